@@ -1,0 +1,111 @@
+// The configuration file (TOML; design.md, section 2), as plain values with their defaults.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nexus_mirror {
+
+using Milliseconds = std::chrono::milliseconds;
+
+struct MirrorConfig {
+  std::filesystem::path database = "/var/lib/nexus-mirror/mirror.db";
+  std::filesystem::path export_dir = "/var/lib/nexus-mirror/exports";
+  unsigned mode = 0600;                               // permission bits of the mirror's files
+  Milliseconds history = std::chrono::hours(24 * 90);  // of changes and syncs; 0 = for ever
+};
+
+struct WorkspaceConfig {
+  std::string name;
+  std::string endpoint = "https://api.datature.io";
+  // At most one of these four; none is fine with a client certificate.
+  std::string secret_key_env;
+  std::filesystem::path secret_key_file;
+  std::string secret_credential;  // a name under $CREDENTIALS_DIRECTORY (systemd)
+  std::string secret_key;
+  std::filesystem::path ca_file;
+  std::filesystem::path client_certificate;
+  std::filesystem::path client_key;
+  std::vector<std::string> projects = {"*"};  // names, ids or globs
+  std::vector<std::string> exclude;
+};
+
+struct HttpConfig {
+  std::int64_t page_size = 1000;      // rows, 1..100000
+  std::int64_t concurrency = 4;       // requests in flight, 1..64
+  double requests_per_second = 0;     // 0 = no limit of ours
+  Milliseconds connect_timeout = std::chrono::seconds(10);
+  Milliseconds read_timeout = std::chrono::seconds(120);
+  std::int64_t max_retries = 8;       // 0..100
+  std::string proxy;                  // "http://host:port"; empty = from the environment
+  std::int64_t max_response = 256LL << 20;  // bytes, unpacked
+};
+
+enum class SyncMode { full, quick };
+
+struct SyncConfig {
+  Milliseconds interval = std::chrono::minutes(15);
+  Milliseconds jitter = std::chrono::seconds(30);
+  SyncMode mode = SyncMode::full;
+  Milliseconds full_interval = std::chrono::hours(24);
+  bool run_logs = true;
+  double max_delete_fraction = 0.5;  // 0..1
+  Milliseconds link_refresh_margin = std::chrono::hours(2);
+  Milliseconds stale_after = std::chrono::hours(1);
+};
+
+struct ExportConfig {
+  std::vector<std::string> projects = {"*"};
+  std::vector<std::string> formats;  // names of design.md, section 5
+  double split_ratio = 0;            // 0..1, share that goes to `validate`
+  std::int64_t seed = 1337;
+  bool normalized = true;
+  std::vector<std::string> statuses;
+  std::vector<std::string> groups;
+};
+
+struct HooksConfig {
+  std::vector<std::string> on_change;  // argv
+  Milliseconds timeout = std::chrono::seconds(60);
+  std::string heartbeat_url;
+};
+
+struct Config {
+  std::filesystem::path file;  // where it was read from
+  MirrorConfig mirror;
+  std::vector<WorkspaceConfig> workspaces;  // at least one
+  HttpConfig http;
+  SyncConfig sync;
+  std::vector<ExportConfig> exports;
+  bool export_model_links = true;
+  HooksConfig hooks;
+  std::string daemon_listen;
+};
+
+// The file to read: `command_line` when not empty, else $NEXUS_MIRROR_CONFIG, else the first that
+// exists of ./nexus-mirror.toml, ~/.config/nexus-mirror/config.toml,
+// /etc/nexus-mirror/config.toml. Throws Error(config) when there is none, naming all places.
+std::filesystem::path find_config(const std::filesystem::path& command_line);
+
+// Reads and checks `file`. Throws Error(config) whose message holds every problem found, each with
+// file:line:column; an unknown key names the nearest known one. Does not look at secrets.
+Config load_config(const std::filesystem::path& file);
+
+// Every problem of `file`, as "file:line:column: message"; empty when it is fine. This one also
+// looks for the secrets and files that the configuration names. Throws nothing but bad_alloc.
+std::vector<std::string> check_config(const std::filesystem::path& file);
+
+// The effective settings as TOML, defaults included, `secret_key` and the credentials inside
+// `proxy` and `heartbeat_url` masked. load_config() reads it again to the same values.
+std::string print_config(const Config& config);
+
+// The workspace's key, read now from where the configuration says; nullopt when only a client
+// certificate is configured. Throws Error(config) when the variable, file or credential is
+// missing, empty or unreadable. The result is a secret: never log it.
+std::optional<std::string> resolve_secret_key(const WorkspaceConfig& workspace);
+
+}  // namespace nexus_mirror

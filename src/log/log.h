@@ -1,0 +1,43 @@
+// Log lines of the program, to stderr. The only place that knows spdlog.
+//
+// Any thread may call write() and enabled(); configure() belongs to the start of the program.
+// Callers never pass a secret key nor the query part of a link.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace nexus_mirror::log {
+
+enum class Level { debug, info, warning, error, off };
+
+// text: "12:01:07 warning message key=value"; json: one object a line with the stable keys
+// `ts level msg` and the fields; journal: "<4>message key=value" as systemd's journal reads it.
+enum class Format { text, json, journal };
+
+struct Field {
+  std::string_view key;
+  std::variant<std::string_view, std::int64_t, double> value;
+};
+
+void configure(Level level, Format format);
+bool enabled(Level level);
+void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+
+inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::info, message, fields);
+}
+inline void warning(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::warning, message, fields);
+}
+inline void error(std::string_view message, std::initializer_list<Field> fields = {}) {
+  write(Level::error, message, fields);
+}
+
+}  // namespace nexus_mirror::log
