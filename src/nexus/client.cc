@@ -1,0 +1,161 @@
+#include "nexus/client.h"
+
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::nexus {
+namespace {
+
+constexpr Endpoint kEndpoints[] = {
+    {&objects::tags, "/tags"},
+    {&objects::project_users, "/users"},
+    {&objects::ontologies, "/ontologies"},
+    {&objects::workflows, "/workflows"},
+    {&objects::runs, "/runs", false, true},
+    {&objects::insights, "/insights"},
+    {&objects::artifacts, "/artifacts", false, true, "includeExports=true"},
+    {&objects::deployments, "/deployments"},
+    {&objects::sequences, "/sequences", true},
+    {&objects::assets, "/assets", true, true},
+    {&objects::annotations, "/annotations", true, true, "includeAttributes=true"},
+};
+
+std::string project_path(std::string_view project_id) {
+  return "/projects/" + url_encode(project_id);
+}
+
+std::string path_of(const std::string& target) {
+  return target.substr(0, target.find('?'));
+}
+
+// "ForbiddenError: no access" from an error's body, else the status alone.
+std::string explain(const HttpResponse& response) {
+  std::string text = "the server answered " + std::to_string(response.status);
+  try {
+    const Document body = Document::parse(response.body, "", "");
+    const auto code = body.text_at("code"), message = body.text_at("message");
+    if (code) text += " " + *code;
+    if (message) text += ", " + *message;
+  } catch (const Error&) {
+    // A proxy answers HTML or nothing: the status has to do.
+  }
+  constexpr std::size_t kEnough = 300;
+  return text.size() <= kEnough ? text : text.substr(0, kEnough) + "...";
+}
+
+[[noreturn]] void fail(const HttpResponse& response, const std::string& doing,
+                       const std::string& subject) {
+  if (response.status == 401) {
+    throw Error(ErrorCode::key_refused, doing, subject, explain(response),
+                "check the workspace's secret key");
+  }
+  std::string hint;
+  if (response.status == 403) hint = "the key may not see this; check its permissions in Nexus";
+  if (response.status == 429) hint = "lower http.requests_per_second or http.concurrency";
+  if (response.status >= 500) hint = "the server's trouble: the next sync tries again";
+  throw Error::from_status(response.status, doing, subject, explain(response), hint);
+}
+
+}  // namespace
+
+std::span<const Endpoint> project_endpoints() {
+  return kEndpoints;
+}
+
+const Endpoint& endpoint_of(const objects::Table& table) {
+  for (const Endpoint& endpoint : kEndpoints) {
+    if (endpoint.table == &table) return endpoint;
+  }
+  throw Error(ErrorCode::usage, "listing", std::string(table.name), "it has no endpoint");
+}
+
+Document Client::get(const std::string& target, const std::string& doing,
+                     const std::stop_token& stop) const {
+  const std::string subject = path_of(target);
+  HttpResponse response = transport_.send({"GET", target, {}}, stop);
+  if (response.status < 200 || response.status > 299) fail(response, doing, subject);
+  return Document::parse(std::move(response.body), doing, subject);
+}
+
+std::optional<Document> Client::get_or_nothing(const std::string& target, const std::string& doing,
+                                               const std::stop_token& stop) const {
+  try {
+    return get(target, doing, stop);
+  } catch (const Error& error) {
+    if (error.http_status() == 404) return std::nullopt;
+    throw;
+  }
+}
+
+Document Client::workspace(const std::stop_token& stop) const {
+  return get("/workspace", "reading the workspace at", stop);
+}
+
+Document Client::projects(const std::stop_token& stop) const {
+  return get("/workspace/projects", "listing projects at", stop);
+}
+
+Document Client::project(std::string_view project_id, const std::stop_token& stop) const {
+  return get(project_path(project_id), "reading project", stop);
+}
+
+Document Client::asset_groups(std::string_view project_id, const std::stop_token& stop) const {
+  return get(project_path(project_id) + "/assetgroups", "listing asset groups at", stop);
+}
+
+Document Client::list(const Endpoint& endpoint, std::string_view project_id,
+                      const ListQuery& query, const std::stop_token& stop) const {
+  std::string target = project_path(project_id) + std::string(endpoint.path);
+  char separator = '?';
+  const auto add = [&](std::string_view name, std::string_view value) {
+    target += separator;
+    target.append(name).append("=").append(value);
+    separator = '&';
+  };
+  if (endpoint.paged) {
+    add("limit", std::to_string(query.limit));
+    if (!query.cursor.empty()) add("page", url_encode(query.cursor));
+  }
+  for (const std::string& id : query.asset_ids) add("assetId[]", url_encode(id));
+  if (!endpoint.query.empty()) {
+    target += separator;
+    target += endpoint.query;
+  }
+  return get(target, "listing", stop);
+}
+
+std::optional<Document> Client::find(const Endpoint& endpoint, std::string_view project_id,
+                                     std::string_view id, const std::stop_token& stop) const {
+  std::string target =
+      project_path(project_id) + std::string(endpoint.path) + "/" + url_encode(id);
+  if (!endpoint.query.empty()) target.append("?").append(endpoint.query);
+  return get_or_nothing(target, "asking for", stop);
+}
+
+std::optional<Document> Client::find_project(std::string_view project_id,
+                                             const std::stop_token& stop) const {
+  return get_or_nothing(project_path(project_id), "asking for", stop);
+}
+
+std::optional<Document> Client::run_log(std::string_view project_id, std::string_view log_id,
+                                        const std::stop_token& stop) const {
+  return get_or_nothing(project_path(project_id) + "/runs/logs/" + url_encode(log_id),
+                        "reading the run log at", stop);
+}
+
+std::optional<Document> Client::artifact_exports(std::string_view project_id,
+                                                 std::string_view artifact_id,
+                                                 const std::stop_token& stop) const {
+  return get_or_nothing(
+      project_path(project_id) + "/artifacts/" + url_encode(artifact_id) + "/exports",
+      "listing exported models at", stop);
+}
+
+std::optional<Document> Client::operation(std::string_view project_id,
+                                          std::string_view operation_id,
+                                          const std::stop_token& stop) const {
+  return get_or_nothing(
+      project_path(project_id) + "/operations/" + url_encode(operation_id),
+      "following the operation at", stop);
+}
+
+}  // namespace nexus_mirror::nexus

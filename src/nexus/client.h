@@ -1,0 +1,76 @@
+// The Nexus API's endpoints (nexus-api.md) over a Transport: paths, statuses, documents.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nexus/document.h"
+#include "nexus_mirror/transport.h"
+#include "objects/table.h"
+
+namespace nexus_mirror::nexus {
+
+// How rows of one table are listed and asked for below /projects/{p}.
+struct Endpoint {
+  const objects::Table* table;
+  std::string_view path;        // below the project, e.g. "/assets"
+  bool paged = false;
+  bool by_id = false;           // path/{id} answers one object, 404 when it is gone
+  std::string_view query = {};  // always sent, e.g. "includeExports=true"
+};
+
+// The listings of a project, small ones first, assets before annotations.
+std::span<const Endpoint> project_endpoints();
+const Endpoint& endpoint_of(const objects::Table& table);
+
+// What narrows a listing.
+struct ListQuery {
+  std::int64_t limit = 1000;           // rows a page
+  std::string cursor;                  // empty = first page
+  std::vector<std::string> asset_ids;  // only annotations of these assets
+};
+
+// Any thread may call any method; each blocks until the answer is there. All throw Error:
+// key_refused (401), http_status (any other status that is no success; 404 included),
+// bad_response (no JSON), and what Transport::send throws.
+class Client {
+ public:
+  // Does not own `transport`, which must outlive the client.
+  explicit Client(Transport& transport) : transport_(transport) {}
+
+  Document workspace(const std::stop_token& stop) const;
+  Document projects(const std::stop_token& stop) const;
+  Document project(std::string_view project_id, const std::stop_token& stop) const;
+  Document asset_groups(std::string_view project_id, const std::stop_token& stop) const;
+
+  Document list(const Endpoint& endpoint, std::string_view project_id, const ListQuery& query,
+                const std::stop_token& stop) const;
+
+  // nullopt = the server says that there is no such object (404).
+  std::optional<Document> find(const Endpoint& endpoint, std::string_view project_id,
+                               std::string_view id, const std::stop_token& stop) const;
+  std::optional<Document> find_project(std::string_view project_id,
+                                       const std::stop_token& stop) const;
+  std::optional<Document> run_log(std::string_view project_id, std::string_view log_id,
+                                  const std::stop_token& stop) const;
+  std::optional<Document> artifact_exports(std::string_view project_id,
+                                           std::string_view artifact_id,
+                                           const std::stop_token& stop) const;
+  std::optional<Document> operation(std::string_view project_id, std::string_view operation_id,
+                                    const std::stop_token& stop) const;
+
+ private:
+  Document get(const std::string& target, const std::string& doing,
+               const std::stop_token& stop) const;
+  std::optional<Document> get_or_nothing(const std::string& target, const std::string& doing,
+                                         const std::stop_token& stop) const;
+
+  Transport& transport_;
+};
+
+}  // namespace nexus_mirror::nexus

@@ -1,0 +1,79 @@
+// Lists that are more than rows of one table.
+#include "nexus/decoder_walk.h"
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::nexus {
+namespace {
+
+using objects::Cell;
+using simdjson::SUCCESS;
+using simdjson::dom::element;
+
+void decode_model(const element& value, const Context& context, std::string_view artifact_id,
+                  objects::RowBatch& models, std::vector<Unreadable>& unreadable) {
+  static const auto column = static_cast<std::size_t>(objects::models.column("artifact_id"));
+  if (!Decoder::of(objects::models).decode(value, context, models, unreadable)) return;
+  if (models.last(column).null()) models.last(column) = models.text(artifact_id);
+}
+
+}  // namespace
+
+void decode_exports(const Document& artifacts, const Context& context, ArtifactExports& exports,
+                    std::vector<Unreadable>& unreadable) {
+  std::vector<Unreadable> told_already;  // with the artifacts themselves
+  const auto take = [&](const element& artifact) {
+    std::string_view id;
+    simdjson::dom::array list;
+    if (artifact["id"].get(id) != SUCCESS || artifact["exports"].get(list) != SUCCESS) return;
+    ArtifactExports::Named named{std::string(id), {}};
+    for (const element value : list) {
+      std::string_view format;
+      if (value.get(format) == SUCCESS) {
+        named.formats.emplace_back(format);
+      } else {
+        decode_model(value, context, id, exports.models, unreadable);
+      }
+    }
+    if (!named.formats.empty()) exports.named.push_back(std::move(named));
+  };
+  artifacts.for_each_row(take, told_already);
+}
+
+void decode_models(const Document& document, const Context& context,
+                   const std::string& artifact_id, objects::RowBatch& models,
+                   std::vector<Unreadable>& unreadable) {
+  const auto take = [&](const element& value) {
+    decode_model(value, context, artifact_id, models, unreadable);
+  };
+  document.for_each_row(take, unreadable);
+}
+
+void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
+                    const std::string& log_id, objects::RowBatch& rows,
+                    std::vector<Unreadable>& unreadable) {
+  const element& root = document.object();
+  simdjson::dom::array events;
+  if (root["logs"].get(events) != SUCCESS && root["event"].get(events) != SUCCESS) return;
+  std::int64_t position = 0;
+  for (const element event : events) {
+    const std::int64_t place = position++;
+    std::vector<Unreadable> problems;
+    if (!Decoder::of(objects::run_logs).decode(event, context, rows, problems)) {
+      unreadable.push_back({log_id + "/" + std::to_string(place), problems.front().reason});
+      continue;
+    }
+    rows.last(1) = rows.text(run_id);
+    rows.last(2) = rows.text(log_id);
+    rows.last(3) = Cell::of(place);
+  }
+}
+
+void merge_groups(const Document& groups, objects::RowBatch& project) {
+  try {
+    Decoder::of(objects::projects).merge_list(groups, 1, project);
+  } catch (const RowProblem& problem) {
+    throw Error(ErrorCode::bad_response, "reading", "asset groups", problem.reason);
+  }
+}
+
+}  // namespace nexus_mirror::nexus

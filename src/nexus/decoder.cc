@@ -1,0 +1,175 @@
+#include "nexus/decoder.h"
+
+#include <map>
+#include <mutex>
+
+#include "nexus/decoder_walk.h"
+
+namespace nexus_mirror::nexus {
+namespace {
+
+using objects::Field;
+using objects::Table;
+
+// Calls `each` with the blank-separated words of `text` and their number.
+template <typename Each>
+void for_each_word(std::string_view text, const Each& each) {
+  for (int number = 0; !text.empty(); ++number) {
+    const auto end = std::min(text.find(' '), text.size());
+    each(text.substr(0, end), number);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+std::string snake_case(std::string_view key) {
+  std::string snake;
+  for (const char c : key) {
+    if (c >= 'A' && c <= 'Z') {
+      if (!snake.empty()) snake += '_';
+      snake += static_cast<char>(c - 'A' + 'a');
+    } else {
+      snake += c;
+    }
+  }
+  return snake == key ? std::string() : snake;
+}
+
+}  // namespace
+
+Decoder::Node::Entry& Decoder::Node::entry(std::string_view key) {
+  for (Entry& entry : entries) {
+    if (entry.key == key) return entry;
+  }
+  Entry entry;
+  entry.key = key;
+  entry.snake = snake_case(key);
+  return entries.emplace_back(std::move(entry));
+}
+
+const Decoder::Node::Entry* Decoder::Node::find(std::string_view key, std::size_t& hint) const {
+  const std::size_t count = entries.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = hint + i < count ? hint + i : hint + i - count;
+    if (entries[at].key == key || (!entries[at].snake.empty() && entries[at].snake == key)) {
+      hint = at + 1 < count ? at + 1 : 0;
+      return &entries[at];
+    }
+  }
+  return nullptr;
+}
+
+namespace {
+
+// The entry at `path` below `root`, with all objects on the way.
+template <typename Node>
+auto& entry_at(Node& root, std::string_view path) {
+  Node* node = &root;
+  for (;;) {
+    const auto dot = path.find('.');
+    auto& entry = node->entry(path.substr(0, dot));
+    if (dot == std::string_view::npos) return entry;
+    if (!entry.inside) entry.inside = std::make_unique<Node>();
+    node = entry.inside.get();
+    path.remove_prefix(dot + 1);
+  }
+}
+
+}  // namespace
+
+Decoder::Decoder(const Table& table) : table_(table), root_(std::make_unique<Node>()) {
+  for (std::size_t i = 0; i < table.fields.size(); ++i) {
+    for_each_word(table.fields[i].paths, [&](std::string_view path, int rank) {
+      add_path(path, static_cast<int>(i), rank);
+    });
+  }
+  for (std::size_t list = 0; list < table.children.size(); ++list) {
+    const objects::ChildList& child = table.children[list];
+    for (const bool merge : {false, true}) {
+      for_each_word(merge ? child.merge_paths : child.paths, [&](std::string_view path, int) {
+        auto& entry = entry_at(*root_, path);
+        entry.list = static_cast<int>(list);
+        entry.merge = merge;
+      });
+    }
+    auto& node = *items_.emplace_back(std::make_unique<Node>());
+    for (std::size_t i = 0; const Field* field = objects::item_field(child, i); ++i) {
+      for_each_word(field->paths, [&](std::string_view path, int rank) {
+        auto& entry = entry_at(node, path);
+        entry.field = static_cast<int>(i);
+        entry.rank = rank;
+      });
+    }
+  }
+  for (const std::string_view path : table.ignored_paths) entry_at(*root_, path).ignored = true;
+  root_->entry("object").ignored = true;
+  for (const std::string_view column : table.key) {
+    const int index = table.column(column);
+    const bool optional = !table.primary_key && column == "artifact_id";
+    const bool on_the_wire = !table.fields[static_cast<std::size_t>(index)].paths.empty();
+    if (!optional && on_the_wire && column != "project_id") key_.push_back(index);
+  }
+  project_ = table.column("project_id");
+  bound_type_ = table.column("bound_type");
+}
+
+Decoder::~Decoder() = default;
+
+void Decoder::add_path(std::string_view path, int field, int rank) {
+  auto& entry = entry_at(*root_, path);
+  entry.field = field;
+  entry.rank = rank;
+}
+
+const Decoder& Decoder::of(const Table& table) {
+  static std::mutex mutex;
+  static std::map<const Table*, std::unique_ptr<Decoder>> decoders;
+  std::lock_guard lock(mutex);
+  auto& decoder = decoders[&table];
+  if (!decoder) decoder = std::make_unique<Decoder>(table);
+  return *decoder;
+}
+
+bool Decoder::decode(const simdjson::dom::element& value, const Context& context,
+                     objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) {
+    unreadable.push_back({"", "not an object"});
+    return false;
+  }
+  rows.add_row();
+  try {
+    Walk walk(*this, rows);
+    walk.object(*root_, object, table_.has_extra);
+    walk.finish(context);
+    return true;
+  } catch (const RowProblem& problem) {
+    rows.drop_row();
+    std::string_view id;
+    if (object["id"].get(id) != simdjson::SUCCESS) id = {};
+    unreadable.push_back({std::string(id), problem.reason});
+    return false;
+  }
+}
+
+bool Decoder::decode_object(const Document& document, const Context& context,
+                            objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const {
+  return decode(document.object(), context, rows, unreadable);
+}
+
+void Decoder::merge_list(const Document& document, std::size_t list,
+                         objects::RowBatch& rows) const {
+  std::vector<Unreadable> unreadable;
+  Walk walk(*this, rows);
+  document.for_each_row(
+      [&](const simdjson::dom::element& value) { walk.merge(list, value); }, unreadable);
+  if (!unreadable.empty()) throw RowProblem{unreadable.front().reason};
+}
+
+void Decoder::decode_list(const Document& document, const Context& context,
+                          objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const {
+  document.for_each_row(
+      [&](const simdjson::dom::element& value) { decode(value, context, rows, unreadable); },
+      unreadable);
+}
+
+}  // namespace nexus_mirror::nexus

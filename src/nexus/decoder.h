@@ -1,0 +1,92 @@
+// From the server's objects, in either dialect, to rows. Made from the field lists in objects/.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nexus/document.h"
+#include "objects/row_batch.h"
+
+namespace nexus_mirror::nexus {
+
+// Where a row was listed: fills project_id when the row does not say.
+struct Context {
+  std::string project_id;
+  // Projects of this mirror: a row listed under project_id that claims to belong to another one
+  // of them is not taken in. May be null.
+  const std::set<std::string, std::less<>>* projects = nullptr;
+};
+
+// Decodes the rows of one table. Constant after construction: any thread may call decode().
+class Decoder {
+ public:
+  explicit Decoder(const objects::Table& table);
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  // The decoder of `table`, made at first use; lives as long as the program. Any thread.
+  static const Decoder& of(const objects::Table& table);
+
+  // Appends `value` to `rows` and returns true; or explains in `unreadable` why it cannot (no id,
+  // a value of another type than documented) and returns false.
+  bool decode(const simdjson::dom::element& value, const Context& context,
+              objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const;
+
+  // The answer's root object. Throws Error(bad_response) when there is none.
+  bool decode_object(const Document& document, const Context& context, objects::RowBatch& rows,
+                     std::vector<Unreadable>& unreadable) const;
+
+  // All rows of a list or page.
+  void decode_list(const Document& document, const Context& context, objects::RowBatch& rows,
+                   std::vector<Unreadable>& unreadable) const;
+
+  // Adds what a list of its own says of the items of child list `list` to the last row of `rows`:
+  // items are told apart by name, new ones go to the end. Throws RowProblem.
+  void merge_list(const Document& document, std::size_t list, objects::RowBatch& rows) const;
+
+ private:
+  struct Node;
+  class Walk;
+
+  void add_path(std::string_view path, int field, int rank);
+
+  const objects::Table& table_;
+  std::unique_ptr<Node> root_;
+  std::vector<std::unique_ptr<Node>> items_;  // per child list, of its items
+  std::vector<int> key_;                      // key columns that every row must have
+  int project_ = -1;                          // column project_id
+  int bound_type_ = -1;
+};
+
+// Models inside a list of artifacts, and of artifacts whose `exports` only names formats the
+// artifact ids: those are to be asked for one by one.
+struct ArtifactExports {
+  objects::RowBatch models{objects::models};
+  struct Named {
+    std::string artifact_id;
+    std::vector<std::string> formats;
+  };
+  std::vector<Named> named;
+};
+void decode_exports(const Document& artifacts, const Context& context, ArtifactExports& exports,
+                    std::vector<Unreadable>& unreadable);
+
+// Events of the log in `document` (RunLogs), as rows of run_logs.
+void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
+                    const std::string& log_id, objects::RowBatch& rows,
+                    std::vector<Unreadable>& unreadable);
+
+// Models of one artifact, as its own `exports` list answers them.
+void decode_models(const Document& document, const Context& context,
+                   const std::string& artifact_id, objects::RowBatch& models,
+                   std::vector<Unreadable>& unreadable);
+
+// Group statistics (a list of AssetGroup) into child list `groups` of the only row of `project`;
+// the order of the project's own list stays. Throws Error(bad_response) when they cannot be read.
+void merge_groups(const Document& groups, objects::RowBatch& project);
+
+}  // namespace nexus_mirror::nexus

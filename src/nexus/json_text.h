@@ -1,0 +1,69 @@
+// JSON values of the server as the text that the mirror stores: one spelling for one value.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "objects/table.h"
+
+namespace simdjson::dom {
+class element;
+}
+
+namespace nexus_mirror::nexus {
+
+enum class Keys {
+  ours,   // known keys in the spelling of nexus-api.md, `object` left out
+  users,  // as they came
+};
+
+// `value` without blanks, keys sorted by bytes, numbers in their shortest exact form, a signed
+// link inside without its query (it is a secret, and differs at each call).
+std::string json_text(const simdjson::dom::element& value, Keys keys);
+
+// A list of format names or of {"format": ...} as a list of the latter; names in the spelling of
+// `formats` where they are among them.
+std::string formats_text(const simdjson::dom::element& value, objects::Enumeration formats);
+
+// The spelling of `text` in `values` that is the same but for case, '-' and '_'; else `text`.
+std::string_view canonical(objects::Enumeration values, std::string_view text);
+
+// Appends the shortest text that reads back as `value`, with a point or an exponent in it.
+void append_number(std::string& out, double value);
+
+// "total_loss" as "totalLoss"; `key` itself when it has no underscore between lower-case letters
+// and digits or has any capital.
+std::string camel_case(std::string_view key);
+
+// `text` without its query when it is a signed link, else `text`.
+std::string_view without_signature(std::string_view text);
+
+// Whether `url` carries a signature in its query.
+bool is_signed(std::string_view url);
+
+// When a signed link dies, UNIX ms: X-Goog-Date + X-Goog-Expires (or X-Amz-...). 0 = it does not
+// say. Rule: Google Cloud Storage, V4 signing.
+long long link_expiry(std::string_view url);
+
+// Keys that nobody knew, at the path where they stood; nested objects are made as needed.
+class ExtraKeys {
+ public:
+  ExtraKeys();
+  ~ExtraKeys();
+  ExtraKeys(const ExtraKeys&) = delete;
+  ExtraKeys& operator=(const ExtraKeys&) = delete;
+
+  bool empty() const;
+  void clear();
+  // `path` are the keys from the root down to the object that held `key`.
+  void add(const std::vector<std::string_view>& path, std::string_view key,
+           const simdjson::dom::element& value);
+  std::string text() const;
+
+ private:
+  struct Node;
+  Node* root_;
+};
+
+}  // namespace nexus_mirror::nexus

@@ -1,0 +1,88 @@
+#include "objects/table.h"
+
+namespace nexus_mirror::objects {
+namespace {
+
+using enum Kind;
+
+constexpr std::string_view kId[] = {"id"};
+constexpr std::string_view kAssetAndName[] = {"asset_id", "name"};
+
+constexpr std::string_view kStatuses[] = {"Annotated", "Review", "Completed", "Tofix", "None"};
+constexpr std::string_view kBoundTypes[] = {"Rectangle", "Polygon", "Classification", "Keypoints",
+                                            "Bitmask3d"};
+
+constexpr Field kAssetFields[] = {
+    {"id", text, "id", "the asset's id"},
+    {"project_id", text, "projectId project", "the project"},
+    {"filename", text, "filename", "name of the file as uploaded"},
+    {"status", enumeration, "status metadata.status",
+     "Annotated, Review, Completed, Tofix or None", kStatuses},
+    {"create_date", time, "createDate", "when it was uploaded"},
+    {"url", link, "url", "signed link to the file: a secret, dies at url_expiry"},
+    {"url_expiry", expiry, "", "when url dies"},
+    {"file_size", integer, "metadata.fileSize", "bytes"},
+    {"mime_type", text, "metadata.mimeType", "media type, e.g. image/png"},
+    {"height", integer, "metadata.height", "pixels"},
+    {"width", integer, "metadata.width", "pixels"},
+    {"custom_metadata", user_json, "metadata.customMetadata", "JSON object, keys are the user's"},
+    {"tags_count", json, "statistic.tagsCount", "JSON list of {name, count}, the server's count"},
+    {"total_annotations", integer, "statistic.totalAnnotations statistic.annotationTotal",
+     "annotations of the asset, counted by the server"},
+};
+
+constexpr Field kAssetGroupFields[] = {
+    {"asset_id", text, "", "the asset"},
+    {"name", text, "name", "a group that it is in"},
+};
+
+constexpr ChildList kAssetChildren[] = {
+    {&asset_groups, "groups", "metadata.groups groups", false},
+};
+
+constexpr Field kAnnotationFields[] = {
+    {"id", text, "id", "the annotation's id"},
+    {"project_id", text, "projectId project", "the project"},
+    {"asset_id", text, "assetId", "asset that it is on"},
+    {"tag", text, "tag", "name of its tag"},
+    {"bound_type", enumeration, "boundType",
+     "Rectangle, Polygon, Classification, Keypoints or Bitmask3d", kBoundTypes},
+    {"bound", bound, "bound",
+     "JSON list of [x, y] or [x, y, visibility]; 0..1 of the image's width and height"},
+    {"xmin", derived, "", "left end of bound, 0..1; of keypoints with visibility above 0"},
+    {"ymin", derived, "", "upper end of bound, 0..1"},
+    {"xmax", derived, "", "right end of bound, 0..1"},
+    {"ymax", derived, "", "lower end of bound, 0..1"},
+    {"create_date", time, "createDate", "when it was made"},
+    {"frame", any, "frame", "frame of a video that it is on"},
+    {"sequence", any, "sequence", "sequence that it belongs to"},
+    {"ontology_id", text, "ontologyId", "ontology whose attributes it carries"},
+    {"attributes", json, "attributes", "JSON list of {id, name, value}"},
+    {"aggregation", any, "aggregation", "how votes of several labellers were joined"},
+    {"chunk_data", any, "chunkData", "data of a volume mask"},
+};
+
+constexpr Field kSequenceFields[] = {
+    {"id", text, "id", "the sequence's id"},
+    {"project_id", text, "projectId project", "the project"},
+    {"name", text, "name", "its name"},
+    {"length", integer, "length", "number of items"},
+    {"items", json, "items", "JSON list of {assetId, ord, role}"},
+    {"item_count_with_role", any, "itemCountWithRole", "items that have a role"},
+    {"attributes", json, "attributes", "JSON, attributes of the sequence"},
+    {"create_date", time, "createDate", "when it was made"},
+    {"update_date", time, "updateDate", "when it last changed"},
+};
+
+}  // namespace
+
+constinit const Table assets{"assets", "images and other files", kAssetFields, kId,
+                             true,     true,                     kAssetChildren};
+constinit const Table asset_groups{"asset_groups", "which groups an asset is in",
+                                   kAssetGroupFields, kAssetAndName};
+constinit const Table annotations{"annotations", "boxes, polygons, keypoints and classes",
+                                  kAnnotationFields, kId};
+constinit const Table sequences{"sequences", "assets that belong together in an order",
+                                kSequenceFields, kId};
+
+}  // namespace nexus_mirror::objects

@@ -1,0 +1,47 @@
+#include "objects/table.h"
+
+namespace nexus_mirror::objects {
+
+int Table::column(std::string_view column_name) const {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].column == column_name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+std::string_view sql_type(Kind kind) {
+  switch (kind) {
+    case Kind::integer:
+    case Kind::boolean:
+    case Kind::time:
+    case Kind::expiry:
+      return "INTEGER";
+    case Kind::real:
+    case Kind::derived:
+      return "REAL";
+    case Kind::number:
+    case Kind::any:
+      return "ANY";
+    case Kind::text:
+    case Kind::enumeration:
+    case Kind::json:
+    case Kind::formats:
+    case Kind::user_json:
+    case Kind::link:
+    case Kind::bound:
+      break;
+  }
+  return "TEXT";
+}
+
+std::span<const Table* const> all_tables() {
+  static constexpr const Table* kTables[] = {
+      &workspaces,  &projects,       &project_tags, &project_groups, &project_users,
+      &tags,        &ontologies,     &assets,       &asset_groups,   &annotations,
+      &sequences,   &workflows,      &runs,         &run_logs,       &insights,
+      &artifacts,   &artifact_files, &models,       &deployments,    &deployment_versions,
+      &operations,  &syncs,          &changes,      &exports};
+  return kTables;
+}
+
+}  // namespace nexus_mirror::objects

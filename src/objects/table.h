@@ -1,0 +1,85 @@
+// The one list of fields per object. Decoding, the tables, the upserts, the differences and the
+// `schema` command are made from it: a new attribute of the server is one line here.
+//
+// Everything in this header is constant data; any thread may read it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace nexus_mirror::objects {
+
+// How a value travels and how it is stored. Each kind is one type in SQL (sql_type()).
+enum class Kind : std::uint8_t {
+  text,         // string
+  integer,      // whole number, also when sent as 3.0
+  real,         // any number
+  number,       // whole or not, stored as it came
+  boolean,      // stored 0 or 1
+  time,         // UNIX milliseconds
+  enumeration,  // string, stored in the spelling of Field::values when it is one of them
+  json,         // list or object as JSON text, keys in the spelling of nexus-api.md
+  formats,      // the same; a list of names is stored as a list of {"format":name}
+  user_json,    // the same, but the keys are the user's own and stay
+  any,          // a scalar as it came, a list or object as JSON text
+  link,         // signed URL: the part before its query is compared, and it is kept until it dies
+  bound,        // list of points, JSON text, number for number
+  derived,      // REAL computed from other fields
+  expiry,       // time at which a link dies; goes with the link
+};
+
+// Canonical spellings of one enumeration (nexus-api.md, "Objects on the wire").
+using Enumeration = std::span<const std::string_view>;
+
+struct Field {
+  std::string_view column;
+  Kind kind;
+  // Where the value stands on the wire, in camelCase, dotted from the object's root; further
+  // spellings of the same thing after blanks, in the order of preference. Every key is also
+  // found in snake_case. Empty = not on the wire by itself.
+  std::string_view paths;
+  std::string_view meaning;
+  Enumeration values = {};
+};
+
+// A list inside an object that has a table of its own: its rows have no id, belong to the parent's
+// row and change with it.
+struct Table;
+struct ChildList {
+  const Table* table;
+  std::string_view key;    // the list's name in the changes table
+  std::string_view paths;  // of the list, as in Field
+  bool ordered;            // the table has a `position` column
+  std::string_view merge_paths = {};  // a second list whose items add columns by name
+};
+
+struct Table {
+  std::string_view name;
+  std::string_view meaning;
+  std::span<const Field> fields;  // `extra` comes after them
+  std::span<const std::string_view> key;  // columns that tell rows apart
+  bool primary_key = true;                // false: a key column may be NULL
+  bool has_extra = true;
+  std::span<const ChildList> children = {};
+  std::span<const std::string_view> ignored_paths = {};  // on the wire, stored elsewhere
+
+  // Index of `column` in fields, or -1.
+  int column(std::string_view column_name) const;
+};
+
+// "TEXT", "INTEGER", "REAL" or "ANY": a type of SQLite's STRICT tables.
+std::string_view sql_type(Kind kind);
+
+// The server's objects.
+extern const Table workspaces, projects, project_users, tags, ontologies, assets, annotations,
+    sequences, workflows, runs, run_logs, insights, artifacts, models, deployments, operations;
+// Lists inside them.
+extern const Table project_tags, project_groups, asset_groups, artifact_files, deployment_versions;
+// The mirror's own.
+extern const Table syncs, changes, exports;
+
+// All of the above in the order of design.md, section 3.
+std::span<const Table* const> all_tables();
+
+}  // namespace nexus_mirror::objects
