@@ -24,6 +24,11 @@ void RowBatch::drop_row() {
   truncate(rows_ - 1);
 }
 
+void RowBatch::reset() {
+  truncate(0);
+  arena_->release();
+}
+
 void RowBatch::truncate(std::size_t count) {
   rows_ = count;
   cells_.resize(rows_ * columns_);

@@ -97,6 +97,8 @@ class RowBatch {
   void add_row();
   // Takes the last row away again, with its items.
   void drop_row();
+  // Takes away all rows and their text.
+  void reset();
   // Takes away all rows but the first `count`.
   void truncate(std::size_t count);
 

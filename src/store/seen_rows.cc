@@ -1,0 +1,46 @@
+#include "store/seen_rows.h"
+
+#include <algorithm>
+
+namespace nexus_mirror::store {
+namespace {
+
+std::size_t byte_of(std::int64_t rowid) {
+  return static_cast<std::size_t>(rowid & (SeenRows::kChunkRows - 1)) / 8;
+}
+
+char bit_of(std::int64_t rowid) {
+  return static_cast<char>(1 << (rowid & 7));
+}
+
+}  // namespace
+
+void SeenRows::mark(std::int64_t rowid) {
+  const std::int64_t number = rowid / kChunkRows;
+  if (last_ == nullptr || number != last_number_) {
+    last_ = &chunks_[number];
+    last_number_ = number;
+  }
+  char& byte = last_->bits[byte_of(rowid)];
+  if ((byte & bit_of(rowid)) != 0) return;
+  byte = static_cast<char>(byte | bit_of(rowid));
+  last_->marked = true;
+}
+
+bool SeenRows::contains(std::int64_t rowid) const {
+  const auto found = chunks_.find(rowid / kChunkRows);
+  return found != chunks_.end() && (found->second.bits[byte_of(rowid)] & bit_of(rowid)) != 0;
+}
+
+void SeenRows::clear() {
+  chunks_.clear();
+  last_ = nullptr;
+  last_number_ = -1;
+}
+
+void SeenRows::load(std::int64_t chunk, std::string_view bytes) {
+  Chunk& target = chunks_[chunk];
+  std::copy_n(bytes.begin(), std::min(bytes.size(), kChunkBytes), target.bits.begin());
+}
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,42 @@
+// Which rows of a table a listing has met: one bit per row, by rowid.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+
+namespace nexus_mirror::store {
+
+// 1 million rows take 125 KB. One thread at a time.
+class SeenRows {
+ public:
+  static constexpr std::int64_t kChunkRows = 8192;
+  static constexpr std::size_t kChunkBytes = kChunkRows / 8;
+
+  void mark(std::int64_t rowid);
+  bool contains(std::int64_t rowid) const;
+  void clear();
+
+  // For checkpoints: calls `save(chunk, bytes)` for each chunk marked since the last call.
+  template <typename Save>
+  void save_marked(const Save& save) {
+    for (auto& [number, chunk] : chunks_) {
+      if (!chunk.marked) continue;
+      save(number, std::string_view(chunk.bits.data(), chunk.bits.size()));
+      chunk.marked = false;
+    }
+  }
+  void load(std::int64_t chunk, std::string_view bytes);
+
+ private:
+  struct Chunk {
+    std::array<char, kChunkBytes> bits{};
+    bool marked = false;
+  };
+  std::unordered_map<std::int64_t, Chunk> chunks_;
+  Chunk* last_ = nullptr;  // rows come in order more often than not
+  std::int64_t last_number_ = -1;
+};
+
+}  // namespace nexus_mirror::store
