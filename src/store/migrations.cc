@@ -21,7 +21,7 @@ CREATE TABLE loads(
   project_id TEXT NOT NULL, entity TEXT NOT NULL,
   PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
 CREATE TABLE passes(
-  project_id TEXT NOT NULL PRIMARY KEY, mode TEXT NOT NULL, touched_at INTEGER NOT NULL,
+  project_id TEXT NOT NULL PRIMARY KEY, touched_at INTEGER NOT NULL,
   layout INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoints(
   project_id TEXT NOT NULL, entity TEXT NOT NULL, cursor TEXT NOT NULL, done INTEGER NOT NULL,
