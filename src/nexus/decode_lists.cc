@@ -48,6 +48,29 @@ void decode_models(const Document& document, const Context& context,
   document.for_each_row(take, unreadable);
 }
 
+void keep_named_formats(objects::RowBatch& artifacts, const ArtifactExports::Named& named,
+                        const objects::RowBatch& models, std::size_t first_model) {
+  static const auto format = static_cast<std::size_t>(objects::models.column("format"));
+  const objects::Enumeration formats = objects::models.fields[format].values;
+  std::string left;
+  for (const std::string& name : named.formats) {
+    bool found = false;
+    for (std::size_t i = first_model; i < models.size(); ++i) {
+      found = found || models.row(i)[format].text() == canonical(formats, name);
+    }
+    if (!found) left += (left.empty() ? "\"" : ",\"") + name + "\"";
+  }
+  if (left.empty()) return;
+  const std::size_t extra = artifacts.columns() - 1;
+  for (std::size_t i = 0; i < artifacts.size(); ++i) {
+    objects::Cell* row = artifacts.row(i);
+    if (row[0].text() != named.artifact_id) continue;
+    std::string text = "{\"exports\":[" + left + "]";
+    if (!row[extra].null()) text += "," + std::string(row[extra].text().substr(1));
+    row[extra] = artifacts.text(row[extra].null() ? text + "}" : text);
+  }
+}
+
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,
                     std::vector<Unreadable>& unreadable) {

@@ -75,6 +75,11 @@ struct ArtifactExports {
 void decode_exports(const Document& artifacts, const Context& context, ArtifactExports& exports,
                     std::vector<Unreadable>& unreadable);
 
+// Keeps, in `extra` of the artifact's row, the format names that no model from `first_model` on
+// has, so that nothing that the server said is lost.
+void keep_named_formats(objects::RowBatch& artifacts, const ArtifactExports::Named& named,
+                        const objects::RowBatch& models, std::size_t first_model);
+
 // Events of the log in `document` (RunLogs), as rows of run_logs.
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,

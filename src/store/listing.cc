@@ -310,6 +310,21 @@ void Store::finish_pass(const std::string& project_id) {
   transaction.commit();
 }
 
+void Store::forget_progress(const std::string& project_id, bool cursors) {
+  if (access_ == Access::dry_run) return;
+  Transaction transaction(*this);
+  if (cursors) {
+    statement("DELETE FROM checkpoint_rows WHERE project_id = ?")
+        .bind(1, std::string_view(project_id))
+        .run();
+  }
+  statement("DELETE FROM checkpoints WHERE project_id = ? AND (done OR ?)")
+      .bind(1, std::string_view(project_id))
+      .bind(2, std::int64_t{cursors})
+      .run();
+  transaction.commit();
+}
+
 bool Store::loaded(const std::string& project_id, const Table& table) {
   Statement& select = statement("SELECT 1 FROM loads WHERE project_id = ? AND entity = ?");
   ResetGuard guard(select);

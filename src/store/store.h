@@ -116,6 +116,8 @@ class Store {
   // Ends a listing; with `remove` what it did not hold goes.
   RowCounts finish(Listing& listing, bool remove);
   void finish_pass(const std::string& project_id);
+  // After a failure: complete listings are to be fetched again; with `cursors` the others too.
+  void forget_progress(const std::string& project_id, bool cursors);
 
   bool loaded(const std::string& project_id, const objects::Table& table);
   std::vector<std::string> pending_assets(const std::string& project_id);

@@ -1,0 +1,118 @@
+// What a complete listing did not hold: asked for by id, guarded, deleted (design.md, promise 3).
+#include <algorithm>
+#include <future>
+
+#include "sync/project_pass.h"
+
+namespace nexus_mirror::sync {
+namespace {
+
+using nexus::Decoder;
+using nexus::Endpoint;
+using objects::RowBatch;
+
+constexpr std::size_t kAskAtMost = 200;
+constexpr std::int64_t kGuardFrom = 20;  // rows; fewer are never a mass
+
+}  // namespace
+
+bool ProjectPass::guard_refuses(const store::Missing& missing) const {
+  const double share = context_.config.sync.max_delete_fraction;
+  return !context_.request.allow_mass_delete && missing.count > kGuardFrom &&
+         static_cast<double>(missing.count) > share * static_cast<double>(missing.before);
+}
+
+void ProjectPass::refuse(const objects::Table& table, const std::string& reason) {
+  note(Outcome::refused, "deleting " + std::string(table.name) + ": " + reason);
+}
+
+void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing, bool complete) {
+  const auto look = [&] {
+    return context_.writer.run([&](store::Store& store) {
+      return store.missing(listing, kAskAtMost, [&] { return context_.env.random(); });
+    });
+  };
+  const auto end = [&](bool remove) {
+    count(context_.writer.run(
+              [&](store::Store& store) { return store.finish(listing, remove); }),
+          0);
+  };
+  if (!complete) return end(false);
+  store::Missing missing = look();
+  if (missing.count == 0) return end(false);
+  const bool all = missing.count <= static_cast<std::int64_t>(kAskAtMost);
+  if (endpoint.by_id && (all || !guard_refuses(missing))) {
+    if (!ask_for_missing(endpoint, listing, missing.sample, all)) return end(false);
+    missing = look();
+  }
+  if (guard_refuses(missing)) {
+    refuse(*endpoint.table,
+           std::to_string(missing.count) + " of " + std::to_string(missing.before) +
+               " rows are gone from the server's listing, more than sync.max_delete_fraction "
+               "allows, so none was deleted; if that is right, run nexus-mirror sync "
+               "--allow-mass-delete --project '" +
+               name_ + "'");
+    return end(false);
+  }
+  end(missing.count > 0);
+}
+
+// Asks for each of `rows` by its id. A row that is still there is taken in again, one without an
+// answer is kept. With `all` false they are a sample: false is returned when it does not prove
+// that the rest is gone.
+bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& listing,
+                                  const std::vector<store::Missing::Row>& rows, bool all) {
+  struct Answer {
+    std::optional<nexus::Document> document;
+    std::optional<Error> problem;
+  };
+  const auto ask = [&](const std::string& id) {
+    Answer answer;
+    try {
+      answer.document = context_.client.find(endpoint, id_, id, context_.stop);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::key_refused) throw;
+      answer.problem = error;
+    }
+    return answer;
+  };
+  const auto at_once = static_cast<std::size_t>(context_.config.http.concurrency);
+  std::size_t existing = 0, silent = 0;
+  for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
+    std::vector<std::future<Answer>> answers;
+    for (std::size_t i = begin; i < std::min(begin + at_once, rows.size()); ++i) {
+      answers.push_back(std::async(std::launch::async, ask, rows[i].id));
+    }
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const Answer answer = answers[i].get();
+      const std::string& id = rows[begin + i].id;
+      if (!answer.document && !answer.problem) continue;  // gone
+      context_.writer.run([&](store::Store& store) { store.keep(listing, id); });
+      if (answer.problem) {
+        ++silent;
+        note(Outcome::partial, std::string("asking whether ") + std::string(endpoint.table->name) +
+                                   " " + id + " is gone: " + answer.problem->reason() +
+                                   "; the row was kept");
+        continue;
+      }
+      ++existing;
+      RowBatch row(*endpoint.table);
+      std::vector<nexus::Unreadable> unreadable;
+      bool complete = true;
+      Decoder::of(*endpoint.table)
+          .decode_object(*answer.document, decode_context(), row, unreadable);
+      report(unreadable, *endpoint.table, &listing, complete);
+      count(context_.writer.run([&](store::Store& store) { return store.put(row); }), 0);
+    }
+  }
+  if (all) return true;
+  if (existing > 0) {
+    refuse(*endpoint.table,
+           std::to_string(existing) + " of " + std::to_string(rows.size()) +
+               " rows that the server's listing left out are still there when asked for by id, "
+               "so the listing is wrong and nothing was deleted; sync again later");
+  }
+  return existing == 0 && silent == 0;
+}
+
+}  // namespace nexus_mirror::sync

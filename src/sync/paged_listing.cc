@@ -1,0 +1,135 @@
+// Pages in, differences out: the part of a pass that most rows go through.
+#include <deque>
+#include <future>
+#include <set>
+
+#include "log/log.h"
+#include "sync/project_pass.h"
+
+namespace nexus_mirror::sync {
+
+using nexus::Decoder;
+using nexus::Endpoint;
+using nexus::Unreadable;
+using objects::RowBatch;
+
+namespace {
+
+constexpr std::size_t kPagesAhead = 2;       // of one listing, on their way to the writer
+constexpr int kRestarts = 3;                 // of a listing whose cursor died
+constexpr int kEmptyPages = 1000;            // in a row, before it is no listing any more
+constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
+
+bool cursor_died(const Error& error) {
+  return error.http_status() == 400 || error.http_status() == 404;
+}
+
+}  // namespace
+
+struct ProjectPass::Page {
+  nexus::Document document;
+  std::string next;  // empty = last page
+};
+
+ProjectPass::Page ProjectPass::fetch(const Endpoint& endpoint,
+                                     const std::vector<std::string>& asset_ids,
+                                     const std::string& cursor) {
+  nexus::ListQuery query;
+  query.limit = context_.config.http.page_size;
+  query.cursor = cursor;
+  query.asset_ids = asset_ids;
+  Page page{context_.client.list(endpoint, id_, query, context_.stop), {}};
+  page.next = page.document.next_page().value_or("");
+  return page;
+}
+
+void ProjectPass::paged_listing(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
+  auto listing = context_.writer.run([&](store::Store& store) {
+    return store.open_listing(id_, *endpoint.table, asset_ids);
+  });
+  if (listing.done) return;
+  for (int restarts = 0;; ++restarts) {
+    const bool began_with_cursor = !listing.cursor.empty();
+    try {
+      read_pages(endpoint, listing);
+      return;
+    } catch (const Error& error) {
+      const bool cursor_in_use = began_with_cursor || !listing.cursor.empty();
+      if (!cursor_died(error) || !cursor_in_use || restarts == kRestarts) throw;
+      log::info("a page's cursor has expired; listing " + std::string(endpoint.table->name) +
+                    " again from the first page",
+                {{"project", name_}});
+      context_.writer.run([&](store::Store& store) { store.restart(listing); });
+    }
+  }
+}
+
+// While a page is decoded the next one is on its way, and the ones before are being written.
+void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) {
+  const Decoder& decoder = Decoder::of(*endpoint.table);
+  const auto ask = [&](std::string cursor) {
+    return std::async(std::launch::async, [this, &endpoint, &listing, cursor = std::move(cursor)] {
+      return fetch(endpoint, listing.asset_ids, cursor);
+    });
+  };
+  std::set<std::size_t> cursors;  // hashes of those asked for
+  std::deque<std::future<void>> writing;
+  bool complete = true;
+  int empty_pages = 0;
+  cursors.insert(std::hash<std::string>()(listing.cursor));
+  std::future<Page> coming = ask(listing.cursor);
+  for (bool last = false; !last;) {
+    Page page = coming.get();
+    last = page.next.empty();
+    if (!last) {
+      if (!cursors.insert(std::hash<std::string>()(page.next)).second) {
+        throw Error(ErrorCode::bad_response, "listing", std::string(endpoint.table->name),
+                    "the server repeats a page's cursor, so the listing would never end",
+                    "report it to the server's operator");
+      }
+      coming = ask(page.next);
+    }
+    auto rows = std::make_shared<RowBatch>(*endpoint.table);
+    std::vector<Unreadable> unreadable;
+    decoder.decode_list(page.document, decode_context(), *rows, unreadable);
+    empty_pages = rows->empty() && unreadable.empty() ? empty_pages + 1 : 0;
+    if (empty_pages > kEmptyPages) {
+      throw Error(ErrorCode::bad_response, "listing", std::string(endpoint.table->name),
+                  "the server sends empty pages without end");
+    }
+    if (writing.size() == kPagesAhead) {
+      writing.front().get();
+      writing.pop_front();
+    }
+    writing.push_back(context_.writer.post(
+        [this, &listing, rows, next = std::move(page.next)](store::Store& store) {
+          count(store.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
+        }));
+    report(unreadable, *endpoint.table, &listing, complete);
+  }
+  for (auto& page : writing) page.get();
+  end_listing(endpoint, listing, complete);
+}
+
+// Annotations of the assets whose status or statistic differ; all of them when the project's own
+// count says that this cannot be the whole difference.
+void ProjectPass::quick_annotations() {
+  const Endpoint& endpoint = nexus::endpoint_of(objects::annotations);
+  if (!full_annotations_) {
+    const auto assets =
+        context_.writer.run([&](store::Store& store) { return store.pending_assets(id_); });
+    for (std::size_t begin = 0; begin < assets.size(); begin += kAssetsPerRequest) {
+      const std::size_t end = std::min(begin + kAssetsPerRequest, assets.size());
+      paged_listing(endpoint, {assets.begin() + static_cast<std::ptrdiff_t>(begin),
+                               assets.begin() + static_cast<std::ptrdiff_t>(end)});
+    }
+    static const int column = objects::projects.column("total_annotations");
+    const objects::Cell total = project_.row(0)[column];
+    const std::int64_t here = context_.writer.run(
+        [&](store::Store& store) { return store.count(objects::annotations, id_); });
+    full_annotations_ = statistic_changed_ && !total.null() && total.integer != here;
+  }
+  if (full_annotations_) paged_listing(endpoint, {});
+}
+
+}  // namespace nexus_mirror::sync

@@ -1,0 +1,85 @@
+// One sync: everything that the configured workspaces hold, into the mirror.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "nexus_mirror/config.h"
+#include "nexus_mirror/env.h"
+#include "nexus_mirror/error.h"
+#include "nexus_mirror/transport.h"
+#include "store/store.h"
+
+namespace nexus_mirror::sync {
+
+struct SyncRequest {
+  std::vector<std::string> projects;  // names, ids or globs; empty = all configured
+  bool full = false, quick = false;   // at most one; neither = as configured
+  bool dry_run = false;
+  bool allow_mass_delete = false;
+};
+
+enum class Outcome { ok, partial, refused, failed };
+const char* outcome_name(Outcome outcome);
+
+struct ProjectResult {
+  std::string id, name;
+  Outcome outcome = Outcome::ok;
+  std::string error;  // one line; empty when ok
+  store::RowCounts rows;
+};
+
+struct SyncResult {
+  std::int64_t sync_id = 0;
+  std::string mode;    // full or quick
+  std::string result;  // as in syncs.result
+  std::string error;
+  std::int64_t started_at = 0, finished_at = 0;
+  std::int64_t requests = 0, bytes_received = 0;
+  store::RowCounts rows;
+  std::vector<ProjectResult> projects;
+  ExitCode exit = ExitCode::done;
+};
+
+// Told how a sync goes on, from several threads.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void project_rows(const std::string& /*id*/, const std::string& /*name*/,
+                            std::int64_t /*done*/, std::optional<std::int64_t> /*total*/) {}
+  virtual void project_finished(const std::string& /*id*/) {}
+};
+
+// Runs one sync and records it. What goes wrong with the server or a project is in the result;
+// throws Error only for what is wrong before it begins: usage (no project matches), config, busy,
+// mirror.
+SyncResult run_sync(const Config& config, const SyncRequest& request, Env& env, Observer& observer,
+                    const std::stop_token& stop);
+
+// Fetches the models of the projects that `patterns` mean, and with them download links that are
+// fresh. Recorded as no sync; throws as run_sync, and what failed per project in the result.
+SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns, Env& env,
+                         const std::stop_token& stop);
+
+struct CountDifference {
+  std::string project_id, project_name, kind;
+  std::int64_t mirror = 0, server = 0;
+};
+
+// The mirror's counts of projects, assets and annotations beside the server's own statistics.
+std::vector<CountDifference> compare_counts(const Config& config, Env& env,
+                                            const std::stop_token& stop);
+
+// Whether a project is meant by one of `patterns`: its name, its id or a glob of either.
+bool matches(const std::vector<std::string>& patterns, const std::string& id,
+             const std::string& name);
+
+// The lock that every writer of this mirror holds. Throws Error(busy).
+std::unique_ptr<FileLock> lock_mirror(const Config& config);
+
+}  // namespace nexus_mirror::sync

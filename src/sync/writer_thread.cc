@@ -1,0 +1,38 @@
+#include "sync/writer_thread.h"
+
+namespace nexus_mirror::sync {
+
+WriterThread::WriterThread(store::Store& store) : store_(store), thread_([this] { work(); }) {}
+
+WriterThread::~WriterThread() {
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void WriterThread::enqueue(Task task) {
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+void WriterThread::work() {
+  for (;;) {
+    Task task;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      task = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    task(store_);
+  }
+}
+
+}  // namespace nexus_mirror::sync

@@ -1,0 +1,52 @@
+// The one thread that uses the Store, and the queue to it.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "store/store.h"
+
+namespace nexus_mirror::sync {
+
+// Any thread may call run() and post(). Jobs run in the order in which they came; what a job
+// throws reaches its future.
+class WriterThread {
+ public:
+  explicit WriterThread(store::Store& store);
+  ~WriterThread();  // after the jobs that wait
+  WriterThread(const WriterThread&) = delete;
+  WriterThread& operator=(const WriterThread&) = delete;
+
+  template <typename Job>
+  auto post(Job job) {
+    using Result = std::invoke_result_t<Job&, store::Store&>;
+    auto task = std::make_shared<std::packaged_task<Result(store::Store&)>>(std::move(job));
+    std::future<Result> result = task->get_future();
+    enqueue([task](store::Store& store) { (*task)(store); });
+    return result;
+  }
+
+  template <typename Job>
+  auto run(Job job) {
+    return post(std::move(job)).get();
+  }
+
+ private:
+  using Task = std::function<void(store::Store&)>;
+  void enqueue(Task task);
+  void work();
+
+  store::Store& store_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Task> queue_;  // guarded by mutex_
+  bool ending_ = false;     // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace nexus_mirror::sync
