@@ -71,11 +71,13 @@ class Loader {
       if (section == nullptr) {
         add(entry.position, unknown_section(entry));
       } else {
-        has_workspace = has_workspace || section->name == "workspace";
+        const auto* array = std::get_if<Array>(&entry.value.value);
+        const bool none = array != nullptr && array->empty();
+        has_workspace = has_workspace || (section->name == "workspace" && !none);
         read_section(*section, entry);
       }
     }
-    if (loaded_.config.workspaces.empty() && !has_workspace) {
+    if (!has_workspace) {
       add({1, 1}, "no [[workspace]]; " + std::string(minimal_workspace));
     }
     check_workspaces();
@@ -108,10 +110,13 @@ class Loader {
     const auto* array = std::get_if<Array>(&entry.value.value);
     if (!section.repeated) {
       if (table != nullptr) return read_table(section, 0, *table);
-      return add(entry.position, "must be a section, written " + header_of(section));
+      return add(entry.position,
+                 std::string(section.name) +
+                     " must be a section, written with single brackets: " + header_of(section));
     }
     const auto not_repeated = [&](Position position) {
-      add(position, "must be written with two brackets: " + header_of(section));
+      add(position,
+          std::string(section.name) + " must be written with two brackets: " + header_of(section));
     };
     if (array == nullptr) return not_repeated(entry.position);
     for (const Node& element : *array) {
