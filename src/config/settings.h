@@ -17,7 +17,7 @@ namespace nexus_mirror::config {
 
 // What a value may be and how it is written.
 enum class Kind {
-  text,        //
+  text,
   variable,    // the name of an environment variable
   credential,  // the name of a systemd credential
   secret,      // never shown
@@ -29,7 +29,7 @@ enum class Kind {
   listen,      // host:port
   integer,     // within low..high
   real,        // within low..high
-  boolean,     //
+  boolean,
   duration,    // within low..high, in ms
   size,        // within low..high, in bytes
   mode,        // permission bits
