@@ -1,0 +1,73 @@
+#include "config/document.h"
+
+#include <toml++/toml.h>
+
+#include <array>
+
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::config {
+namespace {
+
+Position position_of(const toml::source_region& region) {
+  return {region.begin.line, region.begin.column};
+}
+
+Table copy_table(const toml::table& table);
+
+Node copy_node(const toml::node& node) {
+  Node copy{position_of(node.source()), Date{}};
+  if (const auto* table = node.as_table()) {
+    copy.value = copy_table(*table);
+  } else if (const auto* array = node.as_array()) {
+    Array elements;
+    for (const toml::node& element : *array) elements.push_back(copy_node(element));
+    copy.value = std::move(elements);
+  } else if (const auto* text = node.as_string()) {
+    copy.value = text->get();
+  } else if (const auto* integer = node.as_integer()) {
+    copy.value = integer->get();
+  } else if (const auto* real = node.as_floating_point()) {
+    copy.value = real->get();
+  } else if (const auto* boolean = node.as_boolean()) {
+    copy.value = boolean->get();
+  }
+  return copy;
+}
+
+Table copy_table(const toml::table& table) {
+  Table entries;
+  for (const auto& [key, value] : table) {
+    entries.push_back({std::string(key.str()), position_of(key.source()), copy_node(value)});
+  }
+  return entries;
+}
+
+// The parser quotes a number that is too large, and that may be a key without its quotes.
+std::string reason_without_values(std::string_view description) {
+  constexpr std::string_view too_large = "' is not representable in 64 bits";
+  if (description.ends_with(too_large)) {
+    return "a number is too large; text stands in quotes";
+  }
+  return one_line(std::string(description));
+}
+
+}  // namespace
+
+std::optional<Table> parse_document(std::string_view text, std::vector<Problem>& problems) {
+  try {
+    return copy_table(toml::parse(text));
+  } catch (const toml::parse_error& error) {
+    problems.push_back({position_of(error.source()),
+                        "not valid TOML: " + reason_without_values(error.description())});
+    return std::nullopt;
+  }
+}
+
+std::string_view type_name(const Node& node) {
+  constexpr std::array<std::string_view, std::variant_size_v<decltype(Node::value)>> names = {
+      "text", "a whole number", "a decimal number", "true or false", "a date", "a list", "a table"};
+  return names[node.value.index()];
+}
+
+}  // namespace nexus_mirror::config

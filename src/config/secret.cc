@@ -1,0 +1,69 @@
+// The workspace's key, from where the configuration says.
+#include <cstdlib>
+
+#include "config/file_text.h"
+#include "config/value_reader.h"
+#include "nexus_mirror/config.h"
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror {
+namespace {
+
+[[noreturn]] void fail(const WorkspaceConfig& workspace, const std::string& reason,
+                       const std::string& hint) {
+  throw Error(ErrorCode::config, "reading the key of workspace", workspace.name, reason, hint);
+}
+
+// A key as it was found at `place`, ready to be sent.
+std::string usable_key(const WorkspaceConfig& workspace, std::string key,
+                       const std::string& place) {
+  while (key.ends_with('\n') || key.ends_with('\r')) key.pop_back();
+  if (key.empty()) fail(workspace, place + " is empty", "put the workspace's secret key there");
+  if (const std::string problem = config::secret_problem(key); !problem.empty()) {
+    fail(workspace, place + " " + problem, "put the workspace's secret key there, nothing else");
+  }
+  return key;
+}
+
+std::string key_of_file(const WorkspaceConfig& workspace, const std::filesystem::path& file,
+                        const std::string& place, const std::string& hint) {
+  try {
+    return usable_key(workspace, config::read_file(file).text, place);
+  } catch (const std::system_error& error) {
+    fail(workspace, place + " cannot be read: " + config::read_failure(error), hint);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> resolve_secret_key(const WorkspaceConfig& workspace) {
+  if (!workspace.secret_key_env.empty()) {
+    const std::string place = "the environment variable " + workspace.secret_key_env;
+    const char* value = std::getenv(workspace.secret_key_env.c_str());
+    if (value == nullptr) fail(workspace, place + " is not set", "set it to the secret key");
+    return usable_key(workspace, value, place);
+  }
+  if (!workspace.secret_key_file.empty()) {
+    return key_of_file(workspace, workspace.secret_key_file,
+                       "the file " + workspace.secret_key_file.string(),
+                       "secret_key_file must name a file that this user can read");
+  }
+  if (!workspace.secret_credential.empty()) {
+    const std::string place = "the credential " + workspace.secret_credential;
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    if (folder == nullptr || *folder == '\0') {
+      fail(workspace, place + " is not there: CREDENTIALS_DIRECTORY is not set",
+           "run it as a systemd service with LoadCredential=" + workspace.secret_credential +
+               ":/path/of/the/key");
+    }
+    return key_of_file(
+        workspace, std::filesystem::path(folder) / workspace.secret_credential, place,
+        "the service needs LoadCredential=" + workspace.secret_credential + ":/path/of/the/key");
+  }
+  if (!workspace.secret_key.empty()) {
+    return usable_key(workspace, workspace.secret_key, "secret_key");
+  }
+  return std::nullopt;
+}
+
+}  // namespace nexus_mirror

@@ -1,0 +1,198 @@
+#include "log/log.h"
+
+#include <Poco/TextConverter.h>
+#include <Poco/UTF8Encoding.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+
+#include "nexus_mirror/env.h"
+
+namespace nexus_mirror::log {
+namespace {
+
+// What configure() decided; written before other threads log.
+struct Output {
+  Level level;
+  Format format;
+  std::unique_ptr<spdlog::logger> logger;
+};
+
+std::unique_ptr<spdlog::logger> make_logger(Format format) {
+  spdlog::sink_ptr sink;
+  if (format == Format::text) {
+    const char* no_color = std::getenv("NO_COLOR");
+    const bool plain = no_color != nullptr && *no_color != '\0';
+    sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
+        plain ? spdlog::color_mode::never : spdlog::color_mode::automatic);
+  } else {
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  }
+  auto logger = std::make_unique<spdlog::logger>("nexus-mirror", sink);
+  logger->set_level(spdlog::level::trace);  // write() has decided already
+  logger->set_pattern(format == Format::text ? "%H:%M:%S %^%l%$ %v" : "%v");
+  return logger;
+}
+
+Output& output() {
+  static Output the_output{Level::info, Format::text, make_logger(Format::text)};
+  return the_output;
+}
+
+spdlog::level::level_enum library_level(Level level) {
+  switch (level) {
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
+    case Level::off:
+      break;
+  }
+  return spdlog::level::off;
+}
+
+std::string_view level_name(Level level) {
+  constexpr std::array<std::string_view, 5> names = {"debug", "info", "warning", "error", "off"};
+  return names[static_cast<std::size_t>(level)];
+}
+
+// sd-daemon(3): the priorities of syslog.
+std::string_view journal_prefix(Level level) {
+  constexpr std::array<std::string_view, 5> prefixes = {"<7>", "<6>", "<4>", "<3>", ""};
+  return prefixes[static_cast<std::size_t>(level)];
+}
+
+// Text from outside may be no UTF-8, which no reader of the log must stumble over.
+std::string valid_utf8(std::string_view text) {
+  static const Poco::UTF8Encoding utf8;
+  std::string valid;
+  Poco::TextConverter(utf8, utf8).convert(text.data(), static_cast<int>(text.size()), valid);
+  return valid;
+}
+
+// Control characters (C0, DEL and C1, which is two bytes in UTF-8) as spaces: a terminal obeys
+// them, and a line break would let a name from outside forge a log line.
+std::string printable(std::string_view text) {
+  std::string line = valid_utf8(text);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(line[i]);
+    if (byte < 0x20 || byte == 0x7f) line[i] = ' ';
+    if (byte == 0xc2 && static_cast<unsigned char>(line[i + 1]) < 0xa0) line.replace(i, 2, " ");
+  }
+  return line;
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> digits{};
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
+}
+
+std::string quoted_if_needed(std::string_view value) {
+  std::string text = printable(value);
+  if (!text.empty() && text.find_first_of(" \"=\\") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string field_text(const Field& field) {
+  if (const auto* text = std::get_if<std::string_view>(&field.value))
+    return quoted_if_needed(*text);
+  if (const auto* number = std::get_if<std::int64_t>(&field.value)) return std::to_string(*number);
+  return number_text(std::get<double>(field.value));
+}
+
+std::string text_line(std::string_view message, std::initializer_list<Field> fields) {
+  std::string line = printable(message);
+  for (const Field& field : fields) {
+    line.append(" ").append(printable(field.key)).append("=").append(field_text(field));
+  }
+  return line;
+}
+
+// RFC 3339 in UTC, with milliseconds.
+std::string timestamp(std::int64_t now_ms) {
+  const std::time_t seconds = now_ms / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 64> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
+                                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
+                                   utc.tm_min, utc.tm_sec, static_cast<int>(now_ms % 1000));
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
+using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void write_text(JsonWriter& json, std::string_view text) {
+  const std::string valid = valid_utf8(text);
+  json.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
+}
+
+void write_field(JsonWriter& json, const Field& field) {
+  const std::string key = valid_utf8(field.key);
+  json.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+  if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+    write_text(json, *text);
+  } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
+    json.Int64(*number);
+  } else if (const double real = std::get<double>(field.value); std::isfinite(real)) {
+    json.Double(real);
+  } else {
+    json.Null();  // JSON has no other way to say it
+  }
+}
+
+std::string json_line(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter json(buffer);
+  json.StartObject();
+  json.Key("ts");
+  write_text(json, timestamp(Env::system().now_ms()));
+  json.Key("level");
+  write_text(json, level_name(level));
+  json.Key("msg");
+  write_text(json, message);
+  for (const Field& field : fields) write_field(json, field);
+  json.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace
+
+void configure(Level level, Format format) { output() = {level, format, make_logger(format)}; }
+
+bool enabled(Level level) { return level != Level::off && level >= output().level; }
+
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  if (!enabled(level)) return;
+  const Output& out = output();
+  std::string line;
+  if (out.format == Format::json) {
+    line = json_line(level, message, fields);
+  } else {
+    if (out.format == Format::journal) line = journal_prefix(level);
+    line += text_line(message, fields);
+  }
+  out.logger->log(library_level(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace nexus_mirror::log

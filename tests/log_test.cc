@@ -1,0 +1,186 @@
+#include "log/log.h"
+
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <simdjson.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <regex>
+
+namespace nexus_mirror::log {
+namespace {
+
+class LogTest : public testing::Test {
+ protected:
+  void TearDown() override { configure(Level::info, Format::text); }
+
+  // What `action` writes to stderr.
+  template <class Action>
+  static std::string captured(const Action& action) {
+    testing::internal::CaptureStderr();
+    action();
+    return testing::internal::GetCapturedStderr();
+  }
+};
+
+TEST_F(LogTest, TextHasTimeLevelMessageAndFields) {
+  configure(Level::debug, Format::text);
+  const std::string line = captured([] {
+    warning("retrying", {{"project", "Factory line"},
+                         {"tries", std::int64_t{3}},
+                         {"delay_s", 0.25},
+                         {"id", "proj_1"}});
+  });
+  EXPECT_TRUE(std::regex_match(
+      line, std::regex("[0-9]{2}:[0-9]{2}:[0-9]{2} warning retrying project=\"Factory line\" "
+                       "tries=3 delay_s=0\\.25 id=proj_1\n")))
+      << line;
+}
+
+TEST_F(LogTest, TextNamesEveryLevel) {
+  configure(Level::debug, Format::text);
+  EXPECT_NE(captured([] { debug("m"); }).find(" debug m\n"), std::string::npos);
+  EXPECT_NE(captured([] { info("m"); }).find(" info m\n"), std::string::npos);
+  EXPECT_NE(captured([] { warning("m"); }).find(" warning m\n"), std::string::npos);
+  EXPECT_NE(captured([] { error("m"); }).find(" error m\n"), std::string::npos);
+}
+
+TEST_F(LogTest, TextQuotesWhatWouldBeAmbiguous) {
+  configure(Level::info, Format::text);
+  const std::string line = captured([] {
+    info("m", {{"empty", ""}, {"quote", "a\"b"}, {"equals", "a=b"}, {"backslash", "a\\b"}});
+  });
+  EXPECT_NE(line.find("empty=\"\" quote=\"a\\\"b\" equals=\"a=b\" backslash=\"a\\\\b\"\n"),
+            std::string::npos)
+      << line;
+}
+
+TEST_F(LogTest, HasNoColourWhereNoTerminalIs) {
+  configure(Level::info, Format::text);
+  EXPECT_EQ(captured([] { error("m"); }).find('\x1b'), std::string::npos);
+}
+
+// What a terminal gets, with NO_COLOR set to `no_color`.
+std::string seen_on_terminal(const char* no_color) {
+  int terminal = -1, program = -1;
+  if (::openpty(&terminal, &program, nullptr, nullptr, nullptr) != 0) return "no terminal";
+  const int saved = ::dup(STDERR_FILENO);
+  ::dup2(program, STDERR_FILENO);
+  ::setenv("TERM", "xterm", 1);
+  ::setenv("NO_COLOR", no_color, 1);
+  configure(Level::info, Format::text);
+  error("m");
+  ::unsetenv("NO_COLOR");
+  ::dup2(saved, STDERR_FILENO);
+  ::close(saved);
+  std::string seen(256, '\0');
+  const ssize_t length = ::read(terminal, seen.data(), seen.size());
+  seen.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
+  ::close(program);
+  ::close(terminal);
+  return seen;
+}
+
+TEST_F(LogTest, ColoursTheLevelOnATerminalUnlessNoColorIsSet) {
+  EXPECT_NE(seen_on_terminal("").find("\x1b["), std::string::npos);
+  const std::string plain = seen_on_terminal("1");
+  EXPECT_EQ(plain.find('\x1b'), std::string::npos);
+  EXPECT_NE(plain.find(" error m"), std::string::npos);
+}
+
+TEST_F(LogTest, NothingForgesALine) {
+  for (const Format format : {Format::text, Format::journal}) {
+    configure(Level::info, format);
+    const std::string line = captured([] {
+      info("one\ntwo\r\x1b[31m", {{"name", "a\n<3>b\x7f"},
+                                  {"csi",
+                                   "x\xc2\x9b"
+                                   "1m"}});
+    });
+    EXPECT_NE(line.find("one two  [31m name=\"a <3>b \" csi=\"x 1m\"\n"), std::string::npos)
+        << line;
+    EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+  }
+}
+
+TEST_F(LogTest, BracesAreNoPlaceholders) {
+  configure(Level::info, Format::text);
+  EXPECT_NE(captured([] {
+              info("{} %v {0}", {{"f", "{}"}});
+            }).find(" info {} %v {0} f={}\n"),
+            std::string::npos);
+}
+
+TEST_F(LogTest, JournalHasThePriorityOfTheLevel) {
+  configure(Level::debug, Format::journal);
+  EXPECT_EQ(captured([] { debug("m"); }), "<7>m\n");
+  EXPECT_EQ(captured([] { info("m", {{"k", std::int64_t{-1}}}); }), "<6>m k=-1\n");
+  EXPECT_EQ(captured([] { warning("m"); }), "<4>m\n");
+  EXPECT_EQ(captured([] { error("m"); }), "<3>m\n");
+}
+
+TEST_F(LogTest, JsonHasStableKeysAndTypedFields) {
+  configure(Level::info, Format::json);
+  const std::string line = captured([] {
+    error("it \"broke\"\nbadly", {{"path", "a\\b\x01"},
+                                  {"rows", std::numeric_limits<std::int64_t>::max()},
+                                  {"rate", 0.5},
+                                  {"nan", std::numeric_limits<double>::quiet_NaN()}});
+  });
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+  simdjson::dom::parser parser;
+  const simdjson::dom::element json = parser.parse(line);
+  EXPECT_TRUE(std::regex_match(
+      std::string(std::string_view(json["ts"])),
+      std::regex("20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z")));
+  EXPECT_EQ(std::string_view(json["level"]), "error");
+  EXPECT_EQ(std::string_view(json["msg"]), "it \"broke\"\nbadly");
+  EXPECT_EQ(std::string_view(json["path"]), "a\\b\x01");
+  EXPECT_EQ(std::int64_t(json["rows"]), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(double(json["rate"]), 0.5);
+  EXPECT_TRUE(json["nan"].is_null());
+  EXPECT_EQ(line.find("{\"ts\":"), 0U) << "the keys keep their order";
+}
+
+TEST_F(LogTest, JsonStaysUtf8WhateverItIsGiven) {
+  configure(Level::info, Format::json);
+  const std::string line = captured([] {
+    info("bad \xff, cut \xe2\x82", {{"surrogate", "\xed\xa0\x80"}, {"good", "Käfer 甲虫 🪲"}});
+  });
+  EXPECT_TRUE(simdjson::validate_utf8(line)) << line;
+  simdjson::dom::parser parser;
+  const simdjson::dom::element json = parser.parse(line);
+  EXPECT_EQ(std::string_view(json["good"]), "Käfer 甲虫 🪲");
+  EXPECT_EQ(std::string_view(json["msg"]).substr(0, 4), "bad ");
+}
+
+TEST_F(LogTest, WritesFromItsLevelUp) {
+  configure(Level::warning, Format::journal);
+  EXPECT_FALSE(enabled(Level::debug));
+  EXPECT_FALSE(enabled(Level::info));
+  EXPECT_TRUE(enabled(Level::warning));
+  EXPECT_TRUE(enabled(Level::error));
+  EXPECT_EQ(captured([] {
+              debug("no");
+              info("no");
+              warning("yes");
+            }),
+            "<4>yes\n");
+}
+
+TEST_F(LogTest, OffIsSilent) {
+  configure(Level::off, Format::text);
+  EXPECT_FALSE(enabled(Level::error));
+  EXPECT_FALSE(enabled(Level::off));
+  EXPECT_EQ(captured([] {
+              error("no");
+              write(Level::off, "no");
+            }),
+            "");
+}
+
+}  // namespace
+}  // namespace nexus_mirror::log
