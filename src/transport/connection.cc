@@ -35,16 +35,6 @@ class Deadline {
   std::int64_t end_;
 };
 
-Failure::Kind kind_of(const Poco::Exception& error) {
-  return dynamic_cast<const Poco::TimeoutException*>(&error) != nullptr ? Failure::Kind::timed_out
-                                                                        : Failure::Kind::closed;
-}
-
-// What Poco throws while bytes move: a reset, a broken pipe, a TLS stream that just ends.
-[[noreturn]] void throw_broken(const Poco::Exception& error) {
-  throw Failure(kind_of(error), "the connection broke: " + error.displayText());
-}
-
 std::string seconds(milliseconds duration) {
   const auto ms = duration.count();
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
@@ -78,7 +68,7 @@ NoSigpipe::~NoSigpipe() {
 }
 
 Connection::Connection(const Route& route, const StopSignal& stop)
-    : idle_timeout_(route.connect_timeout) {
+    : origin_(route.origin), idle_timeout_(route.connect_timeout) {
   const Deadline deadline(route.connect_timeout);
   const std::string& host = route.proxy ? route.proxy->host : route.origin.host;
   const std::uint16_t port = route.proxy ? route.proxy->port : route.origin.port;
@@ -226,6 +216,15 @@ std::size_t Connection::receive(char* buffer, std::size_t size, const StopSignal
   } catch (const Poco::Exception& error) {
     throw_broken(error);
   }
+}
+
+// What Poco throws while bytes move: a reset, a broken pipe, a TLS stream that just ends.
+void Connection::throw_broken(const Poco::Exception& error) const {
+  const std::string text = error.displayText();
+  if (socket_.secure() && refuses_us(text)) throw handshake_failure(origin_, text);
+  const bool late = dynamic_cast<const Poco::TimeoutException*>(&error) != nullptr;
+  throw Failure(late ? Failure::Kind::timed_out : Failure::Kind::closed,
+                "the connection broke: " + text);
 }
 
 bool Connection::quiet() const {

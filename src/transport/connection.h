@@ -1,6 +1,7 @@
 // One TCP connection to the API's origin, through a proxy and under TLS where asked for.
 #pragma once
 
+#include <Poco/Exception.h>
 #include <Poco/Net/Context.h>
 #include <Poco/Net/StreamSocket.h>
 
@@ -38,7 +39,7 @@ class NoSigpipe {
 };
 
 // Used by one thread at a time, under a NoSigpipe. Every method throws Failure; after that only
-// the destructor may be called.
+// the destructor may be called, and receive() when send() found the connection closed.
 class Connection {
  public:
   // Connects, trying every address of the host. Throws unreachable, refused, interrupted.
@@ -61,8 +62,10 @@ class Connection {
   void open_tunnel(const Route& route, const StopSignal& stop);
   void start_tls(const Route& route, std::chrono::milliseconds timeout, const StopSignal& stop);
 
+  [[noreturn]] void throw_broken(const Poco::Exception& error) const;
   int fd() const { return socket_.impl()->sockfd(); }
 
+  const Origin origin_;
   Poco::Net::StreamSocket socket_;  // non-blocking; a SecureStreamSocket once TLS has started
   std::chrono::milliseconds idle_timeout_;
 };

@@ -23,6 +23,7 @@ namespace {
 using namespace transport;  // NOLINT(google-build-using-namespace): one layer in two namespaces
 
 constexpr int kMostRedirects = 5;
+constexpr int kRequestTimeout = 408;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -62,6 +63,22 @@ Route make_route(const TransportOptions& options, const Origin& origin) {
   route.connect_timeout = options.connect_timeout;
   route.read_timeout = options.read_timeout;
   return route;
+}
+
+// Sends `text` and reads the answer. A server that hangs up while it is being asked may have said
+// why before, in an answer or a TLS alert.
+Answer converse(Connection& connection, const std::string& text, ResponseReader& reader,
+                const StopSignal& stop) {
+  bool sent = true;
+  try {
+    connection.send(text, stop);
+  } catch (const Failure& failure) {
+    if (failure.kind() != Failure::Kind::closed) throw;
+    sent = false;
+  }
+  Answer answer = reader.read();
+  answer.reusable = answer.reusable && sent;
+  return answer;
 }
 
 class HttpTransport final : public Transport {
@@ -185,8 +202,11 @@ Answer HttpTransport::exchange(const HttpRequest& request, const std::string& ta
     if (!pooled) connection = std::make_unique<Connection>(route_, stop);
     ResponseReader reader(*connection, stop, options_.max_response);
     try {
-      connection->send(text, stop);
-      Answer answer = reader.read();
+      Answer answer = converse(*connection, text, reader, stop);
+      if (pooled && answer.response.status == kRequestTimeout) {
+        pooled = false;  // meant for the idle connection, not for this request
+        continue;
+      }
       if (answer.reusable) pool_.give_back(std::move(connection));
       return answer;
     } catch (const Failure& failure) {

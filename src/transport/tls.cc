@@ -105,6 +105,12 @@ Context::Ptr make_tls_context(const Origin& origin, const TlsFiles& files) {
 
 void clear_certificate_problem() { certificate_problem = X509_V_OK; }
 
+bool refuses_us(const std::string& text) {
+  const auto holds = [&](const char* part) { return text.find(part) != std::string::npos; };
+  return holds("alert") && (holds("certificate") || holds("unknown ca") || holds("access denied") ||
+                            holds("handshake failure"));
+}
+
 Failure handshake_failure(const Origin& origin, const std::string& openssl_text) {
   const std::string certificate = "the certificate of " + origin.authority();
   switch (certificate_problem) {
@@ -126,10 +132,8 @@ Failure handshake_failure(const Origin& origin, const std::string& openssl_text)
           certificate + " is not trusted: " + ::X509_verify_cert_error_string(certificate_problem),
           "if the server is yours, set ca_file to the certificate of its authority"};
   }
-  // The server's word on our own certificate comes as an alert.
-  if (openssl_text.find("certificate required") != std::string::npos ||
-      openssl_text.find("alert") != std::string::npos) {
-    return {Failure::Kind::refused, "the server refused the TLS connection: " + openssl_text,
+  if (refuses_us(openssl_text)) {
+    return {Failure::Kind::refused, "the server refused this client: " + openssl_text,
             "check client_certificate and client_key"};
   }
   return {Failure::Kind::unreachable, "no TLS connection: " + openssl_text,

@@ -25,6 +25,10 @@ Poco::Net::Context::Ptr make_tls_context(const Origin& origin, const TlsFiles& f
 // handshake.
 void clear_certificate_problem();
 
+// True when OpenSSL's `text` is the server's alert that it does not take our certificate, or misses
+// one. With TLS 1.3 it comes after the handshake, in place of the first answer.
+bool refuses_us(const std::string& text);
+
 // What ended a handshake, from the text that OpenSSL gave and the certificate problem found on
 // this thread.
 Failure handshake_failure(const Origin& origin, const std::string& openssl_text);
