@@ -48,7 +48,8 @@ bool suffix_matches(std::string_view host, std::string_view pattern) {
 bool exempts(std::string entry, const Origin& origin) {
   entry = lower_case(std::move(entry));
   if (entry == "*" || entry == origin.host) return true;
-  const std::string port = ":" + std::to_string(origin.port);
+  std::string port(":");
+  port += std::to_string(origin.port);
   if (entry.ends_with(port)) entry.resize(entry.size() - port.size());
   if (entry.size() > 2 && entry.front() == '[' && entry.back() == ']') {
     entry = entry.substr(1, entry.size() - 2);

@@ -6,7 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <atomic>
+#include <cerrno>
 #include <memory>
 #include <system_error>
 #include <thread>
@@ -19,7 +20,7 @@ namespace {
 using Poco::Net::SocketAddress;
 
 // A lookup under way. Shared by the thread that waits and the one that looks up, whichever ends
-// last; the fields are the lookup's until it has written to `done_fd`.
+// last; the results are the lookup's until `done`, which `done_fd` then lets poll() see.
 struct Lookup {
   Lookup(std::string name, std::uint16_t service)
       : host(std::move(name)), port(service), done_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -34,6 +35,7 @@ struct Lookup {
   const std::string host;
   const std::uint16_t port;
   const int done_fd;
+  std::atomic<bool> done = false;
   int error = 0;         // of getaddrinfo
   int system_error = 0;  // errno with EAI_SYSTEM
   std::vector<SocketAddress> addresses;
@@ -55,6 +57,7 @@ void Lookup::run() noexcept {
     error = EAI_MEMORY;
   }
   if (found != nullptr) ::freeaddrinfo(found);
+  done = true;
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(done_fd, &one, sizeof one);
 }
@@ -89,7 +92,7 @@ std::vector<SocketAddress> resolve(const std::string& host, std::uint16_t port,
   } catch (const std::system_error& error) {
     throw Failure(Failure::Kind::unreachable, std::string("no thread left: ") + error.what());
   }
-  if (!stop.wait(lookup->done_fd, POLLIN, timeout)) {
+  if (!stop.wait(lookup->done_fd, POLLIN, timeout) || !lookup->done) {
     throw Failure(Failure::Kind::unreachable, "no name server answered for " + host,
                   "check the network and its name server");
   }
