@@ -1,0 +1,73 @@
+// One TCP connection to the API's origin, through a proxy and under TLS where asked for.
+#pragma once
+
+#include <Poco/Exception.h>
+#include <Poco/Net/Context.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "transport/origin.h"
+#include "transport/stop_signal.h"
+
+namespace nexus_mirror::transport {
+
+// Where and how to connect. Constant while connections use it.
+struct Route {
+  Origin origin;
+  std::optional<Proxy> proxy;
+  Poco::Net::Context::Ptr tls;                   // null for http
+  std::chrono::milliseconds connect_timeout{0};  // name, TCP, proxy and TLS together
+  std::chrono::milliseconds read_timeout{0};     // without a byte moving
+};
+
+// While one lives, writing to a connection that the peer has closed raises no SIGPIPE on this
+// thread, as OpenSSL would otherwise. May be nested.
+class NoSigpipe {
+ public:
+  NoSigpipe();
+  ~NoSigpipe();
+  NoSigpipe(const NoSigpipe&) = delete;
+  NoSigpipe& operator=(const NoSigpipe&) = delete;
+
+ private:
+  bool blocked_here_ = false;
+};
+
+// Used by one thread at a time, under a NoSigpipe. Every method throws Failure; after that only
+// the destructor may be called, and receive() when send() found the connection closed.
+class Connection {
+ public:
+  // Connects, trying every address of the host. Throws unreachable, refused, interrupted.
+  Connection(const Route& route, const StopSignal& stop);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void send(std::string_view bytes, const StopSignal& stop);
+
+  // Reads what is there, at least one byte unless the peer has closed in an orderly way: 0.
+  std::size_t receive(char* buffer, std::size_t size, const StopSignal& stop);
+
+  // True while nothing has come in, not even the peer's goodbye: fit for another request.
+  bool quiet() const;
+
+ private:
+  void connect(const Poco::Net::SocketAddress& address, std::chrono::milliseconds timeout,
+               const StopSignal& stop);
+  void open_tunnel(const Route& route, const StopSignal& stop);
+  void start_tls(const Route& route, std::chrono::milliseconds timeout, const StopSignal& stop);
+
+  [[noreturn]] void throw_broken(const Poco::Exception& error) const;
+  int fd() const { return socket_.impl()->sockfd(); }
+
+  const Origin origin_;
+  Poco::Net::StreamSocket socket_;  // non-blocking; a SecureStreamSocket once TLS has started
+  std::chrono::milliseconds idle_timeout_;
+};
+
+}  // namespace nexus_mirror::transport

@@ -1,0 +1,257 @@
+#include <Poco/Exception.h>
+#include <Poco/URI.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "log/log.h"
+#include "nexus_mirror/env.h"
+#include "nexus_mirror/error.h"
+#include "nexus_mirror/transport.h"
+#include "transport/connection_pool.h"
+#include "transport/failure.h"
+#include "transport/origin.h"
+#include "transport/response_reader.h"
+#include "transport/tls.h"
+
+namespace nexus_mirror {
+namespace {
+
+using namespace transport;  // NOLINT(google-build-using-namespace): one layer in two namespaces
+
+constexpr int kMostRedirects = 5;
+constexpr int kRequestTimeout = 408;
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+const char* doing(const HttpRequest& request) {
+  return request.method == "GET" ? "asking" : "sending to";
+}
+
+// True when `text` can stand in a request line or a header without ending it.
+bool is_plain(const std::string& text, unsigned char lowest) {
+  return std::all_of(text.begin(), text.end(), [lowest](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= lowest && byte != 0x7f;
+  });
+}
+
+void check_options(const TransportOptions& options) {
+  if (options.secret_key && !is_plain(*options.secret_key, 0x21)) {
+    throw Error(ErrorCode::config, "reading", "secret_key", "it holds blanks or control characters",
+                "a key is 64 hexadecimal digits");
+  }
+  if (options.max_response <= 0) {
+    throw Error(ErrorCode::config, "reading", "max_response", "not above 0", "set 256MiB");
+  }
+}
+
+Route make_route(const TransportOptions& options, const Origin& origin) {
+  Route route;
+  route.origin = origin;
+  route.proxy = choose_proxy(origin, options.proxy,
+                             [](const char* name) -> const char* { return std::getenv(name); });
+  if (origin.secure()) {
+    route.tls =
+        make_tls_context(origin, {options.ca_file, options.client_certificate, options.client_key});
+  }
+  route.connect_timeout = options.connect_timeout;
+  route.read_timeout = options.read_timeout;
+  return route;
+}
+
+// Sends `text` and reads the answer. A server that hangs up while it is being asked may have said
+// why before, in an answer or a TLS alert.
+Answer converse(Connection& connection, const std::string& text, ResponseReader& reader,
+                const StopSignal& stop) {
+  bool sent = true;
+  try {
+    connection.send(text, stop);
+  } catch (const Failure& failure) {
+    if (failure.kind() != Failure::Kind::closed) throw;
+    sent = false;
+  }
+  Answer answer = reader.read();
+  answer.reusable = answer.reusable && sent;
+  return answer;
+}
+
+class HttpTransport final : public Transport {
+ public:
+  explicit HttpTransport(TransportOptions options)
+      : options_(std::move(options)),
+        endpoint_(parse_endpoint(options_.endpoint)),
+        pool_(options_.max_idle_connections) {
+    check_options(options_);
+    route_ = make_route(options_, endpoint_.origin);
+    headers_ = make_headers();
+  }
+
+  HttpResponse send(const HttpRequest& request, const std::stop_token& stop) override;
+
+ private:
+  std::string make_headers() const;
+  std::string message(const HttpRequest& request, const std::string& target) const;
+  std::string subject(const std::string& target) const {
+    return endpoint_.origin.text() + without_query(target);
+  }
+
+  Answer follow(const HttpRequest& request, std::string& target, const StopSignal& stop);
+  Answer exchange(const HttpRequest& request, const std::string& target, const StopSignal& stop);
+  std::string redirect_target(const HttpRequest& request, const std::string& target,
+                              const Answer& answer) const;
+
+  // All constant after construction.
+  const TransportOptions options_;
+  const Endpoint endpoint_;
+  Route route_;
+  std::string headers_;  // what every request has; holds the key
+
+  ConnectionPool pool_;
+};
+
+std::string HttpTransport::make_headers() const {
+  std::string headers =
+      "Host: " + endpoint_.origin.text().substr(endpoint_.origin.scheme.size() + 3) +
+      "\r\nUser-Agent: nexus-mirror/" NEXUS_MIRROR_VERSION
+      "\r\nAccept: application/json\r\nContent-Type: application/json\r\n";
+  // On this machine packing costs more than it saves.
+  if (!endpoint_.origin.loopback()) headers += "Accept-Encoding: gzip\r\n";
+  if (options_.secret_key) headers += "Secret-Key: " + *options_.secret_key + "\r\n";
+  if (route_.proxy && !endpoint_.origin.secure() && !route_.proxy->authorization.empty()) {
+    headers += "Proxy-Authorization: " + route_.proxy->authorization + "\r\n";
+  }
+  return headers;
+}
+
+std::string HttpTransport::message(const HttpRequest& request, const std::string& target) const {
+  // A proxy wants the whole URL, unless it only passes TLS on.
+  const bool whole_url = route_.proxy && !endpoint_.origin.secure();
+  std::string text = request.method + ' ' + (whole_url ? endpoint_.origin.text() : "") + target +
+                     " HTTP/1.1\r\n" + headers_;
+  if (request.method != "GET" || !request.body.empty()) {
+    text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+  }
+  return text + "\r\n" + request.body;
+}
+
+HttpResponse HttpTransport::send(const HttpRequest& request, const std::stop_token& stop) {
+  std::string target = endpoint_.prefix + request.target;
+  if (!target.starts_with('/') || !is_plain(target, 0x21) || !is_plain(request.method, 0x21)) {
+    throw Error(ErrorCode::bad_response, doing(request), one_line(subject(target)),
+                "this is no path that can be asked for");
+  }
+  const NoSigpipe no_sigpipe;
+  const std::int64_t begin = Env::system().monotonic_ms();
+  try {
+    const StopSignal signal(stop);
+    Answer answer = follow(request, target, signal);
+    if (log::enabled(log::Level::debug)) {
+      log::debug("request", {{"method", request.method},
+                             {"path", without_query(target)},
+                             {"status", static_cast<std::int64_t>(answer.response.status)},
+                             {"bytes", static_cast<std::int64_t>(answer.response.bytes_received)},
+                             {"ms", Env::system().monotonic_ms() - begin}});
+    }
+    return std::move(answer.response);
+  } catch (const Failure& failure) {
+    if (log::enabled(log::Level::debug)) {
+      log::debug("request failed", {{"method", request.method},
+                                    {"path", without_query(target)},
+                                    {"reason", failure.what()},
+                                    {"ms", Env::system().monotonic_ms() - begin}});
+    }
+    throw_error(failure, doing(request), subject(target));
+  }
+}
+
+Answer HttpTransport::follow(const HttpRequest& request, std::string& target,
+                             const StopSignal& stop) {
+  std::uint64_t received = 0;
+  for (int redirects = 0;; ++redirects) {
+    Answer answer = exchange(request, target, stop);
+    received += answer.response.bytes_received;
+    if (!is_redirect(answer.response.status)) {
+      answer.response.bytes_received = received;
+      return answer;
+    }
+    std::string next = redirect_target(request, target, answer);
+    if (redirects == kMostRedirects) {
+      throw Failure(Failure::Kind::unusable,
+                    "more than " + std::to_string(kMostRedirects) + " redirects, the last to " +
+                        without_query(next),
+                    "check the endpoint");
+    }
+    target = std::move(next);
+  }
+}
+
+Answer HttpTransport::exchange(const HttpRequest& request, const std::string& target,
+                               const StopSignal& stop) {
+  const std::string text = message(request, target);
+  // Only what may be asked twice goes over a connection that the server may be about to close.
+  bool pooled = request.method == "GET";
+  while (true) {
+    std::unique_ptr<Connection> connection = pooled ? pool_.take() : nullptr;
+    pooled = connection != nullptr;
+    if (!pooled) connection = std::make_unique<Connection>(route_, stop);
+    ResponseReader reader(*connection, stop, options_.max_response);
+    try {
+      Answer answer = converse(*connection, text, reader, stop);
+      if (pooled && answer.response.status == kRequestTimeout) {
+        pooled = false;  // meant for the idle connection, not for this request
+        continue;
+      }
+      if (answer.reusable) pool_.give_back(std::move(connection));
+      return answer;
+    } catch (const Failure& failure) {
+      const bool stale = pooled && !reader.begun() && failure.kind() == Failure::Kind::closed;
+      if (!stale) throw;
+      pooled = false;  // the server closed it while it was idle: once more, on a new one
+    }
+  }
+}
+
+std::string HttpTransport::redirect_target(const HttpRequest& request, const std::string& target,
+                                           const Answer& answer) const {
+  const std::string status = "redirected (" + std::to_string(answer.response.status) + ")";
+  const std::string hint = "the key goes to the endpoint's own host only; check the endpoint";
+  Origin origin;
+  std::string next;
+  try {
+    Poco::URI uri(endpoint_.origin.text() + target);
+    uri.resolve(answer.location);
+    origin = {uri.getScheme(), uri.getHost(), uri.getPort()};
+    next = uri.getPathAndQuery();
+  } catch (const Poco::Exception&) {
+    throw Failure(Failure::Kind::unusable, status + " to something that is no URL", hint);
+  }
+  std::transform(origin.host.begin(), origin.host.end(), origin.host.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  if (answer.location.empty()) {
+    throw Failure(Failure::Kind::unusable, status + " without saying where to", hint);
+  }
+  const std::string where = one_line(origin.text() + without_query(next));
+  if (origin != endpoint_.origin) {
+    throw Failure(Failure::Kind::unusable, status + " to another place, " + where, hint);
+  }
+  if (request.method != "GET") {
+    throw Failure(Failure::Kind::unusable, status + " to " + where + ", but only GET is repeated",
+                  "check the endpoint");
+  }
+  if (!next.starts_with('/')) next.insert(0, 1, '/');
+  return next;
+}
+
+}  // namespace
+
+std::unique_ptr<Transport> make_http_transport(TransportOptions options) {
+  return std::make_unique<HttpTransport>(std::move(options));
+}
+
+}  // namespace nexus_mirror

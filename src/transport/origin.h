@@ -1,0 +1,52 @@
+// Where requests go: the API's origin, and the proxy on the way to it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace nexus_mirror::transport {
+
+// Scheme, host and port of an URL: what must not change when a redirect is followed.
+struct Origin {
+  std::string scheme;  // "http" or "https"
+  std::string host;    // lower case, IPv6 without brackets
+  std::uint16_t port = 0;
+
+  bool secure() const { return scheme == "https"; }
+  bool loopback() const;          // localhost, 127.0.0.0/8, ::1
+  bool is_address() const;        // an IP address, not a name
+  std::string authority() const;  // "host:port", as the Host header has it
+  std::string text() const;       // "https://host[:port]"; the scheme's own port is left out
+  bool operator==(const Origin&) const = default;
+};
+
+struct Endpoint {
+  Origin origin;
+  std::string prefix;  // path before every target, without a slash at its end
+};
+
+// Throws Error(config): no URL, a scheme other than https, http to a host other than loopback,
+// user and password, a query or a fragment.
+Endpoint parse_endpoint(const std::string& url);
+
+struct Proxy {
+  std::string host;
+  std::uint16_t port = 0;
+  std::string authorization;  // value of Proxy-Authorization, may be empty; a secret
+};
+
+// "http://[user:password@]host[:port]", the scheme may be missing. `source` names the setting in
+// errors, which never show the URL: it may hold a password. Throws Error(config).
+Proxy parse_proxy(const std::string& url, const std::string& source);
+
+// The value of an environment variable; nullptr when it is not set.
+using EnvironmentLookup = std::function<const char*(const char* name)>;
+
+// The proxy for requests to `origin`: `option` when set, else what HTTPS_PROXY and NO_PROXY say,
+// which count for https only and never for loopback hosts. Throws Error(config).
+std::optional<Proxy> choose_proxy(const Origin& origin, const std::string& option,
+                                  const EnvironmentLookup& environment);
+
+}  // namespace nexus_mirror::transport

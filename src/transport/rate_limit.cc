@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <cmath>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "nexus_mirror/error.h"
+#include "nexus_mirror/transport.h"
+
+namespace nexus_mirror {
+namespace {
+
+class RateLimitTransport final : public Transport {
+ public:
+  RateLimitTransport(std::unique_ptr<Transport> inner, double requests_per_second, int in_flight,
+                     Env& env)
+      : inner_(std::move(inner)),
+        spacing_ms_(requests_per_second > 0 ? 1000.0 / requests_per_second : 0),
+        env_(env),
+        free_places_(std::max(1, in_flight)) {}
+
+  HttpResponse send(const HttpRequest& request, const std::stop_token& stop) override {
+    const Place place(*this, request, stop);
+    wait_for_turn(request, stop);
+    return inner_->send(request, stop);
+  }
+
+ private:
+  // One of the requests that may be under way, for as long as it lives.
+  class Place {
+   public:
+    Place(RateLimitTransport& owner, const HttpRequest& request, const std::stop_token& stop)
+        : owner_(owner) {
+      std::unique_lock lock(owner_.mutex_);
+      if (!owner_.place_freed_.wait(lock, stop, [&] { return owner_.free_places_ > 0; })) {
+        throw_stopped(request);
+      }
+      --owner_.free_places_;
+    }
+    ~Place() {
+      {
+        const std::lock_guard lock(owner_.mutex_);
+        ++owner_.free_places_;
+      }
+      owner_.place_freed_.notify_one();
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+
+   private:
+    RateLimitTransport& owner_;
+  };
+
+  [[noreturn]] static void throw_stopped(const HttpRequest& request) {
+    throw Error(ErrorCode::interrupted, "waiting to ask for", without_query(request.target),
+                "asked to stop");
+  }
+
+  void wait_for_turn(const HttpRequest& request, const std::stop_token& stop) {
+    if (spacing_ms_ <= 0) return;
+    double wait_ms = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto now = static_cast<double>(env_.monotonic_ms());
+      const double turn = std::max(now, next_turn_ms_);
+      next_turn_ms_ = turn + spacing_ms_;
+      wait_ms = turn - now;
+    }
+    const auto wait = std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(wait_ms)));
+    if (wait.count() > 0 && !env_.sleep(wait, stop)) throw_stopped(request);
+  }
+
+  const std::unique_ptr<Transport> inner_;
+  const double spacing_ms_;  // between the beginnings of two requests; 0 = none
+  Env& env_;
+
+  std::mutex mutex_;
+  std::condition_variable_any place_freed_;
+  int free_places_;          // guarded by mutex_
+  double next_turn_ms_ = 0;  // monotonic; guarded by mutex_
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_rate_limit(std::unique_ptr<Transport> inner,
+                                           double requests_per_second, int in_flight, Env& env) {
+  return std::make_unique<RateLimitTransport>(std::move(inner), requests_per_second, in_flight,
+                                              env);
+}
+
+}  // namespace nexus_mirror

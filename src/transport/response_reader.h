@@ -1,0 +1,69 @@
+// HTTP/1.1 answers off a connection (RFC 9112).
+//
+// Poco's own streams end quietly where a chunked body or a gzip stream was cut (pocoproject/poco
+// issue 5032), copy every byte three times and know no limit; so framing is read here and Poco
+// parses the head.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "nexus_mirror/transport.h"
+#include "transport/body.h"
+#include "transport/connection.h"
+
+namespace nexus_mirror::transport {
+
+struct Answer {
+  HttpResponse response;
+  std::string location;   // of a redirect
+  bool reusable = false;  // the connection may carry another request
+};
+
+// Reads one answer. One thread, one use.
+class ResponseReader {
+ public:
+  // `limit` bytes are the most that a body may have, packed and unpacked. The reader refers to
+  // `connection` and `stop`.
+  ResponseReader(Connection& connection, const StopSignal& stop, std::int64_t limit);
+
+  // Throws Failure: closed (cut short), timed_out, unusable (no HTTP, too large, cannot be
+  // unpacked), interrupted.
+  Answer read();
+
+  // True as soon as the server has said anything: then a repeated request would be a second one.
+  bool begun() const { return begun_; }
+
+ private:
+  enum class Framing { none, length, chunked, until_close };
+  struct Head {
+    Framing framing = Framing::none;
+    std::size_t length = 0;  // with Framing::length
+    bool packed = false;     // gzip or deflate
+  };
+
+  Head read_head(Answer& answer);
+  void read_length(const Head& head);
+  void read_chunked(const Head& head);
+  void read_until_close(const Head& head);
+  void read_exactly(std::size_t size, const Head& head);
+
+  bool fill();  // more bytes into buffer_; false when the connection has ended
+  std::string read_line();
+  std::size_t take_buffered(char* target, std::size_t size);
+  void count(std::size_t size);  // of the body on the wire
+  std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
+
+  Connection& connection_;
+  const StopSignal& stop_;
+  const std::int64_t limit_;
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0, end_ = 0;  // what of buffer_ is not used yet
+  bool begun_ = false;
+  std::uint64_t received_ = 0;
+  Body body_;
+  Inflater inflater_;
+};
+
+}  // namespace nexus_mirror::transport

@@ -1,0 +1,61 @@
+#include "transport/stop_signal.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+
+#include "nexus_mirror/env.h"
+#include "transport/failure.h"
+
+namespace nexus_mirror::transport {
+
+void StopSignal::Raise::operator()() const noexcept {
+  const std::uint64_t one = 1;
+  // Cannot fail: the counter is far from its end, and a lost wake-up would need a closed fd.
+  [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
+}
+
+StopSignal::StopSignal(const std::stop_token& stop) : stop_(stop) {
+  if (!stop.stop_possible()) return;
+  event_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (event_fd_ < 0) {
+    throw Failure(Failure::Kind::unreachable,
+                  "no file descriptor left: " + std::generic_category().message(errno),
+                  "raise the limit of open files");
+  }
+  callback_.emplace(stop, Raise{event_fd_});
+}
+
+StopSignal::~StopSignal() {
+  callback_.reset();  // waits for a running callback, which still needs the descriptor
+  if (event_fd_ >= 0) ::close(event_fd_);
+}
+
+void StopSignal::check() const {
+  if (stop_.stop_requested()) throw Failure(Failure::Kind::interrupted, "asked to stop");
+}
+
+bool StopSignal::wait(int fd, short events, std::chrono::milliseconds timeout) const {
+  Env& env = Env::system();
+  const std::int64_t deadline = env.monotonic_ms() + timeout.count();
+  while (true) {
+    check();
+    const std::int64_t left = std::max<std::int64_t>(0, deadline - env.monotonic_ms());
+    pollfd fds[] = {{fd, events, 0}, {event_fd_, POLLIN, 0}};
+    const int ready = ::poll(fds, 2, static_cast<int>(std::min<std::int64_t>(left, 1 << 30)));
+    if (ready < 0 && errno != EINTR) {
+      throw Failure(Failure::Kind::closed,
+                    "waiting failed: " + std::generic_category().message(errno));
+    }
+    if (ready > 0 && fds[1].revents != 0) check();
+    if (ready > 0 && fds[0].revents != 0) return true;
+    if (ready == 0 && env.monotonic_ms() >= deadline) return false;
+  }
+}
+
+}  // namespace nexus_mirror::transport
