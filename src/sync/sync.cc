@@ -1,0 +1,201 @@
+#include "sync/sync.h"
+
+#include <algorithm>
+
+#include "log/log.h"
+#include "sync/workspace_sync.h"
+
+namespace nexus_mirror::sync {
+namespace {
+
+using store::Store;
+
+// One sync from its row in `syncs` to its end.
+class SyncRun {
+ public:
+  SyncRun(const Config& config, const SyncRequest& request, Env& env, Observer& observer,
+          const std::stop_token& stop)
+      : config_(config), request_(request), env_(env), observer_(observer), stop_(stop) {}
+
+  SyncResult run();
+
+ private:
+  void begin(Store& store);
+  void sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer);
+  void fail(const WorkspaceConfig& workspace, const Error& error);
+  void settle();
+  void end(Store& store);
+
+  const Config& config_;
+  const SyncRequest& request_;
+  Env& env_;
+  Observer& observer_;
+  std::stop_token stop_;
+  SyncResult result_;
+  bool quick_ = false;
+  std::size_t matched_ = 0, workspaces_failed_ = 0;
+  std::optional<ErrorCode> fatal_;
+};
+
+SyncResult SyncRun::run() {
+  // A dry run writes nothing, not even a lock's file.
+  std::unique_ptr<FileLock> lock;
+  if (!request_.dry_run) lock = lock_mirror(config_);
+  Store store(config_.mirror.database, config_.mirror.mode,
+              request_.dry_run ? Store::Access::dry_run : Store::Access::write);
+  begin(store);
+  {
+    WriterThread writer(store);
+    for (const WorkspaceConfig& workspace : config_.workspaces) {
+      try {
+        sync_workspace(workspace, writer);
+      } catch (const Error& error) {
+        fail(workspace, error);
+        if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) break;
+      }
+    }
+  }
+  settle();
+  end(store);
+  if (matched_ == 0 && !request_.projects.empty() && workspaces_failed_ == 0) {
+    throw Error(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
+                "no project of the configured workspaces has this name or id",
+                "nexus-mirror status lists those that the mirror has");
+  }
+  return result_;
+}
+
+void SyncRun::begin(Store& store) {
+  result_.started_at = env_.now_ms();
+  const auto last_full = store.last_full_sync();
+  const bool full_is_due =
+      !last_full || result_.started_at - *last_full >= config_.sync.full_interval.count();
+  quick_ = request_.quick ||
+           (!request_.full && config_.sync.mode == SyncMode::quick && !full_is_due);
+  result_.mode = quick_ ? "quick" : "full";
+  result_.sync_id =
+      store.begin_sync(result_.started_at, result_.mode,
+                       result_.started_at + config_.sync.link_refresh_margin.count());
+}
+
+void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer) {
+  WorkspaceSync sync(config_, workspace, request_, env_, stop_);
+  const auto add_transfer = [&] {
+    result_.requests += static_cast<std::int64_t>(sync.count().requests);
+    result_.bytes_received += static_cast<std::int64_t>(sync.count().bytes_received);
+  };
+  try {
+    SelectedProjects selected = sync.select(&writer, result_.rows);
+    matched_ += selected.projects.size() + selected.removed.size() + selected.unreadable.size();
+    for (const std::string& id : selected.removed) {
+      writer.run([&](Store& store) { store.mark_removed(id); });
+      ++result_.rows.updated;
+    }
+    for (ProjectResult& problem : selected.unreadable) {
+      log::warning(problem.error);
+      result_.projects.push_back(std::move(problem));
+    }
+    PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
+    context.project_ids = writer.run([](Store& store) { return store.project_ids(); });
+    context.project_ids.insert(selected.ids.begin(), selected.ids.end());
+    sync.run_passes(context, std::move(selected.projects), result_.projects);
+  } catch (const Error&) {
+    add_transfer();
+    throw;
+  }
+  add_transfer();
+}
+
+void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
+  ++workspaces_failed_;
+  if (!fatal_ || error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) {
+    fatal_ = error.code();
+    result_.error = error.what();
+  }
+  log::error(error.what(), {{"workspace", workspace.name}});
+}
+
+// From what the projects and workspaces came to, to one result and one exit status.
+void SyncRun::settle() {
+  const auto any = [&](Outcome outcome) {
+    return std::any_of(result_.projects.begin(), result_.projects.end(),
+                       [&](const ProjectResult& project) { return project.outcome == outcome; });
+  };
+  for (const ProjectResult& project : result_.projects) {
+    result_.rows += project.rows;
+    if (result_.error.empty()) result_.error = project.error;
+  }
+  const bool all_failed = workspaces_failed_ == config_.workspaces.size();
+  if (fatal_ == ErrorCode::interrupted) {
+    result_.result = "interrupted";
+    result_.exit = ExitCode::partial;
+  } else if (fatal_ == ErrorCode::mirror) {
+    result_.result = "failed";
+    result_.exit = ExitCode::mirror;
+  } else if (any(Outcome::refused)) {
+    result_.result = "refused";
+    result_.exit = ExitCode::guard;
+    for (const ProjectResult& project : result_.projects) {
+      if (project.outcome == Outcome::refused) result_.error = project.error;
+    }
+  } else if (fatal_ && all_failed) {
+    result_.result = "failed";
+    const ExitCode exit = exit_code(*fatal_);
+    result_.exit = exit;
+  } else if (fatal_ || any(Outcome::failed) || any(Outcome::partial)) {
+    result_.result = "partial";
+    result_.exit = ExitCode::partial;
+  } else {
+    result_.result = "ok";
+  }
+}
+
+void SyncRun::end(Store& store) {
+  result_.finished_at = env_.now_ms();
+  const std::int64_t history = config_.mirror.history.count();
+  store::SyncRecord record;
+  record.id = result_.sync_id;
+  record.finished_at = result_.finished_at;
+  record.result = result_.result;
+  record.error = result_.error;
+  record.requests = result_.requests;
+  record.bytes_received = result_.bytes_received;
+  record.rows = result_.rows;
+  try {
+    store.finish_sync(record, history > 0 ? result_.finished_at - history : 0);
+  } catch (const Error& error) {
+    // On a full disk there is no room for the record either; what failed first is what counts.
+    if (result_.exit != ExitCode::mirror) throw;
+    log::debug(error.what());
+  }
+}
+
+}  // namespace
+
+const char* outcome_name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok:
+      return "ok";
+    case Outcome::partial:
+      return "partial";
+    case Outcome::refused:
+      return "refused";
+    case Outcome::failed:
+      break;
+  }
+  return "failed";
+}
+
+std::unique_ptr<FileLock> lock_mirror(const Config& config) {
+  std::error_code error;
+  const auto folder = config.mirror.database.parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  return std::make_unique<FileLock>(config.mirror.database.string() + ".lock");
+}
+
+SyncResult run_sync(const Config& config, const SyncRequest& request, Env& env, Observer& observer,
+                    const std::stop_token& stop) {
+  return SyncRun(config, request, env, observer, stop).run();
+}
+
+}  // namespace nexus_mirror::sync

@@ -1,0 +1,207 @@
+#include "sync/workspace_sync.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <deque>
+#include <thread>
+
+#include "log/log.h"
+
+namespace nexus_mirror::sync {
+namespace {
+
+using nexus::Decoder;
+using nexus::Unreadable;
+using objects::RowBatch;
+
+// 403 at the workspace means the key as a whole; 5xx there that no server is to be had.
+Error of_workspace(const Error& error, const std::string& name) {
+  const std::string subject = "workspace " + name + " (" + error.subject() + ")";
+  if (error.code() == ErrorCode::key_refused || error.http_status() == 403) {
+    return Error(ErrorCode::key_refused, error.doing(), subject, error.reason(),
+                 "check the workspace's secret key");
+  }
+  if (error.http_status() >= 500 || error.http_status() == 429) {
+    return Error(ErrorCode::unreachable, error.doing(), subject, error.reason(), error.hint());
+  }
+  return error;
+}
+
+}  // namespace
+
+bool matches(const std::vector<std::string>& patterns, const std::string& id,
+             const std::string& name) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return pattern == id || pattern == name || ::fnmatch(pattern.c_str(), id.c_str(), 0) == 0 ||
+           ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+  });
+}
+
+WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace,
+                                       Env& env) {
+  TransportOptions options;
+  options.endpoint = workspace.endpoint;
+  options.secret_key = resolve_secret_key(workspace);
+  options.ca_file = workspace.ca_file;
+  options.client_certificate = workspace.client_certificate;
+  options.client_key = workspace.client_key;
+  options.connect_timeout = config.http.connect_timeout;
+  options.read_timeout = config.http.read_timeout;
+  options.proxy = config.http.proxy;
+  options.max_response = config.http.max_response;
+  const auto in_flight = static_cast<int>(config.http.concurrency);
+  options.max_idle_connections = static_cast<std::size_t>(in_flight);
+  RetryOptions retry;
+  retry.max_retries = static_cast<int>(config.http.max_retries);
+  retry.on_retry = [name = workspace.name](const std::string& reason,
+                                           std::chrono::milliseconds delay, int tries) {
+    log::info("trying again: " + reason, {{"workspace", name},
+                                          {"wait_ms", std::int64_t{delay.count()}},
+                                          {"tries", std::int64_t{tries}}});
+  };
+  auto counting = make_counting(make_http_transport(std::move(options)));
+  counting_ = counting.get();
+  transport_ = make_retry(
+      make_rate_limit(std::move(counting), config.http.requests_per_second, in_flight, env),
+      std::move(retry), env);
+}
+
+WorkspaceSync::WorkspaceSync(const Config& config, const WorkspaceConfig& workspace,
+                             const SyncRequest& request, Env& env, const std::stop_token& stop)
+    : config_(config),
+      workspace_(workspace),
+      request_(request),
+      stop_(stop),
+      transport_(config, workspace, env) {}
+
+bool WorkspaceSync::selected(const std::string& id, const std::string& name) const {
+  return matches(workspace_.projects, id, name) && !matches(workspace_.exclude, id, name) &&
+         (request_.projects.empty() || matches(request_.projects, id, name));
+}
+
+SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& rows) {
+  static const auto name_column = static_cast<std::size_t>(objects::projects.column("name"));
+  SelectedProjects selected_projects;
+  try {
+    const nexus::Client client(transport_.get());
+    RowBatch workspace(objects::workspaces);
+    std::vector<Unreadable> unreadable;
+    if (!Decoder::of(objects::workspaces)
+             .decode_object(client.workspace(stop_), {}, workspace, unreadable)) {
+      throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
+    }
+    const std::string workspace_id(workspace.last(0).text());
+    if (writer != nullptr) {
+      rows += writer->run([&](store::Store& store) { return store.put(workspace); });
+    }
+    const nexus::Document document = client.projects(stop_);
+    const auto take = [&](const simdjson::dom::element& value) {
+      RowBatch project(objects::projects);
+      if (!Decoder::of(objects::projects).decode(value, {}, project, unreadable)) return;
+      const std::string id(project.last(0).text());
+      selected_projects.ids.insert(id);
+      if (selected(id, std::string(project.last(name_column).text()))) {
+        selected_projects.projects.push_back(std::move(project));
+      }
+    };
+    document.for_each_row(take, unreadable);
+    bool complete = true;
+    for (const Unreadable& row : unreadable) {
+      complete = complete && !row.id.empty();
+      selected_projects.ids.insert(row.id);
+      selected_projects.unreadable.push_back(
+          {row.id, row.id, Outcome::partial,
+           "reading project " + (row.id.empty() ? "row without an id" : row.id) + ": " +
+               row.reason + "; the row was kept out",
+           {}});
+    }
+    if (writer != nullptr && complete) find_removed(*writer, workspace_id, selected_projects);
+  } catch (const Error& error) {
+    throw of_workspace(error, workspace_.name);
+  }
+  return selected_projects;
+}
+
+// Projects that the mirror has and the listing has not: asked for by id, like any other row.
+void WorkspaceSync::find_removed(WriterThread& writer, const std::string& workspace_id,
+                                 SelectedProjects& projects) {
+  const auto known =
+      writer.run([&](store::Store& store) { return store.live_projects(workspace_id); });
+  for (const auto& [id, name] : known) {
+    if (projects.ids.contains(id) || !selected(id, name)) continue;
+    try {
+      const auto document = nexus::Client(transport_.get()).find_project(id, stop_);
+      if (!document) {
+        projects.removed.push_back(id);
+        log::warning("the workspace no longer has project " + name + "; its rows are kept",
+                     {{"project", name}});
+        continue;
+      }
+      RowBatch project(objects::projects);
+      std::vector<Unreadable> unreadable;
+      if (Decoder::of(objects::projects).decode_object(*document, {}, project, unreadable)) {
+        projects.projects.push_back(std::move(project));
+      }
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::key_refused) throw;
+      projects.unreadable.push_back({id, name, Outcome::partial,
+                                     "asking whether project " + name + " is gone: " +
+                                         error.reason() + "; it was kept",
+                                     {}});
+    }
+  }
+}
+
+void WorkspaceSync::run_passes(PassContext& context, std::vector<RowBatch> projects,
+                               std::vector<ProjectResult>& results) {
+  std::stop_source abort;
+  const std::stop_callback forward(stop_, [&abort] { abort.request_stop(); });
+  context.stop = abort.get_token();
+  std::deque<ProjectPass> passes;
+  std::deque<std::function<void()>> tasks;
+  for (RowBatch& project : projects) {
+    for (auto& task : passes.emplace_back(context, std::move(project)).tasks()) {
+      tasks.push_back(std::move(task));
+    }
+  }
+  std::mutex mutex;
+  std::optional<Error> fatal;  // guarded by mutex, as is `tasks`
+  const auto work = [&] {
+    for (;;) {
+      std::function<void()> task;
+      {
+        std::lock_guard lock(mutex);
+        if (tasks.empty() || abort.stop_requested()) return;
+        task = std::move(tasks.front());
+        tasks.pop_front();
+      }
+      try {
+        task();
+      } catch (const Error& error) {
+        std::lock_guard lock(mutex);
+        if (!fatal) fatal = error;
+        abort.request_stop();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> workers;
+    for (std::int64_t i = 0; i < config_.http.concurrency; ++i) workers.emplace_back(work);
+  }
+  if (!fatal && stop_.stop_requested()) {
+    fatal = Error(ErrorCode::interrupted, "syncing", "workspace " + workspace_.name,
+                  "asked to stop", "the next sync goes on where this one ended");
+  }
+  for (ProjectPass& pass : passes) {
+    const bool mirror_broken = fatal && fatal->code() == ErrorCode::mirror;
+    results.push_back(pass.finish(fatal.has_value() || mirror_broken));
+    if (fatal && results.back().outcome == Outcome::ok) {
+      results.back().outcome = Outcome::failed;
+      results.back().error = fatal->what();
+    }
+  }
+  if (fatal) throw *fatal;
+}
+
+}  // namespace nexus_mirror::sync

@@ -1,0 +1,66 @@
+// One workspace of a sync: its transport, its projects, the workers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nexus/client.h"
+#include "sync/project_pass.h"
+#include "sync/sync.h"
+
+namespace nexus_mirror::sync {
+
+// The transport of `workspace`: one real connection pool, counted, limited, retried.
+class WorkspaceTransport {
+ public:
+  // Throws Error(config) when the key or a certificate is missing.
+  WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace, Env& env);
+
+  Transport& get() { return *transport_; }
+  TransferCount count() const { return counting_->count(); }
+
+ private:
+  CountingTransport* counting_ = nullptr;  // inside transport_
+  std::unique_ptr<Transport> transport_;
+};
+
+// What a workspace's listing of projects came to.
+struct SelectedProjects {
+  std::vector<objects::RowBatch> projects;  // one row each
+  std::vector<std::string> removed;         // the server no longer has them
+  std::vector<ProjectResult> unreadable;
+  std::set<std::string, std::less<>> ids;   // all that the server listed
+};
+
+class WorkspaceSync {
+ public:
+  WorkspaceSync(const Config& config, const WorkspaceConfig& workspace, const SyncRequest& request,
+                Env& env, const std::stop_token& stop);
+
+  nexus::Client client() { return nexus::Client(transport_.get()); }
+  TransferCount count() const { return transport_.count(); }
+
+  // Reads the workspace's row and its projects, those selected. `writer` may be null: nothing is
+  // compared with the mirror then. Throws Error: key_refused, unreachable and what a Client throws.
+  SelectedProjects select(WriterThread* writer, store::RowCounts& rows);
+
+  // Runs the passes on http.concurrency workers. The first error that is not one project's alone
+  // ends them and is thrown, after every project has its result in `results`.
+  void run_passes(PassContext& context, std::vector<objects::RowBatch> projects,
+                  std::vector<ProjectResult>& results);
+
+  bool selected(const std::string& id, const std::string& name) const;
+
+ private:
+  void find_removed(WriterThread& writer, const std::string& workspace_id,
+                    SelectedProjects& projects);
+
+  const Config& config_;
+  const WorkspaceConfig& workspace_;
+  const SyncRequest& request_;
+  std::stop_token stop_;
+  WorkspaceTransport transport_;
+};
+
+}  // namespace nexus_mirror::sync
