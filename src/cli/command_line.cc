@@ -159,7 +159,7 @@ void add_changes(CLI::App& app, Invocation& invocation) {
   add_projects(*command, options->projects);
   add_format(*command, options->format);
   command->add_option("--limit", options->limit, "Only the newest N changes")
-      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max(), ""))
+      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""))
       ->type_name("N");
   command->footer(
       footer("  nexus-mirror changes --since 24h\n"

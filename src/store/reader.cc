@@ -45,26 +45,44 @@ bool pragma_reads(const char* name, const char* argument) {
                              : listed(kNamingPragmas, name);
 }
 
-// sqlite3's authorizer: `context` is a bool that is set when the statement asks for the journal
-// mode, the one pragma that reads although sqlite3_stmt_readonly() says otherwise.
-int authorize(void* context, int action, const char* first, const char* second, const char*,
-              const char*) {
+// What the authorizer noted while a statement was prepared.
+struct Notes {
+  bool denied = false;
+  // The one pragma that reads although sqlite3_stmt_readonly() says otherwise.
+  bool asks_journal_mode = false;
+};
+
+bool allowed(Notes& notes, int action, const char* first, const char* second) {
   switch (action) {
     case SQLITE_SELECT:
     case SQLITE_READ:
     case SQLITE_RECURSIVE:
-      return SQLITE_OK;
+      return true;
     case SQLITE_FUNCTION:
-      return listed(kRefusedFunctions, second) ? SQLITE_DENY : SQLITE_OK;
+      return !listed(kRefusedFunctions, second);
+    case SQLITE_UPDATE: {
+      // SQLite asks this when it declares json_each() and its like in memory. A statement that
+      // means it is caught by sqlite3_stmt_readonly(), and by the defensive mode before that.
+      constexpr std::array<std::string_view, 1> kSchema = {"sqlite_master"};
+      return listed(kSchema, first);
+    }
     case SQLITE_PRAGMA: {
-      if (!pragma_reads(first, second)) return SQLITE_DENY;
       constexpr std::array<std::string_view, 1> kJournalMode = {"journal_mode"};
-      if (listed(kJournalMode, first)) *static_cast<bool*>(context) = true;
-      return SQLITE_OK;
+      notes.asks_journal_mode = notes.asks_journal_mode || listed(kJournalMode, first);
+      return pragma_reads(first, second);
     }
     default:
-      return SQLITE_DENY;
+      return false;
   }
+}
+
+// sqlite3's authorizer; `context` is a Notes.
+int authorize(void* context, int action, const char* first, const char* second, const char*,
+              const char*) {
+  Notes& notes = *static_cast<Notes*>(context);
+  if (allowed(notes, action, first, second)) return SQLITE_OK;
+  notes.denied = true;
+  return SQLITE_DENY;
 }
 
 struct Finalize {
@@ -203,16 +221,19 @@ struct Reader::Connection {
     sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-    sqlite3_set_authorizer(handle(), authorize, &asks_journal_mode);
+    sqlite3_set_authorizer(handle(), authorize, &notes);
   }
 
   sqlite3* handle() { return database.getHandle(); }
 
-  [[noreturn]] void fail(int code) { throw_sqlite(code, sqlite3_errmsg(handle()), name); }
+  [[noreturn]] void fail(int code) {
+    if (notes.denied) throw_read_only();
+    throw_sqlite(code, sqlite3_errmsg(handle()), name);
+  }
 
   // Null for a text that holds no statement. `rest` becomes what follows the statement.
   Statement prepare(std::string_view sql, std::string_view& rest) {
-    asks_journal_mode = false;
+    notes = {};
     rest = {};
     if (sql.empty()) return nullptr;
     sqlite3_stmt* raw = nullptr;
@@ -221,7 +242,7 @@ struct Reader::Connection {
         sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()), 0, &raw, &tail);
     Statement statement(raw);
     if (code != SQLITE_OK) fail(code);
-    if (statement && sqlite3_stmt_readonly(raw) == 0 && !asks_journal_mode) throw_read_only();
+    if (statement && sqlite3_stmt_readonly(raw) == 0 && !notes.asks_journal_mode) throw_read_only();
     if (tail != nullptr) rest = sql.substr(static_cast<std::size_t>(tail - sql.data()));
     return statement;
   }
@@ -236,7 +257,7 @@ struct Reader::Connection {
 
   std::string name;
   SQLite::Database database;
-  bool asks_journal_mode = false;  // set by the authorizer during prepare()
+  Notes notes;  // of the statement prepared last
 };
 
 Reader::Reader(const std::filesystem::path& database) {
