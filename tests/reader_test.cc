@@ -128,8 +128,7 @@ INSTANTIATE_TEST_SUITE_P(Statements, MeaninglessTest,
                                            "SELECT * FROM nowhere", "SELECT nothing FROM projects",
                                            "SELECT 1; SELECT 2", "SELECT 1; rubbish",
                                            "SELECT abs(-9223372036854775808)", "SELECT no_such(1)",
-                                           "SELECT * FROM pragma_wal_checkpoint",
-                                           "SELECT * FROM pragma_optimize"));
+                                           "SELECT * FROM pragma_wal_checkpoint"));
 
 TEST(ReaderTest, RefusesToTouchTheSchema) {
   const HandMadeMirror mirror;

@@ -159,7 +159,7 @@ std::string format_duration(std::int64_t milliseconds) {
   const auto two = [](std::int64_t large, const char* name, std::int64_t small,
                       const char* small_name) {
     std::string text = std::to_string(large) + name;
-    if (small > 0) text += " " + std::to_string(small) + small_name;
+    if (small > 0) text.append(1, ' ').append(std::to_string(small)).append(small_name);
     return text;
   };
   if (seconds < 60) return std::to_string(seconds) + "s";

@@ -18,7 +18,9 @@ std::int64_t rate(std::int64_t rows, std::int64_t elapsed_ms) {
 // "0:07", "12:45", "3:02:10".
 std::string clock(std::int64_t seconds) {
   const auto two = [](std::int64_t value) {
-    return (value < 10 ? "0" : "") + std::to_string(value);
+    std::string digits = std::to_string(value);
+    if (value < 10) digits.insert(0, 1, '0');
+    return digits;
   };
   const std::int64_t minutes = seconds / 60;
   if (minutes < 60) return std::to_string(minutes) + ":" + two(seconds % 60);
@@ -135,8 +137,8 @@ std::string ProgressDisplay::project_line(const Project& project, std::int64_t n
   std::string figures = std::to_string(project.done);
   if (project.total && *project.total > 0) {
     const std::int64_t total = std::max(*project.total, project.done);
-    figures +=
-        "/" + std::to_string(total) + right(std::to_string(project.done * 100 / total), 4) + "%";
+    figures.append(1, '/').append(std::to_string(total));
+    figures.append(right(std::to_string(project.done * 100 / total), 4)).append(1, '%');
     figures = right(figures, 20) + right(std::to_string(speed), 7) + "/s";
     if (speed > 0) figures += " ETA " + clock((total - project.done + speed - 1) / speed);
   } else {

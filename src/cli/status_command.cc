@@ -141,7 +141,8 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
 }
 
 std::string sync_text(const SyncRecord& sync, std::int64_t now_ms) {
-  std::string text = "#" + std::to_string(sync.id) + " " + sync.mode + ", " + sync.result;
+  std::string text =
+      std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", " + sync.result;
   if (sync.result == "running") text += " (or cut short)";
   return text + ", " + format_duration(now_ms - sync.started_at) + " ago";
 }
@@ -161,9 +162,9 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
                (unknown ? std::string() : ", " + format_bytes(bytes)));
   if (const auto& sync = status.last_sync) {
     line("last sync", sync_text(*sync, now_ms));
-    line("", "+" + std::to_string(sync->rows_inserted) + " ~" + std::to_string(sync->rows_updated) +
-                 " -" + std::to_string(sync->rows_deleted) + " rows, " +
-                 std::to_string(sync->requests) + " requests, " +
+    line("", std::string("+") + std::to_string(sync->rows_inserted) + " ~" +
+                 std::to_string(sync->rows_updated) + " -" + std::to_string(sync->rows_deleted) +
+                 " rows, " + std::to_string(sync->requests) + " requests, " +
                  format_bytes(
                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, sync->bytes_received))));
     if (!sync->error.empty()) line("error", sync->error);

@@ -48,7 +48,8 @@ void TableWriter::row(const store::Row& row) {
 void TableWriter::end() {
   if (!laid_out_) lay_out();
   if (!output_.terminal().is_terminal) return;
-  output_.write("(" + std::to_string(count_) + (count_ == 1 ? " row)\n" : " rows)\n"));
+  const std::string count = std::to_string(count_);
+  output_.write('(' + count + (count_ == 1 ? " row)\n" : " rows)\n"));
 }
 
 void TableWriter::lay_out() {

@@ -81,8 +81,9 @@ void check_json(store::Reader& reader, std::vector<Finding>& findings) {
   bool fine = true;
   for (const store::Row& column : reader.rows(kJsonColumns)) {
     const std::string table = format_value(column.at(0)), name = format_value(column.at(1));
-    const std::int64_t wrong = count(reader, "SELECT count(*) FROM " + quoted(table) +
-                                                 " WHERE NOT json_valid(" + quoted(name) + ")");
+    const std::int64_t wrong =
+        count(reader, "SELECT count(*) FROM " + quoted(table) + " WHERE " + quoted(name) +
+                          " IS NOT NULL AND NOT json_valid(" + quoted(name) + ")");
     if (wrong == 0) continue;
     fine = false;
     findings.push_back({Kind::difference, "JSON columns",
