@@ -205,6 +205,23 @@ TEST(ReaderTest, RefusesParametersThatAreMissingOrUnknown) {
   EXPECT_NE(std::string(unknown.what()).find(":tga"), std::string::npos);
 }
 
+// SQLite's TRUSTED_SCHEMA=OFF would refuse such a view; the authorizer looks into views anyway.
+TEST(ReaderTest, ReadsViewsThatUseJsonAndTheTime) {
+  const HandMadeMirror mirror;
+  mirror.execute(
+      "CREATE VIEW v AS SELECT json_extract(custom_metadata, '$.iso') AS iso,"
+      " unixepoch() > 0 AS now FROM assets WHERE id = 'asset_1'");
+  Reader reader(mirror.database());
+  EXPECT_EQ(reader.rows("SELECT * FROM v").at(0), (Row{std::int64_t{100}, std::int64_t{1}}));
+}
+
+TEST(ReaderTest, RefusesViewsThatLeadOutside) {
+  const HandMadeMirror mirror;
+  mirror.execute("CREATE VIEW v AS SELECT load_extension('/tmp/x.so')");
+  Reader reader(mirror.database());
+  EXPECT_EQ(error_of([&] { reader.rows("SELECT * FROM v"); }).code(), ErrorCode::usage);
+}
+
 TEST(ReaderTest, LeavesTheWalFilesInPlace) {
   const HandMadeMirror mirror;
   { Reader(mirror.database()).rows("SELECT * FROM projects"); }
