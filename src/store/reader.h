@@ -13,9 +13,13 @@
 
 namespace nexus_mirror::store {
 
-using Value = std::variant<std::monostate, std::int64_t, double, std::string>;  // NULL ... text
+// NULL, integer, real, text. A BLOB comes as text: its bytes in lower-case hexadecimal.
+using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Row = std::vector<Value>;
 using Parameters = std::vector<std::pair<std::string, Value>>;  // name without ':' and value
+
+// The newest PRAGMA user_version that this build reads and writes.
+int latest_schema_version();
 
 // One connection that can change nothing: opened SQLITE_OPEN_READONLY, with an authorizer that
 // refuses everything but reading (ATTACH, PRAGMA with a value, load_extension() among the rest),
@@ -30,9 +34,11 @@ class Reader {
   Reader& operator=(const Reader&) = delete;
 
   // Runs one statement. `columns` is called once before the first row (also when there is none),
-  // `row` for each row until it returns false. Throws Error: usage (SQL that does not parse or
-  // run, that would write, more than one statement, a parameter that the statement has not or
-  // that was not given), mirror (damage, locked).
+  // `row` for each row until it returns false. What they throw passes through. Parameters are
+  // found as :NAME, @NAME or $NAME, those of ? and ?N by their number ("1"); a ? in the SQL that
+  // has no value given is an error. Throws Error: usage (SQL that does not parse or run, that
+  // would write, more than one statement, a parameter that the statement has not or that was not
+  // given), mirror (damage, locked).
   void query(std::string_view sql, const Parameters& parameters,
              const std::function<void(const std::vector<std::string>&)>& columns,
              const std::function<bool(const Row&)>& row);

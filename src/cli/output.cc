@@ -1,0 +1,84 @@
+#include "cli/output.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+namespace nexus_mirror::cli {
+namespace {
+
+constexpr std::size_t kBufferSize = 1U << 16;
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+std::size_t environment_size(const char* name, std::size_t otherwise) {
+  const std::string_view text = environment(name);
+  std::size_t size = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), size);
+  const bool usable = failure == std::errc() && end == text.data() + text.size() && size > 0;
+  return usable ? size : otherwise;
+}
+
+bool locale_is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    std::string value(environment(name));
+    if (value.empty()) continue;
+    std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+    });
+    return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
+}  // namespace
+
+Terminal detect_terminal(int fd) {
+  Terminal terminal;
+  terminal.is_terminal = ::isatty(fd) == 1;
+  if (!terminal.is_terminal) return terminal;
+  terminal.utf8 = locale_is_utf8();
+  struct winsize size = {};
+  const bool known = ::ioctl(fd, TIOCGWINSZ, &size) == 0;
+  terminal.width = known && size.ws_col > 0 ? size.ws_col : environment_size("COLUMNS", 80);
+  terminal.height = known && size.ws_row > 0 ? size.ws_row : environment_size("LINES", 24);
+  return terminal;
+}
+
+Output::Output(int fd, std::string name, Terminal terminal)
+    : fd_(fd), name_(std::move(name)), terminal_(terminal) {
+  buffer_.reserve(kBufferSize);
+}
+
+void Output::write(std::string_view bytes) {
+  buffer_.append(bytes);
+  if (buffer_.size() >= kBufferSize) flush();
+}
+
+void Output::flush() {
+  std::string_view left = buffer_;
+  while (!left.empty()) {
+    const ssize_t written = ::write(fd_, left.data(), left.size());
+    if (written > 0) {
+      left.remove_prefix(static_cast<std::size_t>(written));
+      continue;
+    }
+    const int error = errno;
+    if (written < 0 && error == EINTR) continue;
+    buffer_.clear();
+    if (error == EPIPE) throw OutputClosed{};
+    throw OutputFailed("writing " + name_ + ": " + std::generic_category().message(error));
+  }
+  buffer_.clear();
+}
+
+}  // namespace nexus_mirror::cli

@@ -1,0 +1,87 @@
+#include "cli/query_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+#include "cli/text.h"
+
+namespace nexus_mirror::cli {
+namespace {
+
+constexpr std::size_t kMaxSql = 1U << 20;
+
+std::string read_sql(int fd) {
+  std::string sql;
+  std::array<char, 4096> buffer;
+  while (sql.size() <= kMaxSql) {
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count == 0) return sql;
+    if (count > 0) {
+      sql.append(buffer.data(), static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      throw Error(ErrorCode::usage, "reading SQL from", "standard input",
+                  std::generic_category().message(errno));
+    }
+  }
+  throw Error(ErrorCode::usage, "reading SQL from", "standard input", "it is longer than 1 MiB");
+}
+
+template <typename Number>
+bool read_number(std::string_view text, Number& number) {
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc() && end == text.data() + text.size();
+}
+
+store::Value parameter_value(const std::string& text) {
+  std::int64_t integer = 0;
+  if (read_number(text, integer) && std::to_string(integer) == text) return integer;
+  double real = 0;
+  if (read_number(text, real) && std::isfinite(real) && format_real(real) == text) return real;
+  return text;
+}
+
+}  // namespace
+
+store::Parameters parse_parameters(const std::vector<std::string>& texts) {
+  store::Parameters parameters;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(ErrorCode::usage, "reading --param", "'" + text + "'", "it is not NAME=VALUE",
+                  "write --param tag=car for :tag in the SQL");
+    }
+    std::string name = text.substr(0, equals);
+    if (name.front() == ':' || name.front() == '@' || name.front() == '$') name.erase(0, 1);
+    const bool again = std::any_of(parameters.begin(), parameters.end(),
+                                   [&](const auto& each) { return each.first == name; });
+    if (again) {
+      throw Error(ErrorCode::usage, "reading --param", "'" + text + "'",
+                  "there is another value for " + name, "give each parameter once");
+    }
+    parameters.emplace_back(name, parameter_value(text.substr(equals + 1)));
+  }
+  return parameters;
+}
+
+ExitCode run_query(const QueryOptions& options, Session& session) {
+  const store::Parameters parameters = parse_parameters(options.parameters);
+  const std::string sql = options.sql == "-" ? read_sql(session.console.in_fd) : options.sql;
+  store::Reader reader(session.load().mirror.database);
+  const auto writer = make_row_writer(options.format, session.out);
+  reader.query(
+      sql, parameters, [&](const std::vector<std::string>& columns) { writer->begin(columns); },
+      [&](const store::Row& row) {
+        writer->row(row);
+        return true;
+      });
+  writer->end();
+  return ExitCode::done;
+}
+
+}  // namespace nexus_mirror::cli

@@ -1,0 +1,22 @@
+#include "cli/session.h"
+
+#include <string>
+
+#include "cli/text.h"
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::cli {
+
+void Session::notice(std::string_view text) const {
+  try {
+    Output error(console.err_fd, "standard error", Terminal{});
+    error.write("nexus-mirror: " + printable(one_line(std::string(text))) + "\n");
+    error.flush();
+  } catch (const OutputClosed&) {
+  } catch (const OutputFailed&) {
+  }
+}
+
+Config Session::load() const { return load_config(find_config(config_file)); }
+
+}  // namespace nexus_mirror::cli

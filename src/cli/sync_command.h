@@ -1,0 +1,26 @@
+// `nexus-mirror sync`: bring the mirror up to date once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::cli {
+
+struct SyncOptions {
+  std::vector<std::string> projects;  // names, ids or globs; empty = all configured
+  bool full = false;                  // whatever [sync] mode says; never with `quick`
+  bool quick = false;
+  bool dry_run = false;  // write nothing at all
+  bool no_export = false;
+  bool no_progress = false;
+  bool allow_mass_delete = false;
+  bool json = false;  // the result as JSON on session.out
+};
+
+// Throws Error.
+ExitCode run_sync(const SyncOptions& options, Session& session);
+
+}  // namespace nexus_mirror::cli

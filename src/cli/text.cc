@@ -1,0 +1,196 @@
+#include "cli/text.h"
+
+#include <locale.h>
+#include <wchar.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace nexus_mirror::cli {
+namespace {
+
+constexpr char32_t kReplacement = 0xFFFD;
+
+// wcwidth() under a UTF-8 locale of its own, whatever the user's is. One per thread that asks.
+class WidthLocale {
+ public:
+  WidthLocale() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{})) {}
+  ~WidthLocale() {
+    if (locale_ != locale_t{}) ::freelocale(locale_);
+  }
+  WidthLocale(const WidthLocale&) = delete;
+  WidthLocale& operator=(const WidthLocale&) = delete;
+
+  int width(char32_t code_point) const {
+    if (code_point < 0x7f) return 1;
+    int width = -1;
+    if (locale_ != locale_t{}) {
+      const locale_t before = ::uselocale(locale_);
+      width = ::wcwidth(static_cast<wchar_t>(code_point));
+      ::uselocale(before);
+    }
+    // Unknown to the C library: newer emoji are wide, the rest is most likely narrow.
+    if (width < 0) width = code_point >= 0x1F000 && code_point < 0x20000 ? 2 : 1;
+    return width;
+  }
+
+ private:
+  locale_t locale_;
+};
+
+int code_point_width(char32_t code_point) {
+  thread_local const WidthLocale locale;
+  return locale.width(code_point);
+}
+
+bool must_escape(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || c == 0x200e || c == 0x200f ||
+         c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+void append_escaped(std::string& text, char32_t c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (c == '\n') {
+    text += "\\n";
+  } else if (c == '\r') {
+    text += "\\r";
+  } else if (c == '\t') {
+    text += "\\t";
+  } else {
+    text += c < 0x80 ? "\\x" : "\\u";
+    for (int shift = c < 0x80 ? 4 : 12; shift >= 0; shift -= 4) text += kDigits[(c >> shift) & 15];
+  }
+}
+
+}  // namespace
+
+char32_t take_code_point(std::string_view& text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  std::size_t length = 1;
+  char32_t code_point = lead;
+  // Bounds of the second byte: they keep out overlong forms, surrogates and what is past U+10FFFF.
+  unsigned char low = 0x80, high = 0xbf;
+  if (lead >= 0xc2 && lead <= 0xdf) {
+    length = 2;
+    code_point = lead & 0x1fU;
+  } else if (lead >= 0xe0 && lead <= 0xef) {
+    length = 3;
+    code_point = lead & 0x0fU;
+    if (lead == 0xe0) low = 0xa0;
+    if (lead == 0xed) high = 0x9f;
+  } else if (lead >= 0xf0 && lead <= 0xf4) {
+    length = 4;
+    code_point = lead & 0x07U;
+    if (lead == 0xf0) low = 0x90;
+    if (lead == 0xf4) high = 0x8f;
+  } else if (lead >= 0x80) {
+    code_point = kReplacement;
+  }
+  std::size_t taken = 1;
+  for (; taken < length; ++taken) {
+    if (taken >= text.size() || byte(taken) < low || byte(taken) > high) {
+      code_point = kReplacement;
+      break;
+    }
+    code_point = (code_point << 6) | (byte(taken) & 0x3fU);
+    low = 0x80;
+    high = 0xbf;
+  }
+  text.remove_prefix(taken);
+  return code_point;
+}
+
+void append_code_point(std::string& text, char32_t code_point) {
+  const auto put = [&](char32_t value) { text += static_cast<char>(value); };
+  if (code_point < 0x80) {
+    put(code_point);
+  } else if (code_point < 0x800) {
+    put(0xc0 | (code_point >> 6));
+    put(0x80 | (code_point & 0x3f));
+  } else if (code_point < 0x10000) {
+    put(0xe0 | (code_point >> 12));
+    put(0x80 | ((code_point >> 6) & 0x3f));
+    put(0x80 | (code_point & 0x3f));
+  } else {
+    put(0xf0 | (code_point >> 18));
+    put(0x80 | ((code_point >> 12) & 0x3f));
+    put(0x80 | ((code_point >> 6) & 0x3f));
+    put(0x80 | (code_point & 0x3f));
+  }
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) append_code_point(valid, take_code_point(text));
+  return valid;
+}
+
+std::string printable(std::string_view text) {
+  std::string shown;
+  shown.reserve(text.size());
+  while (!text.empty()) {
+    const char32_t code_point = take_code_point(text);
+    if (must_escape(code_point)) {
+      append_escaped(shown, code_point);
+    } else {
+      append_code_point(shown, code_point);
+    }
+  }
+  return shown;
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  while (!text.empty()) width += static_cast<std::size_t>(code_point_width(take_code_point(text)));
+  return width;
+}
+
+std::string fit(std::string_view text, std::size_t width, std::string_view ellipsis) {
+  if (display_width(text) <= width) return std::string(text);
+  const std::size_t ellipsis_width = display_width(ellipsis);
+  if (ellipsis_width > width) return std::string(width, '.');
+  std::string kept;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const char32_t code_point = take_code_point(text);
+    used += static_cast<std::size_t>(code_point_width(code_point));
+    if (used > width - ellipsis_width) break;
+    append_code_point(kept, code_point);
+  }
+  return kept.append(ellipsis);
+}
+
+std::string format_real(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  std::array<char, 32> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  std::string text(buffer.data(), end);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
+std::string format_value(const store::Value& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  if (const auto* real = std::get_if<double>(&value)) return format_real(*real);
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return {};
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  constexpr std::array<const char*, 5> kUnits = {" B", " KiB", " MiB", " GiB", " TiB"};
+  if (bytes < 1024) return std::to_string(bytes) + kUnits[0];
+  auto amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (amount >= 1024 && unit + 1 < kUnits.size()) {
+    amount /= 1024;
+    ++unit;
+  }
+  const auto tenths = static_cast<std::uint64_t>(amount * 10 + 0.5);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + kUnits[unit];
+}
+
+}  // namespace nexus_mirror::cli

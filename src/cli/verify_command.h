@@ -1,0 +1,33 @@
+// `nexus-mirror verify`: is the mirror whole, and does the server count the same.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+#include "nexus_mirror/error.h"
+#include "store/reader.h"
+
+namespace nexus_mirror::cli {
+
+struct VerifyOptions {
+  bool remote = false;
+};
+
+// One line of the report.
+struct Finding {
+  enum class Kind { ok, note, difference, damage } kind = Kind::ok;
+  std::string check;
+  std::string detail;
+};
+
+// SQLite's own integrity check, then ours: rows without the row that they belong to, JSON columns
+// that hold no JSON, syncs without an end. Stops after damage, since nothing below it can be
+// trusted. Throws Error.
+std::vector<Finding> verify_mirror(store::Reader& reader);
+
+// Prints a report. Returns mirror for damage, partial for differences. Throws Error.
+ExitCode run_verify(const VerifyOptions& options, Session& session);
+
+}  // namespace nexus_mirror::cli

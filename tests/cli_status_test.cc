@@ -1,0 +1,144 @@
+// What `status` and `verify` say of a mirror, and their exit statuses.
+#include <gtest/gtest.h>
+#include <rapidjson/document.h>
+
+#include <string>
+#include <vector>
+
+#include "support/commands_test.h"
+
+namespace nexus_mirror::cli {
+namespace {
+
+using nexus_mirror::testing::CommandResult;
+using nexus_mirror::testing::contains;
+using nexus_mirror::testing::FixedEnv;
+using nexus_mirror::testing::HandMadeMirror;
+
+class StatusTest : public nexus_mirror::testing::CommandsTest {};
+class VerifyTest : public nexus_mirror::testing::CommandsTest {};
+
+TEST_F(StatusTest, JsonHasTheKeysOfTheContract) {
+  rapidjson::Document status;
+  const std::string text = output_of({"status", "--json"});
+  status.Parse(text.c_str());
+  ASSERT_FALSE(status.HasParseError()) << text;
+  std::vector<std::string> keys;
+  for (const auto& member : status.GetObject()) keys.emplace_back(member.name.GetString());
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"database", "schema_version", "last_sync", "last_success_at",
+                                      "age_s", "stale", "next_run_at", "projects"}));
+  EXPECT_EQ(status["database"].GetString(), mirror_.database().string());
+  EXPECT_EQ(status["schema_version"].GetInt(), 1);
+  EXPECT_EQ(status["last_sync"]["sync_id"].GetInt(), 3);
+  EXPECT_STREQ(status["last_sync"]["result"].GetString(), "ok");
+  EXPECT_EQ(status["last_sync"]["rows"]["updated"].GetInt(), 2);
+  EXPECT_TRUE(status["last_sync"]["error"].IsNull());
+  EXPECT_EQ(status["last_success_at"].GetInt64(), 1769860200000);
+  EXPECT_EQ(status["age_s"].GetInt64(), 600);
+  EXPECT_FALSE(status["stale"].GetBool());
+  EXPECT_EQ(status["next_run_at"].GetInt64(), 1769860140000 + 15 * 60 * 1000);
+  ASSERT_EQ(status["projects"].Size(), 2U);
+  const auto& cars = status["projects"][0];
+  EXPECT_STREQ(cars["id"].GetString(), "proj_1");
+  EXPECT_EQ(cars["assets"].GetInt(), 2);
+  EXPECT_EQ(cars["annotations"].GetInt(), 3);
+  EXPECT_EQ(cars["runs"].GetInt(), 1);
+  EXPECT_EQ(cars["artifacts"].GetInt(), 1);
+  EXPECT_EQ(cars["models"].GetInt(), 2);
+  EXPECT_TRUE(cars["removed_at"].IsNull());
+  EXPECT_EQ(status["projects"][1]["removed_at"].GetInt64(), 1769850000000);
+}
+
+TEST_F(StatusTest, IsStaleAfterAnHourWithoutSuccess) {
+  const auto status_at = [&](std::int64_t now_ms) {
+    env_ = FixedEnv(now_ms);
+    return run_on_mirror({"status", "--json"});
+  };
+  constexpr std::int64_t kLastSuccess = 1769860200000, kHour = 3'600'000;
+  EXPECT_EQ(status_at(kLastSuccess + kHour).status, 0);
+  const CommandResult stale = status_at(kLastSuccess + kHour + 1);
+  EXPECT_EQ(stale.status, 1);
+  EXPECT_TRUE(contains(stale.out, "\"stale\":true"));
+  EXPECT_EQ(stale.error, "");
+  // A clock that was set back is no reason for alarm.
+  EXPECT_TRUE(contains(status_at(kLastSuccess - kHour).out, "\"age_s\":0,"));
+}
+
+TEST_F(StatusTest, CountsOnlyWholeSuccesses) {
+  mirror_.execute("UPDATE syncs SET result = 'partial'");
+  CommandResult result = run_on_mirror({"status", "--json"});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(contains(result.out, "\"last_success_at\":null,\"age_s\":null,\"stale\":true"));
+  mirror_.execute("DELETE FROM syncs");
+  result = run_on_mirror({"status", "--json"});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(contains(result.out, "\"last_sync\":null"));
+  EXPECT_TRUE(contains(result.out, "\"next_run_at\":null"));
+  result = run_on_mirror({"status"});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(contains(result.out, "none yet")) << result.out;
+}
+
+TEST_F(StatusTest, ReadsWellInSixtyColumns) {
+  const std::string text = output_of({"status"});
+  EXPECT_TRUE(contains(text, "#3 quick, ok, 11m ago\n")) << text;
+  EXPECT_TRUE(contains(text, "+1 ~2 -1 rows, 5 requests, 2.0 KiB\n")) << text;
+  EXPECT_TRUE(contains(text, "2026-01-31 11:50:00 UTC, 10m ago\n")) << text;
+  EXPECT_TRUE(contains(text, "2026-01-31 12:04:00 UTC, in 4m\n")) << text;
+  EXPECT_TRUE(contains(text, "fresh: a success within 1h\n")) << text;
+  EXPECT_TRUE(contains(text, "* Dogs: removed from the workspace")) << text;
+  for (std::size_t start = text.find('\n') + 1; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    EXPECT_LE(end - start, 60U) << text.substr(start, end - start);
+    start = end + 1;
+  }
+}
+
+TEST_F(VerifyTest, FindsNothingInAWholeMirror) {
+  const std::string report = output_of({"verify"});
+  EXPECT_FALSE(contains(report, "DAMAGED")) << report;
+  EXPECT_FALSE(contains(report, "DIFFERENCE")) << report;
+}
+
+TEST_F(VerifyTest, FindsRowsWithoutParents) {
+  for (const char* sql : {"INSERT INTO asset_groups VALUES ('asset_9', 'main')",
+                          "INSERT INTO project_tags VALUES ('proj_9', 'x', 0, 0)",
+                          "INSERT INTO project_groups VALUES ('proj_9', 'x', 0)",
+                          "INSERT INTO artifact_files VALUES ('artifact_9', 'x', 'y')",
+                          "INSERT INTO deployment_versions VALUES ('deploy_9', 'x')"}) {
+    const HandMadeMirror damaged;
+    damaged.execute(sql);
+    const CommandResult result =
+        nexus_mirror::testing::run_command({"--config", damaged.config().string(), "verify"}, env_);
+    EXPECT_EQ(result.status, 1) << sql;
+    EXPECT_TRUE(contains(result.out, "1 belong to none")) << result.out;
+  }
+}
+
+TEST_F(VerifyTest, FindsWhatIsNoJson) {
+  mirror_.execute("UPDATE assets SET extra = '{' WHERE id = 'asset_1'");
+  const CommandResult result = run_on_mirror({"verify"});
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(contains(result.out, "assets.extra: 1 are no JSON")) << result.out;
+}
+
+TEST_F(VerifyTest, OnlyNotesASyncWithoutAnEnd) {
+  mirror_.execute(
+      "INSERT INTO syncs(id, started_at, mode, result) VALUES (4, 1, 'full', 'running')");
+  EXPECT_TRUE(contains(output_of({"verify"}), "note    syncs"));
+}
+
+TEST_F(VerifyTest, ReportsDamage) {
+  mirror_.execute("CREATE INDEX by_tag ON annotations(tag)");
+  mirror_.execute(
+      "PRAGMA writable_schema = 1;"
+      "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema"
+      " WHERE name = 'runs') WHERE name = 'by_tag'");
+  const CommandResult result = run_on_mirror({"verify"});
+  EXPECT_EQ(result.status, 5) << result.out << result.error;
+  EXPECT_TRUE(contains(result.error, "damaged")) << result.error;
+}
+
+}  // namespace
+}  // namespace nexus_mirror::cli
