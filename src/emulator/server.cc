@@ -68,8 +68,12 @@ Poco::Net::ServerSocket listen(const ServerOptions& options) {
   if (tls) context = tls_context(options);
   try {
     const Poco::Net::SocketAddress address(options.host, options.port);
-    if (tls) return Poco::Net::SecureServerSocket(address, kBacklog, context);
-    return Poco::Net::ServerSocket(address, kBacklog);
+    Poco::Net::ServerSocket socket;
+    if (tls) socket = Poco::Net::SecureServerSocket(context);
+    // Left to itself, Poco shares the port with whoever listens there already.
+    socket.bind(address, true, false);
+    socket.listen(kBacklog);
+    return socket;
   } catch (const Poco::Exception& error) {
     throw Error(ErrorCode::config, "listening on",
                 options.host + ":" + std::to_string(options.port), error.displayText(),

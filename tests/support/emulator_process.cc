@@ -3,6 +3,7 @@
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/NetException.h>
 #include <Poco/StreamCopier.h>
 #include <Poco/URI.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -55,6 +57,29 @@ pid_t start(std::vector<std::string> arguments, int out, int error) {
 
 }  // namespace
 
+FetchedAnswer fetch(const std::string& method, const std::string& url,
+                    const std::map<std::string, std::string>& headers, const std::string& body) {
+  const std::size_t path = url.find('/', url.find("//") + 2);
+  const Poco::URI origin(url.substr(0, path));
+  Poco::Net::HTTPClientSession session(origin.getHost(), origin.getPort());
+  Poco::Net::HTTPRequest request(method, path == std::string::npos ? "/" : url.substr(path),
+                                 Poco::Net::HTTPRequest::HTTP_1_1);
+  for (const auto& [name, value] : headers) request.set(name, value);
+  if (!body.empty() || method != "GET") {
+    request.setContentLength64(static_cast<Poco::Int64>(body.size()));
+  }
+  session.sendRequest(request) << body;
+  Poco::Net::HTTPResponse response;
+  FetchedAnswer answer;
+  Poco::StreamCopier::copyToString(session.receiveResponse(response), answer.body);
+  const bool is_cut = response.hasContentLength() &&
+                      response.getContentLength64() != static_cast<Poco::Int64>(answer.body.size());
+  if (is_cut) throw Poco::Net::MessageException("the body was cut short");
+  answer.status = response.getStatus();
+  for (const auto& [name, value] : response) answer.headers.emplace(name, value);
+  return answer;
+}
+
 EmulatorProcess::EmulatorProcess(std::vector<std::string> arguments) {
   if (std::find(arguments.begin(), arguments.end(), "--port") == arguments.end()) {
     arguments.insert(arguments.end(), {"--port", "0"});
@@ -85,18 +110,11 @@ std::uint16_t EmulatorProcess::port() const { return Poco::URI(url_).getPort(); 
 
 std::string EmulatorProcess::control(const std::string& method, const std::string& path,
                                      const std::string& body) const {
-  const Poco::URI uri(url_);
-  Poco::Net::HTTPClientSession session(uri.getHost(), uri.getPort());
-  Poco::Net::HTTPRequest request(method, "/_emulator/" + path, Poco::Net::HTTPRequest::HTTP_1_1);
-  request.setContentLength64(static_cast<Poco::Int64>(body.size()));
-  session.sendRequest(request) << body;
-  Poco::Net::HTTPResponse response;
-  std::string answer;
-  Poco::StreamCopier::copyToString(session.receiveResponse(response), answer);
-  if (response.getStatus() != Poco::Net::HTTPResponse::HTTP_OK) {
-    throw std::runtime_error(method + " /_emulator/" + path + ": " + answer);
+  const FetchedAnswer answer = fetch(method, url_ + "/_emulator/" + path, {}, body);
+  if (answer.status != 200) {
+    throw std::runtime_error(method + " /_emulator/" + path + ": " + answer.body);
   }
-  return answer;
+  return answer.body;
 }
 
 int EmulatorProcess::stop() noexcept {

@@ -4,10 +4,23 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace nexus_mirror::testing {
+
+struct FetchedAnswer {
+  int status = 0;
+  std::string body;  // as on the wire
+  std::map<std::string, std::string> headers;
+};
+
+// One request over plain HTTP on a connection of its own. Throws Poco::Exception when there is no
+// whole answer.
+FetchedAnswer fetch(const std::string& method, const std::string& url,
+                    const std::map<std::string, std::string>& headers = {},
+                    const std::string& body = {});
 
 // Belongs to one thread.
 class EmulatorProcess {
