@@ -1,5 +1,7 @@
 #include "emulator/fault_plan.h"
 
+#include <Poco/Exception.h>
+#include <Poco/RegularExpression.h>
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 
@@ -91,12 +93,17 @@ Fault fault_of(const rapidjson::Value& object) {
   return fault;
 }
 
-std::optional<std::regex> as_regex(const std::string& match) {
+std::shared_ptr<const Poco::RegularExpression> as_pattern(const std::string& match) {
   try {
-    return std::regex(match, std::regex::ECMAScript | std::regex::optimize);
-  } catch (const std::regex_error&) {
-    return std::nullopt;  // "group[]=" and the like are meant as they stand
+    return std::make_shared<const Poco::RegularExpression>(match);
+  } catch (const Poco::RegularExpressionException&) {
+    return nullptr;  // "group[" and the like are meant as they stand
   }
+}
+
+bool occurs_in(const Poco::RegularExpression& pattern, const std::string& text) {
+  Poco::RegularExpression::Match match;
+  return pattern.match(text, match) > 0;
 }
 
 }  // namespace
@@ -113,7 +120,7 @@ void FaultPlan::add(std::string_view json) {
     check_names(object);
     Planned planned;
     planned.match = text_of(object, "match");
-    planned.pattern = as_regex(planned.match);
+    planned.pattern = as_pattern(planned.match);
     planned.nth = static_cast<std::uint64_t>(number_of(object, "nth", 1));
     planned.times =
         static_cast<std::uint64_t>(number_of(object, "times", planned.nth == 0 ? 0 : 1));
@@ -147,8 +154,8 @@ std::optional<Fault> FaultPlan::next(const std::string& target) {
   for (Planned& planned : planned_) {
     const bool matches = target.find(planned.match) != std::string::npos ||
                          decoded.find(planned.match) != std::string::npos ||
-                         (planned.pattern && (std::regex_search(target, *planned.pattern) ||
-                                              std::regex_search(decoded, *planned.pattern)));
+                         (planned.pattern && (occurs_in(*planned.pattern, target) ||
+                                              occurs_in(*planned.pattern, decoded)));
     if (!matches) continue;
     ++planned.seen;
     if (due || !is_due(planned)) continue;

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace Poco {
+class RegularExpression;
+}
 
 namespace nexus_mirror::emulator {
 
@@ -52,9 +56,9 @@ class FaultPlan {
  private:
   struct Planned {
     std::string match;
-    std::optional<std::regex> pattern;  // of `match`, if it is a regular expression
-    std::uint64_t nth = 1;              // first request hit; 0 = every one
-    std::uint64_t times = 1;            // 0 = for ever
+    std::shared_ptr<const Poco::RegularExpression> pattern;  // of `match`, if it is one
+    std::uint64_t nth = 1;                                   // first request hit; 0 = every one
+    std::uint64_t times = 1;                                 // 0 = for ever
     std::uint64_t seen = 0, fired = 0;
     Fault fault;
   };
