@@ -1,0 +1,108 @@
+#include "emulator/asset_filter.h"
+
+#include <algorithm>
+#include <map>
+
+#include "emulator/dialect.h"
+#include "emulator/json_members.h"
+
+namespace nexus_mirror::emulator {
+namespace {
+
+struct GroupCount {
+  std::size_t total = 0, annotated = 0, reviewed = 0, to_fixed = 0, completed = 0;
+};
+
+bool contains(const std::vector<std::string>& values, const std::string& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+void count(const std::string& status, GroupCount& counts) {
+  ++counts.total;
+  const std::string folded_status = folded(status);
+  if (folded_status != "none" && !folded_status.empty()) ++counts.annotated;
+  if (folded_status == "review") ++counts.reviewed;
+  if (folded_status == "tofix") ++counts.to_fixed;
+  if (folded_status == "completed") ++counts.completed;
+}
+
+void append_group(const std::string& group, const GroupCount& counts, Dialect dialect,
+                  std::string& out) {
+  const auto member = [&](std::string_view name, std::size_t value) {
+    out.append("\"").append(spell(dialect, name)).append("\":").append(std::to_string(value));
+  };
+  out.append(R"({"group":)");
+  append_quoted(group, out);
+  out.append(R"(,"statistic":{)");
+  member("totalAssets", counts.total);
+  out += ',';
+  member("annotatedAssets", counts.annotated);
+  out += ',';
+  member("reviewedAssets", counts.reviewed);
+  out += ',';
+  member("toFixedAssets", counts.to_fixed);
+  out += ',';
+  member("completedAssets", counts.completed);
+  out += '}';
+  if (dialect == Dialect::v1) out.append(R"(,"object":"asset_group")");
+  out += '}';
+}
+
+}  // namespace
+
+std::optional<std::vector<std::size_t>> filtered_assets(const Project& project,
+                                                        const Query& query) {
+  const std::vector<std::string> groups = query.all("group");
+  const std::optional<std::string> status = query.first("status");
+  const std::optional<std::string> filename = query.first("filename");
+  if (groups.empty() && !status && !filename) return std::nullopt;
+
+  const std::string wanted_status = folded(status.value_or(""));
+  const RecordList& assets = project.list(Kind::assets);
+  std::vector<std::size_t> positions;
+  Facets scratch;
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    const Facets& facets = assets.facets_at(i, scratch);
+    if (status && folded(facets.status) != wanted_status) continue;
+    if (filename && facets.filename != *filename) continue;
+    const bool in_group = groups.empty() || std::any_of(facets.groups.begin(), facets.groups.end(),
+                                                        [&groups](const std::string& group) {
+                                                          return contains(groups, group);
+                                                        });
+    if (in_group) positions.push_back(i);
+  }
+  return positions;
+}
+
+std::optional<std::size_t> asset_with_filename(const Project& project, std::string_view filename) {
+  const RecordList& assets = project.list(Kind::assets);
+  Facets scratch;
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    if (assets.facets_at(i, scratch).filename == filename) return i;
+  }
+  return std::nullopt;
+}
+
+std::string asset_groups_text(const Project& project, const std::vector<std::string>& wanted,
+                              Dialect dialect) {
+  std::map<std::string, GroupCount> counts;
+  const RecordList& assets = project.list(Kind::assets);
+  Facets scratch;
+  for (std::size_t i = 0; i < assets.size(); ++i) {
+    const Facets& facets = assets.facets_at(i, scratch);
+    for (const std::string& group : facets.groups) count(facets.status, counts[group]);
+  }
+  std::vector<std::string> groups = project.groups;
+  for (const auto& [group, unused] : counts) {
+    if (!contains(groups, group)) groups.push_back(group);
+  }
+  std::string text = "[";
+  for (const std::string& group : groups) {
+    if (!wanted.empty() && !contains(wanted, group)) continue;
+    if (text.size() > 1) text += ',';
+    append_group(group, counts[group], dialect, text);
+  }
+  return text + "]";
+}
+
+}  // namespace nexus_mirror::emulator

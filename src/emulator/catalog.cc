@@ -1,0 +1,167 @@
+#include "emulator/catalog.h"
+
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "emulator/json_members.h"
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::emulator {
+namespace {
+
+std::ifstream open_file(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    throw Error(ErrorCode::config, "reading", file.string(), "the file cannot be opened",
+                "give --data a folder with workspace.json and *.ndjson that you may read");
+  }
+  return stream;
+}
+
+std::vector<std::string> groups_of_project(std::string_view text) {
+  const JsonMembers members(text);
+  const JsonMember* groups = members.find("groups");
+  if (groups == nullptr || groups->type != JsonMember::Type::array) return {};
+  return strings_of_array(text.substr(groups->begin, groups->end - groups->begin));
+}
+
+bool has_compound_id(Kind kind) { return kind == Kind::tags || kind == Kind::users; }
+
+}  // namespace
+
+void Catalog::load(const std::filesystem::path& folder) {
+  {
+    std::ifstream stream = open_file(folder / "workspace.json");
+    std::ostringstream text;
+    text << stream.rdbuf();
+    try {
+      put(Kind::workspace, {}, text.str());
+    } catch (const Error& error) {
+      throw Error(ErrorCode::config, "reading", (folder / "workspace.json").string(),
+                  error.reason(), "correct the file");
+    }
+  }
+  for (const KindName& entry : kKinds) {
+    if (entry.kind == Kind::workspace) continue;
+    const std::filesystem::path file = folder / (std::string(entry.name) + ".ndjson");
+    if (!std::filesystem::exists(file)) continue;
+    std::ifstream stream = open_file(file);
+    std::string line;
+    for (std::size_t number = 1; std::getline(stream, line); ++number) {
+      if (line.empty()) continue;
+      try {
+        load_line(entry.kind, line);
+      } catch (const Error& error) {
+        throw Error(ErrorCode::config, "reading", file.string() + ":" + std::to_string(number),
+                    error.reason(), "correct the line");
+      }
+    }
+    if (stream.bad()) {
+      throw Error(ErrorCode::config, "reading", file.string(), "the file cannot be read",
+                  "check the disk");
+    }
+    for (auto& [id, project] : projects_) project.list(entry.kind).sort();
+  }
+}
+
+void Catalog::load_line(Kind kind, std::string_view line) {
+  const JsonMembers members(line);
+  std::string key = record_key(kind, line, members);
+  if (key.empty()) {
+    throw Error(ErrorCode::config, "reading", "record", "the record has no id", "correct the line");
+  }
+  if (kind == Kind::projects) {
+    put(kind, key, line);
+    return;
+  }
+  const std::string project = members.scalar("projectId");
+  if (project.empty()) {
+    throw Error(ErrorCode::config, "reading", "record", "the record has no projectId",
+                "correct the line");
+  }
+  projects_[project].list(kind).append(make_record(kind, dialect_, std::move(key), line, members));
+}
+
+Project* Catalog::visible_project(std::string_view id) {
+  const auto found = projects_.find(std::string(id));
+  return found == projects_.end() || !found->second.record ? nullptr : &found->second;
+}
+
+Catalog::Address Catalog::address_of(Kind kind, const std::string& id) const {
+  if (!has_compound_id(kind)) return {{}, key_of_id(kind, id)};
+  const std::size_t colon = id.find(':');
+  if (colon == std::string::npos) {
+    throw Error(ErrorCode::config, "addressing", std::string(name_of(kind).name) + "/" + id,
+                "the id lacks its project", "write <projectId>:<id>");
+  }
+  return {id.substr(0, colon), key_of_id(kind, id.substr(colon + 1))};
+}
+
+std::string Catalog::project_holding(Kind kind, std::string_view key) const {
+  for (const auto& [id, project] : projects_) {
+    if (project.list(kind).find(key)) return id;
+  }
+  return {};
+}
+
+std::string Catalog::project_of(Kind kind, const Address& address, std::string_view text) const {
+  if (!address.project.empty()) return address.project;
+  const JsonMembers members(text);
+  std::string project = members.scalar("projectId");
+  if (project.empty()) project = project_holding(kind, address.key);
+  if (project.empty() && kind == Kind::insights) {
+    project = project_holding(Kind::runs, members.scalar("runId"));
+  }
+  if (project.empty() && kind == Kind::models) {
+    project = project_holding(Kind::artifacts, members.scalar("artifactId"));
+  }
+  if (project.empty()) {
+    throw Error(ErrorCode::config, "placing", std::string(name_of(kind).name) + "/" + address.key,
+                "the object does not say which project it belongs to", "add the key projectId");
+  }
+  return project;
+}
+
+bool Catalog::put(Kind kind, const std::string& id, std::string_view text) {
+  if (kind == Kind::workspace) {
+    Record record = make_record(kind, dialect_, id, text);
+    workspace_id_ = JsonMembers(text).scalar("id");
+    const bool replaced = workspace_.has_value();
+    workspace_ = std::move(record);
+    return replaced;
+  }
+  if (kind == Kind::projects) {
+    Record record = make_record(kind, dialect_, id, text);
+    Project& project = projects_[id];
+    const bool replaced = project.record.has_value();
+    project.groups = groups_of_project(text);
+    project.record = std::move(record);
+    return replaced;
+  }
+  const Address address = address_of(kind, id);
+  const std::string project = project_of(kind, address, text);
+  Record record = make_record(kind, dialect_, address.key, text);
+  bool replaced = false;
+  const std::string before = has_compound_id(kind) ? project : project_holding(kind, address.key);
+  if (!before.empty() && before != project) {
+    replaced = projects_[before].list(kind).erase(address.key);
+  }
+  return projects_[project].list(kind).put(std::move(record)) || replaced;
+}
+
+bool Catalog::erase(Kind kind, const std::string& id) {
+  if (kind == Kind::workspace) return std::exchange(workspace_, std::nullopt).has_value();
+  if (kind == Kind::projects) {
+    const auto found = projects_.find(id);
+    return found != projects_.end() &&
+           std::exchange(found->second.record, std::nullopt).has_value();
+  }
+  const Address address = address_of(kind, id);
+  const std::string project =
+      address.project.empty() ? project_holding(kind, address.key) : address.project;
+  const auto found = projects_.find(project);
+  return found != projects_.end() && found->second.list(kind).erase(address.key);
+}
+
+}  // namespace nexus_mirror::emulator

@@ -1,0 +1,35 @@
+// /_emulator/: changes the data, plans faults and tells what was asked. README.md in this folder
+// describes it for those who call it.
+#pragma once
+
+#include "emulator/catalog.h"
+#include "emulator/exchange.h"
+#include "emulator/fault_plan.h"
+#include "emulator/request_journal.h"
+
+namespace nexus_mirror::emulator {
+
+// Any thread may call any method.
+class Control {
+ public:
+  Control(Catalog& catalog, FaultPlan& faults, RequestJournal& journal)
+      : catalog_(catalog), faults_(faults), journal_(journal) {}
+
+  static bool is_for_control(const ApiRequest& request) {
+    return !request.segments.empty() && request.segments[0] == "_emulator";
+  }
+
+  // Wrong requests get a 4xx; throws nothing for them.
+  Reply answer(const ApiRequest& request);
+
+ private:
+  Reply requests(const ApiRequest& request);
+  Reply faults(const ApiRequest& request);
+  Reply object(const ApiRequest& request);
+
+  Catalog& catalog_;
+  FaultPlan& faults_;
+  RequestJournal& journal_;
+};
+
+}  // namespace nexus_mirror::emulator

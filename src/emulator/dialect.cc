@@ -1,0 +1,168 @@
+#include "emulator/dialect.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "emulator/dialect_names.h"
+#include "emulator/json_members.h"
+#include "emulator/json_stream.h"
+
+namespace nexus_mirror::emulator {
+namespace {
+
+// A top-level member that a v1 server has inside another one.
+struct Moved {
+  std::string_view key, into, v1;
+};
+
+std::vector<Moved> moved_members(Kind kind, const JsonMembers& members) {
+  std::vector<Moved> moved;
+  if (kind == Kind::assets) moved = {{"status", "metadata", "status"}};
+  if (kind == Kind::operations) {
+    moved = {{"createDate", "status", "time_scheduled"}, {"updateDate", "status", "time_updated"}};
+  }
+  std::erase_if(moved, [&members](const Moved& move) {
+    const JsonMember* from = members.find(move.key);
+    const JsonMember* into = members.find(move.into);
+    const auto is_scalar = [](const JsonMember& member) {
+      return member.type == JsonMember::Type::string || member.type == JsonMember::Type::number;
+    };
+    return from == nullptr || !is_scalar(*from) || into == nullptr ||
+           into->type != JsonMember::Type::object;
+  });
+  return moved;
+}
+
+// Writes the events of a v2 object as a v1 text.
+class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handler> {
+ public:
+  V1Handler(Kind kind, const JsonMembers& members)
+      : kind_(kind), members_(members), moved_(moved_members(kind, members)), writer_(buffer_) {}
+
+  bool Null() { return skipped() || writer_.Null(); }
+  bool Bool(bool b) { return skipped() || writer_.Bool(b); }
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    return skipped() || writer_.RawValue(text, size, rapidjson::kNumberType);
+  }
+  bool String(const char* text, rapidjson::SizeType size, bool) {
+    if (skipped()) return true;
+    std::string_view value(text, size);
+    if (!frames_.back().free_form && !frames_.back().is_array)
+      value = v1_value(kind_, parent(), key_, value);
+    return writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+  }
+  bool Key(const char* text, rapidjson::SizeType size, bool) {
+    key_.assign(text, size);
+    if (frames_.size() == 1 && is_moved(key_)) {
+      skip_next_ = true;
+      return true;
+    }
+    const std::string v1 = frames_.back().free_form ? key_ : v1_key();
+    return writer_.Key(v1.data(), static_cast<rapidjson::SizeType>(v1.size()));
+  }
+  bool StartObject() {
+    push(false);
+    return writer_.StartObject();
+  }
+  bool EndObject(rapidjson::SizeType) {
+    if (frames_.size() == 2) write_moved(frames_.back().key);
+    if (frames_.size() == 1) write_object_name();
+    frames_.pop_back();
+    return writer_.EndObject();
+  }
+  bool StartArray() {
+    push(true);
+    return writer_.StartArray();
+  }
+  bool EndArray(rapidjson::SizeType) {
+    frames_.pop_back();
+    return writer_.EndArray();
+  }
+
+  std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+
+ private:
+  struct Frame {
+    std::string key;  // under which the object or array stands; an element has its array's
+    bool free_form, is_array;
+  };
+
+  void push(bool is_array) {
+    if (frames_.empty()) {
+      frames_.push_back({"", false, is_array});
+      return;
+    }
+    if (frames_.back().is_array) {
+      Frame element = frames_.back();
+      element.is_array = is_array;
+      frames_.push_back(std::move(element));
+      return;
+    }
+    const bool unknown = !renamed().has_value() && !is_documented(key_);
+    frames_.push_back({key_, frames_.back().free_form || unknown || is_free_form(key_), is_array});
+  }
+  std::string_view parent() const { return frames_.back().key; }
+  bool skipped() {
+    const bool skip = skip_next_;
+    skip_next_ = false;
+    return skip;
+  }
+  bool is_moved(std::string_view key) const {
+    return std::any_of(moved_.begin(), moved_.end(),
+                       [key](const Moved& move) { return move.key == key; });
+  }
+  std::optional<std::string_view> renamed() const { return v1_name(kind_, parent(), key_); }
+  std::string v1_key() const {
+    if (const auto name = renamed()) return std::string(*name);
+    return is_documented(key_) ? snake_case(key_) : key_;
+  }
+  void write_moved(std::string_view into) {
+    for (const Moved& move : moved_) {
+      if (move.into != into) continue;
+      const JsonMember& member = *members_.find(move.key);
+      writer_.Key(move.v1.data(), static_cast<rapidjson::SizeType>(move.v1.size()));
+      if (member.type == JsonMember::Type::string) {
+        const std::string_view value = v1_value(kind_, "", move.key, member.scalar);
+        writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+      } else {
+        writer_.RawValue(member.scalar.data(), member.scalar.size(), rapidjson::kNumberType);
+      }
+    }
+  }
+  void write_object_name() {
+    if (members_.find("object") != nullptr) return;
+    const std::string_view object = name_of(kind_).object;
+    writer_.Key("object");
+    writer_.String(object.data(), static_cast<rapidjson::SizeType>(object.size()));
+  }
+
+  const Kind kind_;
+  const JsonMembers& members_;
+  const std::vector<Moved> moved_;
+  rapidjson::StringBuffer buffer_;
+  rapidjson::Writer<rapidjson::StringBuffer> writer_;
+  std::vector<Frame> frames_;
+  std::string key_;
+  bool skip_next_ = false;
+};
+
+}  // namespace
+
+std::string to_v1(Kind kind, std::string_view text) {
+  const JsonMembers members(text);
+  V1Handler handler(kind, members);
+  JsonTextStream stream(text);
+  read_json(stream, handler);
+  return handler.text();
+}
+
+std::string spell(Dialect dialect, std::string_view key) {
+  return dialect == Dialect::v1 ? snake_case(key) : std::string(key);
+}
+
+}  // namespace nexus_mirror::emulator

@@ -1,0 +1,66 @@
+// HTTP over Poco: reads a request, lets it through the gates (journal, latency, faults, rate
+// limit, key) and sends the answer.
+#pragma once
+
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+#include "emulator/api.h"
+#include "emulator/control.h"
+#include "emulator/fault_plan.h"
+#include "emulator/rate_limit.h"
+#include "emulator/request_journal.h"
+
+namespace nexus_mirror::emulator {
+
+// Set once, when the server stops; whoever waits wakes up.
+class StopSignal {
+ public:
+  void request();
+  bool requested() const { return stopped_.load(); }
+  // Waits for `ms` milliseconds or the signal. Returns false for the signal.
+  bool wait_for(std::int64_t ms);
+
+ private:
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::condition_variable woken_;
+};
+
+// What all handlers of a server share; outlives them.
+struct Pipeline {
+  Api& api;
+  Control& control;
+  FaultPlan& faults;
+  RequestJournal& journal;
+  RateLimit& rate_limit;
+  StopSignal& stop;
+  std::string secret_key;   // empty = every request is let in
+  bool certificate_is_key;  // a client certificate will do instead of the key
+  std::int64_t latency_ms;
+};
+
+// One request on one thread.
+class ExchangeHandler : public Poco::Net::HTTPRequestHandler {
+ public:
+  explicit ExchangeHandler(Pipeline& pipeline) : pipeline_(pipeline) {}
+
+  void handleRequest(Poco::Net::HTTPServerRequest& request,
+                     Poco::Net::HTTPServerResponse& response) override;
+
+ private:
+  void answer(Poco::Net::HTTPServerRequestImpl& request, Poco::Net::HTTPServerResponse& response);
+  void answer_api(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
+                  Poco::Net::HTTPServerResponse& response);
+  bool is_let_in(Poco::Net::HTTPServerRequestImpl& request) const;
+  std::uint64_t note(const ApiRequest& call, const Poco::Net::HTTPServerRequest& request) const;
+
+  Pipeline& pipeline_;
+};
+
+}  // namespace nexus_mirror::emulator

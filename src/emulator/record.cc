@@ -1,0 +1,160 @@
+#include "emulator/record.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "emulator/dialect.h"
+
+namespace nexus_mirror::emulator {
+namespace {
+
+constexpr std::string_view kBucket = "https://storage.googleapis.com/nexus-emulator/";
+
+std::string padded_index(std::string_view index) {
+  const bool digits =
+      !index.empty() && index.size() <= 10 &&
+      std::all_of(index.begin(), index.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits) return std::string(index);
+  return std::string(10 - index.size(), '0').append(index);
+}
+
+std::string_view value_of(std::string_view text, const JsonMember& member) {
+  return text.substr(member.begin, member.end - member.begin);
+}
+
+Facets asset_facets(std::string_view text, const JsonMembers& members) {
+  Facets facets;
+  facets.filename = members.scalar("filename");
+  facets.status = members.scalar("status");
+  const JsonMember* metadata = members.find("metadata");
+  if (metadata == nullptr || metadata->type != JsonMember::Type::object) return facets;
+  const std::string_view inner = value_of(text, *metadata);
+  const JsonMembers inner_members(inner);
+  const JsonMember* groups = inner_members.find("groups");
+  if (groups != nullptr && groups->type == JsonMember::Type::array) {
+    facets.groups = strings_of_array(value_of(inner, *groups));
+  }
+  return facets;
+}
+
+// Gives the asset's link its file, which stays the same at every call.
+std::string with_asset_file(std::string_view text, const JsonMembers& members) {
+  const JsonMember* url = members.find("url");
+  if (url == nullptr || url->type != JsonMember::Type::string || !url->scalar.empty()) {
+    return std::string(text);
+  }
+  std::string result(text.substr(0, url->begin));
+  append_quoted(std::string(kBucket) + percent_encoded(members.scalar("projectId")) + "/" +
+                    percent_encoded(members.scalar("id")),
+                result);
+  result.append(text.substr(url->end));
+  return result;
+}
+
+// Leaves a model without its download when the server is to sign one: `link` is then its file.
+std::string without_download(std::string_view text, const JsonMembers& members, Record& record) {
+  record.link = std::string(kBucket) + "models/" + percent_encoded(members.scalar("id"));
+  const JsonMember* download = members.find("download");
+  if (download == nullptr) return std::string(text);
+  if (download->type == JsonMember::Type::object) {
+    const std::string url = JsonMembers(value_of(text, *download)).scalar("url");
+    if (url.find('?') != std::string::npos) {
+      record.link.clear();
+      return std::string(text);
+    }
+    if (!url.empty()) record.link = url;
+  }
+  return without_member(text, "download");
+}
+
+void find_link_and_attributes(Kind kind, Record& record) {
+  if (kind == Kind::assets) {
+    const JsonMembers members(record.text);
+    const JsonMember* url = members.find("url");
+    if (url != nullptr && url->type == JsonMember::Type::string && !url->scalar.empty() &&
+        url->scalar.find('?') == std::string::npos) {
+      record.link_at = url->end - 1;
+    }
+  }
+  if (kind == Kind::annotations && record.text.find("\"attributes\"") != std::string::npos) {
+    const std::string without = without_member(record.text, "attributes");
+    const auto difference = std::mismatch(without.begin(), without.end(), record.text.begin());
+    record.attributes_begin =
+        static_cast<std::size_t>(std::distance(without.begin(), difference.first));
+    record.attributes_end = record.attributes_begin + record.text.size() - without.size();
+  }
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) {
+      result += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      result += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return result;
+}
+
+std::string folded(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '-' || c == '_') continue;
+    result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return result;
+}
+
+std::string record_key(Kind kind, std::string_view text, const JsonMembers& members) {
+  if (kind == Kind::tags) return padded_index(members.scalar("index"));
+  if (kind != Kind::insights) return members.scalar("id");
+  const std::string run = members.scalar("runId");
+  const JsonMember* artifact = members.find("artifact");
+  if (run.empty() || artifact == nullptr || artifact->type != JsonMember::Type::object) return {};
+  const std::string id = JsonMembers(value_of(text, *artifact)).scalar("id");
+  return id.empty() ? id : run + ":" + id;
+}
+
+std::string key_of_id(Kind kind, std::string_view id) {
+  return kind == Kind::tags ? padded_index(id) : std::string(id);
+}
+
+Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text) {
+  return make_record(kind, dialect, std::move(key), text, JsonMembers(text));
+}
+
+Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text,
+                   const JsonMembers& members) {
+  Record record;
+  record.key = std::move(key);
+  if (kind == Kind::annotations) record.parent = members.scalar("assetId");
+  if (kind == Kind::artifacts || kind == Kind::insights) record.parent = members.scalar("runId");
+  if (kind == Kind::models) record.parent = members.scalar("artifactId");
+
+  if (kind == Kind::assets) {
+    record.facets = std::make_shared<const Facets>(asset_facets(text, members));
+    record.text = with_asset_file(text, members);
+  } else if (kind == Kind::models) {
+    record.facets = std::make_shared<const Facets>(Facets{{}, members.scalar("status"), {}});
+    record.text = without_download(text, members, record);
+  } else if (kind == Kind::artifacts) {
+    record.text = without_member(text, "exports");  // they are the models' business
+  } else {
+    record.text = text;
+  }
+  if (!name_of(kind).sends_project_id && members.find("projectId") != nullptr) {
+    record.text = without_member(record.text, "projectId");
+  }
+  if (dialect == Dialect::v1) record.text = to_v1(kind, record.text);
+  find_link_and_attributes(kind, record);
+  return record;
+}
+
+}  // namespace nexus_mirror::emulator

@@ -1,0 +1,57 @@
+// One object of the workspace, ready to be sent.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/json_members.h"
+#include "emulator/kind.h"
+
+namespace nexus_mirror::emulator {
+
+// What the server filters assets by, and what it decides about models.
+struct Facets {
+  std::string filename;
+  std::string status;  // v2 spelling as far as it is known
+  std::vector<std::string> groups;
+};
+
+struct Record {
+  static constexpr std::size_t kNoLink = std::string::npos;
+
+  std::string key;   // place in its project's listing, see record_key()
+  std::string text;  // as it goes over the wire, but for links
+  // Assets: where in `text` the query of a signed link belongs. Models: kNoLink + `link` below.
+  std::size_t link_at = kNoLink;
+  std::size_t attributes_begin = 0, attributes_end = 0;  // the member "attributes", if it may go
+  std::string parent;  // annotation: asset id; artifact, insight: run id; model: artifact id
+  std::string link;    // model: the file that its download points at; empty = nothing to sign
+  std::shared_ptr<const Facets> facets;  // assets and models only
+};
+
+// The key under which a listing sorts and finds the v2 object `text`, whose `members` were read
+// before: its id, a tag's index (ten digits), an insight's "runId:artifactId". Empty when the
+// object does not say.
+std::string record_key(Kind kind, std::string_view text, const JsonMembers& members);
+
+// The key for the id that /_emulator/objects uses once the project is cut off: tags are named by
+// the plain index.
+std::string key_of_id(Kind kind, std::string_view id);
+
+// Makes the record of a v2 object under `key`, in the spelling of `dialect`. A link that carries a
+// query already is sent as it is; one without is signed anew at every call. The second form reads
+// `members` itself and throws Error(config) when `text` is not a JSON object.
+Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text,
+                   const JsonMembers& members);
+Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text);
+
+// `text` percent-encoded but for unreserved characters (RFC 3986).
+std::string percent_encoded(std::string_view text);
+
+// "ObjectDetection", "object-detection" and "object_detection" alike become "objectdetection".
+std::string folded(std::string_view text);
+
+}  // namespace nexus_mirror::emulator

@@ -1,0 +1,39 @@
+// Records as an answer holds them: with signed links, exports and without what was not asked for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "emulator/catalog.h"
+#include "emulator/signed_link.h"
+
+namespace nexus_mirror::emulator {
+
+// For one answer; the caller holds the catalog's lock.
+class RecordWriter {
+ public:
+  RecordWriter(Dialect dialect, LinkSigner& signer, std::int64_t now_ms)
+      : dialect_(dialect), signer_(signer), now_ms_(now_ms) {}
+
+  bool include_attributes = true;  // of annotations
+  bool include_exports = false;    // in artifacts
+
+  void append(Kind kind, const Project& project, const Record& record, std::string& out);
+
+  // All records of `kind` whose parent is `parent` as a JSON array.
+  void append_children(Kind kind, const Project& project, std::string_view parent,
+                       std::string& out);
+
+  // {"method":"GET","expiryDate":...,"url":...} for a file that is signed now.
+  void append_download(const std::string& file, std::string& out);
+
+ private:
+  void append_model(const Record& record, std::string& out);
+
+  const Dialect dialect_;
+  LinkSigner& signer_;
+  const std::int64_t now_ms_;
+};
+
+}  // namespace nexus_mirror::emulator
