@@ -218,8 +218,9 @@ void Decoder::Walk::item(int list, Cell* cells, const element& value) {
   const auto number = static_cast<std::size_t>(list);
   ExtraKeys extra;
   std::vector<std::string_view> path;
-  item_object(list, *decoder_.items_[number], cells, value.get_object().value_unsafe(), path,
-              extra);
+  simdjson::dom::object object;
+  if (value.get(object) != SUCCESS) return;
+  item_object(list, *decoder_.items_[number], cells, object, path, extra);
   if (!extra.empty()) cells[rows_.children(number).columns - 1] = rows_.text(extra.text());
 }
 

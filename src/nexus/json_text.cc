@@ -54,6 +54,12 @@ bool holds_users_keys(std::string_view key) {
 
 void write(Writer& out, const element& value, Keys keys);
 
+void write_items(Writer& out, const element& value, Keys keys) {
+  simdjson::dom::array items;
+  if (value.get(items) != simdjson::SUCCESS) return;
+  for (const element item : items) write(out, item, keys);
+}
+
 void write_object(Writer& out, const simdjson::dom::object& object, Keys keys) {
   std::map<std::string, element, std::less<>> sorted;
   for (const auto field : object) {
@@ -72,13 +78,14 @@ void write_object(Writer& out, const simdjson::dom::object& object, Keys keys) {
 }
 
 void write(Writer& out, const element& value, Keys keys) {
+  simdjson::dom::object object;
   switch (value.type()) {
     case element_type::OBJECT:
-      write_object(out, value.get_object().value_unsafe(), keys);
+      if (value.get(object) == simdjson::SUCCESS) write_object(out, object, keys);
       return;
     case element_type::ARRAY:
       out.StartArray();
-      for (const element item : value.get_array().value_unsafe()) write(out, item, keys);
+      write_items(out, value, keys);
       out.EndArray();
       return;
     case element_type::STRING: {

@@ -169,6 +169,24 @@ RowCounts Store::put(const RowBatch& rows) {
   return written;
 }
 
+RowCounts Store::renew_links(const RowBatch& models) {
+  static const int method = objects::models.column("download_method");
+  Statement& update = statement(
+      "UPDATE models SET download_method = ?, download_url = ?, download_expiry = ? "
+      "WHERE id = ? AND status IS ? AND ? IS NOT NULL");
+  static const int status = objects::models.column("status");
+  RowCounts counts;
+  Transaction transaction(*this);
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    const objects::Cell* row = models.row(i);
+    update.bind(1, row[method]).bind(2, row[method + 1]).bind(3, row[method + 2]);
+    update.bind(4, row[0]).bind(5, row[status]).bind(6, row[method + 1]).run();
+    counts.updated += sqlite3_changes(database_->getHandle());
+  }
+  transaction.commit();
+  return counts;
+}
+
 bool Store::has_project(const std::string& project_id) {
   Statement& select = statement("SELECT 1 FROM projects WHERE id = ?");
   ResetGuard guard(select);

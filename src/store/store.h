@@ -93,6 +93,10 @@ class Store {
 
   void set_now(std::int64_t now_ms) { now_ms_ = now_ms; }  // of changes and checkpoints
 
+  void renew_links_before(std::int64_t when_ms) { renew_before_ = when_ms; }
+  // Gives models that the mirror has the links of `models`; other columns wait for a sync.
+  RowCounts renew_links(const objects::RowBatch& models);
+
   // Upserts rows that no listing decides on: workspaces, projects, rows asked for by id.
   RowCounts put(const objects::RowBatch& rows);
 
