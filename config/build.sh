@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs what the build needs (Debian 12) and builds Release into $BUILD. For demo.sh and run.sh.
+#   config/build.sh [CMake options]      BUILD=folder, default build/
+set -euo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+build=${BUILD:-$top/build}
+
+packages=$(tr '\n' ' ' <"$top/config/packages.txt")
+case " $* " in *NEXUS_MIRROR_TESTS=OFF*) ;; *) packages="$packages libgtest-dev" ;; esac
+missing=""
+for package in $packages; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+    missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  echo "== installing:$missing"
+  run=""
+  if [ "$(id -u)" -ne 0 ]; then
+    run=sudo
+    command -v sudo >/dev/null || { echo "not root and no sudo: install$missing first" >&2; exit 1; }
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  $run apt-get update -qq
+  # shellcheck disable=SC2086
+  $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+
+echo "== building in $build (Release)"
+launcher=""
+if command -v ccache >/dev/null; then launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
+cmake -S "$top" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release $launcher "$@" >/dev/null
+cmake --build "$build" -j "$(nproc)"
