@@ -116,7 +116,7 @@ Reply Api::call_project(Call& call) {
 
 Reply Api::list_projects(Call&) {
   Reply reply;
-  reply.body = "[";
+  reply.body += '[';
   for (const auto& [id, project] : catalog_.projects()) {
     if (!project.record) continue;
     if (reply.body.size() > 1) reply.body += ',';
@@ -136,7 +136,7 @@ template <Kind kind>
 Reply Api::list_all(Call& call) {
   const RecordList& list = call.project->list(kind);
   Reply reply;
-  reply.body = "[";
+  reply.body += '[';
   Record scratch;
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (i > 0) reply.body += ',';
@@ -241,7 +241,7 @@ Reply Api::artifacts(Call& call) {
   if (runs.empty()) return list_all<Kind::artifacts>(call);
   const RecordList& list = call.project->list(Kind::artifacts);
   Reply reply;
-  reply.body = "[";
+  reply.body += '[';
   Record scratch;
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Record& record = list.at(i, scratch);

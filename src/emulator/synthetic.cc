@@ -40,10 +40,10 @@ std::string project_text(const SyntheticPlan& plan, const std::string& name,
   for (std::uint32_t i = 0; i < plan.annotations(); ++i) ++counts[plan.tag_of(i)];
   std::string tags, tag_counts;
   for (std::size_t tag = 0; tag < counts.size(); ++tag) {
-    const std::string quoted = "\"" + std::string(kSyntheticTags[tag]) + "\"";
-    tags += (tag == 0 ? "" : ",") + quoted;
-    tag_counts += (tag == 0 ? "" : ",") + (R"({"name":)" + quoted) + R"(,"count":)" +
-                  std::to_string(counts[tag]) + "}";
+    const char* const separator = tag == 0 ? "" : ",";
+    tags.append(separator).append("\"").append(kSyntheticTags[tag]).append("\"");
+    tag_counts.append(separator).append(R"({"name":")").append(kSyntheticTags[tag]);
+    tag_counts.append(R"(","count":)").append(std::to_string(counts[tag])).append("}");
   }
   return R"({"id":")" + plan.project_id() + R"(","object":"project","name":")" + name +
          R"(","workspaceId":")" + workspace_id + R"(","type":"ObjectDetection","createDate":)" +
