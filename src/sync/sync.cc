@@ -38,6 +38,7 @@ class SyncRun {
 };
 
 SyncResult SyncRun::run() {
+  for (const WorkspaceConfig& workspace : config_.workspaces) resolve_secret_key(workspace);
   // A dry run writes nothing, not even a lock's file.
   std::unique_ptr<FileLock> lock;
   if (!request_.dry_run) lock = lock_mirror(config_);
@@ -112,7 +113,7 @@ void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
     fatal_ = error.code();
     result_.error = error.what();
   }
-  log::error(error.what(), {{"workspace", workspace.name}});
+  log::debug(error.what(), {{"workspace", workspace.name}});
 }
 
 // From what the projects and workspaces came to, to one result and one exit status.
