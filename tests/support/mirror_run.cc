@@ -122,6 +122,10 @@ Ended MirrorProcess::kill_now() {
   return wait();
 }
 
+void MirrorProcess::terminate() {
+  if (pid_ >= 0) kill(pid_, SIGTERM);
+}
+
 Mirror::Mirror(const MirrorSettings& settings) : folder_(new_folder()) { configure(settings); }
 
 Mirror::~Mirror() {

@@ -37,6 +37,7 @@ class MirrorProcess {
   bool running();
   Ended wait();
   Ended kill_now();
+  void terminate();  // SIGTERM
 
  private:
   pid_t pid_ = -1;  // -1 = has ended
