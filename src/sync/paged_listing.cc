@@ -20,6 +20,45 @@ constexpr int kRestarts = 3;                 // of a listing whose cursor died
 constexpr int kEmptyPages = 1000;            // in a row, before it is no listing any more
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
 
+// Pages on their way to the writer. They refer to the listing, so it is not left before they are
+// written, and a page that could not be written takes those behind it along: its cursor stays.
+class PagesInWriting {
+ public:
+  explicit PagesInWriting(WriterThread& writer) : writer_(writer) {}
+  ~PagesInWriting() {
+    for (const auto& page : pages_) page.wait();
+  }
+  PagesInWriting(const PagesInWriting&) = delete;
+  PagesInWriting& operator=(const PagesInWriting&) = delete;
+
+  // Waits while there are `kPagesAhead` already. Throws what writing one of them did.
+  template <typename Write>
+  void add(Write write) {
+    if (pages_.size() == kPagesAhead) take_first();
+    pages_.push_back(writer_.post([this, write = std::move(write)](store::Store& store) {
+      if (failed_) return;
+      failed_ = true;
+      write(store);
+      failed_ = false;
+    }));
+  }
+
+  void finish() {
+    while (!pages_.empty()) take_first();
+  }
+
+ private:
+  void take_first() {
+    std::future<void> page = std::move(pages_.front());
+    pages_.pop_front();
+    page.get();
+  }
+
+  WriterThread& writer_;
+  std::deque<std::future<void>> pages_;
+  bool failed_ = false;  // the writer's thread alone
+};
+
 bool cursor_died(const Error& error) {
   return error.http_status() == 400 || error.http_status() == 404;
 }
@@ -73,7 +112,7 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
     });
   };
   std::set<std::size_t> cursors;  // hashes of those asked for
-  std::deque<std::future<void>> writing;
+  PagesInWriting writing(context_.writer);
   bool complete = true;
   int empty_pages = 0;
   cursors.insert(std::hash<std::string>()(listing.cursor));
@@ -97,17 +136,12 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
       throw Error(ErrorCode::bad_response, "listing", std::string(endpoint.table->name),
                   "the server sends empty pages without end");
     }
-    if (writing.size() == kPagesAhead) {
-      writing.front().get();
-      writing.pop_front();
-    }
-    writing.push_back(context_.writer.post(
-        [this, &listing, rows, next = std::move(page.next)](store::Store& store) {
-          count(store.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
-        }));
+    writing.add([this, &listing, rows, next = std::move(page.next)](store::Store& store) {
+      count(store.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
+    });
     report(unreadable, *endpoint.table, &listing, complete);
   }
-  for (auto& page : writing) page.get();
+  writing.finish();
   end_listing(endpoint, listing, complete);
 }
 
