@@ -336,7 +336,7 @@ void Decoder::Walk::decode_bound(std::size_t column) {
       double real;
       if (number.get(real) != SUCCESS) throw RowProblem{"bound holds a point that is no number"};
       if (count > 0) text += ',';
-      if (number.is_double()) {
+      if (number.type() == element_type::DOUBLE) {
         append_number(text, real);
       } else {
         text += json_text(number, Keys::ours);

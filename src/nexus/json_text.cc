@@ -205,11 +205,13 @@ void append_number(std::string& out, double value) {
 }
 
 std::string camel_case(std::string_view key) {
-  if (key.find('_') == std::string_view::npos) return std::string(key);
+  const auto capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (key.find('_') == std::string_view::npos || std::any_of(key.begin(), key.end(), capital)) {
+    return std::string(key);
+  }
   std::string camel;
   for (std::size_t i = 0; i < key.size(); ++i) {
     const char c = key[i];
-    if (c >= 'A' && c <= 'Z') return std::string(key);
     const char next = i + 1 < key.size() ? key[i + 1] : '\0';
     if (c != '_' || camel.empty() || next == '_' || next == '\0') {
       camel += c;

@@ -1,0 +1,131 @@
+#include "nexus/document.h"
+
+#include <gtest/gtest.h>
+
+#include "nexus_mirror/error.h"
+#include "support/decoded_rows.h"
+
+namespace nexus_mirror::nexus {
+namespace {
+
+Document parse(const std::string& body) {
+  return Document::parse(body, "listing", "/projects/p/tags");
+}
+
+std::size_t count_rows(const Document& document) {
+  std::size_t count = 0;
+  std::vector<Unreadable> unreadable;
+  document.for_each_row([&](const simdjson::dom::element&) { ++count; }, unreadable);
+  EXPECT_TRUE(unreadable.empty());
+  return count;
+}
+
+// Fails unless `action` throws Error(bad_response) that says `what` and where.
+template <typename Action>
+void expect_bad_response(const Action& action, const std::string& what) {
+  try {
+    action();
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_response);
+    EXPECT_NE(std::string(error.what()).find(what), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("/projects/p/tags"), std::string::npos);
+  }
+}
+
+TEST(DocumentTest, ReadsPagesWithCursorsInBothSpellings) {
+  for (const char* key : {"nextPage", "next_page"}) {
+    const Document page = parse(R"({"data": [{}, {}], ")" + std::string(key) + R"(": "c=1"})");
+    EXPECT_EQ(page.next_page(), "c=1") << key;
+    EXPECT_EQ(count_rows(page), 2U);
+  }
+}
+
+TEST(DocumentTest, EndsWhereThereIsNoCursor) {
+  for (const char* body :
+       {R"({"data": []})", R"({"data": [], "nextPage": null})", R"({"data": [], "nextPage": ""})",
+        R"({"next_page": null, "data": []})", "[]", "[{}, {}]"}) {
+    EXPECT_EQ(parse(body).next_page(), std::nullopt) << body;
+  }
+  EXPECT_EQ(count_rows(parse(" [{}, {}, {}]\n")), 3U);
+}
+
+TEST(DocumentTest, RefusesACursorThatIsNoText) {
+  expect_bad_response([] { parse(R"({"data": [], "nextPage": 7})"); }, "cursor");
+}
+
+TEST(DocumentTest, RefusesWhatIsNoJson) {
+  expect_bad_response([] { parse(""); }, "empty");
+  for (const char* body : {"<html>502 Bad Gateway</html>", "{", "[{\"id\": \"a\"}", "[1,", "nul",
+                           R"({"data": [{"id": "a"}, {"id": "b)", R"({"data": [{}]}})", "[{}] []",
+                           "[{\"id\": \"\xff\"}"}) {
+    expect_bad_response([&] { parse(body); }, "no JSON");
+  }
+}
+
+TEST(DocumentTest, RefusesWhatHoldsNoList) {
+  for (const char* body : {"{}", R"({"data": {}})", R"({"data": null})", "7", "\"text\""}) {
+    expect_bad_response([&] { count_rows(parse(body)); }, "no list");
+  }
+  expect_bad_response([] { parse("[]").object(); }, "not one readable object");
+}
+
+TEST(DocumentTest, FindsTextOfTheRoot) {
+  const Document document = parse(R"({"code": "ForbiddenError", "status": 403})");
+  EXPECT_EQ(document.text_at("code"), "ForbiddenError");
+  EXPECT_EQ(document.text_at("status"), std::nullopt);
+  EXPECT_EQ(document.text_at("message"), std::nullopt);
+}
+
+TEST(DocumentTest, StaysUsableWhenMoved) {
+  Document first = parse(R"({"data": [{}], "nextPage": "x"})");
+  Document second = std::move(first);
+  EXPECT_EQ(count_rows(second), 1U);
+  EXPECT_EQ(second.next_page(), "x");
+}
+
+class SpoiledRowTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(SpoiledRowTest, SpoilsNoOtherRow) {
+  const std::string rows = R"([{"id": "w1", "name": "a"}, {"id": "w2", "createDate": )" +
+                           std::string(GetParam()) + R"(}, {"id": "w3", "name": "c"}])";
+  for (const std::string& body : {rows, R"({"nextPage": "n", "data": )" + rows + "}"}) {
+    const Document document = parse(body);
+    objects::RowBatch batch(objects::workspaces);
+    std::vector<Unreadable> unreadable;
+    Decoder::of(objects::workspaces).decode_list(document, {}, batch, unreadable);
+    ASSERT_EQ(batch.size(), 2U);
+    EXPECT_EQ(batch.row(0)[0].text(), "w1");
+    EXPECT_EQ(batch.row(1)[0].text(), "w3");
+    ASSERT_EQ(unreadable.size(), 1U);
+    EXPECT_EQ(unreadable[0].id, "w2");
+    EXPECT_FALSE(unreadable[0].reason.empty());
+    EXPECT_EQ(document.next_page().value_or("none"), body == rows ? "none" : "n");
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Values, SpoiledRowTest,
+                         ::testing::Values("1e999", "-1e999", "123456789012345678901234567890",
+                                           "1.5", "\"x\"", "18446744073709551615"));
+
+TEST(DocumentTest, RefusesOneObjectThatHoldsSuchANumber) {
+  expect_bad_response([] { parse(R"({"id": "a", "x": 1e999})"); }, "no JSON");
+}
+
+TEST(DocumentTest, RefusesWhatIsTooDeep) {
+  const std::string deep = std::string(5000, '[') + std::string(5000, ']');
+  expect_bad_response([&] { parse(deep); }, "no JSON");
+  const std::string objects = "[{\"id\": \"a\", \"x\": " + std::string(5000, '[') +
+                              std::string(5000, ']') + "}, {\"id\": \"b\"}]";
+  // Whether the row alone goes or the page, nothing of such a row comes in.
+  try {
+    const auto decoded = testing::decode(objects::workspaces, objects);
+    ASSERT_EQ(decoded.rows.size(), 1U);
+    EXPECT_EQ(std::get<std::string>(decoded.rows[0].at("id")), "b");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::bad_response);
+  }
+}
+
+}  // namespace
+}  // namespace nexus_mirror::nexus

@@ -1,0 +1,63 @@
+#include "store/seen_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+namespace nexus_mirror::store {
+namespace {
+
+using Chunks = std::map<std::int64_t, std::string>;
+
+Chunks saved(SeenRows& rows) {
+  Chunks chunks;
+  rows.save_marked([&](std::int64_t chunk, std::string_view bits) { chunks[chunk] = bits; });
+  return chunks;
+}
+
+TEST(SeenRowsTest, KnowsWhatWasMarked) {
+  SeenRows rows;
+  const std::int64_t marked[] = {1,        8, 8191, 8192, 8193, 1'000'000, std::int64_t{1} << 40,
+                                 1LL << 62};
+  for (const std::int64_t row : marked) {
+    EXPECT_FALSE(rows.contains(row));
+    rows.mark(row);
+    EXPECT_TRUE(rows.contains(row));
+  }
+  for (const std::int64_t row : {0LL, 2LL, 7LL, 9LL, 8190LL, 8194LL, 999'999LL}) {
+    EXPECT_FALSE(rows.contains(row)) << row;
+  }
+  rows.clear();
+  for (const std::int64_t row : marked) EXPECT_FALSE(rows.contains(row)) << row;
+  rows.mark(8);
+  EXPECT_TRUE(rows.contains(8));
+}
+
+TEST(SeenRowsTest, SavesOnlyWhatChangedSince) {
+  SeenRows rows;
+  rows.mark(1);
+  rows.mark(SeenRows::kChunkRows * 3);
+  const Chunks first = saved(rows);
+  ASSERT_EQ(first.size(), 2U);
+  EXPECT_TRUE(first.contains(0));
+  EXPECT_TRUE(first.contains(3));
+  EXPECT_EQ(first.at(0).size(), SeenRows::kChunkBytes);
+  EXPECT_TRUE(saved(rows).empty());
+  rows.mark(2);
+  EXPECT_EQ(saved(rows).size(), 1U);
+}
+
+TEST(SeenRowsTest, ComesBackFromACheckpoint) {
+  SeenRows rows;
+  for (std::int64_t row = 1; row < 20'000; row += 3) rows.mark(row);
+  SeenRows loaded;
+  for (const auto& [chunk, bits] : saved(rows)) loaded.load(chunk, bits);
+  for (std::int64_t row = 0; row < 20'000; ++row) {
+    ASSERT_EQ(loaded.contains(row), rows.contains(row)) << row;
+  }
+  EXPECT_TRUE(saved(loaded).empty()) << "what was loaded is saved already";
+}
+
+}  // namespace
+}  // namespace nexus_mirror::store
