@@ -57,12 +57,16 @@ SyncResult SyncRun::run() {
     }
   }
   settle();
-  end(store);
+  std::optional<Error> nothing_matches;
   if (matched_ == 0 && !request_.projects.empty() && workspaces_failed_ == 0) {
-    throw Error(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
-                "no project of the configured workspaces has this name or id",
-                "nexus-mirror status lists those that the mirror has");
+    nothing_matches.emplace(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
+                            "no project of the configured workspaces has this name or id",
+                            "nexus-mirror status lists those that the mirror has");
+    result_.result = "failed";
+    result_.error = nothing_matches->what();
   }
+  end(store);
+  if (nothing_matches) throw *nothing_matches;
   return result_;
 }
 
