@@ -40,9 +40,10 @@ CREATE TABLE run_log_reads(
 
 constexpr const char* kIndexes = R"sql(
 CREATE UNIQUE INDEX insights_key ON insights(project_id, run_id, ifnull(artifact_id, ''));
+CREATE INDEX projects_by_name ON projects(name);
 CREATE INDEX projects_by_workspace ON projects(workspace_id);
 CREATE INDEX ontologies_by_project ON ontologies(project_id);
-CREATE INDEX assets_by_filename ON assets(project_id, filename);
+CREATE INDEX assets_by_filename ON assets(filename);
 CREATE INDEX assets_by_status ON assets(project_id, status);
 CREATE INDEX annotations_by_asset ON annotations(asset_id);
 CREATE INDEX annotations_by_tag ON annotations(project_id, tag);
@@ -94,12 +95,7 @@ SELECT t.project_id, p.name AS project_name, t.name AS tag, t.tag_index,
          AS annotations,
        (SELECT count(DISTINCT n.asset_id) FROM annotations n
         WHERE n.project_id = t.project_id AND n.tag = t.name) AS assets
-FROM (SELECT project_id, name, tag_index FROM tags
-      UNION ALL
-      SELECT g.project_id, g.name, NULL FROM project_tags g
-      WHERE NOT EXISTS (SELECT 1 FROM tags k
-                        WHERE k.project_id = g.project_id AND k.name = g.name)) t
-LEFT JOIN projects p ON p.id = t.project_id;
+FROM tags t JOIN projects p ON p.id = t.project_id;
 )sql";
 
 // Lists of names are looked up by their parent alone: they live in its key.

@@ -44,7 +44,7 @@ constexpr ColumnDoc kViews[] = {
     {"tag_statistics", "project_id", "TEXT", "the project"},
     {"tag_statistics", "project_name", "TEXT", "its name"},
     {"tag_statistics", "tag", "TEXT", "name of the tag"},
-    {"tag_statistics", "tag_index", "INTEGER", "its number, NULL when only the project names it"},
+    {"tag_statistics", "tag_index", "INTEGER", "its number in the project"},
     {"tag_statistics", "annotations", "INTEGER", "annotations with it"},
     {"tag_statistics", "assets", "INTEGER", "assets that have one"},
 };
