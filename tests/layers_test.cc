@@ -1,0 +1,103 @@
+// Includes point down the layers, and each foreign library stays in the layer that owns it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace nexus_mirror {
+namespace {
+
+namespace fs = std::filesystem;
+using Names = std::set<std::string>;
+
+// The layers that each may use, itself aside.
+const std::map<std::string, Names> kBelow = {
+    {"error", {}},
+    {"env", {"error"}},
+    {"log", {"error", "env"}},
+    {"objects", {"error", "env"}},
+    {"config", {"error", "env", "log", "objects"}},
+    {"transport", {"error", "env", "log", "objects"}},
+    {"nexus", {"error", "env", "log", "objects", "config", "transport"}},
+    {"store", {"error", "env", "log", "objects", "config", "transport"}},
+    {"sync", {"error", "env", "log", "objects", "config", "transport", "nexus", "store"}},
+    {"cli", {"error", "env", "log", "objects", "config", "transport", "nexus", "store", "sync"}},
+    {"emulator", {"error"}},
+};
+
+// The layer whose interface a public header is.
+const std::map<std::string, std::string> kPublic = {
+    {"error.h", "error"},         {"env.h", "env"},           {"config.h", "config"},
+    {"transport.h", "transport"}, {"emulator.h", "emulator"}, {"cli.h", "cli"}};
+
+const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"}},
+                                              {"SQLiteCpp/", {"store"}},
+                                              {"sqlite3.h", {"store"}},
+                                              {"toml++/", {"config"}},
+                                              {"spdlog/", {"log"}},
+                                              {"CLI/", {"cli", "emulator"}},
+                                              {"simdjson.h", {"nexus"}}};
+
+// Parsing a URL and cleaning UTF-8 want no network: these four may stay outside transport.
+const std::set<std::pair<std::string, std::string>> kExceptions = {{"config", "Poco/URI.h"},
+                                                                   {"config", "Poco/Exception.h"},
+                                                                   {"log", "Poco/TextConverter.h"},
+                                                                   {"log", "Poco/UTF8Encoding.h"}};
+
+struct Include {
+  std::string layer, file, target;
+  bool quoted;
+};
+
+std::vector<Include> includes() {
+  static const std::regex line_of("^\\s*#\\s*include\\s*([\"<])([^\">]+)[\">].*");
+  std::vector<Include> found;
+  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
+    const fs::path file = fs::relative(entry.path(), source);
+    std::ifstream in(entry.path());
+    std::smatch match;
+    for (std::string line; std::getline(in, line);) {
+      if (!std::regex_match(line, match, line_of)) continue;
+      found.push_back({file.begin()->string(), file.string(), match[2], match[1] == "\""});
+    }
+  }
+  return found;
+}
+
+TEST(LayersTest, PointDown) {
+  const auto all = includes();
+  ASSERT_GT(all.size(), 100U);
+  for (const auto& [layer, file, target, quoted] : all) {
+    ASSERT_TRUE(kBelow.contains(layer)) << file << " is in a layer that this test does not know";
+    if (!quoted) continue;
+    const auto slash = target.find('/');
+    ASSERT_NE(slash, std::string::npos) << file << " names no layer in " << target;
+    std::string used = target.substr(0, slash);
+    if (used == "nexus_mirror") {
+      const auto owner = kPublic.find(target.substr(slash + 1));
+      ASSERT_NE(owner, kPublic.end()) << file << " includes " << target << ", unknown to this test";
+      used = owner->second;
+    }
+    EXPECT_TRUE(used == layer || kBelow.at(layer).contains(used))
+        << "src/" << file << " must not include " << target;
+  }
+}
+
+TEST(LayersTest, KeepForeignLibrariesWhereTheyBelong) {
+  for (const auto& [layer, file, target, quoted] : includes()) {
+    for (const auto& [library, owners] : kOwners) {
+      if (!target.starts_with(library) || kExceptions.contains({layer, target})) continue;
+      EXPECT_TRUE(owners.contains(layer)) << "src/" << file << " must not include " << target;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace nexus_mirror
