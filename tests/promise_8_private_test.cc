@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "support/http_server.h"
 #include "support/mirror_run.h"
 
 namespace nexus_mirror::testing {
@@ -55,6 +56,25 @@ TEST_F(Promise8Private, TheKeyIsInNoOutputAndNoFile) {
   EXPECT_EQ(mirror->run({"config", "print"}).status, 0);
   EXPECT_EQ(mirror->run({"status", "--json"}).status, 0);
   EXPECT_EQ(files_with(*mirror, kKey), std::vector<std::string>());
+}
+
+TEST_F(Promise8Private, AServerThatRepeatsTheKeyDoesNotGetItIntoALog) {
+  const auto mirror = this->mirror(kKeypoints);
+  fault(R"({"match":"/annotations","nth":0,"fault":"redirect","location":"https://example.com/)" +
+        std::string(kKey) + R"("})");
+  EXPECT_EQ(mirror->run({"--log-level", "debug", "sync"}).status, 1);
+  EXPECT_EQ(files_with(*mirror, kKey), std::vector<std::string>());
+  const HttpServer server([](const std::string&, int) -> Reply {
+    return {answer(401, R"({"code":"UnauthorizedError","message":"the key )" + std::string(kKey) +
+                            R"( is not known"})")};
+  });
+  MirrorSettings wanted = settings();
+  wanted.endpoint = server.url();
+  const Mirror refused(wanted);
+  const Ended ended = refused.run({"--log-level", "debug", "sync", "--json"});
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_NE(ended.err.find("is not known"), std::string::npos) << ended.err;
+  EXPECT_EQ(files_with(refused, kKey), std::vector<std::string>());
 }
 
 TEST_F(Promise8Private, SignaturesStayInTheLinkColumns) {
