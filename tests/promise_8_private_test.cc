@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "support/http_server.h"
 #include "support/mirror_run.h"
@@ -170,8 +171,7 @@ TEST_F(Promise8Private, ASecondInstanceIsSeven) {
   const auto mirror = this->mirror(kKeypoints);
   fault(R"({"match":"/workspace","fault":"stall"})");
   const auto first = mirror->start({"sync"});
-  while (first->running() && requests("/workspace").empty()) {
-  }
+  while (first->running() && requests("/workspace").empty()) std::this_thread::yield();
   const Ended second = mirror->sync();
   EXPECT_EQ(second.status, 7) << second.err;
   first->terminate();
