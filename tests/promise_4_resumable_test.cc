@@ -110,5 +110,34 @@ TEST_F(Promise4Resumable, SigtermEndsASyncThatTheNextOneContinues) {
   EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 4888);
 }
 
+TEST_F(Promise4Resumable, AListingThatTheServerGaveUpIsContinued) {
+  serve({"--max-page", "100"});
+  const auto mirror = this->mirror(kBloodCells);
+  fault(R"({"match":"/annotations?","fault":"status","status":503,"nth":20,"times":0})");
+  EXPECT_NE(mirror->sync().status, 0);
+  const std::int64_t rows = mirror->number("SELECT count(*) FROM annotations");
+  EXPECT_EQ(rows, 1900);
+  clear_faults();
+  forget_requests();
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(requests("/annotations?").size(), 30U);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 4888);
+}
+
+TEST_F(Promise4Resumable, ACursorThatDiedWhileNobodySyncedBeginsItsListingAnew) {
+  serve({"--max-page", "100"});
+  const auto mirror = this->mirror(kBloodCells);
+  ASSERT_TRUE(kill_at(*mirror, "/annotations?", 20));
+  fault(R"({"match":"/annotations?","fault":"dead_cursor","nth":1})");
+  forget_requests();
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(requests("/annotations?").size(), 50U);  // the dead one and all
+  const auto clean = this->mirror(kBloodCells);
+  ASSERT_EQ(clean->sync().status, 0);
+  EXPECT_TRUE(mirror->dump() == clean->dump());
+}
+
 }  // namespace
 }  // namespace nexus_mirror::testing

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <thread>
 
+#include "support/http_server.h"
 #include "support/mirror_run.h"
 
 namespace nexus_mirror::testing {
@@ -55,6 +57,25 @@ TEST_F(Promise8Private, TheKeyIsInNoOutputAndNoFile) {
   EXPECT_EQ(mirror->run({"config", "print"}).status, 0);
   EXPECT_EQ(mirror->run({"status", "--json"}).status, 0);
   EXPECT_EQ(files_with(*mirror, kKey), std::vector<std::string>());
+}
+
+TEST_F(Promise8Private, AServerThatRepeatsTheKeyDoesNotGetItIntoALog) {
+  const auto mirror = this->mirror(kKeypoints);
+  fault(R"({"match":"/annotations","nth":0,"fault":"redirect","location":"https://example.com/)" +
+        std::string(kKey) + R"("})");
+  EXPECT_EQ(mirror->run({"--log-level", "debug", "sync"}).status, 1);
+  EXPECT_EQ(files_with(*mirror, kKey), std::vector<std::string>());
+  const HttpServer server([](const std::string&, int) -> Reply {
+    return {answer(401, R"({"code":"UnauthorizedError","message":"the key )" + std::string(kKey) +
+                            R"( is not known"})")};
+  });
+  MirrorSettings wanted = settings();
+  wanted.endpoint = server.url();
+  const Mirror refused(wanted);
+  const Ended ended = refused.run({"--log-level", "debug", "sync", "--json"});
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_NE(ended.err.find("is not known"), std::string::npos) << ended.err;
+  EXPECT_EQ(files_with(refused, kKey), std::vector<std::string>());
 }
 
 TEST_F(Promise8Private, SignaturesStayInTheLinkColumns) {
@@ -150,8 +171,7 @@ TEST_F(Promise8Private, ASecondInstanceIsSeven) {
   const auto mirror = this->mirror(kKeypoints);
   fault(R"({"match":"/workspace","fault":"stall"})");
   const auto first = mirror->start({"sync"});
-  while (first->running() && requests("/workspace").empty()) {
-  }
+  while (first->running() && requests("/workspace").empty()) std::this_thread::yield();
   const Ended second = mirror->sync();
   EXPECT_EQ(second.status, 7) << second.err;
   first->terminate();

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "log/log.h"
@@ -105,6 +106,7 @@ class HttpTransport final : public Transport {
   Answer exchange(const HttpRequest& request, const std::string& target, const StopSignal& stop);
   std::string redirect_target(const HttpRequest& request, const std::string& target,
                               const Answer& answer) const;
+  void mask_key(std::string& text) const;
 
   // All constant after construction.
   const TransportOptions options_;
@@ -208,12 +210,26 @@ Answer HttpTransport::exchange(const HttpRequest& request, const std::string& ta
         continue;
       }
       if (answer.reusable) pool_.give_back(std::move(connection));
+      if (answer.response.status >= 300) {
+        mask_key(answer.response.body);
+        mask_key(answer.location);
+      }
       return answer;
     } catch (const Failure& failure) {
       const bool stale = pooled && !reader.begun() && failure.kind() == Failure::Kind::closed;
       if (!stale) throw;
       pooled = false;  // the server closed it while it was idle: once more, on a new one
     }
+  }
+}
+
+// Explanations are shown and stored, and a server may repeat in them what it was sent.
+void HttpTransport::mask_key(std::string& text) const {
+  if (!options_.secret_key || options_.secret_key->empty()) return;
+  constexpr std::string_view kMask = "***";
+  const std::string& key = *options_.secret_key;
+  for (std::size_t at = 0; (at = text.find(key, at)) != std::string::npos; at += kMask.size()) {
+    text.replace(at, key.size(), kMask);
   }
 }
 
