@@ -33,9 +33,14 @@ Cell integer_cell(const Field& field, const element& value) {
   mismatch(field, "no whole number");
 }
 
+// A REAL column of SQLite has no -0.0: what was sent would differ from what is stored for ever.
+Cell stored_real(double real) {
+  return Cell::of(real == 0 ? 0.0 : real);
+}
+
 Cell real_cell(const Field& field, const element& value) {
   double real;
-  if (value.get(real) == SUCCESS) return Cell::of(real);
+  if (value.get(real) == SUCCESS) return stored_real(real);
   mismatch(field, "no number");
 }
 
@@ -354,8 +359,8 @@ void Decoder::Walk::decode_bound(std::size_t column) {
   rows_.last(column) = rows_.text(text + "]");
   if (low[0] > high[0]) return;
   for (std::size_t axis = 0; axis < 2; ++axis) {
-    rows_.last(column + 1 + axis) = Cell::of(low[axis]);
-    rows_.last(column + 3 + axis) = Cell::of(high[axis]);
+    rows_.last(column + 1 + axis) = stored_real(low[axis]);
+    rows_.last(column + 3 + axis) = stored_real(high[axis]);
   }
 }
 

@@ -1,0 +1,145 @@
+#include "nexus/client.h"
+
+#include <gtest/gtest.h>
+
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::nexus {
+namespace {
+
+// Answers everything alike and remembers what it was asked for.
+class FakeTransport : public Transport {
+ public:
+  HttpResponse send(const HttpRequest& request, const std::stop_token&) override {
+    EXPECT_EQ(request.method, "GET");
+    EXPECT_EQ(request.body, "");
+    target = request.target;
+    HttpResponse response;
+    response.status = status;
+    response.body = body;
+    return response;
+  }
+
+  int status = 200;
+  std::string body = "[]";
+  std::string target;
+};
+
+class ClientTest : public ::testing::Test {
+ protected:
+  std::string listed(const objects::Table& table, const ListQuery& query = {}) {
+    client_.list(endpoint_of(table), "proj_1", query, {});
+    return transport_.target;
+  }
+
+  // What a request throws when the server answers so.
+  Error refused(int status, const std::string& body) {
+    transport_.status = status;
+    transport_.body = body;
+    try {
+      client_.list(endpoint_of(objects::annotations), "proj_1", {}, {});
+    } catch (const Error& error) {
+      return error;
+    }
+    ADD_FAILURE() << "nothing was thrown";
+    return Error(ErrorCode::interrupted, "", "", "");
+  }
+
+  FakeTransport transport_;
+  Client client_{transport_};
+};
+
+TEST_F(ClientTest, AsksForSingleThings) {
+  client_.workspace({});
+  EXPECT_EQ(transport_.target, "/workspace");
+  client_.projects({});
+  EXPECT_EQ(transport_.target, "/workspace/projects");
+  client_.project("proj_1", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1");
+  client_.asset_groups("proj_1", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1/assetgroups");
+  client_.find_project("proj_1", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1");
+  client_.run_log("proj_1", "runlog_a-_", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1/runs/logs/runlog_a-_");
+  client_.artifact_exports("proj_1", "artifact_1", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1/artifacts/artifact_1/exports");
+  client_.operation("proj_1", "op_1", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1/operations/op_1");
+}
+
+TEST_F(ClientTest, AsksForLists) {
+  EXPECT_EQ(listed(objects::tags), "/projects/proj_1/tags");
+  EXPECT_EQ(listed(objects::project_users), "/projects/proj_1/users");
+  EXPECT_EQ(listed(objects::ontologies), "/projects/proj_1/ontologies");
+  EXPECT_EQ(listed(objects::workflows), "/projects/proj_1/workflows");
+  EXPECT_EQ(listed(objects::runs), "/projects/proj_1/runs");
+  EXPECT_EQ(listed(objects::insights), "/projects/proj_1/insights");
+  EXPECT_EQ(listed(objects::artifacts), "/projects/proj_1/artifacts?includeExports=true");
+  EXPECT_EQ(listed(objects::deployments), "/projects/proj_1/deployments");
+  EXPECT_EQ(listed(objects::sequences), "/projects/proj_1/sequences?limit=1000");
+  EXPECT_EQ(listed(objects::assets), "/projects/proj_1/assets?limit=1000");
+  EXPECT_EQ(listed(objects::annotations),
+            "/projects/proj_1/annotations?limit=1000&includeAttributes=true");
+}
+
+TEST_F(ClientTest, EncodesCursorsAndIds) {
+  EXPECT_EQ(listed(objects::assets, {50, "a+b/c==&x", {}}),
+            "/projects/proj_1/assets?limit=50&page=a%2Bb%2Fc%3D%3D%26x");
+  EXPECT_EQ(listed(objects::annotations, {10, "", {"asset_1", "asset 2"}}),
+            "/projects/proj_1/annotations?limit=10&assetId[]=asset_1&assetId[]=asset%202&"
+            "includeAttributes=true");
+  client_.find(endpoint_of(objects::assets), "../x", "a?b/c", {});
+  EXPECT_EQ(transport_.target, "/projects/..%2Fx/assets/a%3Fb%2Fc");
+  client_.find(endpoint_of(objects::annotations), "p", "annot_1", {});
+  EXPECT_EQ(transport_.target, "/projects/p/annotations/annot_1?includeAttributes=true");
+}
+
+TEST_F(ClientTest, ListsAssetsBeforeAnnotations) {
+  std::vector<const objects::Table*> tables;
+  for (const Endpoint& endpoint : project_endpoints()) tables.push_back(endpoint.table);
+  ASSERT_GE(tables.size(), 2U);
+  EXPECT_EQ(tables[tables.size() - 2], &objects::assets);
+  EXPECT_EQ(tables.back(), &objects::annotations);
+  EXPECT_THROW(endpoint_of(objects::changes), Error);
+}
+
+TEST_F(ClientTest, TakesNotFoundAsGone) {
+  transport_.status = 404;
+  transport_.body = R"({"code": "ResourceNotFoundError", "message": "no such asset"})";
+  EXPECT_EQ(client_.find(endpoint_of(objects::assets), "p", "a", {}), std::nullopt);
+  EXPECT_EQ(client_.find_project("p", {}), std::nullopt);
+  EXPECT_EQ(client_.run_log("p", "l", {}), std::nullopt);
+  EXPECT_EQ(client_.artifact_exports("p", "a", {}), std::nullopt);
+  EXPECT_EQ(client_.operation("p", "o", {}), std::nullopt);
+  EXPECT_THROW(client_.project("p", {}), Error);
+  transport_.status = 500;
+  EXPECT_THROW(client_.find(endpoint_of(objects::assets), "p", "a", {}), Error);
+}
+
+TEST_F(ClientTest, TurnsStatusesIntoErrors) {
+  EXPECT_EQ(refused(401, "").code(), ErrorCode::key_refused);
+  for (const int status : {301, 400, 403, 404, 429, 500, 503, 524}) {
+    const Error error = refused(status, "<html>Bad Gateway</html>");
+    EXPECT_EQ(error.code(), ErrorCode::http_status);
+    EXPECT_EQ(error.http_status(), status);
+    EXPECT_NE(error.reason().find(std::to_string(status)), std::string::npos);
+  }
+}
+
+TEST_F(ClientTest, SaysWhatTheServerSaidAndWhere) {
+  const Error error = refused(403, R"({"code": "ForbiddenError", "message": "no access"})");
+  EXPECT_NE(error.reason().find("ForbiddenError, no access"), std::string::npos) << error.what();
+  EXPECT_EQ(error.subject(), "/projects/proj_1/annotations") << "without the query";
+  EXPECT_FALSE(error.hint().empty());
+  EXPECT_LT(refused(400, R"({"message": ")" + std::string(5000, 'x') + "\"}").reason().size(),
+            400U);
+}
+
+TEST_F(ClientTest, RefusesAnAnswerThatIsNoJson) {
+  EXPECT_EQ(refused(200, "<html></html>").code(), ErrorCode::bad_response);
+  EXPECT_EQ(refused(200, "").code(), ErrorCode::bad_response);
+}
+
+}  // namespace
+}  // namespace nexus_mirror::nexus
