@@ -136,6 +136,13 @@ TEST_F(ClientTest, SaysWhatTheServerSaidAndWhere) {
             400U);
 }
 
+TEST_F(ClientTest, ShowsNoQueryOfALinkThatTheServerQuotes) {
+  const Error error = refused(
+      500, R"({"code":"X","message":"see https://a.b/c?X-Goog-Signature=feed and more"})");
+  EXPECT_EQ(std::string(error.what()).find("feed"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find("https://a.b/c and more"), std::string::npos);
+}
+
 TEST_F(ClientTest, RefusesAnAnswerThatIsNoJson) {
   EXPECT_EQ(refused(200, "<html></html>").code(), ErrorCode::bad_response);
   EXPECT_EQ(refused(200, "").code(), ErrorCode::bad_response);

@@ -1,5 +1,7 @@
 #include "nexus/client.h"
 
+#include <algorithm>
+
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::nexus {
@@ -27,6 +29,16 @@ std::string path_of(const std::string& target) {
   return target.substr(0, target.find('?'));
 }
 
+// Whatever a server quotes in its message: a link is shown up to its query, which is a secret.
+std::string without_link_queries(std::string text) {
+  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>)", at), text.size());
+    const std::size_t query = text.find('?', at);
+    if (query < end) text.erase(query, end - query);
+  }
+  return text;
+}
+
 // "ForbiddenError: no access" from an error's body, else the status alone.
 std::string explain(const HttpResponse& response) {
   std::string text = "the server answered " + std::to_string(response.status);
@@ -38,6 +50,7 @@ std::string explain(const HttpResponse& response) {
   } catch (const Error&) {
     // A proxy answers HTML or nothing: the status has to do.
   }
+  text = without_link_queries(std::move(text));
   constexpr std::size_t kEnough = 300;
   return text.size() <= kEnough ? text : text.substr(0, kEnough) + "...";
 }

@@ -67,7 +67,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& 
     // here are labels and links that died.
     database->exec("PRAGMA secure_delete=OFF");
     database->exec("PRAGMA cache_size=-32768");
-    database->exec("PRAGMA wal_autocheckpoint=4096");
+    database->exec("PRAGMA wal_autocheckpoint=16384");
     database->exec("PRAGMA journal_size_limit=67108864");
     database->exec("PRAGMA recursive_triggers=OFF");
     migrate(*database);
