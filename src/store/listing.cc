@@ -97,7 +97,7 @@ RowCounts Store::apply(Listing& listing, const RowBatch& rows, const std::string
   } else {
     touch_pass(listing.project_id);
   }
-  transaction.commit();
+  transaction.commit_with_next_page();
   return counts;
 }
 

@@ -14,6 +14,13 @@ namespace nexus_mirror::store {
 using objects::RowBatch;
 using objects::Table;
 
+namespace {
+
+// Neighbouring pages touch the same parts of the indexes: together they write them once.
+constexpr int kPagesTogether = 8;
+
+}  // namespace
+
 Store::Store(const std::filesystem::path& database, unsigned mode, Access access)
     : access_(access),
       path_(database.string()),
@@ -22,9 +29,10 @@ Store::Store(const std::filesystem::path& database, unsigned mode, Access access
   changes_ = std::make_unique<ChangeLog>(database_->getHandle());
 }
 
-Store::~Store() = default;
+Store::~Store() { flush(); }
 
 Statement& Store::statement(const char* sql) {
+  if (broken_) throw *broken_;
   Statement& statement = statements_[sql];
   if (!statement) statement = Statement(database_->getHandle(), sql);
   return statement;
@@ -38,23 +46,54 @@ TableWriter& Store::writer(const Table& table) {
 
 Store::Transaction::Transaction(Store& store) : store_(store), outer_(!store.in_transaction_) {
   if (!outer_) return;
-  store_.statement("BEGIN IMMEDIATE").run();
+  if (store_.waiting_pages_ == 0) store_.statement("BEGIN IMMEDIATE").run();
   store_.in_transaction_ = true;
 }
 
 void Store::Transaction::commit() {
-  if (outer_) store_.statement("COMMIT").run();
+  if (outer_) {
+    store_.statement("COMMIT").run();
+    store_.waiting_pages_ = 0;
+    store_.in_transaction_ = false;
+  }
   committed_ = true;
-  if (outer_) store_.in_transaction_ = false;
+}
+
+void Store::Transaction::commit_with_next_page() {
+  if (!outer_ || store_.waiting_pages_ + 1 >= kPagesTogether) return commit();
+  ++store_.waiting_pages_;
+  store_.in_transaction_ = false;
+  committed_ = true;
 }
 
 Store::Transaction::~Transaction() {
   if (!outer_ || committed_) return;
   store_.in_transaction_ = false;
+  if (store_.waiting_pages_ > 0) {
+    store_.broken_.emplace(ErrorCode::mirror, "writing", "mirror " + store_.path_,
+                           "a page could not be written, and those before it were undone with it",
+                           "the next sync goes on from the last committed page");
+  }
+  store_.waiting_pages_ = 0;
   // SQLite has rolled back by itself after a full disk; a second ROLLBACK would only complain.
   if (sqlite3_get_autocommit(store_.database_->getHandle()) == 0) {
     sqlite3_exec(store_.database_->getHandle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
+}
+
+void Store::flush() noexcept {
+  if (waiting_pages_ == 0 || in_transaction_) return;
+  try {
+    Transaction transaction(*this);
+    transaction.commit();
+  } catch (const Error& error) {
+    broken_ = error;
+  }
+}
+
+void Store::commit_pages() {
+  flush();
+  if (broken_) throw *broken_;
 }
 
 std::int64_t Store::begin_sync(std::int64_t now_ms, const std::string& mode,
@@ -75,6 +114,7 @@ std::int64_t Store::begin_sync(std::int64_t now_ms, const std::string& mode,
 
 void Store::finish_sync(const SyncRecord& record, std::int64_t forget_before) {
   if (access_ == Access::dry_run) return;
+  broken_.reset();  // the sync has failed by now; its record is still to be written
   Transaction transaction(*this);
   Statement& update = statement(
       "UPDATE syncs SET finished_at = ?, result = ?, requests = ?, bytes_received = ?, "

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "nexus_mirror/error.h"
 #include "objects/row_batch.h"
 #include "store/change_log.h"
 #include "store/seen_rows.h"
@@ -84,12 +85,17 @@ class Store {
 
   // Marks syncs that a kill left `running` as interrupted and adds a row for this one.
   // Links that die before `renew_before` (UNIX ms) are renewed by what follows.
-  std::int64_t begin_sync(std::int64_t now_ms, const std::string& mode,
-                          std::int64_t renew_before);
+  std::int64_t begin_sync(std::int64_t now_ms, const std::string& mode, std::int64_t renew_before);
   // Completes that row, drops changes and syncs from before `forget_before`, shrinks the WAL.
   void finish_sync(const SyncRecord& record, std::int64_t forget_before);
   // When the last sync of mode full that ended ok began; nullopt = never.
   std::optional<std::int64_t> last_full_sync();
+
+  // Pages are committed together while more of them wait (at most 8, each with its cursor, so that
+  // a reader sees whole pages). The writer calls this when nothing waits; what goes wrong is thrown
+  // by the next call of any other method.
+  void flush() noexcept;
+  void commit_pages();  // the same, and throws at once
 
   void set_now(std::int64_t now_ms) { now_ms_ = now_ms; }  // of changes and checkpoints
 
@@ -162,7 +168,9 @@ class Store {
   std::map<const objects::Table*, std::unique_ptr<TableWriter>> writers_;
   std::unique_ptr<ChangeLog> changes_;
   std::int64_t sync_id_ = 0, now_ms_ = 0, renew_before_ = 0;
-  bool in_transaction_ = false;
+  bool in_transaction_ = false;  // inside a Transaction's scope
+  int waiting_pages_ = 0;        // written but not committed
+  std::optional<Error> broken_;  // a commit failed: pages that were reported written are not
 };
 
 }  // namespace nexus_mirror::store

@@ -13,6 +13,8 @@ class Store::Transaction {
   Transaction& operator=(const Transaction&) = delete;
 
   void commit();
+  // Leaves the commit to a later page, to another transaction or to Store::flush().
+  void commit_with_next_page();
 
  private:
   Store& store_;

@@ -50,6 +50,7 @@ SyncResult SyncRun::run() {
     for (const WorkspaceConfig& workspace : config_.workspaces) {
       try {
         sync_workspace(workspace, writer);
+        writer.run([](Store& mirror) { mirror.commit_pages(); });
       } catch (const Error& error) {
         fail(workspace, error);
         if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) break;

@@ -32,6 +32,11 @@ void WriterThread::work() {
       queue_.pop_front();
     }
     task(store_);
+    task = nullptr;
+    std::unique_lock lock(mutex_);
+    const bool idle = queue_.empty();
+    lock.unlock();
+    if (idle) store_.flush();
   }
 }
 
