@@ -108,6 +108,7 @@ TEST_F(StoreListingTest, NoticesAVacuumBetweenTwoPages) {
   list(objects::workflows, kThree);
   Listing listing = store_->open_listing("proj", objects::workflows);
   store_->apply(listing, batch_of(objects::workflows, R"([{"id": "c", "title": "x"}])"), "c2");
+  store_->flush();
   execute("DELETE FROM workflows WHERE id = 'a'");
   execute("VACUUM");
   try {
