@@ -104,6 +104,16 @@ TEST_F(StoreListingTest, ForgetsProgressAfterAFailure) {
   EXPECT_EQ(store_->open_listing("proj", objects::workflows).cursor, "");
 }
 
+TEST_F(StoreListingTest, CommitsPagesThatWaitTogether) {
+  Listing listing = store_->open_listing("proj", objects::workflows);
+  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "a"}])"), "c1");
+  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "b"}])"), "c2");
+  EXPECT_EQ(ask("SELECT count(*) FROM workflows"), "0");
+  store_->flush();
+  EXPECT_EQ(ask("SELECT count(*) FROM workflows"), "2");
+  EXPECT_EQ(ask("SELECT cursor FROM checkpoints"), "c2");
+}
+
 TEST_F(StoreListingTest, NoticesAVacuumBetweenTwoPages) {
   list(objects::workflows, kThree);
   Listing listing = store_->open_listing("proj", objects::workflows);
