@@ -137,8 +137,8 @@ TEST_F(ClientTest, SaysWhatTheServerSaidAndWhere) {
 }
 
 TEST_F(ClientTest, ShowsNoQueryOfALinkThatTheServerQuotes) {
-  const Error error = refused(
-      500, R"({"code":"X","message":"see https://a.b/c?X-Goog-Signature=feed and more"})");
+  const Error error =
+      refused(500, R"({"code":"X","message":"see https://a.b/c?X-Goog-Signature=feed and more"})");
   EXPECT_EQ(std::string(error.what()).find("feed"), std::string::npos) << error.what();
   EXPECT_NE(std::string(error.what()).find("https://a.b/c and more"), std::string::npos);
 }

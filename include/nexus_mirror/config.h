@@ -15,7 +15,7 @@ using Milliseconds = std::chrono::milliseconds;
 struct MirrorConfig {
   std::filesystem::path database = "/var/lib/nexus-mirror/mirror.db";
   std::filesystem::path export_dir = "/var/lib/nexus-mirror/exports";
-  unsigned mode = 0600;                               // permission bits of the mirror's files
+  unsigned mode = 0600;                                // permission bits of the mirror's files
   Milliseconds history = std::chrono::hours(24 * 90);  // of changes and syncs; 0 = for ever
 };
 
@@ -35,13 +35,13 @@ struct WorkspaceConfig {
 };
 
 struct HttpConfig {
-  std::int64_t page_size = 1000;      // rows, 1..100000
-  std::int64_t concurrency = 4;       // requests in flight, 1..64
-  double requests_per_second = 0;     // 0 = no limit of ours
+  std::int64_t page_size = 1000;   // rows, 1..100000
+  std::int64_t concurrency = 4;    // requests in flight, 1..64
+  double requests_per_second = 0;  // 0 = no limit of ours
   Milliseconds connect_timeout = std::chrono::seconds(10);
   Milliseconds read_timeout = std::chrono::seconds(120);
-  std::int64_t max_retries = 8;       // 0..100
-  std::string proxy;                  // "http://host:port"; empty = from the environment
+  std::int64_t max_retries = 8;             // 0..100
+  std::string proxy;                        // "http://host:port"; empty = from the environment
   std::int64_t max_response = 256LL << 20;  // bytes, unpacked
 };
 

@@ -27,9 +27,9 @@ struct HttpResponse {
   // Body after decompression. Has at least 64 bytes of spare capacity, so that a JSON parser that
   // reads past the end needs no copy.
   std::string body;
-  std::string content_type;  // as sent, may be empty
-  std::string retry_after;   // as sent, may be empty
-  std::string date;          // as sent, may be empty
+  std::string content_type;          // as sent, may be empty
+  std::string retry_after;           // as sent, may be empty
+  std::string date;                  // as sent, may be empty
   std::uint64_t bytes_received = 0;  // of the body on the wire, before decompression
 };
 
@@ -63,12 +63,13 @@ struct TransportOptions {
 std::unique_ptr<Transport> make_http_transport(TransportOptions options);
 
 struct RetryOptions {
-  int max_retries = 8;                        // for 5xx, time-outs, resets, cut bodies, no connection
-  int max_rate_limited = 100;                 // for 429
+  int max_retries = 8;         // for 5xx, time-outs, resets, cut bodies, no connection
+  int max_rate_limited = 100;  // for 429
   std::chrono::milliseconds first_delay{100};  // doubles, with jitter, up to max_delay
   std::chrono::milliseconds max_delay{30000};
   // Told before each wait: the reason, the delay and how many tries went before. May be empty.
-  std::function<void(const std::string& reason, std::chrono::milliseconds delay, int tries)> on_retry;
+  std::function<void(const std::string& reason, std::chrono::milliseconds delay, int tries)>
+      on_retry;
 };
 
 // Tries again what may pass: 429 (waiting as long as Retry-After says, all callers together), 500,

@@ -25,9 +25,7 @@ std::string project_path(std::string_view project_id) {
   return "/projects/" + url_encode(project_id);
 }
 
-std::string path_of(const std::string& target) {
-  return target.substr(0, target.find('?'));
-}
+std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
 
 // Whatever a server quotes in its message: a link is shown up to its query, which is a secret.
 std::string without_link_queries(std::string text) {
@@ -70,9 +68,7 @@ std::string explain(const HttpResponse& response) {
 
 }  // namespace
 
-std::span<const Endpoint> project_endpoints() {
-  return kEndpoints;
-}
+std::span<const Endpoint> project_endpoints() { return kEndpoints; }
 
 const Endpoint& endpoint_of(const objects::Table& table) {
   for (const Endpoint& endpoint : kEndpoints) {
@@ -115,8 +111,8 @@ Document Client::asset_groups(std::string_view project_id, const std::stop_token
   return get(project_path(project_id) + "/assetgroups", "listing asset groups at", stop);
 }
 
-Document Client::list(const Endpoint& endpoint, std::string_view project_id,
-                      const ListQuery& query, const std::stop_token& stop) const {
+Document Client::list(const Endpoint& endpoint, std::string_view project_id, const ListQuery& query,
+                      const std::stop_token& stop) const {
   std::string target = project_path(project_id) + std::string(endpoint.path);
   char separator = '?';
   const auto add = [&](std::string_view name, std::string_view value) {
@@ -138,8 +134,7 @@ Document Client::list(const Endpoint& endpoint, std::string_view project_id,
 
 std::optional<Document> Client::find(const Endpoint& endpoint, std::string_view project_id,
                                      std::string_view id, const std::stop_token& stop) const {
-  std::string target =
-      project_path(project_id) + std::string(endpoint.path) + "/" + url_encode(id);
+  std::string target = project_path(project_id) + std::string(endpoint.path) + "/" + url_encode(id);
   if (!endpoint.query.empty()) target.append("?").append(endpoint.query);
   return get_or_nothing(target, "asking for", stop);
 }
@@ -166,9 +161,8 @@ std::optional<Document> Client::artifact_exports(std::string_view project_id,
 std::optional<Document> Client::operation(std::string_view project_id,
                                           std::string_view operation_id,
                                           const std::stop_token& stop) const {
-  return get_or_nothing(
-      project_path(project_id) + "/operations/" + url_encode(operation_id),
-      "following the operation at", stop);
+  return get_or_nothing(project_path(project_id) + "/operations/" + url_encode(operation_id),
+                        "following the operation at", stop);
 }
 
 }  // namespace nexus_mirror::nexus

@@ -18,7 +18,7 @@ namespace nexus_mirror::nexus {
 // How rows of one table are listed and asked for below /projects/{p}.
 struct Endpoint {
   const objects::Table* table;
-  std::string_view path;        // below the project, e.g. "/assets"
+  std::string_view path;  // below the project, e.g. "/assets"
   bool paged = false;
   bool by_id = false;           // path/{id} answers one object, 404 when it is gone
   std::string_view query = {};  // always sent, e.g. "includeExports=true"

@@ -39,9 +39,8 @@ void decode_exports(const Document& artifacts, const Context& context, ArtifactE
   artifacts.for_each_row(take, told_already);
 }
 
-void decode_models(const Document& document, const Context& context,
-                   const std::string& artifact_id, objects::RowBatch& models,
-                   std::vector<Unreadable>& unreadable) {
+void decode_models(const Document& document, const Context& context, const std::string& artifact_id,
+                   objects::RowBatch& models, std::vector<Unreadable>& unreadable) {
   const auto take = [&](const element& value) {
     decode_model(value, context, artifact_id, models, unreadable);
   };

@@ -160,13 +160,13 @@ void Decoder::merge_list(const Document& document, std::size_t list,
                          objects::RowBatch& rows) const {
   std::vector<Unreadable> unreadable;
   Walk walk(*this, rows);
-  document.for_each_row(
-      [&](const simdjson::dom::element& value) { walk.merge(list, value); }, unreadable);
+  document.for_each_row([&](const simdjson::dom::element& value) { walk.merge(list, value); },
+                        unreadable);
   if (!unreadable.empty()) throw RowProblem{unreadable.front().reason};
 }
 
-void Decoder::decode_list(const Document& document, const Context& context,
-                          objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const {
+void Decoder::decode_list(const Document& document, const Context& context, objects::RowBatch& rows,
+                          std::vector<Unreadable>& unreadable) const {
   document.for_each_row(
       [&](const simdjson::dom::element& value) { decode(value, context, rows, unreadable); },
       unreadable);

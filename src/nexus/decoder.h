@@ -33,8 +33,8 @@ class Decoder {
 
   // Appends `value` to `rows` and returns true; or explains in `unreadable` why it cannot (no id,
   // a value of another type than documented) and returns false.
-  bool decode(const simdjson::dom::element& value, const Context& context,
-              objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const;
+  bool decode(const simdjson::dom::element& value, const Context& context, objects::RowBatch& rows,
+              std::vector<Unreadable>& unreadable) const;
 
   // The answer's root object. Throws Error(bad_response) when there is none.
   bool decode_object(const Document& document, const Context& context, objects::RowBatch& rows,
@@ -86,9 +86,8 @@ void decode_run_log(const Document& document, const Context& context, const std:
                     std::vector<Unreadable>& unreadable);
 
 // Models of one artifact, as its own `exports` list answers them.
-void decode_models(const Document& document, const Context& context,
-                   const std::string& artifact_id, objects::RowBatch& models,
-                   std::vector<Unreadable>& unreadable);
+void decode_models(const Document& document, const Context& context, const std::string& artifact_id,
+                   objects::RowBatch& models, std::vector<Unreadable>& unreadable);
 
 // Group statistics (a list of AssetGroup) into child list `groups` of the only row of `project`;
 // the order of the project's own list stays. Throws Error(bad_response) when they cannot be read.

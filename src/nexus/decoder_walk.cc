@@ -34,9 +34,7 @@ Cell integer_cell(const Field& field, const element& value) {
 }
 
 // A REAL column of SQLite has no -0.0: what was sent would differ from what is stored for ever.
-Cell stored_real(double real) {
-  return Cell::of(real == 0 ? 0.0 : real);
-}
+Cell stored_real(double real) { return Cell::of(real == 0 ? 0.0 : real); }
 
 Cell real_cell(const Field& field, const element& value) {
   double real;

@@ -11,12 +11,12 @@ namespace nexus_mirror::nexus {
 // What the keys of one JSON object mean.
 struct Decoder::Node {
   struct Entry {
-    std::string key;      // camelCase
-    std::string snake;    // snake_case, empty when the same
-    int field = -1;       // column of the row (or of the item)
-    int rank = 0;         // 0 = the preferred spelling
-    int list = -1;        // child list whose items stand here
-    bool merge = false;   // they add to items of the same name
+    std::string key;     // camelCase
+    std::string snake;   // snake_case, empty when the same
+    int field = -1;      // column of the row (or of the item)
+    int rank = 0;        // 0 = the preferred spelling
+    int list = -1;       // child list whose items stand here
+    bool merge = false;  // they add to items of the same name
     bool ignored = false;
     std::unique_ptr<Node> inside;
   };

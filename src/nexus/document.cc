@@ -133,9 +133,7 @@ Document Document::parse(std::string body, const std::string& doing, const std::
   return Document(std::move(content));
 }
 
-const std::optional<std::string>& Document::next_page() const {
-  return content_->next;
-}
+const std::optional<std::string>& Document::next_page() const { return content_->next; }
 
 void Document::for_each_row(const std::function<void(const element&)>& row,
                             std::vector<Unreadable>& unreadable) const {

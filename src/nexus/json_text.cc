@@ -276,13 +276,9 @@ struct ExtraKeys::Node {
 };
 
 ExtraKeys::ExtraKeys() : root_(new Node) {}
-ExtraKeys::~ExtraKeys() {
-  delete root_;
-}
+ExtraKeys::~ExtraKeys() { delete root_; }
 
-bool ExtraKeys::empty() const {
-  return root_->objects.empty() && root_->values.empty();
-}
+bool ExtraKeys::empty() const { return root_->objects.empty() && root_->values.empty(); }
 
 void ExtraKeys::clear() {
   root_->objects.clear();

@@ -16,8 +16,8 @@ constexpr Field kAssetFields[] = {
     {"id", text, "id", "the asset's id"},
     {"project_id", text, "projectId project", "the project"},
     {"filename", text, "filename", "name of the file as uploaded"},
-    {"status", enumeration, "status metadata.status",
-     "Annotated, Review, Completed, Tofix or None", kStatuses},
+    {"status", enumeration, "status metadata.status", "Annotated, Review, Completed, Tofix or None",
+     kStatuses},
     {"create_date", time, "createDate", "when it was uploaded"},
     {"url", link, "url", "signed link to the file: a secret, dies at url_expiry"},
     {"url_expiry", expiry, "", "when url dies"},
@@ -76,10 +76,10 @@ constexpr Field kSequenceFields[] = {
 
 }  // namespace
 
-constinit const Table assets{"assets", "images and other files", kAssetFields, kId,
-                             true,     true,                     kAssetChildren};
-constinit const Table asset_groups{"asset_groups", "which groups an asset is in",
-                                   kAssetGroupFields, kAssetAndName};
+constinit const Table assets{"assets",      "images and other files", kAssetFields, kId, true, true,
+                             kAssetChildren};
+constinit const Table asset_groups{"asset_groups", "which groups an asset is in", kAssetGroupFields,
+                                   kAssetAndName};
 constinit const Table annotations{"annotations", "boxes, polygons, keypoints and classes",
                                   kAnnotationFields, kId};
 constinit const Table sequences{"sequences", "assets that belong together in an order",

@@ -57,8 +57,8 @@ constexpr Field kOperationFields[] = {
      "units that wait"},
     {"running", integer, "status.progress.withStatus.Running status.progress.withStatus.running",
      "units under way"},
-    {"finished", integer,
-     "status.progress.withStatus.Finished status.progress.withStatus.finished", "units done"},
+    {"finished", integer, "status.progress.withStatus.Finished status.progress.withStatus.finished",
+     "units done"},
     {"cancelled", integer,
      "status.progress.withStatus.Cancelled status.progress.withStatus.cancelled",
      "units cancelled"},
@@ -107,12 +107,13 @@ constexpr Field kExportFields[] = {
 
 }  // namespace
 
-constinit const Table deployments{"deployments", "models that are served", kDeploymentFields, kId,
-                                  true,          true,                     kDeploymentChildren};
-constinit const Table deployment_versions{"deployment_versions", "what a deployment served when",
-                                          kVersionFields, {}, false};
-constinit const Table operations{"operations", "long-running jobs on the server",
-                                 kOperationFields, kId};
+constinit const Table deployments{
+    "deployments", "models that are served", kDeploymentFields, kId, true,
+    true,          kDeploymentChildren};
+constinit const Table deployment_versions{
+    "deployment_versions", "what a deployment served when", kVersionFields, {}, false};
+constinit const Table operations{"operations", "long-running jobs on the server", kOperationFields,
+                                 kId};
 constinit const Table syncs{"syncs", "one row per sync", kSyncFields, kId, true, false};
 constinit const Table changes{"changes", "what each sync found changed", kChangeFields, kSeq, true,
                               false};

@@ -20,9 +20,7 @@ void RowBatch::add_row() {
   }
 }
 
-void RowBatch::drop_row() {
-  truncate(rows_ - 1);
-}
+void RowBatch::drop_row() { truncate(rows_ - 1); }
 
 void RowBatch::reset() {
   truncate(0);

@@ -48,16 +48,16 @@ struct Field {
 struct Table;
 struct ChildList {
   const Table* table;
-  std::string_view key;    // the list's name in the changes table
-  std::string_view paths;  // of the list, as in Field
-  bool ordered;            // the table has a `position` column
+  std::string_view key;               // the list's name in the changes table
+  std::string_view paths;             // of the list, as in Field
+  bool ordered;                       // the table has a `position` column
   std::string_view merge_paths = {};  // a second list whose items add columns by name
 };
 
 struct Table {
   std::string_view name;
   std::string_view meaning;
-  std::span<const Field> fields;  // `extra` comes after them
+  std::span<const Field> fields;          // `extra` comes after them
   std::span<const std::string_view> key;  // columns that tell rows apart
   bool primary_key = true;                // false: a key column may be NULL
   bool has_extra = true;

@@ -71,8 +71,8 @@ constexpr Field kInsightFields[] = {
     {"dataset_data_type", enumeration, "dataset.dataType dataType",
      "kind of annotation that was trained on", kBoundTypes},
     {"dataset_num_classes", integer, "dataset.numClasses numClasses", "number of classes"},
-    {"dataset_average_annotations", real,
-     "dataset.averageAnnotations statistic.averageAnnotations", "annotations per asset"},
+    {"dataset_average_annotations", real, "dataset.averageAnnotations statistic.averageAnnotations",
+     "annotations per asset"},
     {"dataset_total_assets", integer, "dataset.totalAssets statistic.totalAssets",
      "assets in the data set"},
     {"dataset_split_ratio", real, "dataset.settings.splitRatio splitRatio",
@@ -101,8 +101,8 @@ constexpr Field kInsightFields[] = {
     {"artifact_is_training", boolean, "artifact.isTraining isTraining", "training goes on"},
     {"artifact_step", integer, "artifact.step step", "step of the artifact"},
     {"total_loss", real, "artifact.metric.totalLoss metric.totalLoss", "sum of the losses"},
-    {"classification_loss", real,
-     "artifact.metric.classificationLoss metric.classificationLoss", "loss of the classes"},
+    {"classification_loss", real, "artifact.metric.classificationLoss metric.classificationLoss",
+     "loss of the classes"},
     {"localization_loss", real, "artifact.metric.localizationLoss metric.localizationLoss",
      "loss of the boxes"},
     {"regularization_loss", real, "artifact.metric.regularizationLoss metric.regularizationLoss",
@@ -149,8 +149,7 @@ constexpr Field kModelFields[] = {
     {"project_id", text, "projectId project", "the project"},
     {"status", enumeration, "status", "Queued, Running, Finished, Cancelled or Errored",
      kModelStates},
-    {"format", enumeration, "format", "TensorFlow, TFLite, ONNX, PyTorch or CoreML",
-     kModelFormats},
+    {"format", enumeration, "format", "TensorFlow, TFLite, ONNX, PyTorch or CoreML", kModelFormats},
     {"quantization", text, "quantization", "number format of the weights, e.g. float16"},
     {"create_date", time, "createDate", "when the export was asked for"},
     {"download_method", text, "download.method", "HTTP method of the link"},
@@ -167,11 +166,16 @@ constinit const Table run_logs{"run_logs", "events of training runs, only ever a
                                kRunLogFields, kLogLine};
 constinit const Table insights{"insights", "data set, settings and losses of finished runs",
                                kInsightFields, kRunAndArtifact, false};
-constinit const Table artifacts{"artifacts", "trained models as saved by a run",
-                                kArtifactFields, kId, true, true, kArtifactChildren,
+constinit const Table artifacts{"artifacts",
+                                "trained models as saved by a run",
+                                kArtifactFields,
+                                kId,
+                                true,
+                                true,
+                                kArtifactChildren,
                                 kArtifactIgnored};
-constinit const Table artifact_files{"artifact_files", "checkpoint files of an artifact",
-                                     kArtifactFileFields, {}, false};
+constinit const Table artifact_files{
+    "artifact_files", "checkpoint files of an artifact", kArtifactFileFields, {}, false};
 constinit const Table models{"models", "artifacts exported to a format, with download links",
                              kModelFields, kId};
 

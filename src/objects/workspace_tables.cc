@@ -101,8 +101,9 @@ constexpr ChildList kProjectChildren[] = {
 
 constinit const Table workspaces{"workspaces", "the workspaces that a key opens", kWorkspaceFields,
                                  kId};
-constinit const Table projects{"projects", "projects with the server's own statistics",
-                               kProjectFields, kId, true, true, kProjectChildren};
+constinit const Table projects{
+    "projects",      "projects with the server's own statistics", kProjectFields, kId, true, true,
+    kProjectChildren};
 constinit const Table project_tags{"project_tags", "the tags that a project names, in its order",
                                    kProjectTagFields, kProjectAndName};
 constinit const Table project_groups{"project_groups",

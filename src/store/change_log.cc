@@ -123,8 +123,8 @@ std::string entity_id(const RowBatch& rows, std::size_t index) {
     const Cell& cell = rows.row(index)[rows.table().column(name)];
     if (cell.null()) continue;
     if (!id.empty()) id += '/';
-    id += cell.type == Cell::Type::integer ? std::to_string(cell.integer)
-                                           : std::string(cell.text());
+    id +=
+        cell.type == Cell::Type::integer ? std::to_string(cell.integer) : std::string(cell.text());
   }
   return id;
 }

@@ -69,8 +69,8 @@ Listing Store::open_listing(const std::string& project_id, const Table& table,
   listing.cursor = select.text(0);
   listing.done = select.integer(1) != 0;
   listing.inserted = select.integer(2);
-  Statement& rows = statement(
-      "SELECT chunk, bits FROM checkpoint_rows WHERE project_id = ? AND entity = ?");
+  Statement& rows =
+      statement("SELECT chunk, bits FROM checkpoint_rows WHERE project_id = ? AND entity = ?");
   ResetGuard rows_guard(rows);
   rows.bind(1, std::string_view(project_id)).bind(2, table.name);
   while (rows.step()) listing.seen.load(rows.integer(0), rows.text(1));
@@ -154,30 +154,25 @@ void Store::restart(Listing& listing) {
   for (const char* sql : {"DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?",
                           "UPDATE checkpoints SET cursor = '' "
                           "WHERE project_id = ? AND entity = ?"}) {
-    statement(sql)
-        .bind(1, std::string_view(listing.project_id))
-        .bind(2, listing.table->name)
-        .run();
+    statement(sql).bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name).run();
   }
   transaction.commit();
 }
 
 void Store::keep(Listing& listing, const std::string& id) {
   if (listing.table->column("id") < 0) return;
-  Statement select(database_->getHandle(),
-                   per_table("SELECT rowid FROM ", *listing.table,
-                             " WHERE id = ? AND project_id = ?"));
+  Statement select(database_->getHandle(), per_table("SELECT rowid FROM ", *listing.table,
+                                                     " WHERE id = ? AND project_id = ?"));
   select.bind(1, std::string_view(id)).bind(2, std::string_view(listing.project_id));
   while (select.step()) listing.seen.mark(select.integer(0));
 }
 
-void Store::for_each_row_of(const Listing& listing,
-                            const std::function<void(std::int64_t)>& row) {
+void Store::for_each_row_of(const Listing& listing, const std::function<void(std::int64_t)>& row) {
   const bool some = !listing.asset_ids.empty();
-  Statement select(database_->getHandle(),
-                   per_table("SELECT rowid FROM ", *listing.table,
-                             some ? " WHERE asset_id = ? AND +project_id = ?"
-                                  : " WHERE project_id = ?"));
+  Statement select(
+      database_->getHandle(),
+      per_table("SELECT rowid FROM ", *listing.table,
+                some ? " WHERE asset_id = ? AND +project_id = ?" : " WHERE project_id = ?"));
   if (!some) {
     select.bind(1, std::string_view(listing.project_id));
     while (select.step()) row(select.integer(0));

@@ -131,9 +131,7 @@ std::string create_table_sql(const Table& table) {
 
 }  // namespace
 
-int latest_schema_version() {
-  return kVersion;
-}
+int latest_schema_version() { return kVersion; }
 
 std::string create_schema_sql() {
   std::string sql;

@@ -79,8 +79,8 @@ std::unique_ptr<SQLite::Database> open_for_comparing(const std::filesystem::path
   return translated(file, [&] {
     std::error_code error;
     if (!std::filesystem::exists(file, error)) {
-      auto empty = std::make_unique<SQLite::Database>(
-          ":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      auto empty = std::make_unique<SQLite::Database>(":memory:",
+                                                      SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
       migrate(*empty);
       return empty;
     }

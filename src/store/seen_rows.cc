@@ -9,9 +9,7 @@ std::size_t byte_of(std::int64_t rowid) {
   return static_cast<std::size_t>(rowid & (SeenRows::kChunkRows - 1)) / 8;
 }
 
-char bit_of(std::int64_t rowid) {
-  return static_cast<char>(1 << (rowid & 7));
-}
+char bit_of(std::int64_t rowid) { return static_cast<char>(1 << (rowid & 7)); }
 
 }  // namespace
 

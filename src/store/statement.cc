@@ -48,9 +48,7 @@ Statement::Statement(sqlite3* database, const std::string& sql) : database_(data
                            SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
 }
 
-Statement::~Statement() {
-  sqlite3_finalize(statement_);
-}
+Statement::~Statement() { sqlite3_finalize(statement_); }
 
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
@@ -133,9 +131,7 @@ Cell Statement::column(int index) const {
   }
 }
 
-std::int64_t Statement::integer(int index) const {
-  return sqlite3_column_int64(statement_, index);
-}
+std::int64_t Statement::integer(int index) const { return sqlite3_column_int64(statement_, index); }
 
 std::string_view Statement::text(int index) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, index));

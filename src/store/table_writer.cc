@@ -84,8 +84,8 @@ TableWriter::TableWriter(sqlite3* database, const Table& table)
   const std::string name(table.name), columns = columns_sql(table);
   insert_ = Statement(database, "INSERT INTO " + name + "(" + columns + ") VALUES(" +
                                     placeholders(columns_) + ") ON CONFLICT DO NOTHING");
-  find_ = Statement(database, "SELECT rowid, " + columns + " FROM " + name + " WHERE " +
-                                  key_sql(table));
+  find_ = Statement(database,
+                    "SELECT rowid, " + columns + " FROM " + name + " WHERE " + key_sql(table));
   load_ = Statement(database, "SELECT rowid, " + columns + " FROM " + name + " WHERE rowid = ?");
   update_ = Statement(database, update_sql(table));
   remove_ = Statement(database, "DELETE FROM " + name + " WHERE rowid = ?");
@@ -97,12 +97,10 @@ TableWriter::TableWriter(sqlite3* database, const Table& table)
     const std::string items = item_columns_sql(list);
     const std::size_t count = objects::item_columns(list);
     ChildStatements& statements = children_.emplace_back();
-    statements.insert = Statement(
-        database, "INSERT INTO " + child + "(" + parent + ", " + items +
-                      (list.ordered ? ", position" : "") + ") VALUES(" +
-                      placeholders(count + (list.ordered ? 2 : 1)) + ")");
-    statements.remove =
-        Statement(database, "DELETE FROM " + child + " WHERE " + parent + " = ?");
+    statements.insert = Statement(database, "INSERT INTO " + child + "(" + parent + ", " + items +
+                                                (list.ordered ? ", position" : "") + ") VALUES(" +
+                                                placeholders(count + (list.ordered ? 2 : 1)) + ")");
+    statements.remove = Statement(database, "DELETE FROM " + child + " WHERE " + parent + " = ?");
     statements.select =
         Statement(database, "SELECT " + items + " FROM " + child + " WHERE " + parent +
                                 " = ? ORDER BY " + (list.ordered ? "position" : items));
@@ -180,8 +178,7 @@ void TableWriter::read_current(Statement& statement) {
   }
 }
 
-Difference TableWriter::compare(const RowBatch& rows, std::size_t index,
-                                std::int64_t renew_before,
+Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::int64_t renew_before,
                                 std::vector<std::size_t>& changed) const {
   changed.clear();
   bool renew = false;

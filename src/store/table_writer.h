@@ -38,8 +38,8 @@ class TableWriter {
 
   // Writes row `index` over the one at `rowid`. With a link that needs no renewal the stored one
   // stays: `keep_links`.
-  void update(const objects::RowBatch& rows, std::size_t index, std::int64_t rowid,
-              bool keep_links, const std::vector<std::size_t>& changed);
+  void update(const objects::RowBatch& rows, std::size_t index, std::int64_t rowid, bool keep_links,
+              const std::vector<std::size_t>& changed);
 
   void remove(std::int64_t rowid);  // current() must be the row
 

@@ -33,8 +33,7 @@ void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
     });
   };
   const auto end = [&](bool remove) {
-    count(context_.writer.run(
-              [&](store::Store& store) { return store.finish(listing, remove); }),
+    count(context_.writer.run([&](store::Store& store) { return store.finish(listing, remove); }),
           0);
   };
   if (!complete) return end(false);

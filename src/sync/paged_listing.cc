@@ -15,9 +15,9 @@ using objects::RowBatch;
 
 namespace {
 
-constexpr std::size_t kPagesAhead = 6;       // of one listing, on their way to the writer
-constexpr int kRestarts = 3;                 // of a listing whose cursor died
-constexpr int kEmptyPages = 1000;            // in a row, before it is no listing any more
+constexpr std::size_t kPagesAhead = 6;         // of one listing, on their way to the writer
+constexpr int kRestarts = 3;                   // of a listing whose cursor died
+constexpr int kEmptyPages = 1000;              // in a row, before it is no listing any more
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
 
 // Pages on their way to the writer. They refer to the listing, so it is not left before they are
@@ -83,9 +83,8 @@ ProjectPass::Page ProjectPass::fetch(const Endpoint& endpoint,
 }
 
 void ProjectPass::paged_listing(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
-  auto listing = context_.writer.run([&](store::Store& store) {
-    return store.open_listing(id_, *endpoint.table, asset_ids);
-  });
+  auto listing = context_.writer.run(
+      [&](store::Store& store) { return store.open_listing(id_, *endpoint.table, asset_ids); });
   if (listing.done) return;
   for (int restarts = 0;; ++restarts) {
     const bool began_with_cursor = !listing.cursor.empty();

@@ -76,8 +76,7 @@ std::vector<std::function<void()>> ProjectPass::tasks() {
 void ProjectPass::prepare() {
   context_.observer.project_rows(id_, name_, 0, total_);
   context_.writer.run([this](store::Store& store) {
-    const bool unfinished =
-        store.unfinished_pass(id_, context_.env.now_ms() - kResumeWithinMs);
+    const bool unfinished = store.unfinished_pass(id_, context_.env.now_ms() - kResumeWithinMs);
     full_annotations_ = !context_.quick || unfinished || !store.loaded(id_, objects::annotations);
   });
 }
@@ -91,8 +90,7 @@ void ProjectPass::run(const std::function<void()>& task) {
       case ErrorCode::timeout:
       case ErrorCode::http_status:
       case ErrorCode::bad_response: {
-        const bool silent =
-            error.code() == ErrorCode::timeout || error.http_status() >= 500;
+        const bool silent = error.code() == ErrorCode::timeout || error.http_status() >= 500;
         note(Outcome::failed, error.what());
         if (silent) abandoned_ = true;
         std::lock_guard lock(mutex_);
@@ -156,7 +154,8 @@ void ProjectPass::update_project() {
     const store::RowCounts counts = store.put(project_);
     statistic_changed_ = counts.updated > 0 || counts.inserted > 0;
     return counts;
-  }), 0);
+  }),
+        0);
   if (problem) throw *problem;
 }
 
@@ -169,8 +168,7 @@ void ProjectPass::simple_listing(const Endpoint& endpoint) {
   std::vector<Unreadable> unreadable;
   const nexus::Document document = context_.client.list(endpoint, id_, {}, context_.stop);
   Decoder::of(*endpoint.table).decode_list(document, decode_context(), rows, unreadable);
-  count(context_.writer.run(
-            [&](store::Store& store) { return store.apply(listing, rows, ""); }),
+  count(context_.writer.run([&](store::Store& store) { return store.apply(listing, rows, ""); }),
         0);
   report(unreadable, *endpoint.table, &listing, complete);
   end_listing(endpoint, listing, complete);
@@ -189,8 +187,7 @@ void ProjectPass::runs() {
     bool complete = true;
     nexus::decode_run_log(*document, decode_context(), log.run_id, log.log_id, rows, unreadable);
     report(unreadable, objects::run_logs, nullptr, complete);
-    count(context_.writer.run(
-              [&](store::Store& store) { return store.put_log(rows, log, id_); }),
+    count(context_.writer.run([&](store::Store& store) { return store.put_log(rows, log, id_); }),
           0);
   }
 }
@@ -212,8 +209,7 @@ void ProjectPass::artifacts() {
   nexus::decode_exports(document, decode_context(), exports, unreadable_models);
   for (const auto& named : exports.named) {
     // This server tells only the formats; the models themselves are at the artifact.
-    const auto answer =
-        context_.client.artifact_exports(id_, named.artifact_id, context_.stop);
+    const auto answer = context_.client.artifact_exports(id_, named.artifact_id, context_.stop);
     const std::size_t before = exports.models.size();
     if (answer) {
       nexus::decode_models(*answer, decode_context(), named.artifact_id, exports.models,
@@ -228,7 +224,8 @@ void ProjectPass::artifacts() {
   count(context_.writer.run([&](store::Store& store) {
     store::RowCounts counts = store.apply(listing, rows, "");
     return counts += store.apply(models, exports.models, "");
-  }), 0);
+  }),
+        0);
   end_listing(endpoint, listing, complete);
   end_listing(models_endpoint, models, models_complete);
 }
@@ -253,10 +250,9 @@ void ProjectPass::operations() {
 void ProjectPass::report(const std::vector<Unreadable>& unreadable, const Table& table,
                          store::Listing* listing, bool& complete) {
   for (const Unreadable& row : unreadable) {
-    note(Outcome::partial,
-         "reading " + std::string(table.name) + " " +
-             (row.id.empty() ? "row without an id" : row.id) + ": " + row.reason +
-             "; the row was kept out");
+    note(Outcome::partial, "reading " + std::string(table.name) + " " +
+                               (row.id.empty() ? "row without an id" : row.id) + ": " + row.reason +
+                               "; the row was kept out");
     if (row.id.empty() || table.column("id") < 0) {
       complete = false;
     } else if (listing != nullptr) {

@@ -80,8 +80,8 @@ class ProjectPass {
   std::atomic<std::int64_t> rows_seen_{0};
   std::atomic<bool> abandoned_{false};  // its server does not answer: what is left is not tried
   std::mutex mutex_;
-  ProjectResult result_;       // guarded by mutex_
-  bool transient_ = true;      // guarded by mutex_: all failures were the server's silence
+  ProjectResult result_;   // guarded by mutex_
+  bool transient_ = true;  // guarded by mutex_: all failures were the server's silence
 };
 
 }  // namespace nexus_mirror::sync

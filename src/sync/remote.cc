@@ -43,8 +43,8 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
           if (!models) continue;
           nexus::decode_models(*models, context, named.artifact_id, exports.models, unreadable);
         }
-        result.rows += writer.run(
-            [&](store::Store& mirror) { return mirror.renew_links(exports.models); });
+        result.rows +=
+            writer.run([&](store::Store& mirror) { return mirror.renew_links(exports.models); });
       } catch (const Error& error) {
         if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::mirror) throw;
         log::warning(error.what(), {{"project", id}});

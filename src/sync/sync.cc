@@ -76,12 +76,11 @@ void SyncRun::begin(Store& store) {
   const auto last_full = store.last_full_sync();
   const bool full_is_due =
       !last_full || result_.started_at - *last_full >= config_.sync.full_interval.count();
-  quick_ = request_.quick ||
-           (!request_.full && config_.sync.mode == SyncMode::quick && !full_is_due);
+  quick_ =
+      request_.quick || (!request_.full && config_.sync.mode == SyncMode::quick && !full_is_due);
   result_.mode = quick_ ? "quick" : "full";
-  result_.sync_id =
-      store.begin_sync(result_.started_at, result_.mode,
-                       result_.started_at + config_.sync.link_refresh_margin.count());
+  result_.sync_id = store.begin_sync(result_.started_at, result_.mode,
+                                     result_.started_at + config_.sync.link_refresh_margin.count());
 }
 
 void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer) {

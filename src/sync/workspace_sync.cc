@@ -110,11 +110,13 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
     for (const Unreadable& row : unreadable) {
       complete = complete && !row.id.empty();
       selected_projects.ids.insert(row.id);
-      selected_projects.unreadable.push_back(
-          {row.id, row.id, Outcome::partial,
-           "reading project " + (row.id.empty() ? "row without an id" : row.id) + ": " +
-               row.reason + "; the row was kept out",
-           {}});
+      selected_projects.unreadable.push_back({row.id,
+                                              row.id,
+                                              Outcome::partial,
+                                              "reading project " +
+                                                  (row.id.empty() ? "row without an id" : row.id) +
+                                                  ": " + row.reason + "; the row was kept out",
+                                              {}});
     }
     if (writer != nullptr && complete) find_removed(*writer, workspace_id, selected_projects);
   } catch (const Error& error) {
@@ -145,10 +147,12 @@ void WorkspaceSync::find_removed(WriterThread& writer, const std::string& worksp
       }
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::key_refused) throw;
-      projects.unreadable.push_back({id, name, Outcome::partial,
-                                     "asking whether project " + name + " is gone: " +
-                                         error.reason() + "; it was kept",
-                                     {}});
+      projects.unreadable.push_back(
+          {id,
+           name,
+           Outcome::partial,
+           "asking whether project " + name + " is gone: " + error.reason() + "; it was kept",
+           {}});
     }
   }
 }

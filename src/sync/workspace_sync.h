@@ -30,7 +30,7 @@ struct SelectedProjects {
   std::vector<objects::RowBatch> projects;  // one row each
   std::vector<std::string> removed;         // the server no longer has them
   std::vector<ProjectResult> unreadable;
-  std::set<std::string, std::less<>> ids;   // all that the server listed
+  std::set<std::string, std::less<>> ids;  // all that the server listed
 };
 
 class WorkspaceSync {
