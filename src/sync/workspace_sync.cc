@@ -198,8 +198,7 @@ void WorkspaceSync::run_passes(PassContext& context, std::vector<RowBatch> proje
                   "asked to stop", "the next sync goes on where this one ended");
   }
   for (ProjectPass& pass : passes) {
-    const bool mirror_broken = fatal && fatal->code() == ErrorCode::mirror;
-    results.push_back(pass.finish(fatal.has_value() || mirror_broken));
+    results.push_back(pass.finish(fatal.has_value()));
     if (fatal && results.back().outcome == Outcome::ok) {
       results.back().outcome = Outcome::failed;
       results.back().error = fatal->what();
