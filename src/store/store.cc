@@ -17,7 +17,7 @@ using objects::Table;
 namespace {
 
 // Neighbouring pages touch the same parts of the indexes: together they write them once.
-constexpr int kPagesTogether = 8;
+constexpr int kPagesTogether = 4;
 
 }  // namespace
 

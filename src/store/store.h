@@ -91,7 +91,7 @@ class Store {
   // When the last sync of mode full that ended ok began; nullopt = never.
   std::optional<std::int64_t> last_full_sync();
 
-  // Pages are committed together while more of them wait (at most 8, each with its cursor, so that
+  // Pages are committed together while more of them wait (at most 4, each with its cursor, so that
   // a reader sees whole pages). The writer calls this when nothing waits; what goes wrong is thrown
   // by the next call of any other method.
   void flush() noexcept;
