@@ -23,16 +23,6 @@ bool is_json(const std::string& text) {
 
 }  // namespace
 
-void write_text(JsonOutput& json, std::string_view text) {
-  const std::string valid = valid_utf8(text);
-  json.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-}
-
-void write_key(JsonOutput& json, std::string_view key) {
-  const std::string valid = valid_utf8(key);
-  json.Key(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-}
-
 void write_value(JsonOutput& json, const store::Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
     json.Int64(*integer);
@@ -53,15 +43,6 @@ void write_embedded(JsonOutput& json, std::string_view text) {
   std::replace(valid.begin(), valid.end(), '\n', ' ');
   std::replace(valid.begin(), valid.end(), '\r', ' ');
   json.RawValue(valid.data(), valid.size(), rapidjson::kObjectType);
-}
-
-std::string json_array(const std::vector<std::string>& texts) {
-  rapidjson::StringBuffer buffer;
-  JsonOutput json(buffer);
-  json.StartArray();
-  for (const std::string& text : texts) write_text(json, text);
-  json.EndArray();
-  return {buffer.GetString(), buffer.GetSize()};
 }
 
 }  // namespace nexus_mirror::cli

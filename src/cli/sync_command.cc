@@ -6,7 +6,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "log/log.h"
-#include "sync/sync.h"
+#include "mirror/update.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -82,6 +82,7 @@ std::string result_json(const sync::SyncResult& result) {
   json.EndArray();
   write_key(json, "exports");
   json.StartArray();
+  for (const std::string& path : result.exports) write_text(json, path);
   json.EndArray();
   json.EndObject();
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
@@ -99,18 +100,19 @@ std::string summary(const sync::SyncResult& result, bool dry_run) {
 ExitCode run_sync(const SyncOptions& options, Session& session) {
   SignalWatcher signals;
   const Config config = session.load();
-  sync::SyncRequest request;
-  request.projects = options.projects;
-  request.full = options.full;
-  request.quick = options.quick;
-  request.dry_run = options.dry_run;
-  request.allow_mass_delete = options.allow_mass_delete;
+  mirror::UpdateRequest request;
+  request.sync.projects = options.projects;
+  request.sync.full = options.full;
+  request.sync.quick = options.quick;
+  request.sync.dry_run = options.dry_run;
+  request.sync.allow_mass_delete = options.allow_mass_delete;
+  request.exports = !options.no_export;
   Terminal terminal = detect_terminal(session.console.err_fd);
   if (options.no_progress) terminal = {};
   ProgressDisplay display(session.console.err_fd, terminal, 0);
   DrawnProgress observer(display, session.env);
   const sync::SyncResult result =
-      sync::run_sync(config, request, session.env, observer, signals.stop_token());
+      mirror::update(config, request, session.env, observer, signals.stop_token());
   display.finish();
   log::info(summary(result, options.dry_run),
             {{"sync_id", result.sync_id},

@@ -8,18 +8,13 @@
 #include <string_view>
 
 #include "store/reader.h"
+#include "text/utf8.h"
 
 namespace nexus_mirror::cli {
 
-// Takes the code point at the start of `text` (not empty) and moves `text` past it. An ill-formed
-// sequence gives U+FFFD and loses its longest prefix that could have begun a character (Unicode's
-// "maximal subpart"), at least one byte.
-char32_t take_code_point(std::string_view& text);
-
-void append_code_point(std::string& text, char32_t code_point);
-
-// `text` with each ill-formed sequence replaced by U+FFFD.
-std::string valid_utf8(std::string_view text);
+using text::append_code_point;
+using text::take_code_point;
+using text::valid_utf8;
 
 // `text` such that a terminal shows it and obeys none of it: control characters, line separators
 // and those that turn the direction of text become "\n", "\x1b" or "\u202e"; valid UTF-8.

@@ -14,8 +14,13 @@ using store::Store;
 class SyncRun {
  public:
   SyncRun(const Config& config, const SyncRequest& request, Env& env, Observer& observer,
-          const std::stop_token& stop)
-      : config_(config), request_(request), env_(env), observer_(observer), stop_(stop) {}
+          const std::stop_token& stop, const AfterPasses& after_passes)
+      : config_(config),
+        request_(request),
+        env_(env),
+        observer_(observer),
+        stop_(stop),
+        after_passes_(after_passes) {}
 
   SyncResult run();
 
@@ -31,6 +36,7 @@ class SyncRun {
   Env& env_;
   Observer& observer_;
   std::stop_token stop_;
+  const AfterPasses& after_passes_;
   SyncResult result_;
   bool quick_ = false;
   std::size_t matched_ = 0, workspaces_failed_ = 0;
@@ -58,6 +64,7 @@ SyncResult SyncRun::run() {
     }
   }
   settle();
+  if (after_passes_ && !request_.dry_run) after_passes_(result_, store);
   std::optional<Error> nothing_matches;
   if (matched_ == 0 && !request_.projects.empty() && workspaces_failed_ == 0) {
     nothing_matches.emplace(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
@@ -199,8 +206,8 @@ std::unique_ptr<FileLock> lock_mirror(const Config& config) {
 }
 
 SyncResult run_sync(const Config& config, const SyncRequest& request, Env& env, Observer& observer,
-                    const std::stop_token& stop) {
-  return SyncRun(config, request, env, observer, stop).run();
+                    const std::stop_token& stop, const AfterPasses& after_passes) {
+  return SyncRun(config, request, env, observer, stop, after_passes).run();
 }
 
 }  // namespace nexus_mirror::sync

@@ -43,6 +43,7 @@ struct SyncResult {
   std::int64_t requests = 0, bytes_received = 0;
   store::RowCounts rows;
   std::vector<ProjectResult> projects;
+  std::vector<std::string> exports;  // files written, absolute paths
   ExitCode exit = ExitCode::done;
 };
 
@@ -55,11 +56,15 @@ class Observer {
   virtual void project_finished(const std::string& /*id*/) {}
 };
 
+// What follows the passes and belongs to the sync all the same: under its lock, before it is
+// recorded. It may change the result, and throws nothing that is not to end the sync.
+using AfterPasses = std::function<void(SyncResult& result, store::Store& store)>;
+
 // Runs one sync and records it. What goes wrong with the server or a project is in the result;
 // throws Error only for what is wrong before it begins: usage (no project matches), config, busy,
 // mirror.
 SyncResult run_sync(const Config& config, const SyncRequest& request, Env& env, Observer& observer,
-                    const std::stop_token& stop);
+                    const std::stop_token& stop, const AfterPasses& after_passes = {});
 
 // Fetches the models of the projects that `patterns` mean, and with them download links that are
 // fresh. Recorded as no sync; throws as run_sync, and what failed per project in the result.
@@ -74,10 +79,6 @@ struct CountDifference {
 // The mirror's counts of projects, assets and annotations beside the server's own statistics.
 std::vector<CountDifference> compare_counts(const Config& config, Env& env,
                                             const std::stop_token& stop);
-
-// Whether a project is meant by one of `patterns`: its name, its id or a glob of either.
-bool matches(const std::vector<std::string>& patterns, const std::string& id,
-             const std::string& name);
 
 // The lock that every writer of this mirror holds. Throws Error(busy).
 std::unique_ptr<FileLock> lock_mirror(const Config& config);

@@ -1,12 +1,11 @@
 #include "sync/workspace_sync.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <deque>
 #include <thread>
 
 #include "log/log.h"
+#include "text/match.h"
 
 namespace nexus_mirror::sync {
 namespace {
@@ -29,14 +28,6 @@ Error of_workspace(const Error& error, const std::string& name) {
 }
 
 }  // namespace
-
-bool matches(const std::vector<std::string>& patterns, const std::string& id,
-             const std::string& name) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-    return pattern == id || pattern == name || ::fnmatch(pattern.c_str(), id.c_str(), 0) == 0 ||
-           ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-  });
-}
 
 WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace,
                                        Env& env) {
@@ -76,8 +67,9 @@ WorkspaceSync::WorkspaceSync(const Config& config, const WorkspaceConfig& worksp
       transport_(config, workspace, env) {}
 
 bool WorkspaceSync::selected(const std::string& id, const std::string& name) const {
-  return matches(workspace_.projects, id, name) && !matches(workspace_.exclude, id, name) &&
-         (request_.projects.empty() || matches(request_.projects, id, name));
+  return text::matches(workspace_.projects, id, name) &&
+         !text::matches(workspace_.exclude, id, name) &&
+         (request_.projects.empty() || text::matches(request_.projects, id, name));
 }
 
 SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& rows) {

@@ -1,0 +1,61 @@
+#include "exports/settings.h"
+
+#include <algorithm>
+
+#include "text/json.h"
+#include "text/match.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+void append_list(std::string& json, std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  json += text::json_array(names);
+}
+
+}  // namespace
+
+std::vector<std::string> default_formats(std::string_view type) {
+  if (type == "InstanceSegmentation") return {"polygon_coco", "yolo"};
+  if (type == "Keypoint") return {"keypoints_coco", "yolo"};
+  if (type == "Classification") return {"csv_classification", "ndjson"};
+  if (type == "ObjectDetection") return {"coco", "yolo"};
+  return {"ndjson"};  // a type that nobody knows yet: the one format that says everything
+}
+
+std::vector<FormatSettings> settings_of(const Config& config, const std::string& project_id,
+                                        const std::string& project_name, std::string_view type) {
+  std::vector<FormatSettings> all;
+  const auto add = [&](const ExportConfig& block) {
+    const std::vector<std::string> formats =
+        block.formats.empty() ? default_formats(type) : block.formats;
+    for (const std::string& format : formats) {
+      const bool given = std::any_of(all.begin(), all.end(),
+                                     [&](const auto& one) { return one.format == format; });
+      if (given) continue;
+      all.push_back(
+          {format, block.split_ratio, block.seed, block.normalized, block.statuses, block.groups});
+    }
+  };
+  if (config.exports.empty()) add(ExportConfig{});
+  for (const ExportConfig& block : config.exports) {
+    if (text::matches(block.projects, project_id, project_name)) add(block);
+  }
+  return all;
+}
+
+std::string settings_json(const FormatSettings& settings) {
+  std::string json = "{\"groups\":";
+  append_list(json, settings.groups);
+  json += ",\"normalized\":";
+  json += settings.normalized ? "true" : "false";
+  json += ",\"seed\":";
+  text::append_number(json, settings.seed);
+  json += ",\"split_ratio\":";
+  text::append_number(json, settings.split_ratio);
+  json += ",\"statuses\":";
+  append_list(json, settings.statuses);
+  return json + "}";
+}
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,36 @@
+// What is to be exported of a project, from the configuration's [[export]] blocks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nexus_mirror/config.h"
+
+namespace nexus_mirror::exports {
+
+// One format of one project.
+struct FormatSettings {
+  std::string format;      // a name of design.md, section 5
+  double split_ratio = 0;  // 0..1, share that goes to `validate`; 0 = one set
+  std::int64_t seed = 1337;
+  bool normalized = true;             // CSV: 0..1 rather than pixels
+  std::vector<std::string> statuses;  // only assets with one of these; empty = all
+  std::vector<std::string> groups;    // only assets in one of these; empty = all
+
+  bool operator==(const FormatSettings&) const = default;
+};
+
+// The formats of a project: of the blocks that mean it (by name, id or glob), each format once, as
+// the first block that gives it says. Without any block, those that suit `type`.
+std::vector<FormatSettings> settings_of(const Config& config, const std::string& project_id,
+                                        const std::string& project_name, std::string_view type);
+
+// The formats that suit a project of `type` when none are configured.
+std::vector<std::string> default_formats(std::string_view type);
+
+// As the manifest shows them: a JSON object with sorted keys. Equal settings, equal text.
+std::string settings_json(const FormatSettings& settings);
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,103 @@
+// The interface of a format: a Writer takes a project's images in their order and makes files.
+//
+// A Writer never holds more than one image's annotations; parts of a file that come after another
+// part are kept in a ScratchFile. Its bytes depend on what it is given alone: no time, no place, no
+// locale. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "exports/data_set.h"
+#include "exports/settings.h"
+
+namespace nexus_mirror::exports {
+
+// Bytes on their way to a place that a file gets later. All throw Error(mirror) when the disk
+// refuses.
+class ScratchFile {
+ public:
+  virtual ~ScratchFile() = default;
+  virtual void write(std::string_view bytes) = 0;
+};
+
+class OutputFile {
+ public:
+  virtual ~OutputFile() = default;
+  virtual void write(std::string_view bytes) = 0;
+  // What `scratch`, of the same FileSet, has taken so far. `scratch` may not be written after it.
+  virtual void append(ScratchFile& scratch) = 0;
+  // Ends the file; one that was never closed does not come to be. Called once.
+  virtual void close() = 0;
+
+  std::int64_t annotations = 0;  // in it, counted by its writer
+  std::int64_t skipped = 0;      // of its images, left out: Image::skipped and the writer's own
+};
+
+// The files of one format of one project.
+class FileSet {
+ public:
+  virtual ~FileSet() = default;
+  // `path` is below annotations/<format>/, made of the format's fixed names and Image::stem:
+  // "labels/train/cat.txt". Each path once. Buffered: small writes are fine. As many files may be
+  // open as a format has fixed names.
+  virtual std::unique_ptr<OutputFile> create(const std::string& path) = 0;
+  virtual std::unique_ptr<ScratchFile> scratch() = 0;
+};
+
+// What a format left out, for the manifest. `reason` is a short sentence without ids, for it
+// groups what it is said of: "polygon of fewer than 3 points".
+class Tally {
+ public:
+  virtual ~Tally() = default;
+  virtual void skip(std::string_view annotation_id, std::string_view reason) = 0;
+  // An image without an entry in the files, because the format has no way to say it.
+  virtual void leave_out(std::string_view asset_id, std::string_view reason) = 0;
+};
+
+// Everything that a Writer is made with; outlives it.
+struct WriterContext {
+  const Project& project;
+  const FormatSettings& settings;
+  FileSet& files;
+  Tally& tally;
+};
+
+// How classes are numbered in a format's files (design.md, section 5).
+enum class ClassIds {
+  tag_index_plus_one,  // also of formats that write names only
+  line,                // place in the list of names, from 0
+};
+
+// What is to be known of a format before its Writer is made.
+struct Traits {
+  // Bound types that reach the Writer; others are left out and counted before it.
+  bool accepts[kBoundTypes] = {};
+  bool needs_size = false;  // images of unknown size are left out before it
+  ClassIds class_ids = ClassIds::tag_index_plus_one;
+};
+
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  // The next image of the set, with those of its annotations that the format accepts; also when
+  // there are none.
+  virtual void write(const Image& image, std::span<const Annotation> annotations) = 0;
+  // Closes all files. Called once, at the end.
+  virtual void finish() = 0;
+};
+
+// A format: its name and how its Writer is made.
+struct Format {
+  std::string_view name;
+  Traits (*traits)(const Project& project);
+  std::unique_ptr<Writer> (*make)(const WriterContext& context);
+};
+
+// "annotations" when there is no split, else "train" or "validate".
+std::string_view set_name(const FormatSettings& settings, Split split);
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,36 @@
+// One state of the mirror, however long it is read: what exports are made from.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "store/statement.h"
+
+namespace SQLite {
+class Database;
+}
+
+namespace nexus_mirror::store {
+
+// A read transaction on a connection of its own, which can change nothing in the mirror. It may
+// have temporary tables, which SQLite keeps in a file when they grow. What the sync writes
+// meanwhile is not seen. One thread at a time; all throw Error(mirror).
+class Snapshot {
+ public:
+  explicit Snapshot(const std::filesystem::path& database);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  // A statement that reads the mirror, or reads or writes temporary tables. Ends before this does.
+  Statement prepare(const std::string& sql);
+  // Runs statements without results, parted by ';'.
+  void execute(const std::string& sql);
+
+ private:
+  std::string path_;
+  std::unique_ptr<SQLite::Database> database_;
+};
+
+}  // namespace nexus_mirror::store
