@@ -3,259 +3,18 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdint>
 #include <exception>
-#include <functional>
-#include <limits>
-#include <memory>
 #include <new>
 #include <optional>
 
-#include "cli/changes_command.h"
-#include "cli/config_command.h"
-#include "cli/links_command.h"
+#include "cli/commands.h"
 #include "cli/output.h"
-#include "cli/query_command.h"
-#include "cli/schema_command.h"
-#include "cli/status_command.h"
-#include "cli/sync_command.h"
-#include "cli/verify_command.h"
 #include "log/log.h"
 #include "nexus_mirror/cli.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
 namespace {
-
-constexpr const char* kExitStatus =
-    "Exit status:\n"
-    "  0  done\n"
-    "  1  done in part; verify: differences; status: stale\n"
-    "  2  usage or configuration\n"
-    "  3  the server refused the key\n"
-    "  4  the server could not be reached\n"
-    "  5  the mirror: locked, full disk, damaged, newer\n"
-    "  6  refused by the mass-delete guard\n"
-    "  7  another nexus-mirror is working on this mirror\n";
-
-// What the command line comes to.
-struct Invocation {
-  std::string config_file;
-  log::Level log_level = log::Level::info;
-  log::Format log_format = log::Format::text;
-  std::function<ExitCode(Session&)> command;
-};
-
-std::string footer(const std::string& examples) {
-  return "Examples:\n" + examples + "\n" + kExitStatus;
-}
-
-template <typename Choice>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Choice& choice,
-                        const std::vector<std::pair<std::string, Choice>>& choices,
-                        const std::string& description) {
-  std::string names;
-  for (const auto& each : choices) names += (names.empty() ? "" : "|") + each.first;
-  // The empty text is what CLI11 takes for success.
-  const auto one_of = [choices, names](const std::string& text) -> std::string {
-    for (const auto& each : choices) {
-      if (each.first == text) return {};
-    }
-    return "'" + text + "' is none of " + names;
-  };
-  const auto set = [&choice, choices](const std::string& text) {
-    for (const auto& each : choices) {
-      if (each.first == text) choice = each.second;
-    }
-  };
-  return app.add_option_function<std::string>(name, set, description)
-      ->check(CLI::Validator(one_of, ""))
-      ->type_name(names);
-}
-
-void add_format(CLI::App& command, RowFormat& format) {
-  add_choice<RowFormat>(command, "--format", format,
-                        {{"table", RowFormat::table},
-                         {"csv", RowFormat::csv},
-                         {"json", RowFormat::json},
-                         {"ndjson", RowFormat::ndjson}},
-                        "How to print rows; table when not given")
-      ->default_str("table");
-}
-
-// An option that may be repeated, one value each time: a bare word after it is something else.
-CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
-                            std::vector<std::string>& values, const std::string& value_name,
-                            const std::string& description) {
-  return command.add_option(name, values, description + "; repeatable")
-      ->allow_extra_args(false)
-      ->type_name(value_name);
-}
-
-void add_projects(CLI::App& command, std::vector<std::string>& projects) {
-  add_repeatable(command, "--project", projects, "NAME|ID|GLOB", "Only these projects");
-}
-
-// Registers a command whose options live in `Options` and are handed to `run_command`.
-template <typename Options>
-std::shared_ptr<Options> bind_command(CLI::App& command, Invocation& invocation,
-                                      ExitCode (*run_command)(const Options&, Session&)) {
-  auto options = std::make_shared<Options>();
-  command.callback([&invocation, options, run_command] {
-    invocation.command = [options, run_command](Session& session) {
-      return run_command(*options, session);
-    };
-  });
-  return options;
-}
-
-void add_sync(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("sync", "Bring the mirror up to date once");
-  const auto options = bind_command<SyncOptions>(*command, invocation, run_sync);
-  add_projects(*command, options->projects);
-  CLI::Option* full =
-      command->add_flag("--full", options->full, "Fetch everything, whatever [sync] mode says");
-  command->add_flag("--quick", options->quick, "Fetch annotations of assets that look changed only")
-      ->excludes(full);
-  command->add_flag("--dry-run", options->dry_run, "Say what would change, write nothing at all");
-  command->add_flag("--no-export", options->no_export, "Leave the exports alone");
-  command->add_flag("--no-progress", options->no_progress, "No progress lines on a terminal");
-  command->add_flag("--allow-mass-delete", options->allow_mass_delete,
-                    "Delete even what the mass-delete guard refuses");
-  command->add_flag("--json", options->json, "Print the result as JSON");
-  command->footer(
-      footer("  nexus-mirror sync\n"
-             "  nexus-mirror sync --project 'cars-*' --quick\n"
-             "  nexus-mirror sync --dry-run --json\n"));
-}
-
-void add_query(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("query", "Run read-only SQL on the mirror");
-  const auto options = bind_command<QueryOptions>(*command, invocation, run_query);
-  command->add_option("SQL", options->sql, "One statement that reads; '-' takes it from stdin")
-      ->required()
-      ->type_name("");
-  add_format(*command, options->format);
-  add_repeatable(*command, "--param", options->parameters, "NAME=VALUE",
-                 "Value of :NAME in the SQL; a plain number is one");
-  command->footer(
-      footer("  nexus-mirror query 'SELECT name, total_assets FROM projects'\n"
-             "  nexus-mirror query --param tag=car --format csv \\\n"
-             "    'SELECT * FROM annotation_boxes WHERE tag = :tag'\n"
-             "  nexus-mirror query - --format ndjson < report.sql\n"
-             "  nexus-mirror query -- '-- SQL that begins with a comment\n"
-             "    SELECT 1'\n"));
-}
-
-void add_changes(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("changes", "Show what changed, oldest first");
-  const auto options = bind_command<ChangesOptions>(*command, invocation, run_changes);
-  command
-      ->add_option("--since", options->since,
-                   "Strictly after it: 2026-01-31, 2026-01-31T10:00:00Z (UTC without a zone), "
-                   "2h or 7d ago, UNIX milliseconds, or the id of a sync")
-      ->type_name("TIME|SYNC");
-  add_repeatable(*command, "--entity", options->entities, "TABLE", "Only rows of these tables");
-  add_projects(*command, options->projects);
-  add_format(*command, options->format);
-  command->add_option("--limit", options->limit, "Only the newest N changes")
-      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""))
-      ->type_name("N");
-  command->footer(
-      footer("  nexus-mirror changes --since 24h\n"
-             "  nexus-mirror changes --since 41 --entity annotations --format ndjson\n"
-             "  nexus-mirror changes --project cars --limit 20\n"));
-}
-
-void add_links(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("links", "Print live model download links, in full");
-  const auto options = bind_command<LinksOptions>(*command, invocation, run_links);
-  command->add_flag("--refresh", options->refresh, "Fetch new links from the server first");
-  add_projects(*command, options->projects);
-  add_format(*command, options->format);
-  command->footer(
-      footer("  nexus-mirror links --refresh\n"
-             "  nexus-mirror links --project cars --format json\n"));
-}
-
-void add_status(CLI::App& app, Invocation& invocation) {
-  CLI::App* command =
-      app.add_subcommand("status", "Show the last sync, its age, the next one and counts");
-  const auto options = bind_command<StatusOptions>(*command, invocation, run_status);
-  command->add_flag("--json", options->json, "Print JSON");
-  command->footer(
-      footer("  nexus-mirror status\n"
-             "  nexus-mirror status --json | jq .age_s\n"
-             "  nexus-mirror status > /dev/null || alert   (older than stale_after)\n"));
-}
-
-void add_verify(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("verify", "Check the mirror's integrity");
-  const auto options = bind_command<VerifyOptions>(*command, invocation, run_verify);
-  command->add_flag("--remote", options->remote, "Compare its counts with the server's own, too");
-  command->footer(
-      footer("  nexus-mirror verify\n"
-             "  nexus-mirror verify --remote\n"));
-}
-
-void add_schema(CLI::App& app, Invocation& invocation) {
-  CLI::App* command =
-      app.add_subcommand("schema", "Explain every table, view and column of the mirror");
-  const auto options = bind_command<SchemaOptions>(*command, invocation, run_schema);
-  command->add_option("TABLE", options->table, "Only this table or view")->type_name("");
-  add_format(*command, options->format);
-  command->footer(
-      footer("  nexus-mirror schema\n"
-             "  nexus-mirror schema annotations\n"
-             "  nexus-mirror schema --format json\n"));
-}
-
-void add_config(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("config", "Check or print the configuration");
-  command->require_subcommand(1);
-  command->footer(
-      footer("  nexus-mirror --config new.toml config check\n"
-             "  nexus-mirror config print\n"));
-  CLI::App* check = command->add_subcommand("check", "Say what is wrong and where");
-  check->callback([&invocation] { invocation.command = run_config_check; });
-  check->footer(footer("  nexus-mirror --config new.toml config check\n"));
-  CLI::App* print =
-      command->add_subcommand("print", "Print the effective settings, secrets masked");
-  print->callback([&invocation] { invocation.command = run_config_print; });
-  print->footer(footer("  nexus-mirror config print\n"));
-}
-
-void add_global_options(CLI::App& app, Invocation& invocation) {
-  app.name("nexus-mirror");
-  app.set_help_flag("--help", "Print this help and exit");
-  app.set_version_flag("--version", "nexus-mirror " NEXUS_MIRROR_VERSION,
-                       "Print the version and exit");
-  app.get_formatter()->column_width(28);
-  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.get_formatter()->label("Subcommands", "Commands");
-  app.require_subcommand(1);
-  app.fallthrough();  // global options may follow the command; commands inherit this
-  app.add_option("--config", invocation.config_file,
-                 "Configuration file; else $NEXUS_MIRROR_CONFIG, ./nexus-mirror.toml, "
-                 "~/.config/nexus-mirror/config.toml, /etc/nexus-mirror/config.toml")
-      ->type_name("FILE");
-  add_choice<log::Level>(app, "--log-level", invocation.log_level,
-                         {{"debug", log::Level::debug},
-                          {"info", log::Level::info},
-                          {"warning", log::Level::warning},
-                          {"error", log::Level::error}},
-                         "Least level to log")
-      ->default_str("info");
-  add_choice<log::Format>(
-      app, "--log-format", invocation.log_format,
-      {{"text", log::Format::text}, {"json", log::Format::json}, {"journal", log::Format::journal}},
-      "How to write log lines to stderr")
-      ->default_str("text");
-  app.footer(
-      footer("  nexus-mirror sync\n"
-             "  nexus-mirror query 'SELECT name, total_assets FROM projects'\n"
-             "  nexus-mirror COMMAND --help\n"));
-}
 
 // "nexus-mirror config check": the command that was meant, as far as it was understood.
 std::string command_name(const CLI::App& app) {
@@ -296,16 +55,8 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& arg
 
 ExitCode run_parsed(const std::vector<std::string>& arguments, Session& session) {
   Invocation invocation;
-  CLI::App app("Keeps an exact, queryable SQLite copy of a Datature Nexus workspace.");
-  add_global_options(app, invocation);
-  add_sync(app, invocation);
-  add_query(app, invocation);
-  add_changes(app, invocation);
-  add_links(app, invocation);
-  add_status(app, invocation);
-  add_verify(app, invocation);
-  add_schema(app, invocation);
-  add_config(app, invocation);
+  CLI::App app;
+  define_commands(app, invocation);
   if (const auto done = parse(app, arguments, session)) return *done;
   log::configure(invocation.log_level, invocation.log_format);
   session.config_file = invocation.config_file;

@@ -1,0 +1,29 @@
+// The commands of `nexus-mirror`, their options and help: the one source of the command line, of
+// `--help`, the man page and the completions.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "cli/session.h"
+#include "log/log.h"
+#include "nexus_mirror/error.h"
+
+namespace CLI {
+class App;
+}
+
+namespace nexus_mirror::cli {
+
+// What the command line comes to.
+struct Invocation {
+  std::string config_file;
+  log::Level log_level = log::Level::info;
+  log::Format log_format = log::Format::text;
+  std::function<ExitCode(Session&)> command;
+};
+
+// Adds everything to `app`; what is parsed goes to `invocation`, which outlives it.
+void define_commands(CLI::App& app, Invocation& invocation);
+
+}  // namespace nexus_mirror::cli
