@@ -1,0 +1,27 @@
+// Rings of polygons in pixels. Any thread may call anything.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "exports/data_set.h"
+
+namespace nexus_mirror::exports::formats {
+
+// A place in an image: pixels from its top left corner, so that the first pixel's centre is at 0.5.
+struct Pixel {
+  double x = 0, y = 0;
+};
+
+using Ring = std::vector<Pixel>;  // closed: its last point joins its first
+
+// Makes `ring` that of `points` in an image of `width` by `height` pixels.
+void to_pixels(std::span<const Point> points, std::int64_t width, std::int64_t height, Ring& ring);
+
+// The area that `ring` encloses, by the shoelace formula, in square pixels, never negative; not
+// finite where a coordinate is not, or is so large that its square is not. Parts that a ring which
+// crosses itself runs around the other way count against the rest.
+double area(std::span<const Pixel> ring);
+
+}  // namespace nexus_mirror::exports::formats
