@@ -1,7 +1,6 @@
 // What the formats with boxes share: traits, clipping, whole pixels. Any thread may call anything.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
