@@ -1,0 +1,142 @@
+// Format `yolo`: what Ultralytics reads. The images belong into images/train and images/val, named
+// as the label files are. A label file per image in the layout of the project's type:
+//   detect   class cx cy w h
+//   segment  class x1 y1 x2 y2 ...
+//   pose     class cx cy w h, then x y visibility of each keypoint
+// All 0..1: Ultralytics drops an image with a coordinate beyond, so what reaches beyond is clipped.
+#include <string>
+
+#include "exports/formats/box.h"
+#include "exports/formats/formats.h"
+#include "exports/formats/split_files.h"
+#include "exports/formats/yaml.h"
+#include "text/json.h"
+
+namespace nexus_mirror::exports::formats {
+namespace {
+
+constexpr std::string_view kFewPoints = "polygon of fewer than 3 points";
+constexpr std::string_view kNoVisiblePoint = "keypoints of which none is labelled";
+
+// Append the line of an annotation, without its end. Return why nothing was appended, "" when the
+// line was.
+using AppendLine = std::string_view (*)(std::string& line, const Project& project,
+                                        const Annotation& annotation);
+
+std::string_view append_detect(std::string& line, const Project&, const Annotation& annotation) {
+  if (!annotation.box) return kWithoutExtent;
+  const auto inside = clipped(*annotation.box);
+  if (!inside) return kOutside;
+  append_yolo_box(line, annotation.category->line, *inside);
+  return {};
+}
+
+void append_point(std::string& line, const Point& point) {
+  text::append_number(line.append(1, ' '), clamped(point.x));
+  text::append_number(line.append(1, ' '), clamped(point.y));
+}
+
+std::string_view append_segment(std::string& line, const Project&, const Annotation& annotation) {
+  if (annotation.points.size() < 3) return kFewPoints;
+  if (!annotation.box) return kWithoutExtent;
+  if (!clipped(*annotation.box)) return kOutside;
+  text::append_number(line, annotation.category->line);
+  for (const Point& point : annotation.points) append_point(line, point);
+  return {};
+}
+
+std::string_view append_pose(std::string& line, const Project& project,
+                             const Annotation& annotation) {
+  if (!annotation.box) return kNoVisiblePoint;
+  const auto inside = clipped(*annotation.box);
+  if (!inside) return kOutside;
+  append_yolo_box(line, annotation.category->line, *inside);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(project.keypoints); ++i) {
+    if (i >= annotation.points.size() || annotation.points[i].visibility <= 0) {
+      line += " 0 0 0";
+      continue;
+    }
+    append_point(line, annotation.points[i]);
+    text::append_number(line.append(1, ' '), std::int64_t{annotation.points[i].visibility});
+  }
+  return {};
+}
+
+struct Layout {
+  BoundType bound_type;
+  AppendLine append;
+};
+
+constexpr Layout kDetect{BoundType::rectangle, append_detect};
+constexpr Layout kSegment{BoundType::polygon, append_segment};
+constexpr Layout kPose{BoundType::keypoints, append_pose};
+
+const Layout& layout_of(const Project& project) {
+  if (project.type == "Keypoint") return kPose;
+  if (project.type == "InstanceSegmentation") return kSegment;
+  return kDetect;
+}
+
+class YoloWriter : public Writer {
+ public:
+  explicit YoloWriter(const WriterContext& context)
+      : context_(context), append_(layout_of(context.project).append) {}
+
+  void write(const Image& image, std::span<const Annotation> annotations) override {
+    std::string path =
+        is_for_validation(context_.settings, image) ? "labels/val/" : "labels/train/";
+    const auto file = context_.files.create(path.append(image.stem).append(".txt"));
+    labels_.clear();
+    for (const Annotation& annotation : annotations) {
+      const std::string_view reason = append_(labels_, context_.project, annotation);
+      if (!reason.empty()) {
+        context_.tally.skip(annotation.id, reason);
+        continue;
+      }
+      labels_ += '\n';
+      ++file->annotations;
+    }
+    file->skipped = image.skipped + std::ssize(annotations) - file->annotations;
+    file->write(labels_);
+    file->close();
+  }
+
+  // No `path` in data.yaml: the folders are taken from where it stands.
+  void finish() override {
+    const Project& project = context_.project;
+    const bool split = context_.settings.split_ratio > 0;
+    std::string yaml = "train: images/train\nval: images/";
+    yaml += split ? "val\n" : "train\n";
+    if (layout_of(project).bound_type == BoundType::keypoints) {
+      text::append_number(yaml += "kpt_shape: [", project.keypoints);
+      yaml += ", 3]\n";
+    }
+    text::append_number(yaml += "nc: ", std::ssize(project.categories));
+    yaml += project.categories.empty() ? "\nnames: {}\n" : "\nnames:\n";
+    for (const Category& category : project.categories) {
+      text::append_number(yaml += "  ", category.line);
+      append_yaml_string(yaml += ": ", category.name);
+      yaml += '\n';
+    }
+    const auto file = context_.files.create("data.yaml");
+    file->write(yaml);
+    file->close();
+  }
+
+ private:
+  const WriterContext context_;
+  const AppendLine append_;
+  std::string labels_;  // of the image at hand; a member to keep its room
+};
+
+}  // namespace
+
+const Format yolo{"yolo",
+                  [](const Project& project) {
+                    return accepting({layout_of(project).bound_type}, false, ClassIds::line);
+                  },
+                  [](const WriterContext& context) -> std::unique_ptr<Writer> {
+                    return std::make_unique<YoloWriter>(context);
+                  }};
+
+}  // namespace nexus_mirror::exports::formats

@@ -1,0 +1,103 @@
+// Format pascal_voc, byte for byte.
+#include <gtest/gtest.h>
+
+#include "exports/formats/formats.h"
+#include "support/drawn_project.h"
+
+namespace nexus_mirror {
+namespace {
+
+using exports::formats::pascal_voc;
+using testing::DrawnProject;
+using testing::hard_to_say;
+using testing::MemoryFiles;
+using testing::rectangle;
+using testing::written;
+using Ids = std::vector<std::string>;
+
+std::string head(const std::string& filename, int width, int height) {
+  return "<annotation>\n  <folder>JPEGImages</folder>\n  <filename>" + filename +
+         "</filename>\n  <source>\n    <database>Datature Nexus</database>\n  </source>\n"
+         "  <size>\n    <width>" +
+         std::to_string(width) + "</width>\n    <height>" + std::to_string(height) +
+         "</height>\n    <depth>3</depth>\n  </size>\n  <segmented>0</segmented>\n";
+}
+
+struct Corners {
+  int xmin, ymin, xmax, ymax;
+};
+
+std::string object(const std::string& name, bool truncated, Corners box) {
+  const auto element = [](const std::string& tag, int value) {
+    return "      <" + tag + ">" + std::to_string(value) + "</" + tag + ">\n";
+  };
+  return "  <object>\n    <name>" + name +
+         "</name>\n    <pose>Unspecified</pose>\n    <truncated>" + (truncated ? "1" : "0") +
+         "</truncated>\n    <difficult>0</difficult>\n    <bndbox>\n" + element("xmin", box.xmin) +
+         element("ymin", box.ymin) + element("xmax", box.xmax) + element("ymax", box.ymax) +
+         "    </bndbox>\n  </object>\n";
+}
+
+// A project of one image of 10 x 10 pixels.
+DrawnProject one_image(std::vector<testing::DrawnAnnotation> annotations) {
+  DrawnProject drawn = hard_to_say("ObjectDetection");
+  drawn.images = {{"a.jpg", "a", 10, 10, exports::Split::train, std::move(annotations)}};
+  return drawn;
+}
+
+TEST(PascalVocTest, WritesADocumentPerImage) {
+  const MemoryFiles out = written(pascal_voc, hard_to_say("ObjectDetection"), testing::whole());
+  ASSERT_EQ(out.files.size(), 5U);
+  EXPECT_EQ(out.files.at("Annotations/a.xml").bytes,
+            head("a.jpg", 800, 400) + object("cat", false, {100, 100, 500, 300}) +
+                object("big, &quot;red&quot; dog", true, {0, 200, 400, 400}) +
+                object("Jäger\n日本", false, {200, 200, 200, 200}) + "</annotation>\n");
+  EXPECT_EQ(out.files.at("Annotations/b_ ü.xml").bytes,
+            head("b, &quot;ü&quot;.png", 64, 64) + "</annotation>\n");
+  EXPECT_EQ(out.files.at("Annotations/d e.xml").bytes,
+            head("d e.jpg", 800, 400) +
+                object("big, &quot;red&quot; dog", false, {400, 200, 800, 400}) +
+                "</annotation>\n");
+  EXPECT_EQ(out.skipped.at("annotation wholly outside the image"), Ids{"outside"});
+  EXPECT_EQ(out.skipped.at("annotation without an extent"), Ids{"nowhere"});
+  EXPECT_EQ(out.files.at("Annotations/a.xml").annotations, 3);
+  EXPECT_EQ(out.files.at("Annotations/a.xml").skipped, 10);
+}
+
+TEST(PascalVocTest, ListsTheSets) {
+  const DrawnProject drawn = hard_to_say("ObjectDetection");
+  const MemoryFiles all = written(pascal_voc, drawn, testing::whole());
+  EXPECT_EQ(all.files.at("ImageSets/Main/train.txt").bytes, "a\nb_ ü\nd e\n");
+  EXPECT_EQ(all.files.at("ImageSets/Main/val.txt").bytes, "");
+  const MemoryFiles parted = written(pascal_voc, drawn, testing::split());
+  EXPECT_EQ(parted.files.at("ImageSets/Main/train.txt").bytes, "a\n");
+  EXPECT_EQ(parted.files.at("ImageSets/Main/val.txt").bytes, "b_ ü\nd e\n");
+  EXPECT_EQ(parted.files.at("Annotations/d e.xml").bytes,
+            all.files.at("Annotations/d e.xml").bytes);
+}
+
+TEST(PascalVocTest, RoundsAndKeepsInside) {
+  // A box that leaves the image by less than half a pixel is not truncated.
+  const MemoryFiles out =
+      written(pascal_voc,
+              one_image({rectangle("1", 0, {0.04, 0.05, 0.14, 0.15}),
+                         rectangle("2", 0, {-0.04, 0, 1.04, 1}),
+                         rectangle("3", 0, {-0.06, 0, 1, 1}), rectangle("4", 0, {0, 0, 1, 1e300})}),
+              testing::whole());
+  EXPECT_EQ(out.files.at("Annotations/a.xml").bytes,
+            head("a.jpg", 10, 10) + object("cat", false, {0, 1, 1, 2}) +
+                object("cat", false, {0, 0, 10, 10}) + object("cat", true, {0, 0, 10, 10}) +
+                object("cat", true, {0, 0, 10, 10}) + "</annotation>\n");
+}
+
+TEST(PascalVocTest, ReplacesWhatXmlCannotHold) {
+  DrawnProject drawn = one_image({rectangle("1", 0, {0, 0, 1, 1})});
+  drawn.project.categories[0].name = "<&>\x01\xff\ufffe'\t\r]]>";
+  EXPECT_EQ(written(pascal_voc, drawn, testing::whole()).files.at("Annotations/a.xml").bytes,
+            head("a.jpg", 10, 10) +
+                object("&lt;&amp;&gt;\ufffd\ufffd\ufffd'\t&#13;]]&gt;", false, {0, 0, 10, 10}) +
+                "</annotation>\n");
+}
+
+}  // namespace
+}  // namespace nexus_mirror
