@@ -51,7 +51,9 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"toml++/", {"config"}},
                                               {"spdlog/", {"log"}},
                                               {"CLI/", {"cli", "emulator"}},
-                                              {"simdjson.h", {"nexus"}}};
+                                              {"simdjson.h", {"nexus"}},
+                                              {"google/protobuf/", {"exports"}},
+                                              {"boost/", {"exports"}}};
 
 // Parsing a URL and cleaning UTF-8 want no network: these four may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {{"config", "Poco/URI.h"},
