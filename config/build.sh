@@ -6,7 +6,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$top/build}
 
 packages=$(tr '\n' ' ' <"$top/config/packages.txt")
-case " $* " in *NEXUS_MIRROR_TESTS=OFF*) ;; *) packages="$packages libgtest-dev" ;; esac
+case " $* " in *NEXUS_MIRROR_TESTS=OFF*) ;; *) packages="$packages libgtest-dev python3" ;; esac
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||

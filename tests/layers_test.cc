@@ -51,7 +51,9 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"toml++/", {"config"}},
                                               {"spdlog/", {"log"}},
                                               {"CLI/", {"cli", "emulator"}},
-                                              {"simdjson.h", {"nexus"}}};
+                                              {"simdjson.h", {"nexus"}},
+                                              {"google/protobuf/", {"exports"}},
+                                              {"boost/", {"exports"}}};
 
 // Parsing a URL, cleaning UTF-8 and writing XML want no network: these may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {

@@ -116,10 +116,10 @@ std::string record_key(Kind kind, std::string_view text, const JsonMembers& memb
   if (kind == Kind::tags) return padded_index(members.scalar("index"));
   if (kind != Kind::insights) return members.scalar("id");
   const std::string run = members.scalar("runId");
+  if (run.empty()) return {};
   const JsonMember* artifact = members.find("artifact");
-  if (run.empty() || artifact == nullptr || artifact->type != JsonMember::Type::object) return {};
-  const std::string id = JsonMembers(value_of(text, *artifact)).scalar("id");
-  return id.empty() ? id : run + ":" + id;
+  if (artifact == nullptr || artifact->type != JsonMember::Type::object) return run + ":";
+  return run + ":" + JsonMembers(value_of(text, *artifact)).scalar("id");
 }
 
 std::string key_of_id(Kind kind, std::string_view id) {

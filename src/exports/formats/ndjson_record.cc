@@ -1,0 +1,216 @@
+#include "exports/formats/ndjson_record.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "exports/formats/ndjson_json.h"
+#include "text/json.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+using objects::Cell;
+using objects::ChildList;
+using objects::Field;
+using objects::Kind;
+using objects::Table;
+using rapidjson::Value;
+
+const Value* member(const Value* object, const std::string& name) {
+  if (object == nullptr) return nullptr;
+  const auto found = object->FindMember(name.c_str());
+  return found == object->MemberEnd() ? nullptr : &found->value;
+}
+
+void open_key(std::string_view name, std::string& out) {
+  if (out.back() != '{') out += ',';
+  text::append_string(out, name);
+  out += ':';
+}
+
+void append_text(const Field& field, const Layout& order, std::string_view text, std::string& out) {
+  switch (field.kind) {
+    case Kind::json:
+    case Kind::formats:
+    case Kind::user_json:
+    case Kind::bound:
+      append_json(text, order, out);
+      return;
+    case Kind::any:
+      append_any(text, out);
+      return;
+    case Kind::link:
+      text::append_string(out, text.substr(0, text.find('?')));
+      return;
+    default:
+      text::append_string(out, text);
+  }
+}
+
+void append_cell(const Field& field, const Layout& order, const Cell& cell, std::string& out) {
+  switch (cell.type) {
+    case Cell::Type::integer:
+      if (field.kind == Kind::boolean) {
+        out += cell.integer != 0 ? "true" : "false";
+      } else {
+        text::append_number(out, cell.integer);
+      }
+      return;
+    case Cell::Type::real:
+      append_real(cell.real, out);
+      return;
+    case Cell::Type::text:
+      append_text(field, order, cell.text(), out);
+      return;
+    case Cell::Type::null:
+      out += "null";
+      return;
+  }
+}
+
+// Appends those keys that no key of `layout` has taken in; whether there were any.
+bool append_extra(const Value& extra, const Layout& layout, std::string& out) {
+  bool any = false;
+  for (const auto& left : extra.GetObject()) {
+    const std::string_view name(left.name.GetString(), left.name.GetStringLength());
+    const bool merged =
+        left.value.IsObject() && std::any_of(layout.begin(), layout.end(), [&](const Key& key) {
+          return key.holds == Key::Holds::keys && key.name == name;
+        });
+    if (merged) continue;
+    open_key(name, out);
+    append_json(left.value, {}, out);
+    any = true;
+  }
+  return any;
+}
+
+std::string select_items(const ChildList& list) {
+  std::string columns, order;
+  for (std::size_t i = 0; const Field* field = objects::item_field(list, i); ++i) {
+    columns.append(field->column).append(",");
+    order.append(order.empty() ? "" : ",").append(field->column);
+  }
+  return "SELECT " + columns + "extra FROM " + std::string(list.table->name) + " WHERE " +
+         std::string(list.table->fields[0].column) + " = ?1 ORDER BY " +
+         (list.ordered ? "position" : order + ",extra");
+}
+
+}  // namespace
+
+std::string columns_of(const Table& table) {
+  std::string columns;
+  for (const Field& field : table.fields) columns.append(field.column).append(",");
+  return columns + "extra";
+}
+
+RecordWriter::RecordWriter(store::Snapshot& snapshot, const Table& table, std::string_view order,
+                           std::string_view object)
+    : object_(object), id_(table.column("id")), layout_(layout_of(table, order)) {
+  for (const Field& field : table.fields) fields_.push_back(&field);
+  for (const ChildList& list : table.children) {
+    List& added = lists_.emplace_back(List{snapshot.prepare(select_items(list)),
+                                           {},
+                                           layout_of_items(list),
+                                           !list.merge_paths.empty()});
+    for (std::size_t i = 0; const Field* field = objects::item_field(list, i); ++i) {
+      added.fields.push_back(field);
+    }
+  }
+}
+
+void RecordWriter::append(const store::Statement& row, std::string& out) {
+  const std::string_view extra = row.text(static_cast<int>(fields_.size()));
+  if (extra.empty()) {
+    append_object({row, fields_}, layout_, nullptr, out);
+  } else {
+    const rapidjson::Document document = parse_json(extra);
+    append_object({row, fields_}, layout_, document.IsObject() ? &document : nullptr, out);
+  }
+}
+
+bool RecordWriter::append_object(const Row& row, const Layout& layout, const Value* extra,
+                                 std::string& out) {
+  bool any = false;
+  out += '{';
+  for (const Key& key : layout) {
+    const std::size_t before = out.size();
+    const Value* more = member(extra, key.name);
+    open_key(key.name, out);
+    const Said said = append_value(row, key, more, out);
+    any = any || said == Said::value;
+    if (said == Said::nothing || (said == Said::filler && more != nullptr)) out.resize(before);
+  }
+  if (extra != nullptr) any = append_extra(*extra, layout, out) || any;
+  out += '}';
+  return any;
+}
+
+RecordWriter::Said RecordWriter::append_value(const Row& row, const Key& key, const Value* extra,
+                                              std::string& out) {
+  switch (key.holds) {
+    case Key::Holds::object:
+      text::append_string(out, object_);
+      return Said::value;
+    case Key::Holds::keys: {
+      const bool objects = extra != nullptr && extra->IsObject();
+      return append_object(row, key.keys, objects ? extra : nullptr, out) ? Said::value
+                                                                          : Said::nothing;
+    }
+    case Key::Holds::column: {
+      const Cell cell = row.cells.column(static_cast<int>(key.index));
+      append_cell(*row.fields[key.index], key.keys, cell, out);
+      if (!cell.null()) return Said::value;
+      return key.stays ? Said::filler : Said::nothing;
+    }
+    case Key::Holds::names:
+    case Key::Holds::items:
+    case Key::Holds::counts:
+      break;
+  }
+  return append_list(row, key, out);
+}
+
+RecordWriter::Said RecordWriter::append_list(const Row& row, const Key& key, std::string& out) {
+  List& list = lists_[key.index];
+  store::ResetGuard guard(list.select);
+  list.select.bind(1, row.cells.text(id_));
+  out += '[';
+  const std::size_t begin = out.size();
+  while (list.select.step()) {
+    const std::size_t before = out.size();
+    if (before > begin) out += ',';
+    const std::size_t item = out.size();
+    append_item(list, key.holds, out);
+    if (out.size() == item) out.resize(before);
+  }
+  const bool empty = out.size() == begin;
+  out += ']';
+  if (!empty) return Said::value;
+  // A list of names is always there, one of objects only where there are some.
+  return key.holds == Key::Holds::names ? Said::filler : Said::nothing;
+}
+
+// Appends nothing when the item says nothing in a list of this kind.
+void RecordWriter::append_item(const List& list, Key::Holds as, std::string& out) {
+  const std::string_view extra = list.select.text(static_cast<int>(list.fields.size()));
+  const bool bare = as == Key::Holds::names && (list.counted || extra.empty());
+  if (bare) {
+    text::append_string(out, list.select.text(0));
+    return;
+  }
+  std::optional<rapidjson::Document> document;
+  if (!extra.empty()) document = parse_json(extra);
+  const Value* more = document && document->IsObject() ? &*document : nullptr;
+  if (as != Key::Holds::items && more == nullptr) {
+    bool counted = false;
+    for (std::size_t i = 1; i < list.fields.size(); ++i) {
+      counted = counted || !list.select.null(static_cast<int>(i));
+    }
+    if (!counted) return;
+  }
+  append_object({list.select, list.fields}, list.layout, more, out);
+}
+
+}  // namespace nexus_mirror::exports
