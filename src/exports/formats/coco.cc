@@ -144,7 +144,7 @@ std::string_view CocoWriter::measure(const Image& image, const Annotation& annot
     return "bound without points";
   }
   area_ = box_.width * box_.height;
-  // JSON has no infinity. A corner that is none makes a sum that is none.
+  // JSON has no infinity, and neither do readers.
   bool finite = std::isfinite(area_) && std::isfinite(box_.x) && std::isfinite(box_.y);
   if (polygon) {
     to_pixels(annotation.points, image.width, image.height, ring_);
