@@ -43,7 +43,7 @@ TEST(Error, EveryCodeHasItsExitStatus) {
       {ErrorCode::usage, 2},        {ErrorCode::config, 2},      {ErrorCode::key_refused, 3},
       {ErrorCode::unreachable, 4},  {ErrorCode::timeout, 4},     {ErrorCode::http_status, 1},
       {ErrorCode::bad_response, 1}, {ErrorCode::mirror, 5},      {ErrorCode::guard, 6},
-      {ErrorCode::busy, 7},         {ErrorCode::interrupted, 1},
+      {ErrorCode::busy, 7},         {ErrorCode::interrupted, 1},   {ErrorCode::exports, 1},
   };
   for (const auto& [code, status] : expected) {
     EXPECT_EQ(static_cast<int>(exit_code(code)), status) << static_cast<int>(code);

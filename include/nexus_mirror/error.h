@@ -27,6 +27,7 @@ enum class ErrorCode {
   mirror,        // the database: locked, disk full, damaged, written by a newer version
   guard,         // the mass-delete guard refused
   busy,          // another nexus-mirror works on this mirror
+  exports,       // a file or folder of the exports cannot be written
   interrupted,   // asked to stop
 };
 

@@ -7,12 +7,14 @@
 
 #include "cli/changes_command.h"
 #include "cli/config_command.h"
+#include "cli/export_command.h"
 #include "cli/links_command.h"
 #include "cli/query_command.h"
 #include "cli/schema_command.h"
 #include "cli/status_command.h"
 #include "cli/sync_command.h"
 #include "cli/verify_command.h"
+#include "exports/format_list.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -160,6 +162,24 @@ void add_links(CLI::App& app, Invocation& invocation) {
              "  nexus-mirror links --project cars --format json\n"));
 }
 
+void add_export(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "export", "Write the exports again from the mirror alone, without network");
+  const auto options = bind_command<ExportOptions>(*command, invocation, run_export);
+  add_projects(*command, options->projects);
+  add_repeatable(*command, "--format", options->formats, "FORMAT",
+                 "Only this format; one that is not configured is kept up to date from then on, "
+                 "until its folder is removed")
+      ->check(CLI::IsMember(exports::format_names()).description(""));
+  command->add_flag("--force", options->force,
+                    "Write all files anew, also where their bytes would not change");
+  std::string formats = "Formats:\n";
+  for (const std::string& format : exports::format_names()) formats += "  " + format + "\n";
+  command->footer(formats + "\n" +
+                  footer("  nexus-mirror export\n"
+                         "  nexus-mirror export --project cars --format coco\n"));
+}
+
 void add_status(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("status", "Show the last sync, its age, the next one and counts");
@@ -248,6 +268,7 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   add_query(app, invocation);
   add_changes(app, invocation);
   add_links(app, invocation);
+  add_export(app, invocation);
   add_status(app, invocation);
   add_verify(app, invocation);
   add_schema(app, invocation);

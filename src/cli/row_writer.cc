@@ -7,6 +7,7 @@
 #include "cli/json_text.h"
 #include "cli/table.h"
 #include "cli/text.h"
+#include "text/csv.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -36,18 +37,10 @@ class CsvWriter : public RowWriter {
 
  private:
   static void append(std::string& line, const store::Value& value) {
-    const auto* text = std::get_if<std::string>(&value);
-    if (text == nullptr) {
-      line += format_value(value);
-    } else if (!text->empty() && text->find_first_of(",\"\r\n") == std::string::npos) {
-      line += valid_utf8(*text);
+    if (const auto* field = std::get_if<std::string>(&value)) {
+      text::append_csv_field(line, *field);
     } else {
-      line += '"';
-      for (const char c : valid_utf8(*text)) {
-        if (c == '"') line += '"';
-        line += c;
-      }
-      line += '"';
+      line += format_value(value);
     }
   }
 

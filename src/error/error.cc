@@ -51,6 +51,7 @@ ExitCode exit_code(ErrorCode code) noexcept {
       return ExitCode::busy;
     case ErrorCode::http_status:
     case ErrorCode::bad_response:
+    case ErrorCode::exports:
     case ErrorCode::interrupted:
       break;
   }

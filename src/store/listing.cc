@@ -227,6 +227,7 @@ RowCounts Store::remove_rows(const Listing& listing) {
   for (const std::int64_t rowid : gone) {
     if (table.load(rowid) == 0) continue;
     changes_->deleted(sync_id_, now_ms_, table.current());
+    note_export_change(table.current(), 0);
     if (listing.table == &objects::runs) {
       for (const char* sql : {"DELETE FROM run_logs WHERE project_id = ?1 AND run_id = ?2",
                               "DELETE FROM run_log_reads WHERE project_id = ?1 AND run_id = ?2"}) {
@@ -324,6 +325,15 @@ bool Store::loaded(const std::string& project_id, const Table& table) {
   Statement& select = statement("SELECT 1 FROM loads WHERE project_id = ? AND entity = ?");
   ResetGuard guard(select);
   return select.bind(1, std::string_view(project_id)).bind(2, table.name).step();
+}
+
+bool Store::is_whole(const std::string& project_id) {
+  if (!loaded(project_id, objects::assets) || !loaded(project_id, objects::annotations)) {
+    return false;
+  }
+  Statement& select = statement("SELECT 1 FROM passes WHERE project_id = ?");
+  ResetGuard guard(select);
+  return !select.bind(1, std::string_view(project_id)).step();
 }
 
 std::vector<std::string> Store::pending_assets(const std::string& project_id) {

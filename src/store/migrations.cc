@@ -11,7 +11,7 @@ namespace {
 
 using objects::Table;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr int kApplicationId = 0x6e786d72;  // "nxmr", shown by file(1)
 
 // Where the mirror stands between two pages; empty when no sync is unfinished, except `loads`
@@ -36,6 +36,22 @@ CREATE TABLE pending_assets(
 CREATE TABLE run_log_reads(
   log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,
   PRIMARY KEY(log_id)) STRICT, WITHOUT ROWID;
+)sql";
+
+// What the exports of each project were made from: see export_records.h.
+constexpr const char* kExportTables = R"sql(
+CREATE TABLE export_changes(
+  project_id TEXT NOT NULL, entity TEXT NOT NULL,
+  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
+CREATE TABLE export_projects(
+  project_id TEXT NOT NULL, folder TEXT NOT NULL, images INTEGER NOT NULL,
+  annotations INTEGER NOT NULL,
+  PRIMARY KEY(project_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE export_formats(
+  project_id TEXT NOT NULL, format TEXT NOT NULL, requested INTEGER NOT NULL,
+  settings TEXT NOT NULL, images INTEGER NOT NULL, annotations INTEGER NOT NULL,
+  skipped TEXT NOT NULL, left_out TEXT NOT NULL, classes TEXT NOT NULL, classes_before TEXT,
+  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
 )sql";
 
 constexpr const char* kIndexes = R"sql(
@@ -136,7 +152,7 @@ int latest_schema_version() { return kVersion; }
 std::string create_schema_sql() {
   std::string sql;
   for (const Table* table : objects::all_tables()) sql += create_table_sql(*table);
-  return sql + kOwnTables + kIndexes + kViews;
+  return sql + kOwnTables + kExportTables + kIndexes + kViews;
 }
 
 void migrate(SQLite::Database& database) {
@@ -149,12 +165,16 @@ void migrate(SQLite::Database& database) {
                     ", this one knows " + std::to_string(kVersion) + ")",
                 "upgrade nexus-mirror, or name another mirror.database");
   }
-  if (database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0) {
+  if (version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0) {
     throw Error(ErrorCode::mirror, "opening", "mirror " + file,
                 "it is a database of something else", "name another mirror.database");
   }
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  database.exec(create_schema_sql());
+  if (version == 0) {
+    database.exec(create_schema_sql());
+  } else {  // 1
+    database.exec(kExportTables);
+  }
   database.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
   database.exec("PRAGMA user_version=" + std::to_string(kVersion));
   transaction.commit();

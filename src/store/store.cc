@@ -46,7 +46,10 @@ TableWriter& Store::writer(const Table& table) {
 
 Store::Transaction::Transaction(Store& store) : store_(store), outer_(!store.in_transaction_) {
   if (!outer_) return;
-  if (store_.waiting_pages_ == 0) store_.statement("BEGIN IMMEDIATE").run();
+  if (store_.waiting_pages_ == 0) {
+    store_.statement("BEGIN IMMEDIATE").run();
+    store_.noted_table_ = nullptr;
+  }
   store_.in_transaction_ = true;
 }
 
@@ -171,6 +174,7 @@ void Store::write_row(const RowBatch& rows, std::size_t index, Listing* listing,
   std::int64_t rowid = table.insert(rows, index);
   if (rowid != 0) {
     ++counts.inserted;
+    note_export_change(rows, index);
     if (tracked) changes_->inserted(sync_id_, now_ms_, rows, index);
     if (tracked) note_pending(rows, index, nullptr);
   } else {
@@ -179,6 +183,7 @@ void Store::write_row(const RowBatch& rows, std::size_t index, Listing* listing,
     const Difference difference = table.compare(rows, index, renew_before_, changed);
     if (difference == Difference::update) {
       ++counts.updated;
+      note_export_change(rows, index);
       if (&rows.table() != &objects::run_logs) {
         changes_->updated(sync_id_, now_ms_, table.current(), rows, index, changed);
       }
@@ -262,6 +267,7 @@ void Store::mark_removed(const std::string& project_id) {
   Transaction transaction(*this);
   if (writer(objects::projects).find(key, 0) == 0) return;
   key.last(column) = objects::Cell::of(now_ms_);
+  note_export_change(key, 0);
   changes_->updated(sync_id_, now_ms_, writer(objects::projects).current(), key, 0, {column});
   statement("UPDATE projects SET removed_at = ? WHERE id = ?")
       .bind(1, now_ms_)
@@ -313,6 +319,13 @@ RowCounts Store::put_log(const RowBatch& rows, const RunLog& log, const std::str
   note.run();
   transaction.commit();
   return counts;
+}
+
+std::int64_t Store::newest_sync() {
+  Statement& select = statement("SELECT ifnull(max(id), 0) FROM syncs");
+  ResetGuard guard(select);
+  select.step();
+  return select.integer(0);
 }
 
 std::vector<std::string> Store::open_operations(const std::string& project_id) {

@@ -130,6 +130,8 @@ class Store {
   void forget_progress(const std::string& project_id, bool cursors);
 
   bool loaded(const std::string& project_id, const objects::Table& table);
+  // Whether assets and annotations were listed to their ends and no pass is under way.
+  bool is_whole(const std::string& project_id);
   std::vector<std::string> pending_assets(const std::string& project_id);
   std::int64_t count(const objects::Table& table, const std::string& project_id);
 
@@ -144,7 +146,12 @@ class Store {
                     const std::string& project_id);
   std::vector<std::string> open_operations(const std::string& project_id);
 
+  std::int64_t sync_id() const { return sync_id_; }
+  // The newest sync of all, for what is written without one; 0 = none yet.
+  std::int64_t newest_sync();
+
  private:
+  friend class ExportRecords;
   class Transaction;
 
   Statement& statement(const char* sql);
@@ -153,6 +160,7 @@ class Store {
   void write_row(const objects::RowBatch& rows, std::size_t index, Listing* listing, bool tracked,
                  RowCounts& counts);
   RowCounts compare_rows(const objects::RowBatch& rows, Listing* listing, bool& differs);
+  void note_export_change(const objects::RowBatch& rows, std::size_t index);
   void note_pending(const objects::RowBatch& rows, std::size_t index,
                     const std::vector<std::size_t>* changed);
   void save_checkpoint(Listing& listing, bool done);
@@ -170,6 +178,9 @@ class Store {
   std::int64_t sync_id_ = 0, now_ms_ = 0, renew_before_ = 0;
   bool in_transaction_ = false;  // inside a Transaction's scope
   int waiting_pages_ = 0;        // written but not committed
+  // What the open transaction has put into export_changes already.
+  const objects::Table* noted_table_ = nullptr;
+  std::string noted_project_;
   std::optional<Error> broken_;  // a commit failed: pages that were reported written are not
 };
 

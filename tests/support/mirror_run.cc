@@ -142,7 +142,8 @@ void Mirror::configure(const MirrorSettings& settings) {
       << settings.endpoint << "\"\nsecret_key_file = \"" << (folder_ / "key").string() << "\"\n"
       << settings.workspace << "\n[http]\nmax_retries = 2\n"
       << settings.http << "\n[sync]\n"
-      << settings.sync << '\n';
+      << settings.sync << '\n'
+      << settings.tables << '\n';
 }
 
 std::unique_ptr<MirrorProcess> Mirror::start(std::vector<std::string> arguments) const {

@@ -51,6 +51,7 @@ struct MirrorSettings {
   std::string workspace = {};  // lines of [[workspace]]
   std::string http = {};       // of [http]
   std::string sync = {};       // of [sync]
+  std::string tables = {};     // further tables, e.g. [[export]]
   std::string key = kKey;
 };
 

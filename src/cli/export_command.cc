@@ -1,0 +1,57 @@
+#include "cli/export_command.h"
+
+#include "cli/project_filter.h"
+#include "cli/signals.h"
+#include "cli/text.h"
+#include "exports/exports.h"
+#include "log/log.h"
+#include "store/reader.h"
+#include "sync/sync.h"
+
+namespace nexus_mirror::cli {
+namespace {
+
+// Those of the mirror that --project means; without it all that were ever fetched whole.
+std::vector<std::string> chosen_projects(const Config& config, const ExportOptions& options) {
+  store::Reader reader(config.mirror.database);
+  if (!options.projects.empty()) return matching_projects(reader, options.projects);
+  std::vector<std::string> ids;
+  for (const store::Row& row : reader.rows("SELECT id FROM projects ORDER BY id")) {
+    ids.push_back(format_value(row.at(0)));
+  }
+  return ids;
+}
+
+}  // namespace
+
+ExitCode run_export(const ExportOptions& options, Session& session) {
+  const SignalWatcher signals;
+  const Config config = session.load();
+  const std::vector<std::string> chosen = chosen_projects(config, options);
+  const auto lock = sync::lock_mirror(config);
+  store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::write);
+  store.set_now(session.env.now_ms());
+  exports::ExportRequest request;
+  request.formats = options.formats;
+  request.everything = true;
+  request.force = options.force;
+  for (const std::string& id : chosen) {
+    if (options.projects.empty() && !store.is_whole(id)) {
+      log::warning("its last sync was cut short: not exported", {{"project", id}});
+      continue;
+    }
+    request.project_ids.push_back(id);
+  }
+  const exports::ExportReport report =
+      exports::run_exports(config, store, session.env, request, signals.stop_token());
+  for (const std::string& file : report.written) session.out.write(printable(file) + "\n");
+  for (const exports::ProjectFailure& failure : report.failures) {
+    session.notice(failure.error.what());
+  }
+  log::info("exported " + std::to_string(request.project_ids.size() - report.failures.size()) +
+                " projects, " + std::to_string(report.written.size()) + " files written",
+            {});
+  return report.failures.empty() ? ExitCode::done : ExitCode::partial;
+}
+
+}  // namespace nexus_mirror::cli

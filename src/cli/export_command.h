@@ -1,0 +1,21 @@
+// `nexus-mirror export`: the exports again, from the mirror alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/session.h"
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::cli {
+
+struct ExportOptions {
+  std::vector<std::string> projects;  // names, ids or globs; empty = all
+  std::vector<std::string> formats;   // empty = those configured
+  bool force = false;                 // write files whose bytes would not change, too
+};
+
+// Needs no network and no key. Prints the files that were written, one a line. Throws Error.
+ExitCode run_export(const ExportOptions& options, Session& session);
+
+}  // namespace nexus_mirror::cli

@@ -1,0 +1,29 @@
+// SHA-256, of OpenSSL.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace nexus_mirror::exports {
+
+// One thread at a time. Throws std::bad_alloc where OpenSSL has no memory.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void update(std::string_view bytes);
+  // Of everything so far, as lower-case hexadecimal. Called once, at the end.
+  std::string hexadecimal();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+std::string sha256(std::string_view bytes);
+
+}  // namespace nexus_mirror::exports

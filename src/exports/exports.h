@@ -1,0 +1,46 @@
+// Exports: annotation files and model links of the projects of a mirror, written from the mirror
+// alone (design.md, section 5).
+//
+// What a reader of the files may rely on: each file is the old one or the new one; a file whose
+// bytes would not change is not touched; manifest.json comes last, so that whoever finds all its
+// hashes true holds one consistent set. What a kill leaves in between is put right by the next
+// call.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "nexus_mirror/config.h"
+#include "nexus_mirror/env.h"
+#include "nexus_mirror/error.h"
+#include "store/store.h"
+
+namespace nexus_mirror::exports {
+
+struct ExportRequest {
+  std::vector<std::string> project_ids;
+  std::vector<std::string> formats;  // only these are made; empty = all that are configured
+  bool everything = false;           // made again also where nothing changed
+  bool force = false;                // files are written also where their bytes would not change
+  bool links_only = false;           // of projects that have been exported: their model links
+};
+
+struct ProjectFailure {
+  std::string project_id;
+  Error error;
+};
+
+struct ExportReport {
+  std::vector<std::string> written;  // files, absolute paths
+  std::vector<ProjectFailure> failures;
+};
+
+// Exports each project that the mirror has been given whole, and then the index. Existing formats
+// that are out of date are made too, whatever `formats` says: a manifest shows one state. What
+// fails with one project is in the report; throws Error: mirror, interrupted. The caller holds the
+// mirror's lock, and this is the store's thread.
+ExportReport run_exports(const Config& config, store::Store& store, Env& env,
+                         const ExportRequest& request, const std::stop_token& stop);
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,167 @@
+#include "exports/file_names.h"
+
+#include <algorithm>
+#include <array>
+
+#include "exports/digest.h"
+#include "text/utf8.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+constexpr std::size_t kLongestName = 255;  // bytes of a path component on the usual file systems
+constexpr std::size_t kLongestFolder = 100;
+constexpr std::size_t kIdStart = 14;  // "asset_" and eight digits of a UUID
+constexpr std::size_t kLongestExtension = 16;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
+
+std::string_view stem_of(std::string_view filename) {
+  const std::size_t dot = filename.rfind('.');
+  const std::size_t slash = filename.find_last_of("/\\");
+  if (dot == std::string_view::npos || dot == 0) return filename;
+  if (slash != std::string_view::npos && dot <= slash + 1) return filename;
+  return filename.substr(0, dot);
+}
+
+bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+
+// Names that Windows gives to devices, also with an extension behind them.
+bool is_reserved(std::string_view stem) {
+  const std::string name = lower_case(stem.substr(0, stem.find('.')));
+  constexpr std::array<std::string_view, 4> kDevices = {"con", "prn", "aux", "nul"};
+  if (std::find(kDevices.begin(), kDevices.end(), name) != kDevices.end()) return true;
+  return name.size() == 4 && is_digit(name[3]) && name[3] != '0' &&
+         (name.starts_with("com") || name.starts_with("lpt"));
+}
+
+// Cut at a character's end.
+void shorten(std::string& text, std::size_t most) {
+  if (text.size() <= most) return;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  text.resize(most);
+}
+
+std::string cleaned(std::string_view text, bool& changed) {
+  std::string result;
+  constexpr char32_t kIllFormed = 0xFFFD;
+  for (std::string_view rest = text; !rest.empty();) {
+    const char32_t c = text::take_code_point(rest);
+    const bool bad = c == '/' || c == '\\' || c == kIllFormed || is_control(c);
+    changed = changed || bad;
+    text::append_code_point(result, bad ? U'_' : c);
+  }
+  return result;
+}
+
+std::string clean_stem(std::string_view filename, bool& changed) {
+  std::string stem = cleaned(stem_of(filename), changed);
+  if (stem.starts_with('.')) {
+    stem[0] = '_';
+    changed = true;
+  }
+  if (stem.empty() || is_reserved(stem)) {
+    stem.insert(0, 1, '_');
+    changed = true;
+  }
+  if (stem.size() > kLongestStem) {
+    shorten(stem, kLongestStem);
+    changed = true;
+  }
+  return stem;
+}
+
+}  // namespace
+
+std::string safe_folder(std::string_view id) {
+  std::string folder(id.substr(0, kLongestFolder));
+  bool changed = id.size() > kLongestFolder || id.empty() || id == "by-name" || id == "index.json";
+  for (char& c : folder) {
+    if (is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.') continue;
+    c = '_';
+    changed = true;
+  }
+  if (folder.starts_with('.')) {
+    folder[0] = '_';
+    changed = true;
+  }
+  constexpr std::size_t kEnough = 12;
+  return changed ? folder + "_" + sha256(id).substr(0, kEnough) : folder;
+}
+
+std::string safe_stem(std::string_view filename) {
+  bool changed = false;
+  return clean_stem(filename, changed);
+}
+
+bool has_safe_stem(std::string_view filename) {
+  bool changed = false;
+  clean_stem(filename, changed);
+  return !changed;
+}
+
+bool is_safe_name(std::string_view filename) {
+  if (filename.empty() || filename.size() > kLongestName) return false;
+  constexpr char32_t kIllFormed = 0xFFFD;
+  std::string part;
+  const auto leads_up = [&] { return part.empty() || part == "." || part == ".."; };
+  for (std::string_view rest = filename; !rest.empty();) {
+    const char32_t c = text::take_code_point(rest);
+    if (is_control(c) || c == kIllFormed) return false;
+    if (c == '/' || c == '\\') {
+      if (leads_up()) return false;  // an empty part: absolute, or two separators
+      part.clear();
+    } else {
+      text::append_code_point(part, c);
+    }
+  }
+  const bool drive = filename.size() > 1 && is_letter(filename[0]) && filename[1] == ':';
+  return !leads_up() && !drive && !is_reserved(part);
+}
+
+std::string safe_extension(std::string_view filename) {
+  const std::string_view extension = filename.substr(stem_of(filename).size());
+  if (extension.size() < 2 || extension.size() > kLongestExtension) return {};
+  const bool plain = std::all_of(extension.begin() + 1, extension.end(),
+                                 [](char c) { return is_letter(c) || is_digit(c); });
+  return plain ? std::string(extension) : std::string();
+}
+
+std::string with_id(std::string_view stem, std::string_view asset_id, bool whole) {
+  bool changed = false;
+  std::string id = cleaned(asset_id, changed);
+  constexpr std::size_t kLongestId = 50;
+  if (!whole) {
+    shorten(id, kIdStart);
+  } else if (changed || id.size() > kLongestId) {
+    id = sha256(asset_id).substr(0, kLongestId);
+  }
+  std::string result(stem);
+  shorten(result, kLongestStem);
+  return result + "_" + id;
+}
+
+std::string stem_key(std::string_view stem) { return lower_case(stem); }
+
+std::string slug(std::string_view name) {
+  std::string result;
+  for (const char c : lower_case(name)) {
+    if (is_letter(c) || is_digit(c)) {
+      result += c;
+    } else if (!result.empty() && result.back() != '-') {
+      result += '-';
+    }
+  }
+  if (result.ends_with('-')) result.pop_back();
+  return result;
+}
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,39 @@
+// Names of files and folders made from what a server says, which is not to be trusted: whatever
+// comes in, the result is one path component that stays where it is put. Pure functions; any
+// thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nexus_mirror::exports {
+
+// The folder of a project: its id where that is harmless, else a cleaned one that no other id gets.
+std::string safe_folder(std::string_view id);
+
+// The stem of files about asset `filename`: what precedes its last '.'. Separators, control
+// characters and ill-formed UTF-8 become '_', as do a leading '.' and names that Windows reserves;
+// at most kLongestStem bytes. Never empty.
+std::string safe_stem(std::string_view filename);
+inline constexpr std::size_t kLongestStem = 180;
+
+// Whether safe_stem() had to change something, so that the asset's id is to be added.
+bool has_safe_stem(std::string_view filename);
+
+// Whether `filename` may stand in a file as it is: relative, without "..", control characters and
+// ill-formed UTF-8, and not too long. It may name folders.
+bool is_safe_name(std::string_view filename);
+
+// ".jpg" of `filename`, cleaned; empty where there is none.
+std::string safe_extension(std::string_view filename);
+
+// `stem` with the start of the asset's id (or, with `whole`, all of it) behind it.
+std::string with_id(std::string_view stem, std::string_view asset_id, bool whole);
+
+// Stems with the same key would be one file on a file system that ignores case.
+std::string stem_key(std::string_view stem);
+
+// `name` in lower case, each run of anything but a-z0-9 one '-', none at the ends; may be empty.
+std::string slug(std::string_view name);
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,148 @@
+#include "exports/index.h"
+
+#include <rapidjson/document.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "exports/file_names.h"
+#include "exports/manifest.h"
+#include "exports/staging.h"
+#include "text/json.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+namespace fs = std::filesystem;
+using store::Snapshot;
+using store::Statement;
+
+constexpr const char* kIndex = "index.json";
+
+struct IndexEntry {
+  std::string id, name, folder;
+  std::int64_t images = 0, annotations = 0, written_at = 0;
+  std::vector<std::string> formats;
+};
+
+std::vector<IndexEntry> read_entries(Snapshot& snapshot, const fs::path& export_dir) {
+  std::vector<IndexEntry> entries;
+  // Older projects first: a new one of the same name never takes its link.
+  Statement select = snapshot.prepare(
+      "SELECT e.project_id, ifnull(p.name, ''), e.folder, e.images, e.annotations "
+      "FROM export_projects e JOIN projects p ON p.id = e.project_id "
+      "ORDER BY p.create_date, e.project_id");
+  Statement formats =
+      snapshot.prepare("SELECT format FROM export_formats WHERE project_id = ? ORDER BY format");
+  while (select.step()) {
+    IndexEntry& entry = entries.emplace_back();
+    entry.id = select.text(0);
+    entry.name = select.text(1);
+    entry.folder = select.text(2);
+    entry.images = select.integer(3);
+    entry.annotations = select.integer(4);
+    const auto head = read_head(export_dir / entry.folder / kManifest);
+    if (head) entry.written_at = head->written_at;
+    const store::ResetGuard guard(formats);
+    formats.bind(1, std::string_view(entry.id));
+    while (formats.step()) entry.formats.emplace_back(formats.text(0));
+  }
+  return entries;
+}
+
+std::string index_json(const std::vector<IndexEntry>& entries, std::int64_t written_at) {
+  std::string json = "{\"written_at\":";
+  text::append_number(json, written_at);
+  json += ",\"projects\":[";
+  for (const IndexEntry& entry : entries) {
+    json += &entry == entries.data() ? "\n{\"id\":" : ",\n{\"id\":";
+    text::append_string(json, entry.id);
+    json += ",\"name\":";
+    text::append_string(json, entry.name);
+    json += ",\"path\":";
+    text::append_string(json, entry.folder);
+    json += ",\"formats\":" + text::json_array(entry.formats) + ",\"images\":";
+    text::append_number(json, entry.images);
+    json += ",\"annotations\":";
+    text::append_number(json, entry.annotations);
+    json += ",\"written_at\":";
+    text::append_number(json, entry.written_at);
+    json += '}';
+  }
+  return json + "\n]}\n";
+}
+
+// When the index in place says that it was written; 0 when there is none.
+std::int64_t written_before(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  rapidjson::Document json;
+  json.Parse(text.data(), text.size());
+  if (!json.IsObject() || !json.HasMember("written_at") || !json["written_at"].IsInt64()) return 0;
+  return json["written_at"].GetInt64();
+}
+
+// Link name to the folder that it leads to.
+std::map<std::string, std::string> links_of(const std::vector<IndexEntry>& entries) {
+  std::map<std::string, std::string> links;
+  for (const IndexEntry& entry : entries) {
+    std::string name = slug(entry.name);
+    if (name.empty()) name = slug(entry.id);
+    std::string free = name;
+    for (int i = 2; links.contains(free); ++i) free = name + "-" + std::to_string(i);
+    links[free] = "../" + entry.folder;
+  }
+  return links;
+}
+
+std::string target_of(const fs::path& link) {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(link, error);
+  return error ? std::string() : target.string();
+}
+
+void replace_link(const fs::path& folder, const std::string& name, const std::string& target) {
+  const fs::path next = folder / ("." + name + ".new"), link = folder / name;
+  ::unlink(next.c_str());
+  if (::symlink(target.c_str(), next.c_str()) != 0 || ::rename(next.c_str(), link.c_str()) != 0) {
+    const int number = errno;
+    ::unlink(next.c_str());
+    throw_io(number, "linking", link);
+  }
+}
+
+void update_links(const fs::path& folder, const std::map<std::string, std::string>& links) {
+  if (links.empty()) return;
+  make_folder(folder);
+  for (const auto& [name, target] : links) {
+    if (target_of(folder / name) != target) replace_link(folder, name, target);
+  }
+  // Names that projects had before. What is no link of ours stays.
+  std::vector<fs::path> old;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (!entry.is_symlink() || links.contains(entry.path().filename().string())) continue;
+    if (target_of(entry.path()).starts_with("../")) old.push_back(entry.path());
+  }
+  for (const fs::path& link : old) ::unlink(link.c_str());
+}
+
+}  // namespace
+
+std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_dir,
+                                     std::int64_t now_ms) {
+  const std::vector<IndexEntry> entries = read_entries(snapshot, export_dir);
+  if (entries.empty()) return {};
+  update_links(export_dir / "by-name", links_of(entries));
+  const fs::path file = export_dir / kIndex;
+  std::ifstream in(file, std::ios::binary);
+  const std::string before(std::istreambuf_iterator<char>(in), {});
+  if (before == index_json(entries, written_before(file))) return {};
+  Staging staging(fs::canonical(export_dir), false, {});
+  staging.write_file(kIndex, index_json(entries, now_ms));
+  return {file.string()};
+}
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,18 @@
+// What stands at the top of the export directory: index.json and by-name/.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "store/snapshot.h"
+
+namespace nexus_mirror::exports {
+
+// Brings both up to date with the projects that have been exported, each as its last export left
+// it. Returns the files that were written. Throws Error: mirror, exports.
+std::vector<std::string> write_index(store::Snapshot& snapshot,
+                                     const std::filesystem::path& export_dir, std::int64_t now_ms);
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,45 @@
+// A project's classes, and its images with their annotations, from the mirror.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "exports/data_set.h"
+#include "store/snapshot.h"
+
+namespace nexus_mirror::exports {
+
+// The project with its categories: tags by index; names that only the project's own list has
+// follow in its order. Project::keypoints is left to most_keypoints(). nullopt where the mirror has
+// no such project. Throws Error(mirror).
+std::optional<Project> read_project(store::Snapshot& snapshot, const std::string& project_id);
+
+// The most keypoints that an annotation of the project has. Reads all its annotations.
+std::int64_t most_keypoints(store::Snapshot& snapshot, const std::string& project_id);
+
+// An image as the mirror has it, before any format's settings.
+struct ImageRow {
+  Image image;  // without split and skipped
+  std::string_view status;
+  std::vector<std::string> groups;  // only where `with_groups`
+  std::span<const Annotation> annotations;
+  std::vector<std::string_view> unknown;  // ids of annotations with a tag that the project has not
+};
+
+// Hands over every image in the order of order_images(), which must have been called; texts and
+// spans live until `take` returns. `orphan` is told annotations whose asset the mirror has not.
+// Memory does not grow with the project. Throws Error: mirror, interrupted.
+void for_each_image(store::Snapshot& snapshot, const Project& project, bool with_groups,
+                    const std::stop_token& stop, const std::function<void(ImageRow&)>& take,
+                    const std::function<void(std::string_view)>& orphan);
+
+// Reads a bound, "[[x,y],[x,y,visibility]...]"; false for anything else.
+bool parse_points(std::string_view bound, std::vector<Point>& points);
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,422 @@
+#include "exports/project_export.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <deque>
+
+#include "exports/file_names.h"
+#include "exports/format_list.h"
+#include "exports/format_run.h"
+#include "exports/formats/ndjson.h"
+#include "exports/image_order.h"
+#include "exports/links.h"
+#include "exports/manifest.h"
+#include "log/log.h"
+#include "text/json.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+namespace fs = std::filesystem;
+using store::ExportedFile;
+using store::ExportedFormat;
+using store::Statement;
+
+constexpr const char* kAnnotations = "annotations/";
+
+// Tables that annotation files are made from; ndjson is made from all.
+bool concerns_images(const std::string& table) {
+  return table == "projects" || table == "tags" || table == "assets" || table == "annotations" ||
+         table == "exports";
+}
+
+ExportedFormat read_format(const Statement& row) {
+  ExportedFormat format;
+  format.format = row.text(0);
+  format.requested = row.integer(1) != 0;
+  format.settings = row.text(2);
+  format.images = row.integer(3);
+  format.annotations = row.integer(4);
+  format.skipped = row.text(5);
+  format.left_out = row.text(6);
+  format.classes = row.text(7);
+  if (!row.null(8)) format.classes_before = row.text(8);
+  return format;
+}
+
+const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std::string& name) {
+  for (const ExportedFormat& format : formats) {
+    if (format.format == name) return &format;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+ProjectExport::ProjectExport(ExportContext& context, const std::string& project_id)
+    : context_(context),
+      snapshot_(context.config.mirror.database),
+      records_(context.store),
+      folder_name_(safe_folder(project_id)),
+      folder_(context.config.mirror.export_dir / folder_name_) {
+  const auto project = read_project(snapshot_, project_id);
+  if (!project) {
+    throw Error(ErrorCode::usage, "exporting", "project " + project_id, "the mirror has none such",
+                "'nexus-mirror status' lists them");
+  }
+  project_ = *project;
+  for (const objects::Table* table : {&objects::assets, &objects::annotations}) {
+    if (context.store.loaded(project_id, *table)) continue;
+    throw Error(ErrorCode::usage, "exporting", "project " + project_.name,
+                "its " + std::string(table->name) + " were never fetched to the end",
+                "run 'nexus-mirror sync'");
+  }
+  read_stored();
+  choose_formats();
+}
+
+void ProjectExport::read_stored() {
+  const std::string_view id = project_.id;
+  Statement changes = snapshot_.prepare("SELECT entity FROM export_changes WHERE project_id = ?");
+  changes.bind(1, id);
+  while (changes.step()) changed_.emplace(changes.text(0));
+  Statement formats = snapshot_.prepare(
+      "SELECT format, requested, settings, images, annotations, skipped, left_out, classes, "
+      "classes_before FROM export_formats WHERE project_id = ? ORDER BY format");
+  formats.bind(1, id);
+  while (formats.step()) stored_.push_back(read_format(formats));
+  Statement project =
+      snapshot_.prepare("SELECT 1 FROM export_projects WHERE project_id = ? AND folder = ?");
+  exported_before_ = project.bind(1, id).bind(2, std::string_view(folder_name_)).step();
+}
+
+void ProjectExport::choose_formats() {
+  for (FormatSettings& settings :
+       settings_of(context_.config, project_.id, project_.name, project_.type)) {
+    wanted_.push_back({std::move(settings)});
+  }
+  // What was asked for once is kept up to date, until its folder is taken away.
+  for (const ExportedFormat& format : stored_) {
+    std::error_code error;
+    const fs::path folder = folder_ / kAnnotations / format.format;
+    if (format.requested && fs::is_directory(folder, error)) add_requested(format.format);
+  }
+  for (const std::string& format : context_.request.formats) add_requested(format);
+  const auto& only = context_.request.formats;
+  for (Wanted& wanted : wanted_) {
+    const std::string& format = wanted.settings.format;
+    const bool selected = only.empty() || std::find(only.begin(), only.end(), format) != only.end();
+    const bool is_stored = find(stored_, format) != nullptr;
+    wanted.due = (selected && (context_.request.everything || !is_stored)) ||
+                 (is_stored && out_of_date(wanted));
+  }
+}
+
+void ProjectExport::add_requested(const std::string& format) {
+  const bool there = std::any_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
+    return wanted.settings.format == format;
+  });
+  if (there) return;
+  Wanted wanted;
+  if (!wanted_.empty()) wanted.settings = wanted_.front().settings;
+  wanted.settings.format = format;
+  wanted.requested = true;
+  wanted_.push_back(std::move(wanted));
+}
+
+bool ProjectExport::out_of_date(const Wanted& wanted) {
+  const std::string& format = wanted.settings.format;
+  if (find(stored_, format)->settings != settings_json(wanted.settings)) return true;
+  const bool concerned = format == kNdjson
+                             ? !changed_.empty()
+                             : std::any_of(changed_.begin(), changed_.end(), concerns_images);
+  return concerned || !files_are_there(format);
+}
+
+bool ProjectExport::files_are_there(const std::string& format) {
+  Statement files =
+      snapshot_.prepare("SELECT path FROM exports WHERE project_id = ? AND format = ?");
+  files.bind(1, std::string_view(project_.id)).bind(2, std::string_view(format));
+  std::error_code error;
+  while (files.step()) {
+    if (!fs::exists(context_.config.mirror.export_dir / files.text(0), error)) return false;
+  }
+  return true;
+}
+
+bool ProjectExport::any_dropped() const {
+  return std::any_of(stored_.begin(), stored_.end(), [&](const ExportedFormat& format) {
+    return std::none_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
+      return wanted.settings.format == format.format;
+    });
+  });
+}
+
+std::vector<std::string> ProjectExport::run() {
+  if (context_.request.links_only && !exported_before_) return {};
+  std::error_code error;
+  const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
+  const bool any_due =
+      std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) { return wanted.due; });
+  const bool any_files = !context_.request.links_only && (any_due || any_dropped());
+  if (any_files) make_formats();
+  const bool links = update_links();
+  if (any_files || links || !manifest || context_.request.everything) {
+    update_manifest(!written_.empty());
+  }
+  const bool settled = !context_.request.links_only && (any_files || !changed_.empty());
+  if (settled) records_.settle(project_.id);
+  return std::move(written_);
+}
+
+void ProjectExport::make_formats() {
+  snapshot_.execute(
+      "CREATE TEMP TABLE made_files(path TEXT PRIMARY KEY, format TEXT NOT NULL, "
+      "sha256 TEXT NOT NULL, annotations INTEGER NOT NULL, skipped INTEGER NOT NULL, "
+      "changed INTEGER NOT NULL) WITHOUT ROWID");
+  Statement insert = snapshot_.prepare("INSERT INTO temp.made_files VALUES(?, ?, ?, ?, ?, ?)");
+  Staging staging(folder_, context_.request.force, [&](const StagedFile& file) {
+    const std::size_t begin = std::string_view(kAnnotations).size();
+    const std::string_view format =
+        std::string_view(file.path).substr(begin, file.path.find('/', begin) - begin);
+    insert.bind(1, std::string_view(file.path)).bind(2, format);
+    insert.bind(3, std::string_view(file.sha256)).bind(4, file.annotations);
+    insert.bind(5, file.skipped).bind(6, std::int64_t{file.changed}).run();
+  });
+  std::vector<const Wanted*> due;
+  std::vector<ExportedFormat> made;
+  for (const Wanted& wanted : wanted_) {
+    if (!wanted.due) continue;
+    if (wanted.settings.format == kNdjson) {
+      made.push_back(make_ndjson(staging, wanted));
+    } else {
+      due.push_back(&wanted);
+    }
+  }
+  if (!due.empty()) {
+    for (ExportedFormat& format : make_image_formats(staging, due)) {
+      made.push_back(std::move(format));
+    }
+  }
+  put_in_place(staging, made);
+}
+
+ExportedFormat ProjectExport::describe(const Wanted& wanted, const std::string& classes) const {
+  ExportedFormat format;
+  format.format = wanted.settings.format;
+  format.requested = wanted.requested;
+  format.settings = settings_json(wanted.settings);
+  format.classes = classes;
+  const ExportedFormat* before = find(stored_, format.format);
+  if (before == nullptr) return format;
+  format.classes_before = before->classes_before;
+  if (renumbers(before->classes, classes)) {
+    format.classes_before = before->classes;
+    log::warning(
+        "classes were renumbered; a model that was trained on the numbers of before needs "
+        "classes_before of manifest.json",
+        {{"project", project_.name}, {"format", format.format}});
+  }
+  return format;
+}
+
+std::int64_t ProjectExport::annotations_in(const std::string& format) {
+  Statement sum =
+      snapshot_.prepare("SELECT ifnull(sum(annotations), 0) FROM temp.made_files WHERE format = ?");
+  sum.bind(1, std::string_view(format)).step();
+  return sum.integer(0);
+}
+
+ExportedFormat ProjectExport::make_ndjson(Staging& staging, const Wanted& wanted) {
+  const auto files = staging.files(kAnnotations + std::string(kNdjson));
+  write_ndjson(snapshot_, project_.id, *files);
+  ExportedFormat format = describe(wanted, classes_json(project_, ClassIds::tag_index_plus_one));
+  format.images = count("assets");
+  format.annotations = annotations_in(format.format);
+  format.skipped = format.left_out = "[]";
+  return format;
+}
+
+std::vector<ExportedFormat> ProjectExport::make_image_formats(
+    Staging& staging, const std::vector<const Wanted*>& due) {
+  std::vector<const Format*> formats;
+  bool keypoints = false, groups = false;
+  for (const Wanted* wanted : due) {
+    formats.push_back(find_format(wanted->settings.format));
+    const Traits traits = formats.back()->traits(project_);
+    keypoints = keypoints || traits.accepts[static_cast<std::size_t>(BoundType::keypoints)];
+    groups = groups || !wanted->settings.groups.empty();
+  }
+  if (keypoints) project_.keypoints = most_keypoints(snapshot_, project_.id);
+  std::vector<std::unique_ptr<FileSet>> files;
+  std::deque<FormatRun> runs;
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    files.push_back(staging.files(kAnnotations + due[i]->settings.format));
+    runs.emplace_back(*formats[i], project_, due[i]->settings, *files.back());
+  }
+  order_images(snapshot_, project_.id);
+  images_ordered_ = true;
+  for_each_image(
+      snapshot_, project_, groups, context_.stop,
+      [&](const ImageRow& row) {
+        for (FormatRun& run : runs) run.take(row);
+      },
+      [&](std::string_view orphan) {
+        for (FormatRun& run : runs) run.orphan(orphan);
+      });
+  std::vector<ExportedFormat> made;
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    runs[i].finish();
+    ExportedFormat& format = made.emplace_back(
+        describe(*due[i], classes_json(project_, formats[i]->traits(project_).class_ids)));
+    format.images = runs[i].images();
+    format.annotations = annotations_in(format.format);
+    format.skipped = runs[i].left_out().skipped_json();
+    format.left_out = runs[i].left_out().left_out_json();
+  }
+  return made;
+}
+
+void ProjectExport::put_in_place(Staging& staging, const std::vector<ExportedFormat>& made) {
+  Statement any = snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE changed LIMIT 1");
+  if (any.step()) staging.flush();
+  {
+    Statement files = snapshot_.prepare(
+        "SELECT format, path, sha256, annotations, skipped FROM temp.made_files ORDER BY path");
+    records_.begin(
+        project_.id, made,
+        [&](ExportedFile& file) {
+          if (!files.step()) return false;
+          file = {std::string(files.text(0)), folder_name_ + "/" + std::string(files.text(1)),
+                  std::string(files.text(2)), files.integer(3), files.integer(4)};
+          return true;
+        },
+        context_.env.now_ms());
+  }
+  Statement changed =
+      snapshot_.prepare("SELECT path FROM temp.made_files WHERE changed ORDER BY path");
+  while (changed.step()) {
+    const std::string path(changed.text(0));
+    staging.put_in_place(path);
+    written_.push_back((folder_ / path).string());
+  }
+  remove_gone();
+  staging.settle();
+}
+
+void ProjectExport::remove_file(const std::string& path) {
+  const fs::path file = folder_ / path;
+  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
+    throw_io(errno, "removing", file);
+  }
+  // Folders that only held files of ours go with the last one.
+  for (fs::path folder = file.parent_path(); folder != folder_; folder = folder.parent_path()) {
+    if (::rmdir(folder.c_str()) != 0) return;
+  }
+}
+
+// Files of images and formats that are no longer there.
+void ProjectExport::remove_gone() {
+  if (!exported_before_) remove_unknown();
+  std::vector<std::string> formats, dropped, paths;
+  for (const Wanted& wanted : wanted_) formats.push_back(wanted.settings.format);
+  for (const ExportedFormat& format : stored_) {
+    if (std::find(formats.begin(), formats.end(), format.format) == formats.end()) {
+      dropped.push_back(format.format);
+    }
+  }
+  std::erase_if(formats, [&](const std::string& format) {
+    return std::none_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
+      return wanted.due && wanted.settings.format == format;
+    });
+  });
+  formats.insert(formats.end(), dropped.begin(), dropped.end());
+  Statement gone = snapshot_.prepare(
+      "SELECT path FROM exports WHERE project_id = ?1 AND format IN (SELECT value FROM "
+      "json_each(?2)) AND path NOT IN (SELECT ?3 || path FROM temp.made_files) ORDER BY path");
+  const std::string list = text::json_array(formats), prefix = folder_name_ + "/";
+  gone.bind(1, std::string_view(project_.id)).bind(2, std::string_view(list));
+  gone.bind(3, std::string_view(prefix));
+  while (gone.step()) {
+    paths.emplace_back(gone.text(0));
+    remove_file(paths.back().substr(prefix.size()));
+  }
+  records_.forget(project_.id, paths, dropped);
+}
+
+// A mirror that was made anew knows nothing of the files that the one before it wrote; their
+// manifest does.
+void ProjectExport::remove_unknown() {
+  Statement made = snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE path = ?");
+  for_each_path(folder_ / kManifest, [&](std::string_view path) {
+    const bool ours = path.starts_with(kAnnotations) && path.find("..") == std::string_view::npos;
+    const store::ResetGuard guard(made);
+    if (ours && !made.bind(1, path).step()) remove_file(std::string(path));
+  });
+}
+
+bool ProjectExport::update_links() {
+  std::error_code error;
+  const LinkTimes times{context_.env.now_ms(), context_.config.sync.link_refresh_margin.count()};
+  if (!context_.config.export_model_links) {
+    bool removed = false;
+    for (const char* path : {kLinksJson, kLinksCsv}) {
+      if (!fs::exists(folder_ / path, error)) continue;
+      remove_file(path);
+      removed = true;
+    }
+    return removed;
+  }
+  if (!context_.request.force && !links_are_due(snapshot_, project_.id, folder_, times)) {
+    return false;
+  }
+  Staging staging(folder_, context_.request.force, {});
+  for (const char* path : write_link_files(snapshot_, project_.id, staging, times)) {
+    written_.push_back((folder_ / path).string());
+  }
+  return true;
+}
+
+std::int64_t ProjectExport::count(const char* table) {
+  Statement select =
+      snapshot_.prepare("SELECT count(*) FROM " + std::string(table) + " WHERE project_id = ?");
+  select.bind(1, std::string_view(project_.id)).step();
+  return select.integer(0);
+}
+
+// With the sync and time of before where nothing else in it would change.
+void ProjectExport::update_manifest(bool changed) {
+  store::Snapshot records(context_.config.mirror.database);
+  const bool renamed = std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) {
+    return wanted.settings.format != kNdjson;
+  });
+  if (renamed && !images_ordered_) order_images(snapshot_, project_.id);
+  records_.put_project({project_.id, folder_name_, count("assets"), count("annotations")});
+  ManifestHead head{project_.id, project_.name, 0, 0};
+  bool differs = true;
+  Staging staging(folder_, false, [&](const StagedFile& file) { differs = file.changed; });
+  const auto write = [&] {
+    const auto files = staging.files("");
+    const auto out = files->create(kManifest);
+    write_manifest(records, snapshot_, renamed, head, folder_, *out);
+    out->close();
+  };
+  const auto before = read_head(folder_ / kManifest);
+  if (!changed && before) {
+    head.sync_id = before->sync_id;
+    head.written_at = before->written_at;
+    write();
+    if (!differs) return;
+  }
+  head.sync_id = context_.store.newest_sync();
+  head.written_at = context_.env.now_ms();
+  write();
+  staging.flush();
+  staging.put_in_place(kManifest);
+  staging.settle();
+  written_.push_back((folder_ / kManifest).string());
+}
+
+}  // namespace nexus_mirror::exports

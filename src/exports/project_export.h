@@ -1,0 +1,80 @@
+// The export of one project: what is out of date, made anew and put in place.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "exports/exports.h"
+#include "exports/project_data.h"
+#include "exports/staging.h"
+#include "store/export_records.h"
+#include "store/snapshot.h"
+
+namespace nexus_mirror::exports {
+
+// What the exports of one call share.
+struct ExportContext {
+  const Config& config;
+  store::Store& store;
+  Env& env;
+  const ExportRequest& request;
+  std::stop_token stop;
+};
+
+// run() once. One thread.
+class ProjectExport {
+ public:
+  // Reads what the project's last export left. Throws Error: mirror, usage (no such project, or
+  // one that was never fetched whole).
+  ProjectExport(ExportContext& context, const std::string& project_id);
+
+  // Returns the files that were written, absolute paths. Throws Error: mirror, exports,
+  // interrupted; what was in place before is then in place still, in whole files.
+  std::vector<std::string> run();
+
+ private:
+  struct Wanted {
+    FormatSettings settings;
+    bool requested = false;  // by --format or by an earlier one, not by the configuration
+    bool due = false;
+  };
+
+  void read_stored();
+  void choose_formats();
+  void add_requested(const std::string& format);
+  bool out_of_date(const Wanted& wanted);
+  bool files_are_there(const std::string& format);
+  bool any_dropped() const;
+
+  void make_formats();
+  std::vector<store::ExportedFormat> make_image_formats(Staging& staging,
+                                                        const std::vector<const Wanted*>& due);
+  store::ExportedFormat make_ndjson(Staging& staging, const Wanted& wanted);
+  store::ExportedFormat describe(const Wanted& wanted, const std::string& classes) const;
+  std::int64_t annotations_in(const std::string& format);
+  void put_in_place(Staging& staging, const std::vector<store::ExportedFormat>& made);
+  void remove_gone();
+  void remove_unknown();
+  void remove_file(const std::string& path);
+
+  bool update_links();
+  void update_manifest(bool changed);
+  std::int64_t count(const char* table);
+
+  ExportContext& context_;
+  store::Snapshot snapshot_;
+  store::ExportRecords records_;
+  Project project_;
+  std::string folder_name_;
+  std::filesystem::path folder_;
+  std::vector<Wanted> wanted_;
+  std::set<std::string> changed_;              // tables with changes since the last export
+  std::vector<store::ExportedFormat> stored_;  // by the last export
+  bool exported_before_ = false;
+  bool images_ordered_ = false;
+  std::vector<std::string> written_;
+};
+
+}  // namespace nexus_mirror::exports

@@ -1,0 +1,19 @@
+#include "exports/split.h"
+
+#include <cmath>
+#include <string>
+
+#include "exports/digest.h"
+
+namespace nexus_mirror::exports {
+
+Split split_of(std::string_view asset_id, std::int64_t seed, double ratio) {
+  if (ratio <= 0) return Split::train;
+  constexpr std::size_t kDigits = 16;
+  constexpr int kBits = 53;
+  const std::string digest = sha256(std::to_string(seed) + ":" + std::string(asset_id));
+  const std::uint64_t bits = std::stoull(digest.substr(0, kDigits), nullptr, 16) >> (64 - kBits);
+  return std::ldexp(static_cast<double>(bits), -kBits) < ratio ? Split::validate : Split::train;
+}
+
+}  // namespace nexus_mirror::exports

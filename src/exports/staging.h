@@ -1,0 +1,79 @@
+// Files on their way into a project's export folder.
+//
+// New bytes are written under <project>/.staging first, on the same file system. Those that equal
+// the file in place are dropped there and then, so that an unchanged file keeps its time; the rest
+// is flushed to the disk at once and renamed into place together. A folder .staging that a kill
+// left is removed by the next Staging.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exports/writer.h"
+
+namespace nexus_mirror::exports {
+
+// A file that is complete, as the Staging's owner is told of it.
+struct StagedFile {
+  std::string path;  // below the project's folder
+  std::string sha256;
+  std::int64_t annotations = 0, skipped = 0;
+  bool changed = false;  // to be renamed into place
+};
+
+// One thread at a time. All throw Error: mirror (the disk is full or fails), exports (any other
+// reason why a file cannot be written).
+class Staging {
+ public:
+  using Done = std::function<void(const StagedFile&)>;
+
+  // `done` is told of each file that was closed. With `force` equal files are written anew too.
+  Staging(std::filesystem::path project_folder, bool force, Done done);
+  ~Staging();  // removes what was not put in place
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  // The files below `folder` ("annotations/coco"; empty = the project's own), which get permission
+  // bits `mode`.
+  std::unique_ptr<FileSet> files(const std::string& folder, unsigned mode = 0644);
+
+  // Brings everything staged to the disk. Before the first put_in_place().
+  void flush();
+  // Renames a changed file to where it belongs.
+  void put_in_place(const std::string& path);
+  // After the last: the renames themselves to the disk.
+  void settle();
+
+  // Writes one small file whole, with its own flush and rename; returns whether it changed.
+  bool write_file(const std::string& path, std::string_view bytes, unsigned mode = 0644);
+
+ private:
+  class Output;
+  class Scratch;
+  class Files;
+
+  std::filesystem::path staged(const std::string& path) const {
+    return folder_ / ".staging" / path;
+  }
+  void make_folder_of(const std::filesystem::path& base, const std::string& path,
+                      std::string& made);
+
+  const std::filesystem::path folder_;
+  const bool force_;
+  const Done done_;
+  std::string staged_folder_, placed_folder_;  // made last, so that a thousand files ask once
+  std::vector<std::string> touched_;           // folders with renames to be flushed
+};
+
+// Throws what `number`, an errno, means: see Staging.
+[[noreturn]] void throw_io(int number, const std::string& doing, const std::filesystem::path& path);
+
+// Makes `folder` and what is missing above it, all 0755 whatever the umask is. A symbolic link in
+// place of `folder` itself is refused.
+void make_folder(const std::filesystem::path& folder);
+
+}  // namespace nexus_mirror::exports

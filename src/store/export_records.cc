@@ -1,0 +1,116 @@
+#include "store/export_records.h"
+
+#include "store/transaction.h"
+
+namespace nexus_mirror::store {
+
+namespace {
+
+// Stands in export_changes while files are on their way.
+constexpr std::string_view kUnderWay = "exports";
+
+}  // namespace
+
+void Store::note_export_change(const objects::RowBatch& rows, std::size_t index) {
+  const objects::Table& table = rows.table();
+  const objects::Cell* row = rows.row(index);
+  if (&table == &objects::workspaces) {  // named in the exports of all its projects
+    statement(
+        "INSERT OR IGNORE INTO export_changes(project_id, entity) "
+        "SELECT id, 'workspaces' FROM projects WHERE workspace_id = ?")
+        .bind(1, row[0])
+        .run();
+    return;
+  }
+  const int column = table.column("project_id");
+  const objects::Cell& project = &table == &objects::projects ? row[0] : row[column];
+  if (noted_table_ == &table && noted_project_ == project.text()) return;
+  statement("INSERT OR IGNORE INTO export_changes(project_id, entity) VALUES(?, ?)")
+      .bind(1, project)
+      .bind(2, table.name)
+      .run();
+  noted_table_ = &table;
+  noted_project_ = project.text();
+}
+
+void ExportRecords::put_file(const std::string& project_id, const ExportedFile& file,
+                             std::int64_t written_at) {
+  Statement& put = statement(
+      "INSERT INTO exports(project_id, format, path, sha256, annotations, skipped, written_at, "
+      "sync_id) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+      "format = excluded.format, sha256 = excluded.sha256, annotations = excluded.annotations, "
+      "skipped = excluded.skipped, written_at = excluded.written_at, sync_id = excluded.sync_id "
+      "WHERE (format, sha256, annotations, skipped) IS NOT "
+      "(excluded.format, excluded.sha256, excluded.annotations, excluded.skipped)");
+  put.bind(1, std::string_view(project_id)).bind(2, std::string_view(file.format));
+  put.bind(3, std::string_view(file.path)).bind(4, std::string_view(file.sha256));
+  put.bind(5, file.annotations).bind(6, file.skipped).bind(7, written_at);
+  put.bind(8, store_.newest_sync()).run();
+}
+
+void ExportRecords::put_format(const std::string& project_id, const ExportedFormat& format) {
+  Statement& put = statement(
+      "INSERT INTO export_formats(project_id, format, requested, settings, images, annotations, "
+      "skipped, left_out, classes, classes_before) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT DO UPDATE SET requested = excluded.requested, settings = excluded.settings, "
+      "images = excluded.images, annotations = excluded.annotations, skipped = excluded.skipped, "
+      "left_out = excluded.left_out, classes = excluded.classes, "
+      "classes_before = excluded.classes_before");
+  put.bind(1, std::string_view(project_id)).bind(2, std::string_view(format.format));
+  put.bind(3, std::int64_t{format.requested}).bind(4, std::string_view(format.settings));
+  put.bind(5, format.images).bind(6, format.annotations).bind(7, std::string_view(format.skipped));
+  put.bind(8, std::string_view(format.left_out)).bind(9, std::string_view(format.classes));
+  format.classes_before ? put.bind(10, std::string_view(*format.classes_before))
+                        : put.bind_null(10);
+  put.run();
+}
+
+void ExportRecords::begin(const std::string& project_id, const std::vector<ExportedFormat>& formats,
+                          const std::function<bool(ExportedFile&)>& next, std::int64_t written_at) {
+  Store::Transaction transaction(store_);
+  statement("INSERT OR IGNORE INTO export_changes(project_id, entity) VALUES(?, ?)")
+      .bind(1, std::string_view(project_id))
+      .bind(2, kUnderWay)
+      .run();
+  for (const ExportedFormat& format : formats) put_format(project_id, format);
+  ExportedFile file;
+  while (next(file)) put_file(project_id, file, written_at);
+  transaction.commit();
+}
+
+void ExportRecords::forget(const std::string& project_id, const std::vector<std::string>& paths,
+                           const std::vector<std::string>& formats) {
+  if (paths.empty() && formats.empty()) return;
+  Store::Transaction transaction(store_);
+  Statement& file = statement("DELETE FROM exports WHERE project_id = ? AND path = ?");
+  for (const std::string& path : paths) {
+    file.bind(1, std::string_view(project_id)).bind(2, std::string_view(path)).run();
+  }
+  Statement& row = statement("DELETE FROM export_formats WHERE project_id = ? AND format = ?");
+  for (const std::string& format : formats) {
+    row.bind(1, std::string_view(project_id)).bind(2, std::string_view(format)).run();
+  }
+  transaction.commit();
+}
+
+void ExportRecords::settle(const std::string& project_id) {
+  Store::Transaction transaction(store_);
+  statement("DELETE FROM export_changes WHERE project_id = ?")
+      .bind(1, std::string_view(project_id))
+      .run();
+  transaction.commit();
+}
+
+void ExportRecords::put_project(const ExportedProject& project) {
+  Store::Transaction transaction(store_);
+  Statement& put = statement(
+      "INSERT INTO export_projects(project_id, folder, images, annotations) VALUES(?, ?, ?, ?) "
+      "ON CONFLICT DO UPDATE SET folder = excluded.folder, images = excluded.images, "
+      "annotations = excluded.annotations WHERE (folder, images, annotations) IS NOT "
+      "(excluded.folder, excluded.images, excluded.annotations)");
+  put.bind(1, std::string_view(project.project_id)).bind(2, std::string_view(project.folder));
+  put.bind(3, project.images).bind(4, project.annotations).run();
+  transaction.commit();
+}
+
+}  // namespace nexus_mirror::store
