@@ -24,7 +24,7 @@ const std::map<std::string, Names> kBelow = {
     {"objects", {"error", "env"}},
     {"config", {"error", "env", "log", "objects"}},
     {"transport", {"error", "env", "log", "objects"}},
-    {"nexus", {"error", "env", "log", "objects", "config", "transport"}},
+    {"nexus", {"error", "env", "log", "objects", "config", "transport", "text"}},
     {"store", {"error", "env", "log", "objects", "config", "transport", "text"}},
     {"sync", {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store"}},
     {"exports", {"error", "env", "log", "objects", "config", "transport", "text", "store"}},
@@ -51,7 +51,9 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"toml++/", {"config"}},
                                               {"spdlog/", {"log"}},
                                               {"CLI/", {"cli", "emulator"}},
-                                              {"simdjson.h", {"nexus"}}};
+                                              {"simdjson.h", {"nexus"}},
+                                              {"archive.h", {"exports", "emulator"}},
+                                              {"archive_entry.h", {"exports", "emulator"}}};
 
 // Parsing a URL and cleaning UTF-8 want no network: these four may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {{"config", "Poco/URI.h"},
