@@ -10,6 +10,7 @@
 #include "cli/links_command.h"
 #include "cli/query_command.h"
 #include "cli/schema_command.h"
+#include "cli/server_export_command.h"
 #include "cli/status_command.h"
 #include "cli/sync_command.h"
 #include "cli/verify_command.h"
@@ -111,6 +112,19 @@ void add_sync(CLI::App& app, Invocation& invocation) {
              "  nexus-mirror sync --dry-run --json\n"));
 }
 
+void add_export(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("export", "Have Nexus export annotations");
+  const auto options = bind_command<ServerExportOptions>(*command, invocation, run_server_export);
+  command
+      ->add_option("--server", options->format,
+                   "Have Nexus make an export in this format, wait for it and unpack it under "
+                   "<export_dir>/<project id>/server/FORMAT; needs --project")
+      ->required()
+      ->type_name("FORMAT");
+  add_projects(*command, options->projects);
+  command->footer(footer("  nexus-mirror export --server coco --project cars\n"));
+}
+
 void add_query(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("query", "Run read-only SQL on the mirror");
   const auto options = bind_command<QueryOptions>(*command, invocation, run_query);
@@ -152,12 +166,31 @@ void add_changes(CLI::App& app, Invocation& invocation) {
 void add_links(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("links", "Print live model download links, in full");
   const auto options = bind_command<LinksOptions>(*command, invocation, run_links);
-  command->add_flag("--refresh", options->refresh, "Fetch new links from the server first");
+  CLI::Option* refresh =
+      command->add_flag("--refresh", options->refresh, "Fetch new links from the server first");
   add_projects(*command, options->projects);
   add_format(*command, options->format);
+  CLI::Option* request =
+      command
+          ->add_option("--request", options->request,
+                       "Have Nexus export a model to this format (ONNX, TFLite, ...), wait for it "
+                       "and print its link; needs --project. Of each project the newest artifact "
+                       "whose training is over, unless --artifact names one")
+          ->type_name("FORMAT")
+          ->excludes(refresh)
+          ->needs(command->get_option("--project"));
+  command
+      ->add_option("--quantization", options->quantization,
+                   "Of the requested model, e.g. float16; the server's choice when not given")
+      ->type_name("Q")
+      ->needs(request);
+  command->add_option("--artifact", options->artifact, "The artifact to export")
+      ->type_name("ID")
+      ->needs(request);
   command->footer(
       footer("  nexus-mirror links --refresh\n"
-             "  nexus-mirror links --project cars --format json\n"));
+             "  nexus-mirror links --project cars --format json\n"
+             "  nexus-mirror links --request TFLite --quantization int8 --project cars\n"));
 }
 
 void add_status(CLI::App& app, Invocation& invocation) {
@@ -245,6 +278,7 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   app.description("Keeps an exact, queryable SQLite copy of a Datature Nexus workspace.");
   add_global_options(app, invocation);
   add_sync(app, invocation);
+  add_export(app, invocation);
   add_query(app, invocation);
   add_changes(app, invocation);
   add_links(app, invocation);
