@@ -13,7 +13,7 @@ class FakeTransport : public Transport {
  public:
   HttpResponse send(const HttpRequest& request, const std::stop_token&) override {
     EXPECT_EQ(request.method, expected_method);
-    if (expected_method == "GET") EXPECT_EQ(request.body, "");
+    EXPECT_EQ(request.body.empty(), expected_method == "GET");
     target = request.target;
     sent = request.body;
     HttpResponse response;

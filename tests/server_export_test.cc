@@ -1,76 +1,20 @@
-// Asking Nexus itself: `export --server` and `links --request`, the real binary over loopback.
+// `export --server`: the real binary over loopback, with honest and hostile servers.
 #include <gtest/gtest.h>
-#include <rapidjson/document.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <fstream>
-#include <map>
 #include <thread>
 
 #include "nexus_mirror/env.h"
 #include "support/archives.h"
-#include "support/http_server.h"
-#include "support/mirror_run.h"
+#include "support/server_requests_test.h"
 
 namespace nexus_mirror::testing {
 namespace {
 
-namespace fs = std::filesystem;
 using Type = ArchiveEntry::Type;
 
-bool holds(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-class ServerExport : public PromiseTest {
- protected:
-  static fs::path folder(const Mirror& mirror, const std::string& project = kBloodCells) {
-    return mirror.folder() / "exports" / project / "server";
-  }
-
-  static Ended ask(const Mirror& mirror, const std::string& format = "coco",
-                   const std::string& project = kBloodCells) {
-    return mirror.run({"--log-level", "debug", "export", "--server", format, "--project", project});
-  }
-
-  void plan(const std::string& archive) { emulator().control("PUT", "archives", archive); }
-
-  // Every file and folder below the exports, with the bytes of files.
-  static std::map<std::string, std::string> exported(const Mirror& mirror) {
-    std::map<std::string, std::string> found;
-    for (const auto& entry : fs::recursive_directory_iterator(mirror.folder() / "exports")) {
-      found[entry.path()] = entry.is_regular_file() ? file_bytes(entry.path()) : "/";
-    }
-    return found;
-  }
-
-  // The journal's entries of requests whose path begins with `path`.
-  std::vector<std::string> journal(const std::string& path, const std::string& method = {}) {
-    rapidjson::Document all;
-    all.Parse(emulator().requests().c_str());
-    std::vector<std::string> found;
-    for (const auto& request : all["requests"].GetArray()) {
-      if (!std::string(request["path"].GetString()).starts_with(path)) continue;
-      if (!method.empty() && method != request["method"].GetString()) continue;
-      bool key = request["key"].GetBool();
-      for (const auto& header : request["headers"].GetObject()) {
-        std::string name = header.name.GetString();
-        std::transform(name.begin(), name.end(), name.begin(), ::tolower);
-        key = key || name == "secret-key";
-      }
-      found.push_back(std::to_string(request["status"].GetInt()) + (key ? " with key" : ""));
-    }
-    return found;
-  }
-
-  static void expect_private(const Ended& ended) {
-    for (const std::string& text : {ended.out, ended.err}) {
-      EXPECT_FALSE(holds(text, "X-Goog-")) << text;
-      EXPECT_FALSE(holds(text, kKey)) << text;
-    }
-  }
-};
+class ServerExport : public ServerRequestsTest {};
 
 TEST_F(ServerExport, IsStartedFollowedDownloadedAndUnpacked) {
   for (const char* dialect : {"v2", "v1"}) {
@@ -116,7 +60,7 @@ TEST_F(ServerExport, OptionsHaveDefaults) {
   ASSERT_EQ(ask(*mirror, "some-New_format2").status, 0);
   EXPECT_EQ(
       file_bytes(folder(*mirror) / "some-New_format2" / "request.json"),
-      R"({"format":"some-New_format2","options":{"splitRatio":0.0,"seed":1337,"normalized":true}})");
+      R"({"format":"some-New_format2","options":{"splitRatio":0,"seed":1337,"normalized":true}})");
 }
 
 TEST_F(ServerExport, ASecondRunReplacesTheFolder) {
@@ -222,44 +166,6 @@ TEST_F(ServerExport, ADownloadIsSentNowhereElse) {
 
 // --- jobs that do not end well ---
 
-// A Nexus whose jobs stand still in a state of the test's choice.
-class StandingNexus {
- public:
-  explicit StandingNexus(std::string overview)
-      : overview_(std::move(overview)),
-        server_([this](const std::string& request, int) { return reply(request); }) {}
-
-  HttpServer& server() { return server_; }
-  std::string operation() const {
-    return R"({"id":"op_1","kind":"nexus.annotations.export","status":{"overview":")" + overview_ +
-           R"(","message":"disk full at https://h/f?X-Goog-Signature=ab","progress":{"unit":"x",)" +
-           R"("withStatus":{"Queued":3,"Running":0,"Finished":0}}}})";
-  }
-
- private:
-  Reply reply(const std::string& request) const {
-    const auto asks = [&](const std::string& target) { return request.starts_with(target + " "); };
-    const std::string artifact =
-        R"({"id":"artifact_1","runId":"run_1","artifactName":"ckpt","isTraining":false,)"
-        R"("createDate":1,"exportOptions":["ONNX"]})";
-    const std::string model = R"({"id":"model_1","artifactId":"artifact_1","status":")" +
-                              overview_ + R"(","format":"ONNX","quantization":"float32"})";
-    std::string body = "[]";
-    if (asks("GET /workspace")) body = R"({"id":"ws_1","name":"w","owner":"u","tier":"t"})";
-    if (asks("GET /workspace/projects")) body = R"([{"id":"proj_1","name":"cars"}])";
-    if (asks("POST /projects/proj_1/annotationexports")) body = operation();
-    if (asks("GET /projects/proj_1/operations/op_1")) body = operation();
-    if (asks("GET /projects/proj_1/annotationexports/op_1")) body = R"({"opId":"op_1"})";
-    if (asks("GET /projects/proj_1/artifacts?includeExports=true")) body = "[" + artifact + "]";
-    if (asks("POST /projects/proj_1/artifacts/artifact_1/exports")) body = model;
-    if (asks("GET /projects/proj_1/artifacts/artifact_1/exports")) body = "[" + model + "]";
-    return {answer(200, body, "Content-Type: application/json\r\n")};
-  }
-
-  const std::string overview_;
-  HttpServer server_;
-};
-
 TEST_F(ServerExport, AJobThatFailedIsToldWithItsReason) {
   for (const char* overview : {"Errored", "cancelled"}) {
     StandingNexus nexus(overview);
@@ -347,108 +253,6 @@ TEST_F(ServerExport, WhatMakesNoSenseIsRefusedBeforeAnythingIsAsked) {
   EXPECT_EQ(ask(*mirror, "coco", "no-such-project").status, 2);
   EXPECT_TRUE(journal("/", "POST").empty());
   EXPECT_FALSE(fs::exists(mirror->folder() / "exports"));
-}
-
-// --- links --request ---
-
-class LinksRequest : public ServerExport {
- protected:
-  static Ended request(const Mirror& mirror, std::vector<std::string> options) {
-    options.insert(options.begin(), {"links", "--project", "blood-cells", "--request"});
-    return mirror.run(std::move(options));
-  }
-};
-
-TEST_F(LinksRequest, StartsWaitsAndPrintsTheLink) {
-  for (const char* dialect : {"v2", "v1"}) {
-    serve({"--dialect", dialect});
-    const auto mirror = this->mirror(kBloodCells);
-    const Ended ended =
-        request(*mirror, {"tf-lite", "--quantization", "int8", "--format", "ndjson"});
-    ASSERT_EQ(ended.status, 0) << ended.err;
-    rapidjson::Document model;
-    model.Parse(ended.out.c_str());
-    ASSERT_TRUE(model.IsObject()) << ended.out;
-    EXPECT_STREQ(model["format"].GetString(), "TFLite");
-    EXPECT_STREQ(model["quantization"].GetString(), "int8");
-    EXPECT_STREQ(model["status"].GetString(), "Finished");
-    EXPECT_STREQ(model["project_name"].GetString(), "blood-cells");
-    EXPECT_TRUE(holds(model["url"].GetString(), "X-Goog-Signature="));
-    EXPECT_GT(model["expiry"].GetInt64(), 0);
-    // It is what the mirror holds and `links` prints from now on.
-    const std::string id = model["model_id"].GetString();
-    EXPECT_EQ(
-        mirror->value("SELECT status || '|' || download_url FROM models WHERE id = '" + id + "'"),
-        "Finished|" + std::string(model["url"].GetString()));
-    EXPECT_EQ(mirror->number("SELECT count(*) FROM models"), 1);
-    expect_private({0, "", ended.err});
-    // The newest artifact whose training is over.
-    ASSERT_EQ(mirror->sync().status, 0);
-    EXPECT_EQ(
-        mirror->value("SELECT id FROM artifacts WHERE is_training = 0 AND project_id = '" +
-                      std::string(kBloodCells) + "' ORDER BY create_date DESC, id DESC LIMIT 1"),
-        model["artifact_id"].GetString());
-    const Ended listed = mirror->run({"links", "--format", "csv"});
-    EXPECT_TRUE(holds(listed.out, id)) << listed.err;
-  }
-}
-
-TEST_F(LinksRequest, PrintsTheColumnsOfLinks) {
-  const auto mirror = this->mirror(kBloodCells);
-  ASSERT_EQ(mirror->sync().status, 0);
-  for (const char* format : {"table", "csv"}) {
-    const Ended asked = request(*mirror, {"ONNX", "--format", format});
-    ASSERT_EQ(asked.status, 0) << asked.err;
-    const Ended listed = mirror->run({"links", "--format", format});
-    const auto names = [](const std::string& text) {
-      std::string line = text.substr(0, text.find('\n'));
-      line.erase(std::unique(line.begin(), line.end(),
-                             [](char a, char b) { return a == ' ' && b == ' '; }),
-                 line.end());
-      return line;
-    };
-    EXPECT_EQ(names(asked.out), names(listed.out));
-  }
-}
-
-TEST_F(LinksRequest, TakesTheArtifactThatIsNamed) {
-  const auto mirror = this->mirror();
-  const std::string artifact = id_of(corpus_lines("artifacts", kBloodCells).front());
-  const Ended ended = request(
-      *mirror, {"pytorch", "--artifact", artifact, "--project", kKeypoints, "--format", "ndjson"});
-  ASSERT_EQ(ended.status, 0) << ended.err;
-  EXPECT_EQ(std::count(ended.out.begin(), ended.out.end(), '\n'), 1);
-  EXPECT_TRUE(holds(ended.out, "\"artifact_id\":\"" + artifact + "\"")) << ended.out;
-  EXPECT_EQ(requests("/artifacts/" + artifact + "/exports").front(),
-            "/projects/" + std::string(kBloodCells) + "/artifacts/" + artifact + "/exports");
-}
-
-TEST_F(LinksRequest, RefusesWhatTheArtifactCannotBeBeforeAsking) {
-  const auto mirror = this->mirror();
-  const Ended format = request(*mirror, {"TensorRT"});
-  EXPECT_EQ(format.status, 2);
-  EXPECT_TRUE(holds(format.err, "it can to ONNX, TensorFlow, TFLite")) << format.err;
-  const Ended quantization = request(*mirror, {"TFLite", "--quantization", "int4"});
-  EXPECT_EQ(quantization.status, 2);
-  EXPECT_TRUE(holds(quantization.err, "float32, float16, int8")) << quantization.err;
-  EXPECT_EQ(request(*mirror, {"ONNX", "--artifact", "artifact_none"}).status, 2);
-  EXPECT_EQ(mirror->run({"links", "--request", "ONNX"}).status, 2);
-  EXPECT_EQ(mirror->run({"links", "--project", "blood-cells", "--quantization", "int8"}).status, 2);
-  EXPECT_EQ(mirror->run({"links", "--artifact", "artifact_1"}).status, 2);
-  EXPECT_EQ(request(*mirror, {"ONNX", "--refresh"}).status, 2);
-  EXPECT_TRUE(journal("/", "POST").empty());
-}
-
-TEST_F(LinksRequest, SigtermEndsTheWaiting) {
-  StandingNexus nexus("Running");
-  const Mirror mirror(MirrorSettings{.endpoint = nexus.server().url()});
-  const auto run = mirror.start({"links", "--request", "onnx", "--project", "cars"});
-  nexus.server().wait_for_requests(6);
-  run->terminate();
-  const Ended ended = run->wait();
-  EXPECT_EQ(ended.status, 1) << ended.err;
-  EXPECT_EQ(ended.out, "");
-  EXPECT_EQ(mirror.value("SELECT id || status FROM models"), "model_1Running");
 }
 
 }  // namespace

@@ -96,7 +96,11 @@ class Staging {
     std::error_code ignored;
     fs::remove_all(old, ignored);
     if (::rename(target.c_str(), old.c_str()) != 0) throw_disk("renaming", target, errno);
-    if (::rename(path_.c_str(), target.c_str()) != 0) throw_disk("renaming to", target, errno);
+    if (::rename(path_.c_str(), target.c_str()) != 0) {
+      const int error = errno;
+      fs::rename(old, target, ignored);
+      throw_disk("renaming to", target, error);
+    }
     fs::remove_all(old, ignored);
     sync_names(target);
   }

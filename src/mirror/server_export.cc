@@ -56,7 +56,7 @@ nexus::AnnotationExportOptions options_of(const Config& config,
 void make_folders(const fs::path& folder) {
   std::error_code error;
   if (fs::is_directory(folder, error)) return;
-  if (folder.has_relative_path()) make_folders(folder.parent_path());
+  if (const fs::path parent = folder.parent_path(); !parent.empty()) make_folders(parent);
   fs::create_directory(folder, error);
   if (!error) {
     fs::permissions(folder, fs::perms(0755), error);

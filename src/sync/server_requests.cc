@@ -76,13 +76,13 @@ void follow(const std::string& job, const RequestedProject& project,
   }
 }
 
-// Sends a request that starts a job; a lost answer leaves open whether it did.
+// Sends a request that starts a job; an answer that never came leaves open whether it did.
 nexus::Document started(const std::function<nexus::Document()>& send) {
   try {
     return send();
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::timeout) throw;
-    throw Error(ErrorCode::timeout, error.doing(), error.subject(), error.reason(),
+    if (error.code() != ErrorCode::timeout && error.code() != ErrorCode::interrupted) throw;
+    throw Error(error.code(), error.doing(), error.subject(), error.reason(),
                 "the server may have begun it all the same; look in Nexus before asking again");
   }
 }

@@ -136,7 +136,8 @@ HttpResponse FileDownload::send(const HttpRequest& request, const std::stop_toke
         throw Failure(Failure::Kind::unusable,
                       "more than " + std::to_string(kMostRedirects) + " redirects");
       }
-      link.target = redirect_target(link.origin, request.method, link.target, answer);
+      link.target = redirect_target(link.origin, request.method, link.target, answer,
+                                    "a link should lead to its file without detours");
     }
   } catch (const Failure& failure) {
     throw_error(failure, kDoing, subject);

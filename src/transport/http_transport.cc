@@ -165,7 +165,9 @@ Answer HttpTransport::follow(const HttpRequest& request, std::string& target,
       answer.response.bytes_received = received;
       return answer;
     }
-    std::string next = redirect_target(endpoint_.origin, request.method, target, answer);
+    std::string next =
+        redirect_target(endpoint_.origin, request.method, target, answer,
+                        "the key goes to the endpoint's own host only; check the endpoint");
     if (redirects == kMostRedirects) {
       throw Failure(Failure::Kind::unusable,
                     "more than " + std::to_string(kMostRedirects) + " redirects, the last to " +

@@ -15,9 +15,9 @@ bool is_redirect(int status) {
 }
 
 std::string redirect_target(const Origin& origin, const std::string& method,
-                            const std::string& target, const Answer& answer) {
+                            const std::string& target, const Answer& answer,
+                            const std::string& hint) {
   const std::string status = "redirected (" + std::to_string(answer.response.status) + ")";
-  const std::string hint = "the key goes to the endpoint's own host only; check the endpoint";
   Origin there;
   std::string next;
   try {
