@@ -6,7 +6,6 @@
 
 #include "exports/settings.h"
 #include "exports/unpack.h"
-#include "log/log.h"
 #include "nexus_mirror/transport.h"
 
 namespace nexus_mirror::mirror {
@@ -91,7 +90,8 @@ class ServerExporter {
   ServerExport run(const sync::RequestedProject& project);
 
  private:
-  void fetch(const sync::RequestedProject& project, const std::string& link, const fs::path& file);
+  void fetch(const sync::RequestedProject& project, const std::string& job, const std::string& link,
+             const fs::path& file);
 
   const Config& config_;
   const std::string& format_;
@@ -112,8 +112,7 @@ ServerExport ServerExporter::run(const sync::RequestedProject& project) {
 
   const TemporaryFile archive{folder / ("." + format_ + ".archive")};
   const std::string job = "annotation export " + operation;
-  observer_.job({job, project.name, "Downloading", {}, 0, 0, 0});
-  fetch(project, link, archive.path);
+  fetch(project, job, link, archive.path);
   observer_.job({job, project.name, "Unpacking", {}, 0, 0, 0});
   ServerExport done{project.id, project.name, folder / format_, 0, 0, {}};
   const exports::Unpacked unpacked = exports::unpack(archive.path, done.folder, stop_);
@@ -122,19 +121,17 @@ ServerExport ServerExporter::run(const sync::RequestedProject& project) {
   return done;
 }
 
-void ServerExporter::fetch(const sync::RequestedProject& project, const std::string& link,
-                           const fs::path& file) {
+void ServerExporter::fetch(const sync::RequestedProject& project, const std::string& job,
+                           const std::string& link, const fs::path& file) {
+  observer_.job({job, project.name, "Downloading", {}, 0, 0, 0});
   DownloadOptions options;
   options.ca_file = config_.workspaces[project.workspace].ca_file;
   options.connect_timeout = config_.http.connect_timeout;
   options.read_timeout = config_.http.read_timeout;
   options.proxy = config_.http.proxy;
   options.retry.max_retries = static_cast<int>(config_.http.max_retries);
-  options.retry.on_retry = [&](const std::string& reason, std::chrono::milliseconds delay,
-                               int tries) {
-    log::info("downloading again: " + reason, {{"project", project.name},
-                                               {"wait_ms", std::int64_t{delay.count()}},
-                                               {"tries", std::int64_t{tries}}});
+  options.retry.on_retry = [&](const std::string& reason, std::chrono::milliseconds, int) {
+    observer_.job({job, project.name, "Downloading again (" + reason + ")", {}, 0, 0, 0});
   };
   download(link, file, options, env_, stop_);
 }

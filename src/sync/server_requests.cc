@@ -146,7 +146,7 @@ void ServerRequests::keep_if_free(const RowBatch& rows) {
     keep(rows);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::busy) throw;
-    log::info("the mirror is busy; the next sync brings the job's state into it");
+    log::debug("the mirror is busy; the next sync brings the job's state into it");
   }
 }
 
@@ -160,8 +160,8 @@ std::string ServerRequests::start_annotation_export(const RequestedProject& proj
   const RowBatch operation =
       decoded(objects::operations, answer, project, "starting an annotation export of");
   const std::string id = text_of(operation, 0, "id");
-  log::info("started an annotation export on the server",
-            {{"project", project.name}, {"format", format}, {"operation", id}});
+  log::debug("started an annotation export on the server",
+             {{"project", project.name}, {"format", format}, {"operation", id}});
   keep(operation);
   observer_.job(state_of(operation, project));
   return id;
@@ -289,10 +289,10 @@ RequestedModel ServerRequests::start_model_export(const RequestedProject& projec
   if (rows.last(artifact_column).null()) rows.last(artifact_column) = rows.text(artifact.id);
   RequestedModel model{project, artifact, {}, {}, {}, {}, {}, {}};
   take(rows, 0, model);
-  log::info("started a model export on the server", {{"project", project.name},
-                                                     {"artifact", artifact.id},
-                                                     {"format", artifact.format},
-                                                     {"model", model.id}});
+  log::debug("started a model export on the server", {{"project", project.name},
+                                                      {"artifact", artifact.id},
+                                                      {"format", artifact.format},
+                                                      {"model", model.id}});
   keep(rows);
   observer_.job(state_of(model));
   return model;

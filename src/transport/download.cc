@@ -140,7 +140,10 @@ HttpResponse FileDownload::send(const HttpRequest& request, const std::stop_toke
                                     "a link should lead to its file without detours");
     }
   } catch (const Failure& failure) {
-    throw_error(failure, kDoing, subject);
+    if (failure.kind() != Failure::Kind::unreachable) throw_error(failure, kDoing, subject);
+    throw_error({failure.kind(), failure.what(),
+                 "the link's host is not the API's: check that the network lets it through"},
+                kDoing, subject);
   }
 }
 
