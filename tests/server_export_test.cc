@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -225,6 +226,24 @@ TEST_F(ServerExport, SigtermEndsALookThatGetsNoAnswer) {
   ASSERT_EQ(mirror->sync().status, 0);
   EXPECT_TRUE(requests("/operations/").empty());
   EXPECT_TRUE(journal("/", "POST").empty());
+}
+
+TEST_F(ServerExport, ItsChangesStandBetweenTheSyncs) {
+  const auto mirror = this->mirror(kBloodCells);
+  ASSERT_EQ(mirror->sync().status, 0);
+  ASSERT_EQ(ask(*mirror).status, 0);
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM changes WHERE sync_id IS NULL AND entity ="
+                          " 'operations' AND op = 'insert'"),
+            "1");
+  const auto since = [&](const char* sync) {
+    const Ended ended = mirror->run({"changes", "--since", sync, "--format", "ndjson"});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    return std::count(ended.out.begin(), ended.out.end(), '\n');
+  };
+  EXPECT_EQ(since("1"), mirror->number("SELECT count(*) FROM changes WHERE sync_id IS NULL"));
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(since("2"), 0);
+  EXPECT_EQ(since("3"), 0);
 }
 
 TEST_F(ServerExport, AStartWithoutAnAnswerIsNotRepeated) {

@@ -204,6 +204,12 @@ TEST_F(UnpackTest, RefusesBombs) {
   std::vector<ArchiveEntry> many;
   for (int i = 0; i < 64; ++i) many.push_back({std::to_string(i), std::string(128 << 10, '\0')});
   expect_refused(zip_of(many), "as a bomb does", limits);
+  // Empty ones, packed so well that their number is the bomb.
+  limits.ratio_free = 64 << 10;
+  limits.ratio = 5;
+  many.clear();
+  for (int i = 0; i < 1000; ++i) many.push_back({std::to_string(i)});
+  expect_refused(archive_of(ArchiveForm::tar_gz, many), "as a bomb does", limits);
 }
 
 TEST_F(UnpackTest, RefusesWhatBreaksALimit) {

@@ -27,6 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kFileMode = 0644, kFolderMode = 0755, kPrivateMode = 0700;
 constexpr std::size_t kBlock = 64 * 1024;
+constexpr std::int64_t kEntryWeight = 512;  // an empty file takes room, too
 
 [[noreturn]] void throw_disk(const std::string& doing, const fs::path& path, int error) {
   throw Error(ErrorCode::mirror, doing, path.string(), std::generic_category().message(error),
@@ -144,7 +145,8 @@ class Unpacking {
                    const std::string& name);
   void make_file(const std::vector<std::string>& components, const std::string& name);
   void write_data(int fd, const fs::path& file, const std::string& name);
-  void count(std::int64_t bytes);
+  void count(std::int64_t bytes);  // of files
+  void weigh(std::int64_t bytes);  // of disk
   void check_end() const;
   void check_stop() const;
   std::string what_it_is() const;
@@ -160,6 +162,7 @@ class Unpacking {
   std::int64_t archive_bytes_ = 0;
   fs::path made_last_;  // folder; files of one folder mostly stand together
   std::vector<char> block_ = std::vector<char>(kBlock);
+  std::int64_t weight_ = 0;
   Unpacked unpacked_;
 };
 
@@ -221,6 +224,7 @@ Unpacked Unpacking::run() {
     if (++entries > limits_.entries) {
       refuse("the archive holds more than " + std::to_string(limits_.entries) + " entries");
     }
+    weigh(kEntryWeight);
     const char* text = ::archive_entry_pathname(entry);
     if (text == nullptr) refuse("an entry's name cannot be read");
     const std::string name = text;
@@ -300,7 +304,12 @@ void Unpacking::count(std::int64_t bytes) {
   if (unpacked_.bytes > limits_.bytes) {
     refuse("the archive holds more than " + std::to_string(limits_.bytes) + " bytes");
   }
-  const std::int64_t beyond = unpacked_.bytes - limits_.ratio_free;
+  weigh(bytes);
+}
+
+void Unpacking::weigh(std::int64_t bytes) {
+  weight_ += bytes;
+  const std::int64_t beyond = weight_ - limits_.ratio_free;
   if (beyond > 0 && beyond / limits_.ratio > archive_bytes_) {
     refuse("the archive unpacks to more than " + std::to_string(limits_.ratio) +
            " times its size, as a bomb does");

@@ -12,8 +12,8 @@ namespace nexus_mirror::exports {
 struct UnpackLimits {
   std::int64_t entries = 2'000'000;    // files and folders
   std::int64_t bytes = 64LL << 30;     // of all files
-  std::int64_t ratio = 100;            // bytes of files per byte of the archive...
-  std::int64_t ratio_free = 64 << 20;  // ...beyond so many, for small archives
+  std::int64_t ratio = 100;            // bytes of files, 512 more for each, per byte of the archive
+  std::int64_t ratio_free = 64 << 20;  // that do not count, for small archives
 };
 
 struct Unpacked {
