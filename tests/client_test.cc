@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "nexus/export_answers.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::nexus {
@@ -11,9 +12,10 @@ namespace {
 class FakeTransport : public Transport {
  public:
   HttpResponse send(const HttpRequest& request, const std::stop_token&) override {
-    EXPECT_EQ(request.method, "GET");
-    EXPECT_EQ(request.body, "");
+    EXPECT_EQ(request.method, expected_method);
+    EXPECT_EQ(request.body.empty(), expected_method == "GET");
     target = request.target;
+    sent = request.body;
     HttpResponse response;
     response.status = status;
     response.body = body;
@@ -22,7 +24,8 @@ class FakeTransport : public Transport {
 
   int status = 200;
   std::string body = "[]";
-  std::string target;
+  std::string target, sent;
+  std::string expected_method = "GET";
 };
 
 class ClientTest : public ::testing::Test {
@@ -66,6 +69,51 @@ TEST_F(ClientTest, AsksForSingleThings) {
   EXPECT_EQ(transport_.target, "/projects/proj_1/artifacts/artifact_1/exports");
   client_.operation("proj_1", "op_1", {});
   EXPECT_EQ(transport_.target, "/projects/proj_1/operations/op_1");
+}
+
+TEST_F(ClientTest, StartsExports) {
+  transport_.expected_method = "POST";
+  transport_.body = "{}";
+  client_.start_annotation_export("proj/1", "co\"co", {0.25, -7, false}, {});
+  EXPECT_EQ(transport_.target, "/projects/proj%2F1/annotationexports");
+  EXPECT_EQ(transport_.sent,
+            R"({"format":"co\"co","options":{"splitRatio":0.25,"seed":-7,"normalized":false}})");
+  client_.start_model_export("proj_1", "artifact/1", "TFLite", "int8", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1/artifacts/artifact%2F1/exports");
+  EXPECT_EQ(transport_.sent, R"({"format":"TFLite","quantization":"int8"})");
+  client_.start_model_export("proj_1", "artifact_1", "ONNX", "", {});
+  EXPECT_EQ(transport_.sent, R"({"format":"ONNX"})");
+  transport_.expected_method = "GET";
+  client_.annotation_export("proj_1", "op/1", {});
+  EXPECT_EQ(transport_.target, "/projects/proj_1/annotationexports/op%2F1");
+}
+
+TEST_F(ClientTest, ReadsTheLinkOfAnArchive) {
+  const auto link = [](const std::string& body) {
+    return download_link(Document::parse(body, "asking", "x"));
+  };
+  EXPECT_EQ(link(R"({"opId":"op_1","download":{"method":"GET","url":"https://h/f?s=1"}})"),
+            "https://h/f?s=1");
+  EXPECT_EQ(link(R"({"opId":"op_1","status":"Running"})"), "");
+  EXPECT_EQ(link(R"({"download":null})"), "");
+  EXPECT_EQ(link(R"({"download":{"url":7}})"), "");
+  EXPECT_THROW(link("[]"), Error);
+}
+
+TEST_F(ClientTest, ReadsWhatAnArtifactCanBeExportedTo) {
+  const auto options = export_options(
+      R"([{"format":"TFLite","optimizations":{"quantization":["float32","int8"]}},{"format":"ONNX"}])");
+  ASSERT_EQ(options.size(), 2U);
+  EXPECT_EQ(options[0].format, "TFLite");
+  EXPECT_EQ(options[0].quantizations, (std::vector<std::string>{"float32", "int8"}));
+  EXPECT_EQ(options[1].format, "ONNX");
+  EXPECT_TRUE(options[1].quantizations.empty());
+  EXPECT_TRUE(export_options("").empty());
+  EXPECT_TRUE(export_options("{}").empty());
+  EXPECT_TRUE(export_options(R"([1,{"formats":2}])").empty());
+  EXPECT_TRUE(same_format("TFLite", "tf_lite"));
+  EXPECT_TRUE(same_format("my-format", "MY_Format"));
+  EXPECT_FALSE(same_format("TFLite", "TensorFlow"));
 }
 
 TEST_F(ClientTest, AsksForLists) {

@@ -91,7 +91,8 @@ class EmulatorApiTest : public ::testing::Test {
   }
 
   Catalog catalog_{Dialect::v2};
-  Api api_{catalog_, 4, 1};
+  ArchivePlan archives_;
+  Api api_{catalog_, archives_, 4, 1, "http://127.0.0.1:1"};
 };
 
 TEST_F(EmulatorApiTest, PagesFollowOneAnotherToTheEndAndBack) {

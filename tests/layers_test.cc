@@ -24,7 +24,7 @@ const std::map<std::string, Names> kBelow = {
     {"objects", {"error", "env"}},
     {"config", {"error", "env", "log", "objects"}},
     {"transport", {"error", "env", "log", "objects"}},
-    {"nexus", {"error", "env", "log", "objects", "config", "transport"}},
+    {"nexus", {"error", "env", "log", "objects", "config", "transport", "text"}},
     {"store", {"error", "env", "log", "objects", "config", "transport", "text"}},
     {"sync", {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store"}},
     {"exports", {"error", "env", "log", "objects", "config", "transport", "text", "store"}},
@@ -52,6 +52,8 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"spdlog/", {"log"}},
                                               {"CLI/", {"cli", "emulator"}},
                                               {"simdjson.h", {"nexus"}},
+                                              {"archive.h", {"exports", "emulator"}},
+                                              {"archive_entry.h", {"exports", "emulator"}},
                                               {"google/protobuf/", {"exports"}},
                                               {"boost/", {"exports"}}};
 

@@ -212,6 +212,39 @@ TEST_F(TransportTls, DoesNotAskAgainWhenACertificateIsRefused) {
   EXPECT_EQ(env.sleeps, 0);
 }
 
+// A download goes to a host that is not the API's: what is trusted there is checked all the same.
+TEST_F(TransportTls, ADownloadChecksTheCertificate) {
+  const auto file = authority_->certificate_file.parent_path() / "download";
+  const auto fetch = [&](const HttpServer& server, const std::filesystem::path& ca_file) {
+    DownloadOptions options;
+    options.ca_file = ca_file;
+    options.retry.max_retries = 0;
+    download("https://localhost:" + std::to_string(server.port()) + "/f?s=c0ffee", file, options,
+             Env::system(), {});
+  };
+  const auto refused = [&](const HttpServer& server, const std::filesystem::path& ca_file) {
+    try {
+      fetch(server, ca_file);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::unreachable);
+      EXPECT_FALSE(holds(error.what(), "c0ffee")) << error.what();
+      EXPECT_FALSE(std::filesystem::exists(file));
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  const auto good = serve(make_identity("x", "DNS:localhost", authority_));
+  fetch(*good, authority_->certificate_file);
+  EXPECT_EQ(std::filesystem::file_size(file), 2U);
+  EXPECT_FALSE(holds(good->requests().at(0), "Secret-Key"));
+  std::filesystem::remove(file);
+  EXPECT_TRUE(holds(refused(*good, {}), "is not trusted"));
+  EXPECT_EQ(good->requests().size(), 1U);
+  const auto other = serve(make_identity("x", "DNS:example.com", authority_));
+  EXPECT_TRUE(holds(refused(*other, authority_->certificate_file), "is for another name"));
+  EXPECT_TRUE(other->requests().empty());
+}
+
 TEST_F(TransportTls, ShowsItsCertificateToTheServer) {
   const Identity client = make_identity("client", "", authority_);
   const Identity stranger = make_identity("stranger", "", nullptr);

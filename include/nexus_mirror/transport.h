@@ -74,9 +74,30 @@ struct RetryOptions {
 
 // Tries again what may pass: 429 (waiting as long as Retry-After says, all callers together), 500,
 // 502, 503, 504, 520..524 (with Retry-After where sent) and the errors `timeout` and
-// `unreachable`. What is left after the last try is returned or thrown as it came.
+// `unreachable`. A request other than GET is sent again only where the server cannot have carried
+// it out: after 429 (it said no) and `unreachable` (nobody was reached). What is left after the
+// last try is returned or thrown as it came.
 std::unique_ptr<Transport> make_retry(std::unique_ptr<Transport> inner, RetryOptions options,
                                       Env& env);
+
+struct DownloadOptions {
+  std::filesystem::path ca_file;  // trusted beside the system's; empty = those alone
+  std::chrono::milliseconds connect_timeout{10000};
+  std::chrono::milliseconds read_timeout{120000};
+  std::string proxy;  // as in TransportOptions
+  // More than any archive of annotations, little enough to spare a disk from an endless one.
+  std::int64_t max_bytes = 16LL << 30;
+  RetryOptions retry;
+};
+
+// Writes what `link` (a signed URL of any host) leads to into `file`, which is created with mode
+// 0600 or replaced, and is gone when this throws. The link is all that the host is shown: no key,
+// no client certificate. https only (http for loopback hosts), redirects as in make_http_transport,
+// tried again as in make_retry. Throws Error, which shows the link without its query: unreachable,
+// timeout (a body cut short, too), http_status (anything but 200), bad_response (too large, a
+// redirect elsewhere, no link), mirror (the disk), interrupted.
+void download(const std::string& link, const std::filesystem::path& file,
+              const DownloadOptions& options, Env& env, const std::stop_token& stop);
 
 // At most `requests_per_second` sends begin per second (0 = no limit) and at most `in_flight` are
 // under way; others wait their turn.

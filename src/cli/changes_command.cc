@@ -56,6 +56,11 @@ void check_entities(store::Reader& reader, const std::vector<std::string>& entit
   }
 }
 
+// What no sync found (jobs that the server was asked for) has its place by time.
+constexpr const char* kAfterSync =
+    "(c.sync_id > :since OR (c.sync_id IS NULL AND c.at >"
+    " (SELECT started_at FROM syncs WHERE id >= :since ORDER BY id LIMIT 1)))";
+
 struct Selection {
   std::string sql;
   store::Parameters parameters;
@@ -76,7 +81,7 @@ Selection select_changes(const ChangesOptions& options, store::Reader& reader, E
                   "write 2026-01-31, 2026-01-31T10:00:00Z, 2h, 7d, UNIX milliseconds or the id of "
                   "a sync");
     }
-    restrict_to(since->kind == Since::Kind::sync ? "c.sync_id > :since" : "c.at > :since", "since",
+    restrict_to(since->kind == Since::Kind::sync ? kAfterSync : "c.at > :since", "since",
                 since->value);
   }
   if (!options.entities.empty()) {

@@ -154,12 +154,31 @@ void add_changes(CLI::App& app, Invocation& invocation) {
 void add_links(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("links", "Print live model download links, in full");
   const auto options = bind_command<LinksOptions>(*command, invocation, run_links);
-  command->add_flag("--refresh", options->refresh, "Fetch new links from the server first");
+  CLI::Option* refresh =
+      command->add_flag("--refresh", options->refresh, "Fetch new links from the server first");
   add_projects(*command, options->projects);
   add_format(*command, options->format);
+  CLI::Option* request =
+      command
+          ->add_option("--request", options->request,
+                       "Have Nexus export a model to this format (ONNX, TFLite, ...), wait for it "
+                       "and print its link; needs --project. Of each project the newest artifact "
+                       "whose training is over, unless --artifact names one")
+          ->type_name("FORMAT")
+          ->excludes(refresh)
+          ->needs(command->get_option("--project"));
+  command
+      ->add_option("--quantization", options->quantization,
+                   "Of the requested model, e.g. float16; the server's choice when not given")
+      ->type_name("Q")
+      ->needs(request);
+  command->add_option("--artifact", options->artifact, "The artifact to export")
+      ->type_name("ID")
+      ->needs(request);
   command->footer(
       footer("  nexus-mirror links --refresh\n"
-             "  nexus-mirror links --project cars --format json\n"));
+             "  nexus-mirror links --project cars --format json\n"
+             "  nexus-mirror links --request TFLite --quantization int8 --project cars\n"));
 }
 
 void add_export(CLI::App& app, Invocation& invocation) {
@@ -167,17 +186,27 @@ void add_export(CLI::App& app, Invocation& invocation) {
       "export", "Write the exports again from the mirror alone, without network");
   const auto options = bind_command<ExportOptions>(*command, invocation, run_export);
   add_projects(*command, options->projects);
-  add_repeatable(*command, "--format", options->formats, "FORMAT",
-                 "Only this format; one that is not configured is kept up to date from then on, "
-                 "until its folder is removed")
-      ->check(CLI::IsMember(exports::format_names()).description(""));
-  command->add_flag("--force", options->force,
-                    "Write all files anew, also where their bytes would not change");
+  CLI::Option* format =
+      add_repeatable(
+          *command, "--format", options->formats, "FORMAT",
+          "Only this format; one that is not configured is kept up to date from then on, "
+          "until its folder is removed")
+          ->check(CLI::IsMember(exports::format_names()).description(""));
+  CLI::Option* force = command->add_flag(
+      "--force", options->force, "Write all files anew, also where their bytes would not change");
+  command
+      ->add_option("--server", options->server_format,
+                   "Have Nexus itself make an export in this format of its own, wait for it and "
+                   "unpack it under <export_dir>/<project id>/server/FORMAT; needs --project")
+      ->type_name("FORMAT")
+      ->excludes(format)
+      ->excludes(force);
   std::string formats = "Formats:\n";
   for (const std::string& format : exports::format_names()) formats += "  " + format + "\n";
   command->footer(formats + "\n" +
                   footer("  nexus-mirror export\n"
-                         "  nexus-mirror export --project cars --format coco\n"));
+                         "  nexus-mirror export --project cars --format coco\n"
+                         "  nexus-mirror export --project cars --server coco\n"));
 }
 
 void add_status(CLI::App& app, Invocation& invocation) {

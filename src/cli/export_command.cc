@@ -1,6 +1,7 @@
 #include "cli/export_command.h"
 
 #include "cli/project_filter.h"
+#include "cli/server_export_command.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "exports/exports.h"
@@ -25,6 +26,9 @@ std::vector<std::string> chosen_projects(const Config& config, const ExportOptio
 }  // namespace
 
 ExitCode run_export(const ExportOptions& options, Session& session) {
+  if (!options.server_format.empty()) {
+    return run_server_export({options.server_format, options.projects}, session);
+  }
   const SignalWatcher signals;
   const Config config = session.load();
   const std::vector<std::string> chosen = chosen_projects(config, options);

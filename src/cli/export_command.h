@@ -13,9 +13,10 @@ struct ExportOptions {
   std::vector<std::string> projects;  // names, ids or globs; empty = all
   std::vector<std::string> formats;   // empty = those configured
   bool force = false;                 // write files whose bytes would not change, too
+  std::string server_format;          // not empty: have Nexus itself export to this
 };
 
-// Needs no network and no key. Prints the files that were written, one a line. Throws Error.
+// Needs no network and no key, but for `server_format`. Prints the files that were written, one a line. Throws Error.
 ExitCode run_export(const ExportOptions& options, Session& session);
 
 }  // namespace nexus_mirror::cli

@@ -1,6 +1,7 @@
 #include "cli/links_command.h"
 
 #include "cli/json_text.h"
+#include "cli/links_request.h"
 #include "cli/moment.h"
 #include "cli/online.h"
 #include "cli/project_filter.h"
@@ -10,12 +11,13 @@
 namespace nexus_mirror::cli {
 namespace {
 
-constexpr const char* kColumns =
-    "project_id, project_name, run_id, artifact_id, artifact_name, model_id, format,"
-    " quantization, status, url, expiry";
-constexpr const char* kTableColumns =
-    "project_name, artifact_name, format, quantization, expiry, url";
-constexpr std::size_t kTableExpiry = 4;  // its place among kTableColumns
+constexpr std::size_t kTableExpiry = 4;  // its place among link_table_columns()
+
+std::string joined(const std::vector<std::string>& columns) {
+  std::string list;
+  for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + column;
+  return list;
+}
 
 void tell_dead_links(store::Reader& reader, const std::string& where,
                      const store::Parameters& parameters, const Session& session) {
@@ -32,7 +34,17 @@ void tell_dead_links(store::Reader& reader, const std::string& where,
 
 }  // namespace
 
+std::vector<std::string> link_columns() {
+  return {"project_id", "project_name", "run_id", "artifact_id", "artifact_name", "model_id",
+          "format",     "quantization", "status", "url",         "expiry"};
+}
+
+std::vector<std::string> link_table_columns() {
+  return {"project_name", "artifact_name", "format", "quantization", "expiry", "url"};
+}
+
 ExitCode run_links(const LinksOptions& options, Session& session) {
+  if (!options.request.empty()) return run_links_request(options, session);
   const Config config = session.load();
   ExitCode result = ExitCode::done;
   if (options.refresh) {
@@ -49,8 +61,8 @@ ExitCode run_links(const LinksOptions& options, Session& session) {
   const bool table = options.format == RowFormat::table;
   const auto writer = make_row_writer(options.format, session.out, {{}, {"url", "expiry"}});
   reader.query(
-      std::string("SELECT ") + (table ? kTableColumns : kColumns) + " FROM model_links WHERE true" +
-          where +
+      std::string("SELECT ") + joined(table ? link_table_columns() : link_columns()) +
+          " FROM model_links WHERE true" + where +
           " ORDER BY project_name, project_id, artifact_name, artifact_id, format, quantization,"
           " model_id",
       parameters, [&](const std::vector<std::string>& columns) { writer->begin(columns); },

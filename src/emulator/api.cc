@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <mutex>
 #include <shared_mutex>
+#include <utility>
 
+#include "emulator/archive.h"
 #include "emulator/asset_filter.h"
 #include "emulator/dialect.h"
 #include "emulator/json_members.h"
@@ -13,10 +15,19 @@
 namespace nexus_mirror::emulator {
 namespace {
 
-constexpr std::string_view kArchives = "https://storage.googleapis.com/nexus-emulator/exports/";
+constexpr std::string_view kArchives = "/_download/exports/";
+constexpr std::string_view kArchiveName = ".zip";
 
 Error not_found(const ApiRequest& request, const std::string& what) {
   return Error::from_status(404, "answering", request.path, what + " was not found");
+}
+
+std::string overview_of(std::string_view operation) {
+  const JsonMembers members(operation);
+  const JsonMember* status = members.find("status");
+  if (status == nullptr || status->type != JsonMember::Type::object) return {};
+  return JsonMembers(operation.substr(status->begin, status->end - status->begin))
+      .scalar("overview");
 }
 
 }  // namespace
@@ -28,8 +39,14 @@ struct Api::Route {
   Endpoint endpoint;
 };
 
-Api::Api(Catalog& catalog, std::size_t max_page, std::uint64_t seed)
-    : catalog_(catalog), max_page_(max_page), signer_(seed), jobs_(catalog, seed + 1) {}
+Api::Api(Catalog& catalog, const ArchivePlan& archives, std::size_t max_page, std::uint64_t seed,
+         std::string origin)
+    : catalog_(catalog),
+      archives_(archives),
+      max_page_(max_page),
+      origin_(std::move(origin)),
+      signer_(seed),
+      jobs_(catalog, seed + 1) {}
 
 const std::vector<Api::Route>& Api::routes() {
   static const std::vector<Route> kRoutes = {
@@ -291,15 +308,7 @@ Reply Api::operation(Call& call) {
 Reply Api::annotation_export(Call& call) {
   const std::string& id = call.request.segments[3];
   jobs_.advance(id, call.request.now_ms);
-  const std::string text = record_reply(call, Kind::operations, id).body;
-  const JsonMembers members(text);
-  const JsonMember* status = members.find("status");
-  std::string overview;
-  if (status != nullptr && status->type == JsonMember::Type::object) {
-    overview =
-        JsonMembers(std::string_view(text).substr(status->begin, status->end - status->begin))
-            .scalar("overview");
-  }
+  const std::string overview = overview_of(record_reply(call, Kind::operations, id).body);
   Reply reply;
   reply.body = "{\"" + spell(catalog_.dialect(), "opId") + "\":";
   append_quoted(id, reply.body);
@@ -307,10 +316,47 @@ Reply Api::annotation_export(Call& call) {
   append_quoted(overview, reply.body);
   if (folded(overview) == "finished") {
     reply.body += ",\"download\":";
-    call.writer.append_download(std::string(kArchives) + percent_encoded(id) + ".zip", reply.body);
+    call.writer.append_download(
+        origin_ + std::string(kArchives) + percent_encoded(id) + std::string(kArchiveName),
+        reply.body);
   }
   reply.body += "}";
   return reply;
+}
+
+Reply Api::download(const ApiRequest& request) {
+  if (request.method != "GET") return json_error(405, "a link is for GET");
+  if (!request.query.first("X-Goog-Signature")) return json_error(403, "the link is not signed");
+  const std::vector<std::string>& path = request.segments;
+  const bool known = path.size() == 3 && path[1] == "exports" && path[2].ends_with(kArchiveName);
+  const std::string id = known ? path[2].substr(0, path[2].size() - kArchiveName.size()) : "";
+  const std::shared_lock lock(catalog_.mutex());
+  for (const auto& [project_id, project] : catalog_.projects()) {
+    const RecordList& list = project.list(Kind::operations);
+    const std::optional<std::size_t> position = list.find(id);
+    if (!position) continue;
+    Record scratch;
+    if (folded(overview_of(list.at(*position, scratch).text)) != "finished") break;
+    const auto planned = archives_.planned();
+    Reply reply;
+    reply.content_type = "application/zip";
+    reply.body = planned ? *planned : archive_of(project, id);
+    return reply;
+  }
+  return json_error(404, "there is no such archive");
+}
+
+std::string Api::archive_of(const Project& project, const std::string& id) const {
+  const RecordList& list = project.list(Kind::annotations);
+  std::string annotations;
+  Record scratch;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    annotations.append(list.at(i, scratch).text).append("\n");
+  }
+  return zipped(
+      {{"README.txt", "Annotations of the project as nexus-emulator serves them, one a line.\n"},
+       {"request.json", jobs_.request_of(id)},
+       {"annotations/annotations.ndjson", annotations}});
 }
 
 }  // namespace nexus_mirror::emulator

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/archive_plan.h"
 #include "emulator/catalog.h"
 #include "emulator/exchange.h"
 #include "emulator/export_jobs.h"
@@ -16,12 +17,21 @@ namespace nexus_mirror::emulator {
 // Any thread may call answer().
 class Api {
  public:
-  // `max_page` rows at most stand on a page; `seed` makes the signatures and new ids.
-  Api(Catalog& catalog, std::size_t max_page, std::uint64_t seed);
+  // `max_page` rows at most stand on a page; `seed` makes the signatures and new ids. Links to
+  // archives begin with `origin` ("http://127.0.0.1:8080").
+  Api(Catalog& catalog, const ArchivePlan& archives, std::size_t max_page, std::uint64_t seed,
+      std::string origin);
 
   // Never throws for what a client can send: that becomes a 4xx. With `repeat_cursor` a page says
   // that the next one is itself.
   Reply answer(const ApiRequest& request, bool repeat_cursor = false);
+
+  // Whether the request follows a signed link, to which no key belongs.
+  static bool is_download(const ApiRequest& request) {
+    return !request.segments.empty() && request.segments[0] == "_download";
+  }
+  // The archive of a finished annotation export; 403 without a signature, 404 when there is none.
+  Reply download(const ApiRequest& request);
 
  private:
   struct Call {
@@ -59,8 +69,12 @@ class Api {
 
   Reply record_reply(Call& call, Kind kind, std::string_view key);
 
+  std::string archive_of(const Project& project, const std::string& id) const;
+
   Catalog& catalog_;
+  const ArchivePlan& archives_;
   const std::size_t max_page_;
+  const std::string origin_;
   LinkSigner signer_;
   ExportJobs jobs_;
 };

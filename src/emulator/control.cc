@@ -22,11 +22,13 @@ Reply Control::answer(const ApiRequest& request) {
   try {
     if (path.size() == 2 && path[1] == "requests") return requests(request);
     if (path.size() == 2 && path[1] == "faults") return faults(request);
+    if (path.size() == 2 && path[1] == "archives") return archives(request);
     if ((path.size() == 3 || path.size() == 4) && path[1] == "objects") return object(request);
   } catch (const Error& error) {
     return json_error(400, error.what());
   }
-  return json_error(404, "known are /_emulator/requests, /faults and /objects/{kind}/{id}");
+  return json_error(404,
+                    "known are /_emulator/requests, /faults, /archives and /objects/{kind}/{id}");
 }
 
 Reply Control::requests(const ApiRequest& request) {
@@ -43,6 +45,16 @@ Reply Control::faults(const ApiRequest& request) {
   }
   if (request.method != "DELETE") return wrong_method();
   faults_.clear();
+  return done();
+}
+
+Reply Control::archives(const ApiRequest& request) {
+  if (request.method == "PUT") {
+    archives_.replace(request.body);
+    return done();
+  }
+  if (request.method != "DELETE") return wrong_method();
+  archives_.clear();
   return done();
 }
 

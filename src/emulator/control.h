@@ -2,6 +2,7 @@
 // describes it for those who call it.
 #pragma once
 
+#include "emulator/archive_plan.h"
 #include "emulator/catalog.h"
 #include "emulator/exchange.h"
 #include "emulator/fault_plan.h"
@@ -12,8 +13,8 @@ namespace nexus_mirror::emulator {
 // Any thread may call any method.
 class Control {
  public:
-  Control(Catalog& catalog, FaultPlan& faults, RequestJournal& journal)
-      : catalog_(catalog), faults_(faults), journal_(journal) {}
+  Control(Catalog& catalog, FaultPlan& faults, RequestJournal& journal, ArchivePlan& archives)
+      : catalog_(catalog), faults_(faults), journal_(journal), archives_(archives) {}
 
   static bool is_for_control(const ApiRequest& request) {
     return !request.segments.empty() && request.segments[0] == "_emulator";
@@ -25,11 +26,13 @@ class Control {
  private:
   Reply requests(const ApiRequest& request);
   Reply faults(const ApiRequest& request);
+  Reply archives(const ApiRequest& request);
   Reply object(const ApiRequest& request);
 
   Catalog& catalog_;
   FaultPlan& faults_;
   RequestJournal& journal_;
+  ArchivePlan& archives_;
 };
 
 }  // namespace nexus_mirror::emulator

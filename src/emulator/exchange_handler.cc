@@ -95,6 +95,10 @@ void ExchangeHandler::answer_api(const ApiRequest& call, Poco::Net::HTTPServerRe
   if (wait_s > 0) {
     reply = json_error(429, "too many requests");
     reply.headers.emplace_back("Retry-After", std::to_string(wait_s));
+  } else if (Api::is_download(call)) {
+    // As a storage host that must never learn the key.
+    reply = request.has("Secret-Key") ? json_error(400, "a signed link takes no secret key")
+                                      : pipeline_.api.download(call);
   } else if (!is_let_in(request)) {
     reply = json_error(401, "the secret key is missing or wrong");
   } else {

@@ -82,10 +82,16 @@ std::string ExportJobs::start_annotation_export(const std::string& project, std:
   const std::string id = "op_" + digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" +
                          digits.substr(12, 4) + "-" + digits.substr(16, 4) + "-" +
                          digits.substr(20);
+  requests_[id] = body;
   Job job{Kind::operations, project, {}, {}, {}, now_ms, 0, {}};
   publish(id, jobs_.emplace(id, std::move(job)).first->second, now_ms);
   active_ = jobs_.size();
   return id;
+}
+
+std::string ExportJobs::request_of(const std::string& id) const {
+  const auto found = requests_.find(id);
+  return found == requests_.end() ? "" : found->second;
 }
 
 void ExportJobs::publish(const std::string& id, Job& job, std::int64_t now_ms) {

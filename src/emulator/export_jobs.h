@@ -29,6 +29,9 @@ class ExportJobs {
   std::string start_annotation_export(const std::string& project, std::string_view body,
                                       std::int64_t now_ms);
 
+  // The body that started annotation export `id`; empty when it was not started here.
+  std::string request_of(const std::string& id) const;
+
   // Queued becomes Running, Running becomes Finished: for the job `id` itself and for those whose
   // parent (a model's artifact) is `id`. A job whose object was changed otherwise is forgotten.
   void advance(std::string_view id, std::int64_t now_ms);
@@ -53,6 +56,7 @@ class ExportJobs {
   Catalog& catalog_;
   std::uint64_t seed_;
   std::map<std::string, Job> jobs_;
+  std::map<std::string, std::string> requests_;  // of annotation exports, ended ones too
   std::atomic<std::size_t> active_{0};
 };
 

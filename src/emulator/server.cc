@@ -94,6 +94,13 @@ struct TlsLibrary {
   TlsLibrary& operator=(const TlsLibrary&) = delete;
 };
 
+std::string url_of(const ServerOptions& options, const Poco::Net::ServerSocket& socket) {
+  const std::string scheme = options.tls_certificate.empty() ? "http" : "https";
+  const bool is_ipv6 = options.host.find(':') != std::string::npos;
+  return scheme + "://" + (is_ipv6 ? "[" + options.host + "]" : options.host) + ":" +
+         std::to_string(socket.address().port());
+}
+
 void fill(const ServerOptions& options, Catalog& catalog) {
   const std::unique_lock lock(catalog.mutex());
   if (!options.data.empty()) catalog.load(options.data);
@@ -105,8 +112,10 @@ void fill(const ServerOptions& options, Catalog& catalog) {
 struct EmulatorServer::Service {
   explicit Service(const ServerOptions& options)
       : catalog(options.dialect),
-        api(catalog, options.max_page, random_seed()),
-        control(catalog, faults, journal),
+        socket(listen(options)),
+        url(url_of(options, socket)),
+        api(catalog, archives, options.max_page, random_seed(), url),
+        control(catalog, faults, journal, archives),
         rate_limit(options.rate_limit),
         pipeline{api,
                  control,
@@ -117,15 +126,10 @@ struct EmulatorServer::Service {
                  options.secret_key,
                  !options.tls_client_ca.empty(),
                  options.latency.count()},
-        socket(listen(options)),
         threads("nexus-emulator", 2, kMostThreads + 2) {
     fill(options, catalog);
     server = std::make_unique<Poco::Net::HTTPServer>(new HandlerFactory(pipeline), threads, socket,
                                                      server_params());
-    const std::string scheme = options.tls_certificate.empty() ? "http" : "https";
-    const bool is_ipv6 = options.host.find(':') != std::string::npos;
-    url = scheme + "://" + (is_ipv6 ? "[" + options.host + "]" : options.host) + ":" +
-          std::to_string(socket.address().port());
     server->start();
   }
 
@@ -133,13 +137,14 @@ struct EmulatorServer::Service {
   Catalog catalog;
   FaultPlan faults;
   RequestJournal journal;
+  ArchivePlan archives;
+  Poco::Net::ServerSocket socket;
+  std::string url;
   Api api;
   Control control;
   RateLimit rate_limit;
   StopSignal stop;
   Pipeline pipeline;
-  Poco::Net::ServerSocket socket;
-  std::string url;
   Poco::ThreadPool threads;
   std::unique_ptr<Poco::Net::HTTPServer> server;
 };

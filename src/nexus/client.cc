@@ -1,8 +1,8 @@
 #include "nexus/client.h"
 
-#include <algorithm>
-
+#include "nexus/export_answers.h"
 #include "nexus_mirror/error.h"
+#include "text/json.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -26,16 +26,6 @@ std::string project_path(std::string_view project_id) {
 }
 
 std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
-
-// Whatever a server quotes in its message: a link is shown up to its query, which is a secret.
-std::string without_link_queries(std::string text) {
-  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>)", at), text.size());
-    const std::size_t query = text.find('?', at);
-    if (query < end) text.erase(query, end - query);
-  }
-  return text;
-}
 
 // "ForbiddenError: no access" from an error's body, else the status alone.
 std::string explain(const HttpResponse& response) {
@@ -77,12 +67,17 @@ const Endpoint& endpoint_of(const objects::Table& table) {
   throw Error(ErrorCode::usage, "listing", std::string(table.name), "it has no endpoint");
 }
 
-Document Client::get(const std::string& target, const std::string& doing,
+Document Client::ask(const HttpRequest& request, const std::string& doing,
                      const std::stop_token& stop) const {
-  const std::string subject = path_of(target);
-  HttpResponse response = transport_.send({"GET", target, {}}, stop);
+  const std::string subject = path_of(request.target);
+  HttpResponse response = transport_.send(request, stop);
   if (response.status < 200 || response.status > 299) fail(response, doing, subject);
   return Document::parse(std::move(response.body), doing, subject);
+}
+
+Document Client::get(const std::string& target, const std::string& doing,
+                     const std::stop_token& stop) const {
+  return ask({"GET", target, {}}, doing, stop);
 }
 
 std::optional<Document> Client::get_or_nothing(const std::string& target, const std::string& doing,
@@ -163,6 +158,41 @@ std::optional<Document> Client::operation(std::string_view project_id,
                                           const std::stop_token& stop) const {
   return get_or_nothing(project_path(project_id) + "/operations/" + url_encode(operation_id),
                         "following the operation at", stop);
+}
+
+Document Client::start_annotation_export(std::string_view project_id, std::string_view format,
+                                         const AnnotationExportOptions& options,
+                                         const std::stop_token& stop) const {
+  std::string body = "{\"format\":";
+  text::append_string(body, format);
+  body += ",\"options\":{\"splitRatio\":";
+  text::append_number(body, options.split_ratio);
+  body += ",\"seed\":";
+  text::append_number(body, options.seed);
+  body += std::string(",\"normalized\":") + (options.normalized ? "true}}" : "false}}");
+  return ask({"POST", project_path(project_id) + "/annotationexports", body},
+             "starting an annotation export at", stop);
+}
+
+Document Client::start_model_export(std::string_view project_id, std::string_view artifact_id,
+                                    std::string_view format, std::string_view quantization,
+                                    const std::stop_token& stop) const {
+  std::string body = "{\"format\":";
+  text::append_string(body, format);
+  if (!quantization.empty()) {
+    body += ",\"quantization\":";
+    text::append_string(body, quantization);
+  }
+  return ask(
+      {"POST", project_path(project_id) + "/artifacts/" + url_encode(artifact_id) + "/exports",
+       body + "}"},
+      "starting a model export at", stop);
+}
+
+Document Client::annotation_export(std::string_view project_id, std::string_view operation_id,
+                                   const std::stop_token& stop) const {
+  return get(project_path(project_id) + "/annotationexports/" + url_encode(operation_id),
+             "asking for the archive at", stop);
 }
 
 }  // namespace nexus_mirror::nexus

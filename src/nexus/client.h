@@ -35,6 +35,13 @@ struct ListQuery {
   std::vector<std::string> asset_ids;  // only annotations of these assets
 };
 
+// What an annotation export is asked for with.
+struct AnnotationExportOptions {
+  double split_ratio = 0;  // 0..1, share that goes to the validation set
+  std::int64_t seed = 1337;
+  bool normalized = true;  // of formats that know both: 0..1 rather than pixels
+};
+
 // Any thread may call any method; each blocks until the answer is there. All throw Error:
 // key_refused (401), http_status (any other status that is no success; 404 included),
 // bad_response (no JSON), and what Transport::send throws.
@@ -64,7 +71,23 @@ class Client {
   std::optional<Document> operation(std::string_view project_id, std::string_view operation_id,
                                     const std::stop_token& stop) const;
 
+  // These two start a job on the server, and what they answer is the new job: an Operation, a
+  // queued ArtifactModel. A `timeout` leaves open whether it was started. An empty `quantization`
+  // leaves the choice to the server.
+  Document start_annotation_export(std::string_view project_id, std::string_view format,
+                                   const AnnotationExportOptions& options,
+                                   const std::stop_token& stop) const;
+  Document start_model_export(std::string_view project_id, std::string_view artifact_id,
+                              std::string_view format, std::string_view quantization,
+                              const std::stop_token& stop) const;
+
+  // State of an annotation export and, once it is finished, its download.
+  Document annotation_export(std::string_view project_id, std::string_view operation_id,
+                             const std::stop_token& stop) const;
+
  private:
+  Document ask(const HttpRequest& request, const std::string& doing,
+               const std::stop_token& stop) const;
   Document get(const std::string& target, const std::string& doing,
                const std::stop_token& stop) const;
   std::optional<Document> get_or_nothing(const std::string& target, const std::string& doing,

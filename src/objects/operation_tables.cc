@@ -84,7 +84,8 @@ constexpr Field kSyncFields[] = {
 
 constexpr Field kChangeFields[] = {
     {"seq", integer, "", "number of the change, growing without reuse"},
-    {"sync_id", integer, "", "sync that found it"},
+    {"sync_id", integer, "",
+     "sync that found it; NULL for a job that export --server or links --request started"},
     {"at", time, "", "when it was found"},
     {"entity", text, "", "table of the row"},
     {"entity_id", text, "", "its id; parts of a compound key joined by /; NULL for load"},

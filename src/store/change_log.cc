@@ -173,7 +173,8 @@ void ChangeLog::write(std::int64_t sync_id, std::int64_t at, const objects::Tabl
                       const Cell& id, const Cell& project, std::string_view op,
                       const std::string& before, const std::string& after) {
   ResetGuard guard(insert_);
-  insert_.bind(1, sync_id).bind(2, at).bind(3, table.name).bind(4, id).bind(5, project);
+  sync_id == 0 ? insert_.bind_null(1) : insert_.bind(1, sync_id);
+  insert_.bind(2, at).bind(3, table.name).bind(4, id).bind(5, project);
   insert_.bind(6, op);
   before.empty() ? insert_.bind_null(7) : insert_.bind(7, std::string_view(before));
   after.empty() ? insert_.bind_null(8) : insert_.bind(8, std::string_view(after));

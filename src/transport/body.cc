@@ -19,27 +19,40 @@ std::string size_text(std::int64_t bytes) {
                                         : std::to_string(bytes) + " bytes";
 }
 
-void Body::expect(std::size_t size) { bytes_.reserve(std::min(size, limit_) + kSpare); }
+void BodyLimit::refuse() const {
+  throw Failure(Failure::Kind::unusable,
+                "the answer is larger than " + std::string(name) + ", " + size_text(bytes),
+                std::string(hint));
+}
+
+void Body::expect(std::size_t size) {
+  if (!drain_) bytes_.reserve(std::min(size, most_) + kSpare);
+}
+
+void Body::drain() {
+  drain_(std::string_view(bytes_).substr(0, held()));
+  drained_ = size_;
+}
 
 Body::Room Body::room(std::size_t wish) {
-  if (size_ >= limit_) {
-    throw Failure(
-        Failure::Kind::unusable,
-        "the answer is larger than max_response, " + size_text(static_cast<std::int64_t>(limit_)),
-        "raise max_response or lower page_size");
-  }
-  if (bytes_.size() == size_) {
-    if (bytes_.capacity() < size_ + 1 + kSpare) {
-      const std::size_t capacity = std::max(kFirstCapacity, 2 * size_);
-      bytes_.reserve(std::min(capacity, limit_) + kSpare);
+  if (full()) limit_.refuse();
+  if (drain_ && held() >= kStep) drain();
+  if (bytes_.size() == held()) {
+    if (bytes_.capacity() < held() + 1 + kSpare) {
+      const std::size_t capacity = std::max(kFirstCapacity, 2 * held());
+      bytes_.reserve(std::min(capacity, most_) + kSpare);
     }
     // A little at a time: resize() fills with zeros, and the cache should still hold them.
-    bytes_.resize(std::min({bytes_.capacity() - kSpare, size_ + kStep, limit_}));
+    bytes_.resize(std::min({bytes_.capacity() - kSpare, held() + kStep, most_}));
   }
-  return {bytes_.data() + size_, std::min(wish, bytes_.size() - size_)};
+  return {bytes_.data() + held(), std::min({wish, bytes_.size() - held(), most_ - size_})};
 }
 
 std::string Body::take() {
+  if (drain_) {
+    drain();
+    return {};
+  }
   bytes_.resize(size_);
   bytes_.reserve(size_ + kSpare);
   return std::move(bytes_);

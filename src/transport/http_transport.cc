@@ -1,6 +1,3 @@
-#include <Poco/Exception.h>
-#include <Poco/URI.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -15,6 +12,7 @@
 #include "transport/connection_pool.h"
 #include "transport/failure.h"
 #include "transport/origin.h"
+#include "transport/redirect.h"
 #include "transport/response_reader.h"
 #include "transport/tls.h"
 
@@ -23,23 +21,10 @@ namespace {
 
 using namespace transport;  // NOLINT(google-build-using-namespace): one layer in two namespaces
 
-constexpr int kMostRedirects = 5;
 constexpr int kRequestTimeout = 408;
-
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 const char* doing(const HttpRequest& request) {
   return request.method == "GET" ? "asking" : "sending to";
-}
-
-// True when `text` can stand in a request line or a header without ending it.
-bool is_plain(const std::string& text, unsigned char lowest) {
-  return std::all_of(text.begin(), text.end(), [lowest](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= lowest && byte != 0x7f;
-  });
 }
 
 void check_options(const TransportOptions& options) {
@@ -104,8 +89,6 @@ class HttpTransport final : public Transport {
 
   Answer follow(const HttpRequest& request, std::string& target, const StopSignal& stop);
   Answer exchange(const HttpRequest& request, const std::string& target, const StopSignal& stop);
-  std::string redirect_target(const HttpRequest& request, const std::string& target,
-                              const Answer& answer) const;
   void mask_key(std::string& text) const;
 
   // All constant after construction.
@@ -182,7 +165,9 @@ Answer HttpTransport::follow(const HttpRequest& request, std::string& target,
       answer.response.bytes_received = received;
       return answer;
     }
-    std::string next = redirect_target(request, target, answer);
+    std::string next =
+        redirect_target(endpoint_.origin, request.method, target, answer,
+                        "the key goes to the endpoint's own host only; check the endpoint");
     if (redirects == kMostRedirects) {
       throw Failure(Failure::Kind::unusable,
                     "more than " + std::to_string(kMostRedirects) + " redirects, the last to " +
@@ -231,37 +216,6 @@ void HttpTransport::mask_key(std::string& text) const {
   for (std::size_t at = 0; (at = text.find(key, at)) != std::string::npos; at += kMask.size()) {
     text.replace(at, key.size(), kMask);
   }
-}
-
-std::string HttpTransport::redirect_target(const HttpRequest& request, const std::string& target,
-                                           const Answer& answer) const {
-  const std::string status = "redirected (" + std::to_string(answer.response.status) + ")";
-  const std::string hint = "the key goes to the endpoint's own host only; check the endpoint";
-  Origin origin;
-  std::string next;
-  try {
-    Poco::URI uri(endpoint_.origin.text() + target);
-    uri.resolve(answer.location);
-    origin = {uri.getScheme(), uri.getHost(), uri.getPort()};
-    next = uri.getPathAndQuery();
-  } catch (const Poco::Exception&) {
-    throw Failure(Failure::Kind::unusable, status + " to something that is no URL", hint);
-  }
-  std::transform(origin.host.begin(), origin.host.end(), origin.host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-  if (answer.location.empty()) {
-    throw Failure(Failure::Kind::unusable, status + " without saying where to", hint);
-  }
-  const std::string where = one_line(origin.text() + without_query(next));
-  if (origin != endpoint_.origin) {
-    throw Failure(Failure::Kind::unusable, status + " to another place, " + where, hint);
-  }
-  if (request.method != "GET") {
-    throw Failure(Failure::Kind::unusable, status + " to " + where + ", but only GET is repeated",
-                  "check the endpoint");
-  }
-  if (!next.starts_with('/')) next.insert(0, 1, '/');
-  return next;
 }
 
 }  // namespace

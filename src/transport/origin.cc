@@ -81,6 +81,13 @@ std::string basic_authorization(const std::string& user_info) {
 
 }  // namespace
 
+bool is_plain(const std::string& text, unsigned char lowest) {
+  return std::all_of(text.begin(), text.end(), [lowest](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= lowest && byte != 0x7f;
+  });
+}
+
 bool Origin::is_address() const {
   Poco::Net::IPAddress address;
   return Poco::Net::IPAddress::tryParse(host, address);
@@ -131,6 +138,34 @@ Endpoint parse_endpoint(const std::string& url) {
   endpoint.prefix = uri.getPathEtc();
   while (endpoint.prefix.ends_with('/')) endpoint.prefix.pop_back();
   return endpoint;
+}
+
+Link parse_link(const std::string& url) {
+  const auto refuse = [&](const std::string& reason) {
+    throw Error(ErrorCode::bad_response, "following the link", '"' + one_line(shown(url)) + '"',
+                reason, "the server gave it; ask again");
+  };
+  // The path is not Poco's to decode: its spelling is part of the signature.
+  const auto begin = url.find("://");
+  const auto path = begin == std::string::npos ? begin : url.find_first_of("/?#", begin + 3);
+  Link link;
+  try {
+    const Poco::URI uri(url.substr(0, path));
+    link.origin = {lower_case(uri.getScheme()), lower_case(uri.getHost()), uri.getPort()};
+    if (!uri.getUserInfo().empty()) refuse("it holds a user name");
+  } catch (const Poco::Exception&) {
+    refuse("it is no URL");
+  }
+  if (link.origin.scheme != "https" && link.origin.scheme != "http") {
+    refuse("its scheme is not https");
+  }
+  if (link.origin.host.empty() || link.origin.port == 0) refuse("it names no host");
+  if (!link.origin.secure() && !link.origin.loopback()) {
+    refuse("http would show the file to everybody on the way");
+  }
+  link.target = path == std::string::npos ? "/" : url.substr(path, url.find('#', path) - path);
+  if (!link.target.starts_with('/')) link.target.insert(0, 1, '/');
+  return link;
 }
 
 Proxy parse_proxy(const std::string& url, const std::string& source) {

@@ -8,6 +8,10 @@
 
 namespace nexus_mirror::transport {
 
+// True when `text` can stand in a request line or a header without ending it: no byte below
+// `lowest`.
+bool is_plain(const std::string& text, unsigned char lowest);
+
 // Scheme, host and port of an URL: what must not change when a redirect is followed.
 struct Origin {
   std::string scheme;  // "http" or "https"
@@ -30,6 +34,16 @@ struct Endpoint {
 // Throws Error(config): no URL, a scheme other than https, http to a host other than loopback,
 // user and password, a query or a fragment.
 Endpoint parse_endpoint(const std::string& url);
+
+// A link that a server gave: where it leads, and what is asked for there.
+struct Link {
+  Origin origin;
+  std::string target;  // path and query exactly as given, for they may be signed
+};
+
+// Throws Error(bad_response), without the query: no URL, a scheme other than https, http to a host
+// other than loopback, user and password.
+Link parse_link(const std::string& url);
 
 struct Proxy {
   std::string host;

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstring>
 #include <sstream>
+#include <utility>
 
 #include "transport/failure.h"
 
@@ -27,12 +28,6 @@ constexpr int kMostInterim = 8;  // 1xx before the real answer
 
 [[noreturn]] void throw_cut_short(const std::string& detail) {
   throw Failure(Failure::Kind::closed, "the answer was cut short: " + detail);
-}
-
-[[noreturn]] void throw_too_large(std::int64_t limit) {
-  throw Failure(Failure::Kind::unusable,
-                "the answer is larger than max_response, " + size_text(limit),
-                "raise max_response or lower page_size");
 }
 
 // Where the head ends (behind its empty line), or npos. `from` skips what was searched before.
@@ -79,46 +74,56 @@ bool keeps_alive(const Poco::Net::HTTPResponse& head) {
 
 }  // namespace
 
-ResponseReader::ResponseReader(Connection& connection, const StopSignal& stop, std::int64_t limit)
+ResponseReader::ResponseReader(Connection& connection, const StopSignal& stop, BodyLimit limit,
+                               Body::Drain drain)
     : connection_(connection),
       stop_(stop),
       limit_(limit),
       buffer_(kBufferSize),
-      body_(limit),
+      body_(limit, std::move(drain)),
       inflater_(body_) {}
 
 Answer ResponseReader::read() {
+  Answer answer = read_head();
+  read_body(answer);
+  return answer;
+}
+
+Answer ResponseReader::read_head() {
   Answer answer;
-  Head head = read_head(answer);
+  head_ = take_head(answer);
   for (int interim = 0; answer.response.status < 200; ++interim) {
     if (interim == kMostInterim || answer.response.status == 101) {
       throw_no_http("status " + std::to_string(answer.response.status));
     }
     answer = {};
-    head = read_head(answer);
+    head_ = take_head(answer);
   }
-  switch (head.framing) {
-    case Framing::none:
-      break;
-    case Framing::length:
-      read_length(head);
-      break;
-    case Framing::chunked:
-      read_chunked(head);
-      break;
-    case Framing::until_close:
-      read_until_close(head);
-      answer.reusable = false;
-      break;
-  }
-  if (head.packed) inflater_.finish();
-  if (begin_ != end_) answer.reusable = false;  // more than was announced: out of step
-  answer.response.bytes_received = received_;
-  answer.response.body = body_.take();
   return answer;
 }
 
-ResponseReader::Head ResponseReader::read_head(Answer& answer) {
+void ResponseReader::read_body(Answer& answer) {
+  switch (head_.framing) {
+    case Framing::none:
+      break;
+    case Framing::length:
+      read_length(head_);
+      break;
+    case Framing::chunked:
+      read_chunked(head_);
+      break;
+    case Framing::until_close:
+      read_until_close(head_);
+      answer.reusable = false;
+      break;
+  }
+  if (head_.packed) inflater_.finish();
+  if (begin_ != end_) answer.reusable = false;  // more than was announced: out of step
+  answer.response.bytes_received = received_;
+  answer.response.body = body_.take();
+}
+
+ResponseReader::Head ResponseReader::take_head(Answer& answer) {
   std::string text;
   std::size_t end = std::string::npos;
   while (end == std::string::npos) {
@@ -171,7 +176,7 @@ ResponseReader::Head ResponseReader::read_head(Answer& answer) {
   } else if (head.has("Content-Length")) {
     result.framing = Framing::length;
     result.length = content_length(head);
-    if (result.length > static_cast<std::size_t>(limit_)) throw_too_large(limit_);
+    if (result.length > static_cast<std::size_t>(limit_.bytes)) limit_.refuse();
   } else {
     result.framing = Framing::until_close;
   }
@@ -190,12 +195,12 @@ void ResponseReader::read_chunked(const Head& head) {
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
     const std::size_t used = static_cast<std::size_t>(end - line.data());
     // A chunk's extensions stand behind ';' and mean nothing to us.
-    if (error == std::errc::result_out_of_range) throw_too_large(limit_);
+    if (error == std::errc::result_out_of_range) limit_.refuse();
     if (error != std::errc() || line.find_first_not_of(" \t", used) != line.find(';')) {
       throw_no_http("a chunk without its size");
     }
     if (size == 0) break;
-    if (size > static_cast<std::size_t>(limit_)) throw_too_large(limit_);
+    if (size > static_cast<std::size_t>(limit_.bytes)) limit_.refuse();
     read_exactly(size, head);
     if (!read_line().empty()) throw_no_http("a chunk that is longer than its size");
   }
@@ -266,7 +271,7 @@ std::size_t ResponseReader::take_buffered(char* target, std::size_t size) {
 
 void ResponseReader::count(std::size_t size) {
   received_ += size;
-  if (received_ > static_cast<std::uint64_t>(limit_)) throw_too_large(limit_);
+  if (received_ > static_cast<std::uint64_t>(limit_.bytes)) limit_.refuse();
 }
 
 }  // namespace nexus_mirror::transport

@@ -24,13 +24,18 @@ struct Answer {
 // Reads one answer. One thread, one use.
 class ResponseReader {
  public:
-  // `limit` bytes are the most that a body may have, packed and unpacked. The reader refers to
-  // `connection` and `stop`.
-  ResponseReader(Connection& connection, const StopSignal& stop, std::int64_t limit);
+  // `limit` is for a body packed and unpacked; with a `drain` the body goes there and not into the
+  // answer. The reader refers to `connection` and `stop`.
+  ResponseReader(Connection& connection, const StopSignal& stop, BodyLimit limit,
+                 Body::Drain drain = {});
 
   // Throws Failure: closed (cut short), timed_out, unusable (no HTTP, too large, cannot be
   // unpacked), interrupted.
   Answer read();
+
+  // The two halves of read(), for whoever decides by the head whether the body is wanted.
+  Answer read_head();
+  void read_body(Answer& answer);
 
   // True as soon as the server has said anything: then a repeated request would be a second one.
   bool begun() const { return begun_; }
@@ -43,7 +48,7 @@ class ResponseReader {
     bool packed = false;     // gzip or deflate
   };
 
-  Head read_head(Answer& answer);
+  Head take_head(Answer& answer);
   void read_length(const Head& head);
   void read_chunked(const Head& head);
   void read_until_close(const Head& head);
@@ -57,7 +62,8 @@ class ResponseReader {
 
   Connection& connection_;
   const StopSignal& stop_;
-  const std::int64_t limit_;
+  const BodyLimit limit_;
+  Head head_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;  // what of buffer_ is not used yet
   bool begun_ = false;

@@ -87,7 +87,7 @@ Context::Ptr make_tls_context(const Origin& origin, const TlsFiles& files) {
 
   Context::Params params;
   params.caLocation = files.ca.string();
-  params.loadDefaultCAs = files.ca.empty();
+  params.loadDefaultCAs = files.ca.empty() || files.system_too;
   params.verificationMode = Context::VERIFY_STRICT;  // anything less spares localhost the check
   Context::Ptr context;
   try {

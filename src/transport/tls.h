@@ -14,6 +14,7 @@ namespace nexus_mirror::transport {
 struct TlsFiles {
   std::filesystem::path ca;                // empty = the system's
   std::filesystem::path certificate, key;  // of the client; both or none
+  bool system_too = false;                 // trust the system's beside `ca`
 };
 
 // A context for connections to `origin` only: TLS 1.2 or later, the chain verified and the

@@ -1,0 +1,37 @@
+#include "cli/server_export_command.h"
+
+#include "cli/job_line.h"
+#include "cli/signals.h"
+#include "log/log.h"
+#include "mirror/server_export.h"
+
+namespace nexus_mirror::cli {
+
+ExitCode run_server_export(const ServerExportOptions& options, Session& session) {
+  if (options.projects.empty()) {
+    throw Error(ErrorCode::usage, "exporting on the server", "--server " + options.format,
+                "--project is missing", "name the project; each export is a job on the server");
+  }
+  const SignalWatcher signals;
+  const Config config = session.load();
+  JobLine line(session.console.err_fd, detect_terminal(session.console.err_fd));
+  const auto exports = mirror::export_on_server(config, {options.format, options.projects},
+                                                session.env, line, signals.stop_token());
+  line.clear();
+  ExitCode result = ExitCode::done;
+  for (const mirror::ServerExport& each : exports) {
+    if (!each.error.empty()) {
+      session.notice(each.error);
+      result = ExitCode::partial;
+      continue;
+    }
+    log::info("unpacked the server's export", {{"project", each.project_name},
+                                               {"folder", each.folder.native()},
+                                               {"files", each.files},
+                                               {"bytes", each.bytes}});
+    session.out.write(each.folder.string() + "\n");
+  }
+  return result;
+}
+
+}  // namespace nexus_mirror::cli

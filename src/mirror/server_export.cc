@@ -1,0 +1,156 @@
+#include "mirror/server_export.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+#include "exports/file_names.h"
+#include "exports/settings.h"
+#include "exports/unpack.h"
+#include "nexus_mirror/transport.h"
+
+namespace nexus_mirror::mirror {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// It becomes the name of a folder.
+void check_format(const std::string& format) {
+  constexpr std::size_t kLongest = 64;
+  const bool fine = !format.empty() && format.size() <= kLongest &&
+                    std::all_of(format.begin(), format.end(), [](char c) {
+                      return is_letter_or_digit(c) || c == '_' || c == '-';
+                    });
+  if (fine) return;
+  throw Error(ErrorCode::usage, "exporting on the server", "--server " + one_line(format),
+              "a format is named with letters, digits, '_' and '-'", "for example coco");
+}
+
+nexus::AnnotationExportOptions options_of(const Config& config,
+                                          const sync::RequestedProject& project,
+                                          const std::string& format) {
+  const auto blocks = exports::settings_of(config, project.id, project.name, project.type);
+  const exports::FormatSettings* chosen = nullptr;
+  for (const exports::FormatSettings& block : blocks) {
+    if (block.format == format) chosen = &block;
+  }
+  if (chosen == nullptr && !blocks.empty()) chosen = &blocks.front();
+  if (chosen == nullptr) return {};
+  return {chosen->split_ratio, chosen->seed, chosen->normalized};
+}
+
+// Makes `folder` and those above it that are missing, for everybody to read.
+void make_folders(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return;
+  if (const fs::path parent = folder.parent_path(); !parent.empty()) make_folders(parent);
+  fs::create_directory(folder, error);
+  if (!error) {
+    fs::permissions(folder, fs::perms(0755), error);
+  }
+  if (error) {
+    throw Error(ErrorCode::mirror, "making folder", folder.string(), error.message(),
+                "check export_dir and its permissions");
+  }
+}
+
+// A file that is gone when this is.
+struct TemporaryFile {
+  fs::path path;
+  ~TemporaryFile() {
+    std::error_code ignored;
+    fs::remove(path, ignored);
+  }
+};
+
+class ServerExporter {
+ public:
+  ServerExporter(const Config& config, const ServerExportRequest& request, Env& env,
+                 sync::JobObserver& observer, const std::stop_token& stop)
+      : config_(config),
+        format_(request.format),
+        env_(env),
+        observer_(observer),
+        stop_(stop),
+        server_(config, request.projects, env, observer, stop) {}
+
+  const std::vector<sync::RequestedProject>& projects() const { return server_.projects(); }
+  ServerExport run(const sync::RequestedProject& project);
+
+ private:
+  void fetch(const sync::RequestedProject& project, const std::string& job, const std::string& link,
+             const fs::path& file);
+
+  const Config& config_;
+  const std::string& format_;
+  Env& env_;
+  sync::JobObserver& observer_;
+  const std::stop_token& stop_;
+  sync::ServerRequests server_;
+};
+
+ServerExport ServerExporter::run(const sync::RequestedProject& project) {
+  const fs::path folder = config_.mirror.export_dir / exports::safe_folder(project.id) / "server";
+  make_folders(folder);
+  // Two of the same kind would unpack over each other.
+  const FileLock alone(folder / ("." + format_ + ".lock"));
+  const std::string operation =
+      server_.start_annotation_export(project, format_, options_of(config_, project, format_));
+  const std::string link = server_.follow_annotation_export(project, operation);
+
+  const TemporaryFile archive{folder / ("." + format_ + ".archive")};
+  const std::string job = "annotation export " + operation;
+  fetch(project, job, link, archive.path);
+  observer_.job({job, project.name, "Unpacking", {}, 0, 0, 0});
+  ServerExport done{project.id, project.name, folder / format_, 0, 0, {}};
+  const exports::Unpacked unpacked = exports::unpack(archive.path, done.folder, stop_);
+  done.files = unpacked.files;
+  done.bytes = unpacked.bytes;
+  return done;
+}
+
+void ServerExporter::fetch(const sync::RequestedProject& project, const std::string& job,
+                           const std::string& link, const fs::path& file) {
+  observer_.job({job, project.name, "Downloading", {}, 0, 0, 0});
+  DownloadOptions options;
+  options.ca_file = config_.workspaces[project.workspace].ca_file;
+  options.connect_timeout = config_.http.connect_timeout;
+  options.read_timeout = config_.http.read_timeout;
+  options.proxy = config_.http.proxy;
+  options.retry.max_retries = static_cast<int>(config_.http.max_retries);
+  options.retry.on_retry = [&](const std::string& reason, std::chrono::milliseconds, int) {
+    observer_.job({job, project.name, "Downloading again (" + reason + ")", {}, 0, 0, 0});
+  };
+  download(link, file, options, env_, stop_);
+}
+
+// What goes wrong with one project and says nothing of the others.
+bool is_of_one_project(const Error& error) {
+  return error.code() == ErrorCode::http_status || error.code() == ErrorCode::bad_response ||
+         error.code() == ErrorCode::timeout;
+}
+
+}  // namespace
+
+std::vector<ServerExport> export_on_server(const Config& config, const ServerExportRequest& request,
+                                           Env& env, sync::JobObserver& observer,
+                                           const std::stop_token& stop) {
+  check_format(request.format);
+  ServerExporter exporter(config, request, env, observer, stop);
+  std::vector<ServerExport> done;
+  for (const sync::RequestedProject& project : exporter.projects()) {
+    try {
+      done.push_back(exporter.run(project));
+    } catch (const Error& error) {
+      if (exporter.projects().size() == 1 || !is_of_one_project(error)) throw;
+      done.push_back({project.id, project.name, {}, 0, 0, error.what()});
+    }
+  }
+  return done;
+}
+
+}  // namespace nexus_mirror::mirror

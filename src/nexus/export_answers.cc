@@ -1,0 +1,58 @@
+#include "nexus/export_answers.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "nexus/json_text.h"
+
+namespace nexus_mirror::nexus {
+namespace {
+
+using simdjson::SUCCESS;
+using simdjson::dom::element;
+
+}  // namespace
+
+std::string download_link(const Document& annotation_export) {
+  std::string_view url;
+  if (annotation_export.object()["download"]["url"].get(url) != SUCCESS) return {};
+  return std::string(url);
+}
+
+std::vector<ExportOption> export_options(std::string_view json) {
+  std::vector<ExportOption> options;
+  simdjson::dom::parser parser;
+  simdjson::dom::array list;
+  if (parser.parse(json.data(), json.size()).get(list) != SUCCESS) return options;
+  for (const element item : list) {
+    std::string_view format;
+    if (item["format"].get(format) != SUCCESS) continue;
+    ExportOption option{std::string(format), {}};
+    simdjson::dom::array quantizations;
+    if (item["optimizations"]["quantization"].get(quantizations) == SUCCESS) {
+      for (const element value : quantizations) {
+        std::string_view name;
+        if (value.get(name) == SUCCESS) option.quantizations.emplace_back(name);
+      }
+    }
+    options.push_back(std::move(option));
+  }
+  return options;
+}
+
+bool same_format(std::string_view one, std::string_view other) {
+  const std::string_view spellings[] = {one};
+  return canonical(spellings, other) == one;
+}
+
+std::string without_link_queries(std::string text) {
+  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
+    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>)", at), text.size());
+    const std::size_t query = text.find('?', at);
+    if (query < end) text.erase(query, end - query);
+  }
+  return text;
+}
+
+}  // namespace nexus_mirror::nexus

@@ -1,0 +1,337 @@
+#include "sync/server_requests.h"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <limits>
+
+#include "log/log.h"
+#include "nexus/decoder.h"
+#include "nexus/export_answers.h"
+
+namespace nexus_mirror::sync {
+namespace {
+
+using nexus::Decoder;
+using nexus::Unreadable;
+using objects::RowBatch;
+using objects::Table;
+
+std::size_t place(const Table& table, std::string_view column) {
+  return static_cast<std::size_t>(table.column(column));
+}
+
+std::string text_of(const RowBatch& rows, std::size_t row, std::string_view column) {
+  return std::string(rows.row(row)[place(rows.table(), column)].text());
+}
+
+std::int64_t number_of(const RowBatch& rows, std::size_t row, std::string_view column,
+                       std::int64_t otherwise = 0) {
+  const objects::Cell& cell = rows.row(row)[place(rows.table(), column)];
+  return cell.type == objects::Cell::Type::integer ? cell.integer : otherwise;
+}
+
+RowBatch decoded(const Table& table, const nexus::Document& document,
+                 const RequestedProject& project, const std::string& doing) {
+  RowBatch rows(table);
+  std::vector<Unreadable> unreadable;
+  if (!Decoder::of(table).decode_object(document, {project.id, nullptr}, rows, unreadable)) {
+    throw Error(ErrorCode::bad_response, doing, "project " + project.name,
+                "the server's answer cannot be read: " + unreadable.front().reason);
+  }
+  return rows;
+}
+
+JobState state_of(const RowBatch& operation, const RequestedProject& project) {
+  JobState state;
+  state.job = "annotation export " + text_of(operation, 0, "id");
+  state.project_name = project.name;
+  state.status = text_of(operation, 0, "status_overview");
+  state.message = nexus::without_link_queries(text_of(operation, 0, "status_message"));
+  state.queued = number_of(operation, 0, "queued");
+  state.running = number_of(operation, 0, "running");
+  state.finished = number_of(operation, 0, "finished");
+  return state;
+}
+
+// Throws when the job has come to an end that is none of success.
+void check_not_ended(const JobState& state) {
+  if (state.status != "Errored" && state.status != "Cancelled") return;
+  throw Error(ErrorCode::bad_response, "waiting for " + state.job + " of",
+              "project " + state.project_name,
+              "the server reports " + state.status +
+                  (state.message.empty() ? "" : ": " + state.message.substr(0, 300)),
+              "look at the project in Nexus, then ask again");
+}
+
+// Runs what follows `job`; a stop is told as what it means for the job.
+void follow(const std::string& job, const RequestedProject& project,
+            const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::interrupted) throw;
+    throw Error(ErrorCode::interrupted, "waiting for " + job + " of", "project " + project.name,
+                "asked to stop", "the server goes on with it, and the next sync follows it");
+  }
+}
+
+// Sends a request that starts a job; an answer that never came leaves open whether it did.
+nexus::Document started(const std::function<nexus::Document()>& send) {
+  try {
+    return send();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::timeout && error.code() != ErrorCode::interrupted) throw;
+    throw Error(error.code(), error.doing(), error.subject(), error.reason(),
+                "the server may have begun it all the same; look in Nexus before asking again");
+  }
+}
+
+}  // namespace
+
+// The pauses between two looks at a job: short at first, for many a job is, then longer.
+class ServerRequests::Waits {
+ public:
+  Waits(Env& env, const std::stop_token& stop) : env_(env), stop_(stop) {}
+
+  void wait() {
+    const auto jittered =
+        static_cast<std::int64_t>(static_cast<double>(next_.count()) * (0.5 + 0.5 * env_.random()));
+    if (!env_.sleep(std::chrono::milliseconds(jittered), stop_)) {
+      throw Error(ErrorCode::interrupted, "waiting for", "the server", "asked to stop");
+    }
+    next_ = std::min(2 * next_, kLongest);
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLongest{30000};
+
+  Env& env_;
+  const std::stop_token& stop_;
+  std::chrono::milliseconds next_{100};
+};
+
+ServerRequests::ServerRequests(const Config& config, const std::vector<std::string>& patterns,
+                               Env& env, JobObserver& observer, const std::stop_token& stop)
+    : config_(config), env_(env), observer_(observer), stop_(stop) {
+  request_.projects = patterns;
+  for (std::size_t i = 0; i < config.workspaces.size(); ++i) {
+    WorkspaceSync& workspace =
+        workspaces_.emplace_back(config_, config.workspaces[i], request_, env_, stop_);
+    store::RowCounts none;
+    for (const RowBatch& row : workspace.select(nullptr, none).projects) {
+      projects_.push_back(
+          {text_of(row, 0, "id"), text_of(row, 0, "name"), text_of(row, 0, "type"), i});
+    }
+  }
+  if (projects_.empty()) {
+    throw Error(ErrorCode::usage, "looking for",
+                "--project " + (patterns.empty() ? "" : patterns.front()),
+                "no project of the configured workspaces has this name or id",
+                "nexus-mirror status lists those that the mirror has");
+  }
+}
+
+void ServerRequests::keep(const RowBatch& rows) {
+  store::Store store(config_.mirror.database, config_.mirror.mode, store::Store::Access::write);
+  store.set_now(env_.now_ms());
+  store.renew_links_before(std::numeric_limits<std::int64_t>::max());
+  store.put(rows);
+}
+
+// A sync that runs meanwhile asks for the job itself, sooner or later.
+void ServerRequests::keep_if_free(const RowBatch& rows) {
+  try {
+    const auto lock = lock_mirror(config_);
+    keep(rows);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::busy) throw;
+    log::debug("the mirror is busy; the next sync brings the job's state into it");
+  }
+}
+
+std::string ServerRequests::start_annotation_export(const RequestedProject& project,
+                                                    const std::string& format,
+                                                    const nexus::AnnotationExportOptions& options) {
+  // Taken first: a job that cannot be written down is not started.
+  const auto lock = lock_mirror(config_);
+  const nexus::Document answer = started(
+      [&] { return client(project).start_annotation_export(project.id, format, options, stop_); });
+  const RowBatch operation =
+      decoded(objects::operations, answer, project, "starting an annotation export of");
+  const std::string id = text_of(operation, 0, "id");
+  log::debug("started an annotation export on the server",
+             {{"project", project.name}, {"format", format}, {"operation", id}});
+  keep(operation);
+  observer_.job(state_of(operation, project));
+  return id;
+}
+
+std::string ServerRequests::follow_annotation_export(const RequestedProject& project,
+                                                     const std::string& id) {
+  const std::string job = "annotation export " + id;
+  std::string link, stored_status;
+  follow(job, project, [&] {
+    for (Waits waits(env_, stop_);; waits.wait()) {
+      const auto answer = client(project).operation(project.id, id, stop_);
+      if (!answer) {
+        throw Error(ErrorCode::bad_response, "waiting for " + job + " of",
+                    "project " + project.name, "the server no longer knows it", "ask again");
+      }
+      const RowBatch operation =
+          decoded(objects::operations, *answer, project, "following " + job + " of");
+      const JobState state = state_of(operation, project);
+      observer_.job(state);
+      if (state.status != stored_status) keep_if_free(operation);
+      stored_status = state.status;
+      check_not_ended(state);
+      if (state.status == "Finished") break;
+    }
+    link = nexus::download_link(client(project).annotation_export(project.id, id, stop_));
+  });
+  if (!link.empty()) return link;
+  throw Error(ErrorCode::bad_response, "asking for the archive of " + job + " of",
+              "project " + project.name, "it is finished, but the server gives no link",
+              "ask again");
+}
+
+std::optional<RequestedArtifact> ServerRequests::find_artifact(const RequestedProject& project,
+                                                               const std::string& artifact_id,
+                                                               const std::string& format,
+                                                               const std::string& quantization) {
+  const nexus::Endpoint& endpoint = nexus::endpoint_of(objects::artifacts);
+  RowBatch rows(objects::artifacts);
+  std::vector<Unreadable> unreadable;
+  const nexus::Context context{project.id, nullptr};
+  if (artifact_id.empty()) {
+    const auto list = client(project).list(endpoint, project.id, {}, stop_);
+    Decoder::of(objects::artifacts).decode_list(list, context, rows, unreadable);
+  } else if (const auto found = client(project).find(endpoint, project.id, artifact_id, stop_)) {
+    Decoder::of(objects::artifacts).decode_object(*found, context, rows, unreadable);
+  }
+  std::optional<std::size_t> newest;
+  const auto age = [&](std::size_t row) {
+    return std::pair(number_of(rows, row, "create_date", -1), text_of(rows, row, "id"));
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (artifact_id.empty() && number_of(rows, i, "is_training") != 0) continue;
+    if (!newest || age(i) > age(*newest)) newest = i;
+  }
+  if (!newest) return std::nullopt;
+  RequestedArtifact artifact{text_of(rows, *newest, "id"), text_of(rows, *newest, "run_id"),
+                             text_of(rows, *newest, "artifact_name"), format};
+
+  const auto options = nexus::export_options(text_of(rows, *newest, "export_options"));
+  if (options.empty()) return artifact;  // the server does not say: it will
+  const std::string subject = "artifact " + artifact.id + " of project " + project.name;
+  std::string formats;
+  for (const nexus::ExportOption& option : options) {
+    formats += (formats.empty() ? "" : ", ") + option.format;
+    if (!nexus::same_format(option.format, format)) continue;
+    artifact.format = option.format;
+    const auto& known = option.quantizations;
+    if (quantization.empty() || known.empty() ||
+        std::find(known.begin(), known.end(), quantization) != known.end()) {
+      return artifact;
+    }
+    std::string names;
+    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+    throw Error(ErrorCode::usage, "exporting", subject,
+                option.format + " cannot be had with quantization " + quantization,
+                "it can with " + names);
+  }
+  throw Error(ErrorCode::usage, "exporting", subject, "it cannot be exported to " + format,
+              "it can to " + formats);
+}
+
+namespace {
+
+JobState state_of(const RequestedModel& model) {
+  JobState state;
+  state.job = "model export " + model.id;
+  state.project_name = model.project.name;
+  state.status = model.status;
+  return state;
+}
+
+// Row `index` alone; its text stays that of `rows`.
+RowBatch only(RowBatch& rows, std::size_t index) {
+  RowBatch one(rows.table());
+  one.add_row();
+  for (std::size_t i = 0; i < rows.columns(); ++i) one.last(i) = rows.row(index)[i];
+  return one;
+}
+
+// What row `index` of `models` says, into `model`.
+void take(const RowBatch& models, std::size_t index, RequestedModel& model) {
+  model.id = text_of(models, index, "id");
+  model.status = text_of(models, index, "status");
+  model.format = text_of(models, index, "format");
+  model.quantization = text_of(models, index, "quantization");
+  model.url = text_of(models, index, "download_url");
+  const objects::Cell& expiry = models.row(index)[place(objects::models, "download_expiry")];
+  model.expiry.reset();
+  if (expiry.type == objects::Cell::Type::integer) model.expiry = expiry.integer;
+}
+
+}  // namespace
+
+RequestedModel ServerRequests::start_model_export(const RequestedProject& project,
+                                                  const RequestedArtifact& artifact,
+                                                  const std::string& quantization) {
+  static const std::size_t artifact_column = place(objects::models, "artifact_id");
+  const auto lock = lock_mirror(config_);
+  const nexus::Document answer = started([&] {
+    return client(project).start_model_export(project.id, artifact.id, artifact.format,
+                                              quantization, stop_);
+  });
+  RowBatch rows = decoded(objects::models, answer, project, "starting a model export of");
+  if (rows.last(artifact_column).null()) rows.last(artifact_column) = rows.text(artifact.id);
+  RequestedModel model{project, artifact, {}, {}, {}, {}, {}, {}};
+  take(rows, 0, model);
+  log::debug("started a model export on the server", {{"project", project.name},
+                                                      {"artifact", artifact.id},
+                                                      {"format", artifact.format},
+                                                      {"model", model.id}});
+  keep(rows);
+  observer_.job(state_of(model));
+  return model;
+}
+
+void ServerRequests::follow_model_export(RequestedModel& model) {
+  std::string stored_status;
+  follow("model export " + model.id, model.project, [&] {
+    for (Waits waits(env_, stop_); !poll_model_export(model, stored_status);) waits.wait();
+  });
+}
+
+// True when it is finished and has a link.
+bool ServerRequests::poll_model_export(RequestedModel& model, std::string& stored_status) {
+  RowBatch models(objects::models);
+  std::vector<Unreadable> unreadable;
+  const auto list =
+      client(model.project).artifact_exports(model.project.id, model.artifact.id, stop_);
+  if (list) {
+    nexus::decode_models(*list, {model.project.id, nullptr}, model.artifact.id, models, unreadable);
+  }
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    if (models.row(i)[0].text() != model.id) continue;
+    take(models, i, model);
+    const JobState state = state_of(model);
+    observer_.job(state);
+    if (model.status != stored_status) keep_if_free(only(models, i));
+    stored_status = model.status;
+    check_not_ended(state);
+    if (model.status == "Finished" && model.url.empty()) {
+      throw Error(ErrorCode::bad_response, "waiting for " + state.job + " of",
+                  "project " + model.project.name, "it is finished, but the server gives no link",
+                  "ask again");
+    }
+    return model.status == "Finished";
+  }
+  throw Error(ErrorCode::bad_response, "waiting for model export " + model.id + " of",
+              "project " + model.project.name, "the server does not list it with its artifact",
+              "look at the artifact in Nexus");
+}
+
+}  // namespace nexus_mirror::sync
