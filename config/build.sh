@@ -6,7 +6,11 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$top/build}
 
 packages=$(tr '\n' ' ' <"$top/config/packages.txt")
-case " $* " in *NEXUS_MIRROR_TESTS=OFF*) ;; *) packages="$packages libgtest-dev" ;; esac
+# Tests pack the Debian package, ask systemd about the units and read the mirror with sqlite3.
+case " $* " in
+  *NEXUS_MIRROR_TESTS=OFF*) ;;
+  *) packages="$packages libgtest-dev dpkg-dev file systemd sqlite3" ;;
+esac
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
