@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs what the build needs (Debian 12) and builds Release into $BUILD. For demo.sh and run.sh.
-#   config/build.sh [CMake options]      BUILD=folder, default build/
+#   config/build.sh [CMake options]      BUILD=folder, default build/; PACKAGES=more to install
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$top/build}
 
-packages=$(tr '\n' ' ' <"$top/config/packages.txt")
+packages="$(tr '\n' ' ' <"$top/config/packages.txt") ${PACKAGES:-}"
 # Tests pack the Debian package, ask systemd about the units and read the mirror with sqlite3.
 case " $* " in
   *NEXUS_MIRROR_TESTS=OFF*) ;;

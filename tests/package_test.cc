@@ -69,7 +69,8 @@ class PackageTest : public ::testing::Test {
       if (!has_program(program)) GTEST_SKIP() << program << " is not installed";
     }
     const ShellResult packed = run_shell(
-        "cd " + quoted(folder_.path().string()) + " && cpack -G DEB --config " +
+        "cd " + quoted(folder_.path().string()) +
+        " && cpack -G DEB -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip --config " +
         quoted(BINARY_DIR "/CPackConfig.cmake") + " -B " + quoted(folder_.path().string()));
     ASSERT_EQ(packed.status, 0) << packed.output;
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
