@@ -30,6 +30,9 @@ class ColleaguesTest : public PromiseTest {
     fs::create_directory(state_);
     chown(state_.c_str(), kService, kGroup);
     fs::permissions(state_, fs::perms(0750));
+    if (run_shell(as(kColleague, quoted(program_.string()) + " --version")).status != 0) {
+      GTEST_SKIP() << "other users cannot run a program in " << folder_.path();
+    }
     std::ofstream(config_) << "[mirror]\nmode = \"0640\"\ndatabase = \"" << database()
                            << "\"\nexport_dir = \"" << (state_ / "exports").string()
                            << "\"\n[[workspace]]\nname = \"corpus\"\nendpoint = \""
