@@ -49,17 +49,38 @@ void expect_service_settings(const fs::path& file) {
   }
 }
 
+ShellResult install(const fs::path& root, const std::string& arguments) {
+  return run_shell("DESTDIR=" + quoted(root.string()) + " cmake --install " + quoted(BINARY_DIR) +
+                   " --prefix " + arguments);
+}
+
 TEST(InstallTest, PutsEverythingBelowDestdirAndThePrefix) {
   const ScratchFolder root;
-  const ShellResult installed =
-      run_shell("DESTDIR=" + quoted(root.path().string()) + " cmake --install " +
-                quoted(BINARY_DIR) + " --prefix /usr");
+  const fs::path config = root.path() / "etc/nexus-mirror/config.toml";
+  const ShellResult installed = install(root.path(), "/usr");
   ASSERT_EQ(installed.status, 0) << installed.output;
   EXPECT_EQ(files_below(root.path()), kInstalled);
-  expect_service_settings(root.path() / "etc/nexus-mirror/config.toml");
+  expect_service_settings(config);
   EXPECT_NE(file_bytes(root.path() / "usr/lib/systemd/system/nexus-mirror.service")
                 .find("\nExecStart=/usr/bin/nexus-mirror "),
             std::string::npos);
+
+  std::ofstream(config) << "# mine\n";
+  ASSERT_EQ(install(root.path(), "/usr").status, 0);
+  EXPECT_EQ(file_bytes(config), "# mine\n");
+}
+
+TEST(InstallTest, TheProgramAloneStaysBelowThePrefix) {
+  const ScratchFolder root;
+  const ShellResult installed = install(root.path(), "/opt/mirror --component program");
+  ASSERT_EQ(installed.status, 0) << installed.output;
+  const Paths files = files_below(root.path());
+  EXPECT_TRUE(files.contains("/opt/mirror/bin/nexus-mirror"));
+  EXPECT_TRUE(files.contains("/opt/mirror/share/man/man1/nexus-mirror.1.gz"));
+  for (const std::string& file : files) {
+    EXPECT_TRUE(file.starts_with("/opt/mirror/")) << file;
+    EXPECT_EQ(file.find("systemd"), std::string::npos) << file;
+  }
 }
 
 class PackageTest : public ::testing::Test {

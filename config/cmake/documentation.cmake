@@ -23,11 +23,13 @@ foreach(page nexus-mirror.1 nexus-mirror.toml.5 nexus-mirror-schema.7)
                      COMMAND ${GZIP} -9nk --force ${docs}/${page} DEPENDS ${docs}/${page})
   list(APPEND NEXUS_MIRROR_DOCS ${docs}/${page}.gz)
   string(REGEX MATCH "[0-9]$" number ${page})
-  install(FILES ${docs}/${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man${number})
+  install(FILES ${docs}/${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man${number}
+          COMPONENT program)
 endforeach()
 add_custom_target(documentation ALL DEPENDS ${NEXUS_MIRROR_DOCS})
 install(FILES ${docs}/nexus-mirror.bash RENAME nexus-mirror
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${docs}/_nexus-mirror DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
+install(FILES ${docs}/_nexus-mirror DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions
+        COMPONENT program)
 install(FILES ${docs}/nexus-mirror.fish
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)

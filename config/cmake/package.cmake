@@ -1,4 +1,5 @@
-# `cmake --install` and `cpack -G DEB`.
+# `cmake --install` and `cpack -G DEB`. Of two components, `program` goes below any prefix and wants no
+# root; `service` has a file in /etc.
 set(NEXUS_MIRROR_MAINTAINER "nexus-mirror maintainers <maintainers@nexus-mirror.invalid>" CACHE
     STRING "Who answers for the Debian package: a name and an address in <>")
 
@@ -23,7 +24,12 @@ change_setting("#mode = \"0600\"" "mode = \"0640\"")
 change_setting("secret_key_env = \"NEXUS_SECRET_KEY\"" "#secret_key_env = \"\"")
 change_setting("#secret_credential = \"\"" "secret_credential = \"nexus-secret-key\"")
 file(WRITE ${PROJECT_BINARY_DIR}/package/config.toml "${settings}")
-install(FILES ${PROJECT_BINARY_DIR}/package/config.toml DESTINATION /etc/nexus-mirror)
+# One that is there already is somebody's.
+install(CODE "
+  if(NOT EXISTS \"\$ENV{DESTDIR}/etc/nexus-mirror/config.toml\")
+    file(INSTALL \"${PROJECT_BINARY_DIR}/package/config.toml\" DESTINATION /etc/nexus-mirror)
+  endif()
+" COMPONENT service)
 
 # Libraries that become part of the program bring their licences along.
 file(READ config/debian/copyright copyright)
@@ -35,7 +41,8 @@ foreach(library libcli11-dev libtomlplusplus-dev rapidjson-dev libsqlitecpp-dev 
   endif()
 endforeach()
 file(WRITE ${PROJECT_BINARY_DIR}/package/copyright "${copyright}")
-install(FILES ${PROJECT_BINARY_DIR}/package/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_BINARY_DIR}/package/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        COMPONENT program)
 
 file(STRINGS config/debian/changelog newest LIMIT_COUNT 1)
 if(NOT newest MATCHES "^nexus-mirror \\(${PROJECT_VERSION}\\) ")
@@ -46,7 +53,8 @@ add_custom_command(OUTPUT package/changelog.gz
                            > ${PROJECT_BINARY_DIR}/package/changelog.gz
                    DEPENDS config/debian/changelog VERBATIM)
 add_custom_target(changelog ALL DEPENDS ${PROJECT_BINARY_DIR}/package/changelog.gz)
-install(FILES ${PROJECT_BINARY_DIR}/package/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_BINARY_DIR}/package/changelog.gz DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        COMPONENT program)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "${NEXUS_MIRROR_MAINTAINER}")
