@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # Installs what the build needs (Debian 12) and builds Release into $BUILD. For demo.sh and run.sh.
-#   config/build.sh [CMake options]      BUILD=folder, default build/
+#   config/build.sh [CMake options]      BUILD=folder, default build/; PACKAGES=more to install
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=${BUILD:-$top/build}
 
-packages=$(tr '\n' ' ' <"$top/config/packages.txt")
-case " $* " in *NEXUS_MIRROR_TESTS=OFF*) ;; *) packages="$packages libgtest-dev python3" ;; esac
+packages="$(tr '\n' ' ' <"$top/config/packages.txt") ${PACKAGES:-}"
+# Tests pack the Debian package, ask systemd about the units, read the mirror with sqlite3 and the
+# exports with Python.
+case " $* " in
+  *NEXUS_MIRROR_TESTS=OFF*) ;;
+  *) packages="$packages libgtest-dev dpkg-dev file systemd sqlite3 python3 python3-lxml" ;;
+esac
 missing=""
 for package in $packages; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||

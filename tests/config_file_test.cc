@@ -169,6 +169,13 @@ TEST_F(SecretKey, ComesFromACredential) {
   set_environment("CREDENTIALS_DIRECTORY", folder_.c_str());
   EXPECT_NE(failure(workspace_).find("the credential nexus-key cannot be read: no such file"),
             std::string::npos);
+  // As the units give it when there is no file with the key.
+  write("\n", "nexus-key");
+  EXPECT_NE(
+      failure(workspace_)
+          .find("the credential nexus-key is empty; put the workspace's secret key into the file "
+                "that the service's LoadCredential=nexus-key names"),
+      std::string::npos);
   write(std::string(key) + "\n", "nexus-key");
   EXPECT_EQ(resolve_secret_key(workspace_), key);
 }

@@ -37,6 +37,7 @@ const std::map<std::string, Names> kBelow = {
     {"cli",
      {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store", "sync",
       "exports", "mirror", "daemon"}},
+    {"docs", {"config", "store", "cli"}},
     {"emulator", {"error"}},
 };
 
@@ -50,7 +51,7 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"sqlite3.h", {"store"}},
                                               {"toml++/", {"config"}},
                                               {"spdlog/", {"log"}},
-                                              {"CLI/", {"cli", "emulator"}},
+                                              {"CLI/", {"cli", "docs", "emulator"}},
                                               {"simdjson.h", {"nexus"}},
                                               {"archive.h", {"exports", "emulator"}},
                                               {"archive_entry.h", {"exports", "emulator"}},

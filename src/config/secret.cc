@@ -15,20 +15,21 @@ namespace {
 }
 
 // A key as it was found at `place`, ready to be sent.
-std::string usable_key(const WorkspaceConfig& workspace, std::string key,
-                       const std::string& place) {
+std::string usable_key(const WorkspaceConfig& workspace, std::string key, const std::string& place,
+                       const std::string& hint = "put the workspace's secret key there") {
   while (key.ends_with('\n') || key.ends_with('\r')) key.pop_back();
-  if (key.empty()) fail(workspace, place + " is empty", "put the workspace's secret key there");
+  if (key.empty()) fail(workspace, place + " is empty", hint);
   if (const std::string problem = config::secret_problem(key); !problem.empty()) {
-    fail(workspace, place + " " + problem, "put the workspace's secret key there, nothing else");
+    fail(workspace, place + " " + problem, hint + ", nothing else");
   }
   return key;
 }
 
 std::string key_of_file(const WorkspaceConfig& workspace, const std::filesystem::path& file,
-                        const std::string& place, const std::string& hint) {
+                        const std::string& place, const std::string& hint,
+                        const std::string& content_hint = "put the workspace's secret key there") {
   try {
-    return usable_key(workspace, config::read_file(file).text, place);
+    return usable_key(workspace, config::read_file(file).text, place, content_hint);
   } catch (const std::system_error& error) {
     fail(workspace, place + " cannot be read: " + config::read_failure(error), hint);
   }
@@ -58,7 +59,10 @@ std::optional<std::string> resolve_secret_key(const WorkspaceConfig& workspace) 
     }
     return key_of_file(
         workspace, std::filesystem::path(folder) / workspace.secret_credential, place,
-        "the service needs LoadCredential=" + workspace.secret_credential + ":/path/of/the/key");
+        "the service needs LoadCredential=" + workspace.secret_credential + ":/path/of/the/key",
+        // The units give an empty one when the file is missing.
+        "put the workspace's secret key into the file that the service's LoadCredential=" +
+            workspace.secret_credential + " names (the package's: /etc/nexus-mirror/secret-key)");
   }
   if (!workspace.secret_key.empty()) {
     return usable_key(workspace, workspace.secret_key, "secret_key");
