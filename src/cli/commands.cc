@@ -202,7 +202,7 @@ void add_export(CLI::App& app, Invocation& invocation) {
       ->excludes(format)
       ->excludes(force);
   std::string formats = "Formats:\n";
-  for (const std::string& format : exports::format_names()) formats += "  " + format + "\n";
+  for (const std::string& name : exports::format_names()) formats += "  " + name + "\n";
   command->footer(formats + "\n" +
                   footer("  nexus-mirror export\n"
                          "  nexus-mirror export --project cars --format coco\n"
