@@ -45,13 +45,14 @@ const std::map<std::string, std::string> kPublic = {
     {"error.h", "error"},         {"env.h", "env"},           {"config.h", "config"},
     {"transport.h", "transport"}, {"emulator.h", "emulator"}, {"cli.h", "cli"}};
 
-const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"}},
+const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator", "daemon"}},
                                               {"SQLiteCpp/", {"store"}},
                                               {"sqlite3.h", {"store"}},
                                               {"toml++/", {"config"}},
                                               {"spdlog/", {"log"}},
                                               {"CLI/", {"cli", "emulator"}},
-                                              {"simdjson.h", {"nexus"}}};
+                                              {"simdjson.h", {"nexus"}},
+                                              {"systemd/", {"daemon"}}};
 
 // Parsing a URL and cleaning UTF-8 want no network: these four may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {{"config", "Poco/URI.h"},

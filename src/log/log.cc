@@ -7,6 +7,8 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
@@ -177,6 +179,14 @@ std::string json_line(Level level, std::string_view message, std::initializer_li
 }
 
 }  // namespace
+
+Format suitable_format() {
+  const char* journal = std::getenv("JOURNAL_STREAM");
+  struct stat stream = {};
+  if (journal == nullptr || ::fstat(STDERR_FILENO, &stream) != 0) return Format::text;
+  const std::string here = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
+  return here == journal ? Format::journal : Format::text;
+}
 
 void configure(Level level, Format format) { output() = {level, format, make_logger(format)}; }
 

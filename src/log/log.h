@@ -23,6 +23,9 @@ struct Field {
   std::variant<std::string_view, std::int64_t, double> value;
 };
 
+// journal when stderr is connected to systemd's journal ($JOURNAL_STREAM says so), else text.
+Format suitable_format();
+
 void configure(Level level, Format format);
 bool enabled(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});

@@ -1,10 +1,66 @@
 #include "mirror/update.h"
 
+#include <algorithm>
+
+#include "log/log.h"
+#include "mirror/heartbeat.h"
+#include "mirror/hooks.h"
+
 namespace nexus_mirror::mirror {
+namespace {
+
+Config only(const Config& config, const std::vector<std::string>& workspaces) {
+  Config selected = config;
+  if (workspaces.empty()) return selected;
+  std::erase_if(selected.workspaces, [&](const WorkspaceConfig& workspace) {
+    return std::find(workspaces.begin(), workspaces.end(), workspace.name) == workspaces.end();
+  });
+  return selected;
+}
+
+}  // namespace
 
 sync::SyncResult update(const Config& config, const UpdateRequest& request, Env& env,
                         sync::Observer& observer, const std::stop_token& stop) {
-  return sync::run_sync(config, request.sync, env, observer, stop);
+  const sync::SyncResult result =
+      sync::run_sync(only(config, request.workspaces), request.sync, env, observer, stop);
+  if (request.sync.dry_run) return result;
+  run_hooks(config, result, env, observer, stop);
+  if (result.exit == ExitCode::done) send_heartbeat(config, env, observer, stop);
+  return result;
+}
+
+sync::SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns,
+                               Env& env, sync::Observer& observer, const std::stop_token& stop) {
+  sync::SyncResult result;
+  std::vector<Error> failed, unmatched;
+  for (const WorkspaceConfig& workspace : config.workspaces) {
+    try {
+      const sync::SyncResult part =
+          sync::refresh_links(only(config, {workspace.name}), patterns, env, observer, stop);
+      result.rows += part.rows;
+      if (part.exit != ExitCode::done) result.exit = part.exit;
+    } catch (const Error& error) {
+      const ErrorCode code = error.code();
+      const bool ends_all =
+          code == ErrorCode::interrupted || code == ErrorCode::mirror || code == ErrorCode::busy;
+      if (ends_all) throw;
+      (code == ErrorCode::usage ? unmatched : failed).push_back(error);
+    }
+  }
+  if (failed.size() + unmatched.size() == config.workspaces.size()) {
+    throw failed.empty() ? unmatched.front() : failed.front();
+  }
+  for (const Error& error : failed) log::warning(error.what());
+  if (!failed.empty()) result.exit = ExitCode::partial;
+  return result;
+}
+
+std::string summary(const sync::SyncResult& result, bool dry_run) {
+  return std::string(dry_run ? "dry run" : "sync " + std::to_string(result.sync_id)) + " " +
+         result.result + ": " + std::to_string(result.rows.inserted) + " rows inserted, " +
+         std::to_string(result.rows.updated) + " updated, " + std::to_string(result.rows.deleted) +
+         " deleted in " + std::to_string(result.finished_at - result.started_at) + " ms";
 }
 
 }  // namespace nexus_mirror::mirror

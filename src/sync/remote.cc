@@ -14,7 +14,7 @@ std::int64_t whole(const objects::Cell& cell) {
 }  // namespace
 
 SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns, Env& env,
-                         const std::stop_token& stop) {
+                         Observer& observer, const std::stop_token& stop) {
   const auto lock = lock_mirror(config);
   store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::write);
   // Every link is renewed: whoever asks for this wants all the time there is.
@@ -26,7 +26,7 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
   SyncResult result;
   std::size_t matched = 0;
   for (const WorkspaceConfig& workspace : config.workspaces) {
-    WorkspaceSync sync(config, workspace, request, env, stop);
+    WorkspaceSync sync(config, workspace, request, env, observer, stop);
     const SelectedProjects selected = sync.select(nullptr, result.rows);
     const nexus::Client client = sync.client();
     for (const objects::RowBatch& row : selected.projects) {
@@ -67,10 +67,11 @@ std::vector<CountDifference> compare_counts(const Config& config, Env& env,
       static_cast<std::size_t>(objects::projects.column("total_annotations"));
   store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::dry_run);
   std::vector<CountDifference> differences;
+  Observer nobody;
   for (const WorkspaceConfig& workspace : config.workspaces) {
     SyncRequest request;
     store::RowCounts none;
-    WorkspaceSync sync(config, workspace, request, env, stop);
+    WorkspaceSync sync(config, workspace, request, env, nobody, stop);
     const SelectedProjects selected = sync.select(nullptr, none);
     for (const objects::RowBatch& row : selected.projects) {
       const std::string id(row.row(0)[0].text()), title(row.row(0)[name].text());
