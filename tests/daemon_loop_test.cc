@@ -13,6 +13,12 @@ constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMin
 constexpr std::int64_t kStart = 1'769'860'800'000;
 using Names = std::vector<std::string>;
 
+WorkspaceConfig named(const std::string& name) {
+  WorkspaceConfig workspace;
+  workspace.name = name;
+  return workspace;
+}
+
 class FakeEnv final : public Env {
  public:
   std::int64_t now_ms() override { return kStart + clock + leap; }
@@ -95,7 +101,7 @@ class FakeNotifier final : public Notifier {
 class DaemonLoopTest : public ::testing::Test {
  protected:
   DaemonLoopTest() {
-    config_.workspaces = {{.name = "a"}};
+    config_.workspaces = {named("a")};
     config_.sync.jitter = Milliseconds(0);
   }
 
@@ -124,7 +130,7 @@ class DaemonLoopTest : public ::testing::Test {
 };
 
 TEST_F(DaemonLoopTest, SyncsAtOnceAndThenEveryInterval) {
-  run(kHour - 1);
+  run(59 * kMinute);
   EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 15 * kMinute, 30 * kMinute, 45 * kMinute}));
 }
 
@@ -145,7 +151,7 @@ TEST_F(DaemonLoopTest, AFailureIsTriedAgainSoonerAndSoLessAndLess) {
 }
 
 TEST_F(DaemonLoopTest, AWorkspaceThatFailsIsTriedByItselfAndNamedToTheOthers) {
-  config_.workspaces = {{.name = "bad"}, {.name = "good"}};
+  config_.workspaces = {named("bad"), named("good")};
   work_.failing = "bad";
   run(16 * kMinute);
   EXPECT_EQ(work_.calls.at(0).workspaces, (Names{"bad", "good"}));
@@ -203,7 +209,7 @@ TEST_F(DaemonLoopTest, AReloadCountsAtOnce) {
     reloaded = true;
     Config next = config_;
     next.sync.interval = Milliseconds(2 * kMinute);
-    next.workspaces.push_back({.name = "b"});
+    next.workspaces.push_back(named("b"));
     daemon.reload(next);
   });
   EXPECT_EQ(times(), (std::vector<std::int64_t>{0, kMinute, 3 * kMinute, 5 * kMinute}));

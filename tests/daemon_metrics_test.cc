@@ -25,7 +25,9 @@ constexpr std::int64_t kNow = 1'769'860'800'000;
 Config config() {
   Config config;
   config.mirror.database = "/nonexistent/mirror.db";
-  config.workspaces = {{.name = "vision \"A\"\\\n"}, {.name = "b"}};
+  config.workspaces.resize(2);
+  config.workspaces[0].name = "vision \"A\"\\\n";
+  config.workspaces[1].name = "b";
   return config;
 }
 

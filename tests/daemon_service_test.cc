@@ -262,6 +262,7 @@ TEST_F(DaemonTest, IsNotReadyWhenStale) {
 }
 
 TEST_F(DaemonTest, AnAddressInUseIsAnErrorAtTheStart) {
+  serve();
   make(std::string(kRare) + "[daemon]\nlisten = \"127.0.0.1:" + std::to_string(emulator().port()) +
        "\"\n");
   const Ended ended = mirror_->run({"daemon"});
