@@ -64,7 +64,7 @@ class FakeWork final : public Work {
     for (const std::string& name : request.workspaces) {
       const bool bad = failing == name;
       result.workspaces.push_back(
-          {name, bad ? sync::Outcome::failed : sync::Outcome::ok, bad ? "no answer" : ""});
+          {name, bad ? sync::Outcome::failed : sync::Outcome::ok, bad ? "no answer" : "", bad});
       if (bad) result.result = "failed";
     }
     if (result.result == "ok") known.last_success = result.finished_at;

@@ -37,7 +37,7 @@ sync::SyncResult good() {
   result.result = "ok";
   result.started_at = kNow - 2500;
   result.finished_at = kNow;
-  result.workspaces = {{"b", sync::Outcome::ok, {}}};
+  result.workspaces = {{"b", sync::Outcome::ok, {}, false}};
   return result;
 }
 

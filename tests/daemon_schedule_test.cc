@@ -43,6 +43,12 @@ TEST(ScheduleTest, AfterASuccessTheIntervalAndTheJitterPassFromItsBegin) {
   EXPECT_EQ(due_sync({well("a")}, at(15 * kMinute), settings()).workspaces, Names{"a"});
 }
 
+TEST(ScheduleTest, JitterDoesNotOutgrowTheInterval) {
+  SyncConfig quick = settings();
+  quick.interval = seconds(1);
+  EXPECT_EQ(regular_wait(quick, 1), 2 * kSecond);
+}
+
 TEST(ScheduleTest, ASyncThatTookLongerThanTheIntervalIsFollowedAtOnceByOne) {
   const Turn turn = after_sync({"a", {}, 0, {}}, Ending::ok, true, at(0), at(kHour), settings(), 0);
   EXPECT_EQ(next_sync_in({turn}, at(kHour)), 0);

@@ -286,6 +286,47 @@ TEST_F(DaemonTest, KeepsTryingAServerThatFails) {
   EXPECT_EQ(stop().status, 0);
 }
 
+// Two workspaces, of which one cannot be reached.
+TEST_F(DaemonTest, AWorkspaceThatFailsLeavesTheOtherUpToDate) {
+  mirror_ = mirror(kBloodCells);
+  MirrorSettings wanted = settings(kBloodCells);
+  wanted.workspace += "\n[[workspace]]\nname = \"dead\"\nendpoint = \"http://127.0.0.1:1\"\n" +
+                      ("secret_key_file = \"" + (mirror_->folder() / "key").string()) + "\"\n";
+  wanted.sync = "interval = \"1s\"\njitter = \"0s\"\n[daemon]\nlisten = \"127.0.0.1:0\"\n";
+  mirror_->configure(wanted);
+  begin();
+  wait_for("STATUS=Sync 1 partial");
+  const std::string asset = corpus_line("assets", kBloodCells);
+  remove("assets", id_of(asset));
+  // Each is synced by itself from now on: the healthy one says why the mirror is not up to date.
+  wait_for("workspace dead is not up to date");
+  wait_for("STATUS=Syncing dead");
+  EXPECT_EQ(mirror_->value("SELECT count(*) FROM assets WHERE id = '" + id_of(asset) + "'"), "0");
+  const std::string text = metrics();
+  EXPECT_NE(text.find("nexus_mirror_workspace_failures{workspace=\"corpus\"} 0\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("nexus_mirror_workspace_failures{workspace=\"dead\"} 0\n"),
+            std::string::npos);
+  EXPECT_EQ(status_of("/readyz"), 503);
+  EXPECT_EQ(stop().status, 0);
+  EXPECT_EQ(mirror_->value("SELECT count(*) FROM syncs WHERE result = 'ok'"), "0");
+}
+
+TEST_F(DaemonTest, LinksOfAWorkspaceAreRenewedThoughAnotherFails) {
+  serve();
+  mirror_ = std::make_unique<Mirror>(settings());
+  ASSERT_EQ(mirror_->sync().status, 0);
+  MirrorSettings wanted = settings();
+  wanted.workspace += "\n[[workspace]]\nname = \"dead\"\nendpoint = \"http://127.0.0.1:1\"\n" +
+                      ("secret_key_file = \"" + (mirror_->folder() / "key").string()) + "\"\n";
+  mirror_->configure(wanted);
+  const std::string before = mirror_->value("SELECT max(download_url) FROM models");
+  const Ended ended = mirror_->run({"links", "--refresh"});
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  EXPECT_NE(mirror_->value("SELECT max(download_url) FROM models"), before);
+}
+
 TEST_F(DaemonTest, AHookIsToldNothingOfSystemd) {
   make(std::string(kRare));
   configure(std::string(kRare) + "[hooks]\non_change = [\"/usr/bin/env\"]\n");

@@ -8,7 +8,7 @@ namespace nexus_mirror::cli {
 
 struct DaemonOptions {};
 
-// Throws Error.
+// What ends it is in the log.
 ExitCode run_daemon(const DaemonOptions& options, Session& session);
 
 }  // namespace nexus_mirror::cli

@@ -68,6 +68,7 @@ class Daemon::Watcher final : public sync::Observer {
     with_.metrics.exchanged(exchange);
     with_.progress.moved();
   }
+  void moved() override { with_.progress.moved(); }
   void waiting(const std::string& workspace, milliseconds at_most) override {
     if (workspace.empty()) {
       with_.progress.resumes();  // what was allowed for before is over
@@ -238,9 +239,8 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
     }
     Turn& turn = turn_of(name);
     turn = after_sync(turn, ending, due.full, began, ended, config_.sync, with_.env.random());
-    if (found == result.workspaces.end() || found->error.empty()) continue;
-    const auto level = ending == Ending::failed ? log::Level::error : log::Level::warning;
-    log::write(level, found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
+    if (ending != Ending::failed || found == result.workspaces.end() || !found->own_error) continue;
+    log::error(found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
   }
   const std::string workspaces = joined(due.workspaces);
   log::info(mirror::summary(result, false),

@@ -27,7 +27,8 @@ std::int64_t Wait::left(const Moment& now) const {
 }
 
 std::int64_t regular_wait(const SyncConfig& settings, double random) {
-  const auto jitter = static_cast<double>(settings.jitter.count()) * random;
+  const auto most = std::min(settings.jitter, settings.interval);
+  const auto jitter = static_cast<double>(most.count()) * random;
   return settings.interval.count() + static_cast<std::int64_t>(jitter);
 }
 

@@ -39,7 +39,8 @@ struct Turn {
   std::optional<std::int64_t> last_full_ms;  // UNIX: when its last full sync that went well began
 };
 
-// From the start of a sync that went well to the next: interval and up to `jitter` by chance.
+// From the start of a sync that went well to the next: interval and, by chance, up to `jitter`, but
+// never more than once more the interval.
 std::int64_t regular_wait(const SyncConfig& settings, double random);
 
 // From the end of the nth failure in a row (n >= 1) to the next try: from half of it to all of 10

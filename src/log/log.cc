@@ -180,6 +180,10 @@ std::string json_line(Level level, std::string_view message, std::initializer_li
 
 }  // namespace
 
+std::string_view line_prefix(Level level) {
+  return output().format == Format::journal ? journal_prefix(level) : std::string_view();
+}
+
 Format suitable_format() {
   const char* journal = std::getenv("JOURNAL_STREAM");
   struct stat stream = {};

@@ -25,7 +25,11 @@ sync::SyncResult update(const Config& config, const UpdateRequest& request, Env&
   const sync::SyncResult result =
       sync::run_sync(only(config, request.workspaces), request.sync, env, observer, stop);
   if (request.sync.dry_run) return result;
-  run_hooks(config, result, env, observer, stop);
+  try {
+    run_hooks(config, result, env, observer, stop);
+  } catch (const Error& error) {
+    log::warning(error.what(), {{"sync_id", result.sync_id}});  // the sync is done all the same
+  }
   if (result.exit == ExitCode::done) send_heartbeat(config, env, observer, stop);
   return result;
 }

@@ -56,7 +56,7 @@ SyncResult SyncRun::run() {
     WriterThread writer(store);
     for (const WorkspaceConfig& workspace : config_.workspaces) {
       const std::size_t first_project = result_.projects.size();
-      result_.workspaces.push_back({workspace.name, Outcome::ok, {}});
+      result_.workspaces.push_back({workspace.name, Outcome::ok, {}, false});
       try {
         sync_workspace(workspace, writer);
         writer.run([](Store& mirror) { mirror.commit_pages(); });
@@ -128,7 +128,7 @@ void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
     fatal_ = error.code();
     result_.error = error.what();
   }
-  result_.workspaces.back() = {workspace.name, Outcome::failed, error.what()};
+  result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true};
   log::debug(error.what(), {{"workspace", workspace.name}});
 }
 

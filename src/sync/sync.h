@@ -42,7 +42,8 @@ struct ProjectResult {
 struct WorkspaceResult {
   std::string name;
   Outcome outcome = Outcome::ok;
-  std::string error;  // one line; empty when ok
+  std::string error;       // one line; empty when ok
+  bool own_error = false;  // else it is of a project, which logged it
 };
 
 struct SyncResult {
@@ -67,6 +68,8 @@ class Observer {
                             std::int64_t /*done*/, std::optional<std::int64_t> /*total*/) {}
   virtual void project_finished(const std::string& /*id*/) {}
   virtual void exchanged(const Exchange& /*exchange*/) {}
+  // Something was done that no other call tells of, a file written: the work does not hang.
+  virtual void moved() {}
   // A wait that is meant: before a request is tried again, for a hook.
   virtual void waiting(const std::string& /*workspace*/, std::chrono::milliseconds /*at_most*/) {}
 };
