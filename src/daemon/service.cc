@@ -83,6 +83,20 @@ class Endpoint {
   std::unique_ptr<Listener> listener_;
 };
 
+// The time in which signals reach what was made before it.
+class Listening {
+ public:
+  Listening(Signals& signals, Signals::Handlers handlers) : signals_(signals) {
+    signals_.listen(std::move(handlers));
+  }
+  ~Listening() { signals_.close(); }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  Signals& signals_;
+};
+
 // On SIGHUP. The database stays: its lock is held and its daemon is this one.
 void reload(const std::function<Config()>& load, const Config& first, Endpoint& endpoint,
             Daemon& daemon, Notifier& notifier) {
@@ -125,11 +139,12 @@ void serve(const std::function<Config()>& load, Env& env) {
   if (const auto interval = watchdog_interval()) {
     watchdog.emplace(*interval, *notifier, progress, env);
   }
-  signals.listen({[&] { notifier->stopping(); },
-                  [&] { reload(load, config, endpoint, daemon, *notifier); },
-                  [&] { daemon.sync_now(); }});
-  daemon.run(signals.stop_token());
-  signals.close();
+  {
+    const Listening listening(signals, {[&] { notifier->stopping(); },
+                                        [&] { reload(load, config, endpoint, daemon, *notifier); },
+                                        [&] { daemon.sync_now(); }});
+    daemon.run(signals.stop_token());
+  }
   log::info("stopped");
 }
 
