@@ -65,6 +65,16 @@ TEST_F(StatusTest, IsStaleAfterAnHourWithoutSuccess) {
   EXPECT_TRUE(contains(status_at(kLastSuccess - kHour).out, "\"age_s\":0,"));
 }
 
+TEST_F(StatusTest, AfterAFailureTheNextRunIsSooner) {
+  constexpr std::int64_t kEnd = 1769860200000, kSecond = 1000;
+  mirror_.execute("UPDATE syncs SET result = 'failed', finished_at = 1769860200000 WHERE id = 3");
+  EXPECT_TRUE(contains(run_on_mirror({"status", "--json"}).out,
+                       "\"next_run_at\":" + std::to_string(kEnd + 10 * kSecond)));
+  mirror_.execute("UPDATE syncs SET result = 'failed' WHERE id = 2");
+  EXPECT_TRUE(contains(run_on_mirror({"status", "--json"}).out,
+                       "\"next_run_at\":" + std::to_string(kEnd + 20 * kSecond)));
+}
+
 TEST_F(StatusTest, CountsOnlyWholeSuccesses) {
   mirror_.execute("UPDATE syncs SET result = 'partial'");
   CommandResult result = run_on_mirror({"status", "--json"});

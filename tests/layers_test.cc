@@ -46,7 +46,7 @@ const std::map<std::string, std::string> kPublic = {
     {"error.h", "error"},         {"env.h", "env"},           {"config.h", "config"},
     {"transport.h", "transport"}, {"emulator.h", "emulator"}, {"cli.h", "cli"}};
 
-const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"}},
+const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator", "daemon"}},
                                               {"SQLiteCpp/", {"store"}},
                                               {"sqlite3.h", {"store"}},
                                               {"toml++/", {"config"}},
@@ -56,7 +56,8 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"archive.h", {"exports", "emulator"}},
                                               {"archive_entry.h", {"exports", "emulator"}},
                                               {"google/protobuf/", {"exports"}},
-                                              {"boost/", {"exports"}}};
+                                              {"boost/", {"exports"}},
+                                              {"systemd/", {"daemon"}}};
 
 // Parsing a URL, cleaning UTF-8 and writing XML want no network: these may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {

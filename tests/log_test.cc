@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <simdjson.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,6 +26,25 @@ class LogTest : public testing::Test {
     return testing::internal::GetCapturedStderr();
   }
 };
+
+TEST_F(LogTest, IsForTheJournalWhenStderrIsTheJournals) {
+  struct stat stream = {};
+  ASSERT_EQ(::fstat(STDERR_FILENO, &stream), 0);
+  const std::string here = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
+  ::setenv("JOURNAL_STREAM", here.c_str(), 1);
+  EXPECT_EQ(suitable_format(), Format::journal);
+  ::setenv("JOURNAL_STREAM", (here + "0").c_str(), 1);  // stderr was redirected
+  EXPECT_EQ(suitable_format(), Format::text);
+  ::unsetenv("JOURNAL_STREAM");
+  EXPECT_EQ(suitable_format(), Format::text);
+}
+
+TEST_F(LogTest, LinesPastTheLogHaveTheJournalsPrefixToo) {
+  configure(Level::info, Format::journal);
+  EXPECT_EQ(line_prefix(Level::error), "<3>");
+  configure(Level::info, Format::json);
+  EXPECT_EQ(line_prefix(Level::error), "");
+}
 
 TEST_F(LogTest, TextHasTimeLevelMessageAndFields) {
   configure(Level::debug, Format::text);

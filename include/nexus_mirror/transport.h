@@ -10,9 +10,11 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "nexus_mirror/env.h"
+#include "nexus_mirror/error.h"
 
 namespace nexus_mirror {
 
@@ -116,6 +118,21 @@ class CountingTransport : public Transport {
   virtual TransferCount count() const = 0;
 };
 std::unique_ptr<CountingTransport> make_counting(std::unique_ptr<Transport> inner);
+
+// One request and what came of it, without anything secret: the path has no query.
+struct Exchange {
+  std::string_view workspace, method, path;
+  int status = 0;                  // 0 = no answer: `error` says why
+  std::optional<ErrorCode> error;  // timeout, unreachable, bad_response, interrupted
+  std::uint64_t bytes_received = 0;
+  std::int64_t ms = 0;
+};
+
+// Logs each request (level debug) and tells `on_exchange`, which may be empty, on the thread that
+// sent it. `workspace` is the configuration's name for where `inner` leads.
+std::unique_ptr<Transport> make_recorder(std::unique_ptr<Transport> inner, std::string workspace,
+                                         std::function<void(const Exchange&)> on_exchange,
+                                         Env& env);
 
 // `text` as a query component: everything but unreserved characters is percent-encoded (RFC 3986).
 std::string url_encode(std::string_view text);

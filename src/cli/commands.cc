@@ -7,6 +7,7 @@
 
 #include "cli/changes_command.h"
 #include "cli/config_command.h"
+#include "cli/daemon_command.h"
 #include "cli/export_command.h"
 #include "cli/links_command.h"
 #include "cli/query_command.h"
@@ -111,6 +112,19 @@ void add_sync(CLI::App& app, Invocation& invocation) {
       footer("  nexus-mirror sync\n"
              "  nexus-mirror sync --project 'cars-*' --quick\n"
              "  nexus-mirror sync --dry-run --json\n"));
+}
+
+void add_daemon(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("daemon", "Sync on a schedule until told to stop ([sync] interval)");
+  bind_command<DaemonOptions>(*command, invocation, run_daemon);
+  command->footer(
+      "Signals:\n"
+      "  HUP        reload the configuration; a bad one is reported and the old one stays\n"
+      "  USR1       sync now\n"
+      "  TERM, INT  stop within 5 seconds\n\n" +
+      footer("  nexus-mirror daemon\n"
+             "  nexus-mirror --log-format json daemon\n"));
 }
 
 void add_query(CLI::App& app, Invocation& invocation) {
@@ -280,8 +294,7 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
   add_choice<log::Format>(
       app, "--log-format", invocation.log_format,
       {{"text", log::Format::text}, {"json", log::Format::json}, {"journal", log::Format::journal}},
-      "How to write log lines to stderr")
-      ->default_str("text");
+      "How to write log lines to stderr; journal when that is systemd's, else text");
   app.footer(
       footer("  nexus-mirror sync\n"
              "  nexus-mirror query 'SELECT name, total_assets FROM projects'\n"
@@ -294,6 +307,7 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   app.description("Keeps an exact, queryable SQLite copy of a Datature Nexus workspace.");
   add_global_options(app, invocation);
   add_sync(app, invocation);
+  add_daemon(app, invocation);
   add_query(app, invocation);
   add_changes(app, invocation);
   add_links(app, invocation);

@@ -19,7 +19,7 @@ namespace nexus_mirror::cli {
 struct Invocation {
   std::string config_file;
   log::Level log_level = log::Level::info;
-  log::Format log_format = log::Format::text;
+  log::Format log_format = log::suitable_format();
   std::function<ExitCode(Session&)> command;
 };
 

@@ -26,8 +26,8 @@ std::vector<std::string> chosen_projects(const Config& config, const ExportOptio
 }  // namespace
 
 ExitCode run_export(const ExportOptions& options, Session& session) {
-  if (!options.server_format.empty()) {
-    return run_server_export({options.server_format, options.projects}, session);
+  if (options.server_format) {
+    return run_server_export({*options.server_format, options.projects}, session);
   }
   const SignalWatcher signals;
   const Config config = session.load();

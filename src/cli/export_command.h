@@ -1,6 +1,7 @@
 // `nexus-mirror export`: the exports again, from the mirror alone.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,14 @@
 namespace nexus_mirror::cli {
 
 struct ExportOptions {
-  std::vector<std::string> projects;  // names, ids or globs; empty = all
-  std::vector<std::string> formats;   // empty = those configured
-  bool force = false;                 // write files whose bytes would not change, too
-  std::string server_format;          // not empty: have Nexus itself export to this
+  std::vector<std::string> projects;         // names, ids or globs; empty = all
+  std::vector<std::string> formats;          // empty = those configured
+  bool force = false;                        // write files whose bytes would not change, too
+  std::optional<std::string> server_format;  // given: have Nexus itself export to this
 };
 
-// Needs no network and no key, but for `server_format`. Prints the files that were written, one a line. Throws Error.
+// Needs no network and no key, but for `server_format`. Prints the files that were written, one a
+// line. Throws Error.
 ExitCode run_export(const ExportOptions& options, Session& session);
 
 }  // namespace nexus_mirror::cli

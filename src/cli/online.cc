@@ -1,12 +1,14 @@
 #include "cli/online.h"
 
+#include "mirror/update.h"
 #include "sync/sync.h"
 
 namespace nexus_mirror::cli {
 
 ExitCode refresh_links(const Config& config, const std::vector<std::string>& projects, Env& env,
                        const std::stop_token& stop) {
-  return sync::refresh_links(config, projects, env, stop).exit;
+  sync::Observer nobody;
+  return mirror::refresh_links(config, projects, env, nobody, stop).exit;
 }
 
 std::vector<CountDifference> compare_with_server(const Config& config, Env& env,

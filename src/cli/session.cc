@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/text.h"
+#include "log/log.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -10,7 +11,8 @@ namespace nexus_mirror::cli {
 void Session::notice(std::string_view text) const {
   try {
     Output error(console.err_fd, "standard error", Terminal{});
-    error.write("nexus-mirror: " + printable(one_line(std::string(text))) + "\n");
+    error.write(std::string(log::line_prefix(log::Level::error)) +
+                "nexus-mirror: " + printable(one_line(std::string(text))) + "\n");
     error.flush();
   } catch (const OutputClosed&) {
   } catch (const OutputFailed&) {

@@ -8,6 +8,7 @@
 #include "cli/moment.h"
 #include "cli/row_writer.h"
 #include "cli/text.h"
+#include "daemon/schedule.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -202,6 +203,21 @@ void print_projects(const MirrorStatus& status, Output& out) {
   out.write(removed);
 }
 
+// When the daemon's schedule has the next one at the latest, jitter aside.
+std::int64_t next_run(store::Reader& reader, const SyncRecord& last, const SyncConfig& settings) {
+  if (last.result != "failed" || !last.finished_at) {
+    return last.started_at + daemon::regular_wait(settings, 0);
+  }
+  const std::int64_t failures =
+      number(reader
+                 .rows("SELECT count(*) FROM syncs WHERE id >"
+                       " (SELECT coalesce(max(id), 0) FROM syncs WHERE result <> 'failed')")
+                 .at(0)
+                 .at(0));
+  const int in_a_row = static_cast<int>(std::min<std::int64_t>(failures, 1000));
+  return *last.finished_at + daemon::failure_wait(settings, in_a_row, 1);
+}
+
 }  // namespace
 
 MirrorStatus read_status(store::Reader& reader, const SyncConfig& sync, std::int64_t now_ms) {
@@ -214,7 +230,7 @@ MirrorStatus read_status(store::Reader& reader, const SyncConfig& sync, std::int
     status.age_ms = std::max<std::int64_t>(0, now_ms - *status.last_success_at);
     status.stale = *status.age_ms > sync.stale_after.count();
   }
-  if (status.last_sync) status.next_run_at = status.last_sync->started_at + sync.interval.count();
+  if (status.last_sync) status.next_run_at = next_run(reader, *status.last_sync, sync);
   status.projects = count_projects(reader);
   return status;
 }

@@ -39,7 +39,7 @@ struct MirrorStatus {
   std::optional<std::int64_t> last_success_at;  // end of the last sync with result "ok"
   std::optional<std::int64_t> age_ms;           // since then, never negative
   bool stale = true;                            // older than stale_after, or no success at all
-  std::optional<std::int64_t> next_run_at;      // the last sync's start plus the interval
+  std::optional<std::int64_t> next_run_at;      // by the schedule of the daemon
   std::vector<ProjectCounts> projects;          // by name
 };
 

@@ -88,13 +88,6 @@ std::string result_json(const sync::SyncResult& result) {
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }
 
-std::string summary(const sync::SyncResult& result, bool dry_run) {
-  return std::string(dry_run ? "dry run" : "sync " + std::to_string(result.sync_id)) + " " +
-         result.result + ": " + std::to_string(result.rows.inserted) + " rows inserted, " +
-         std::to_string(result.rows.updated) + " updated, " + std::to_string(result.rows.deleted) +
-         " deleted in " + std::to_string(result.finished_at - result.started_at) + " ms";
-}
-
 }  // namespace
 
 ExitCode run_sync(const SyncOptions& options, Session& session) {
@@ -114,7 +107,7 @@ ExitCode run_sync(const SyncOptions& options, Session& session) {
   const sync::SyncResult result =
       mirror::update(config, request, session.env, observer, signals.stop_token());
   display.finish();
-  log::info(summary(result, options.dry_run),
+  log::info(mirror::summary(result, options.dry_run),
             {{"sync_id", result.sync_id},
              {"requests", result.requests},
              {"bytes_received", result.bytes_received},

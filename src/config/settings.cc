@@ -103,7 +103,7 @@ constexpr auto all_settings = std::to_array<Setting>({
     {"sync", "interval", Kind::duration, second, years, in<&C::sync, &S::interval>,
      "From the start of one sync of the daemon to the next."},
     {"sync", "jitter", Kind::duration, 0, day, in<&C::sync, &S::jitter>,
-     "Up to this much is added by chance."},
+     "Up to this much is added by chance, but no more than another interval."},
     {"sync", "mode", Kind::sync_mode, 0, 0, in<&C::sync, &S::mode>,
      "\"full\", or \"quick\" between full passes; quick cannot see a box that only moved."},
     {"sync", "full_interval", Kind::duration, 0, years, in<&C::sync, &S::full_interval>,

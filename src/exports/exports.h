@@ -7,6 +7,7 @@
 // call.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct ExportRequest {
   bool everything = false;           // made again also where nothing changed
   bool force = false;                // files are written also where their bytes would not change
   bool links_only = false;           // of projects that have been exported: their model links
+  std::function<void()> progress;    // called often while it goes on; may be empty
 };
 
 struct ProjectFailure {

@@ -262,6 +262,7 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
       snapshot_, project_, groups, context_.stop,
       [&](const ImageRow& row) {
         for (FormatRun& run : runs) run.take(row);
+        tell_progress();
       },
       [&](std::string_view orphan) {
         for (FormatRun& run : runs) run.orphan(orphan);
@@ -300,10 +301,15 @@ void ProjectExport::put_in_place(Staging& staging, const std::vector<ExportedFor
   while (changed.step()) {
     const std::string path(changed.text(0));
     staging.put_in_place(path);
+    tell_progress();
     written_.push_back((folder_ / path).string());
   }
   remove_gone();
   staging.settle();
+}
+
+void ProjectExport::tell_progress() const {
+  if (context_.request.progress) context_.request.progress();
 }
 
 void ProjectExport::remove_file(const std::string& path) {

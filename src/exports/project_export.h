@@ -58,6 +58,7 @@ class ProjectExport {
   void remove_gone();
   void remove_unknown();
   void remove_file(const std::string& path);
+  void tell_progress() const;
 
   bool update_links();
   void update_manifest(bool changed);

@@ -7,6 +7,8 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
@@ -177,6 +179,18 @@ std::string json_line(Level level, std::string_view message, std::initializer_li
 }
 
 }  // namespace
+
+std::string_view line_prefix(Level level) {
+  return output().format == Format::journal ? journal_prefix(level) : std::string_view();
+}
+
+Format suitable_format() {
+  const char* journal = std::getenv("JOURNAL_STREAM");
+  struct stat stream = {};
+  if (journal == nullptr || ::fstat(STDERR_FILENO, &stream) != 0) return Format::text;
+  const std::string here = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
+  return here == journal ? Format::journal : Format::text;
+}
 
 void configure(Level level, Format format) { output() = {level, format, make_logger(format)}; }
 

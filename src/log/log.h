@@ -23,6 +23,13 @@ struct Field {
   std::variant<std::string_view, std::int64_t, double> value;
 };
 
+// journal when stderr is connected to systemd's journal ($JOURNAL_STREAM says so), else text.
+Format suitable_format();
+
+// What a line of `level` that is written to stderr past this log begins with: "<3>" where the
+// journal reads it, else nothing.
+std::string_view line_prefix(Level level);
+
 void configure(Level level, Format format);
 bool enabled(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});

@@ -2,48 +2,21 @@
 
 #include <algorithm>
 
-#include "exports/exports.h"
 #include "log/log.h"
+#include "mirror/export_changes.h"
+#include "mirror/heartbeat.h"
+#include "mirror/hooks.h"
 
 namespace nexus_mirror::mirror {
 namespace {
 
-void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& result) {
-  log::error(text);
-  // A mirror that is exact with exports that are not is done in part.
-  if (result.result == "ok") result.result = "partial";
-  if (result.error.empty()) result.error = text;
-  if (result.exit == ExitCode::done) result.exit = exit;
-}
-
-void export_changes(const Config& config, Env& env, const std::stop_token& stop,
-                    sync::SyncResult& result, store::Store& store) {
-  exports::ExportRequest request;
-  for (const sync::ProjectResult& project : result.projects) {
-    // One that failed is between two states; the sync that completes it exports it.
-    if (project.outcome == sync::Outcome::failed) continue;
-    if (store.has_project(project.id) && store.is_whole(project.id)) {
-      request.project_ids.push_back(project.id);
-    }
-  }
-  if (request.project_ids.empty()) return;
-  try {
-    exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
-    result.exports = std::move(report.written);
-    for (const exports::ProjectFailure& failure : report.failures) {
-      const auto project =
-          std::find_if(result.projects.begin(), result.projects.end(),
-                       [&](const auto& one) { return one.id == failure.project_id; });
-      if (project->outcome == sync::Outcome::ok) {
-        project->outcome = sync::Outcome::partial;
-        project->error = failure.error.what();
-      }
-      note_failure(failure.error.what(), exit_code(failure.error.code()), result);
-    }
-  } catch (const Error& error) {
-    note_failure(error.what(), exit_code(error.code()), result);
-    if (error.code() == ErrorCode::interrupted) result.result = "interrupted";
-  }
+Config only(const Config& config, const std::vector<std::string>& workspaces) {
+  Config selected = config;
+  if (workspaces.empty()) return selected;
+  std::erase_if(selected.workspaces, [&](const WorkspaceConfig& workspace) {
+    return std::find(workspaces.begin(), workspaces.end(), workspace.name) == workspaces.end();
+  });
+  return selected;
 }
 
 }  // namespace
@@ -52,11 +25,57 @@ sync::SyncResult update(const Config& config, const UpdateRequest& request, Env&
                         sync::Observer& observer, const std::stop_token& stop) {
   sync::AfterPasses after;
   if (request.exports) {
-    after = [&](sync::SyncResult& result, store::Store& store) {
-      export_changes(config, env, stop, result, store);
+    after = [&](sync::SyncResult& done, store::Store& store) {
+      export_changes(config, env, observer, stop, done, store);
     };
   }
-  return sync::run_sync(config, request.sync, env, observer, stop, after);
+  const sync::SyncResult result =
+      sync::run_sync(only(config, request.workspaces), request.sync, env, observer, stop, after);
+  if (request.sync.dry_run) return result;
+  try {
+    run_hooks(config, result, env, observer, stop);
+  } catch (const Error& error) {
+    log::warning(error.what(), {{"sync_id", result.sync_id}});  // the sync is done all the same
+  }
+  if (result.exit == ExitCode::done) send_heartbeat(config, env, observer, stop);
+  return result;
+}
+
+sync::SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns,
+                               Env& env, sync::Observer& observer, const std::stop_token& stop) {
+  sync::SyncResult result;
+  std::vector<Error> failed, unmatched;
+  for (const WorkspaceConfig& workspace : config.workspaces) {
+    try {
+      const sync::SyncResult part =
+          sync::refresh_links(only(config, {workspace.name}), patterns, env, observer, stop,
+                              [&](sync::SyncResult& done, store::Store& store) {
+                                export_links(config, env, observer, stop, done, store);
+                              });
+      result.rows += part.rows;
+      result.exports.insert(result.exports.end(), part.exports.begin(), part.exports.end());
+      if (part.exit != ExitCode::done) result.exit = part.exit;
+    } catch (const Error& error) {
+      const ErrorCode code = error.code();
+      const bool ends_all =
+          code == ErrorCode::interrupted || code == ErrorCode::mirror || code == ErrorCode::busy;
+      if (ends_all) throw;
+      (code == ErrorCode::usage ? unmatched : failed).push_back(error);
+    }
+  }
+  if (failed.size() + unmatched.size() == config.workspaces.size()) {
+    throw failed.empty() ? unmatched.front() : failed.front();
+  }
+  for (const Error& error : failed) log::warning(error.what());
+  if (!failed.empty()) result.exit = ExitCode::partial;
+  return result;
+}
+
+std::string summary(const sync::SyncResult& result, bool dry_run) {
+  return std::string(dry_run ? "dry run" : "sync " + std::to_string(result.sync_id)) + " " +
+         result.result + ": " + std::to_string(result.rows.inserted) + " rows inserted, " +
+         std::to_string(result.rows.updated) + " updated, " + std::to_string(result.rows.deleted) +
+         " deleted in " + std::to_string(result.finished_at - result.started_at) + " ms";
 }
 
 }  // namespace nexus_mirror::mirror

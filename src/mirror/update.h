@@ -2,6 +2,8 @@
 #pragma once
 
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
@@ -11,12 +13,24 @@ namespace nexus_mirror::mirror {
 
 struct UpdateRequest {
   sync::SyncRequest sync;
-  bool exports = true;  // write the exports of what changed, too
+  bool exports = true;                  // write the exports of what changed, too
+  std::vector<std::string> workspaces;  // names of those to sync; empty = all
 };
 
-// Syncs, then exports what changed. What goes wrong with the server, a project or an export is in
-// the result; throws Error as sync::run_sync does. One at a time per mirror (its lock sees to it).
+// Syncs, then exports what changed, then tells the hooks. What goes wrong with the server, a
+// project, an export or a hook is in the result or the log; throws Error as sync::run_sync does.
+// One at a time per mirror (its lock sees to it). `config` is the whole one, whatever
+// `request.workspaces` says.
 sync::SyncResult update(const Config& config, const UpdateRequest& request, Env& env,
                         sync::Observer& observer, const std::stop_token& stop);
+
+// Fetches new links for the models of the projects that `patterns` (names, ids, globs; empty = all
+// configured) mean. Recorded as no sync; throws as sync::refresh_links, and what failed per project
+// is logged and makes the result's exit `partial`.
+sync::SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns,
+                               Env& env, sync::Observer& observer, const std::stop_token& stop);
+
+// "sync 12 ok: 3 rows inserted, 1 updated, 0 deleted in 812 ms".
+std::string summary(const sync::SyncResult& result, bool dry_run);
 
 }  // namespace nexus_mirror::mirror

@@ -14,19 +14,20 @@ std::int64_t whole(const objects::Cell& cell) {
 }  // namespace
 
 SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns, Env& env,
-                         const std::stop_token& stop) {
+                         Observer& observer, const std::stop_token& stop,
+                         const AfterPasses& after_passes) {
   const auto lock = lock_mirror(config);
   store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::write);
   // Every link is renewed: whoever asks for this wants all the time there is.
   store.set_now(env.now_ms());
   store.renew_links_before(std::numeric_limits<std::int64_t>::max());
-  WriterThread writer(store);
   SyncRequest request;
   request.projects = patterns;
   SyncResult result;
+  auto writer = std::make_unique<WriterThread>(store);
   std::size_t matched = 0;
   for (const WorkspaceConfig& workspace : config.workspaces) {
-    WorkspaceSync sync(config, workspace, request, env, stop);
+    WorkspaceSync sync(config, workspace, request, env, observer, stop);
     const SelectedProjects selected = sync.select(nullptr, result.rows);
     const nexus::Client client = sync.client();
     for (const objects::RowBatch& row : selected.projects) {
@@ -44,7 +45,8 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
           nexus::decode_models(*models, context, named.artifact_id, exports.models, unreadable);
         }
         result.rows +=
-            writer.run([&](store::Store& mirror) { return mirror.renew_links(exports.models); });
+            writer->run([&](store::Store& mirror) { return mirror.renew_links(exports.models); });
+        result.projects.push_back({id, id, Outcome::ok, {}, {}});
       } catch (const Error& error) {
         if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::mirror) throw;
         log::warning(error.what(), {{"project", id}});
@@ -56,6 +58,8 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
     throw Error(ErrorCode::usage, "refreshing links of", "--project " + patterns.front(),
                 "no project of the configured workspaces has this name or id");
   }
+  writer.reset();
+  if (after_passes) after_passes(result, store);
   return result;
 }
 
@@ -67,10 +71,11 @@ std::vector<CountDifference> compare_counts(const Config& config, Env& env,
       static_cast<std::size_t>(objects::projects.column("total_annotations"));
   store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::dry_run);
   std::vector<CountDifference> differences;
+  Observer nobody;
   for (const WorkspaceConfig& workspace : config.workspaces) {
     SyncRequest request;
     store::RowCounts none;
-    WorkspaceSync sync(config, workspace, request, env, stop);
+    WorkspaceSync sync(config, workspace, request, env, nobody, stop);
     const SelectedProjects selected = sync.select(nullptr, none);
     for (const objects::RowBatch& row : selected.projects) {
       const std::string id(row.row(0)[0].text()), title(row.row(0)[name].text());

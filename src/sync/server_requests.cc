@@ -117,7 +117,7 @@ ServerRequests::ServerRequests(const Config& config, const std::vector<std::stri
   request_.projects = patterns;
   for (std::size_t i = 0; i < config.workspaces.size(); ++i) {
     WorkspaceSync& workspace =
-        workspaces_.emplace_back(config_, config.workspaces[i], request_, env_, stop_);
+        workspaces_.emplace_back(config_, config.workspaces[i], request_, env_, nobody_, stop_);
     store::RowCounts none;
     for (const RowBatch& row : workspace.select(nullptr, none).projects) {
       projects_.push_back(

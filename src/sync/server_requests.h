@@ -101,6 +101,7 @@ class ServerRequests {
   JobObserver& observer_;
   const std::stop_token stop_;
   SyncRequest request_;
+  Observer nobody_;  // of the requests themselves
   std::deque<WorkspaceSync> workspaces_;
   std::vector<RequestedProject> projects_;
 };

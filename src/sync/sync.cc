@@ -28,6 +28,7 @@ class SyncRun {
   void begin(Store& store);
   void sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer);
   void fail(const WorkspaceConfig& workspace, const Error& error);
+  void sum_up(std::size_t first_project, WorkspaceResult& workspace) const;
   void settle();
   void end(Store& store);
 
@@ -54,9 +55,12 @@ SyncResult SyncRun::run() {
   {
     WriterThread writer(store);
     for (const WorkspaceConfig& workspace : config_.workspaces) {
+      const std::size_t first_project = result_.projects.size();
+      result_.workspaces.push_back({workspace.name, Outcome::ok, {}, false});
       try {
         sync_workspace(workspace, writer);
         writer.run([](Store& mirror) { mirror.commit_pages(); });
+        sum_up(first_project, result_.workspaces.back());
       } catch (const Error& error) {
         fail(workspace, error);
         if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) break;
@@ -91,7 +95,7 @@ void SyncRun::begin(Store& store) {
 }
 
 void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer) {
-  WorkspaceSync sync(config_, workspace, request_, env_, stop_);
+  WorkspaceSync sync(config_, workspace, request_, env_, observer_, stop_);
   const auto add_transfer = [&] {
     result_.requests += static_cast<std::int64_t>(sync.count().requests);
     result_.bytes_received += static_cast<std::int64_t>(sync.count().bytes_received);
@@ -124,7 +128,18 @@ void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
     fatal_ = error.code();
     result_.error = error.what();
   }
+  result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true};
   log::debug(error.what(), {{"workspace", workspace.name}});
+}
+
+// The projects from `first_project` on are the workspace's.
+void SyncRun::sum_up(std::size_t first_project, WorkspaceResult& workspace) const {
+  for (std::size_t i = first_project; i < result_.projects.size(); ++i) {
+    const ProjectResult& project = result_.projects[i];
+    if (project.outcome <= workspace.outcome) continue;  // Outcome goes from best to worst
+    workspace.outcome = project.outcome;
+    workspace.error = project.error;
+  }
 }
 
 // From what the projects and workspaces came to, to one result and one exit status.
@@ -156,6 +171,10 @@ void SyncRun::settle() {
     result_.exit = exit;
   } else if (fatal_ || any(Outcome::failed) || any(Outcome::partial)) {
     result_.result = "partial";
+    result_.exit = ExitCode::partial;
+  } else if (!request_.left_out.empty()) {
+    result_.result = "partial";
+    result_.error = request_.left_out;
     result_.exit = ExitCode::partial;
   } else {
     result_.result = "ok";

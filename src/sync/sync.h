@@ -1,6 +1,7 @@
 // One sync: everything that the configured workspaces hold, into the mirror.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,9 +23,12 @@ struct SyncRequest {
   bool full = false, quick = false;   // at most one; neither = as configured
   bool dry_run = false;
   bool allow_mass_delete = false;
+  // Why the workspaces that the configuration at hand leaves out are not up to date; empty when
+  // they are. A sync of the others is then `partial`: the mirror as a whole is not up to date.
+  std::string left_out;
 };
 
-enum class Outcome { ok, partial, refused, failed };
+enum class Outcome { ok, partial, refused, failed };  // from best to worst
 const char* outcome_name(Outcome outcome);
 
 struct ProjectResult {
@@ -32,6 +36,14 @@ struct ProjectResult {
   Outcome outcome = Outcome::ok;
   std::string error;  // one line; empty when ok
   store::RowCounts rows;
+};
+
+// How a workspace fared; the worst of its projects where it could be read at all.
+struct WorkspaceResult {
+  std::string name;
+  Outcome outcome = Outcome::ok;
+  std::string error;       // one line; empty when ok
+  bool own_error = false;  // else it is of a project, which logged it
 };
 
 struct SyncResult {
@@ -42,6 +54,7 @@ struct SyncResult {
   std::int64_t started_at = 0, finished_at = 0;
   std::int64_t requests = 0, bytes_received = 0;
   store::RowCounts rows;
+  std::vector<WorkspaceResult> workspaces;  // those that were tried, in their order
   std::vector<ProjectResult> projects;
   std::vector<std::string> exports;  // files written, absolute paths
   ExitCode exit = ExitCode::done;
@@ -54,6 +67,11 @@ class Observer {
   virtual void project_rows(const std::string& /*id*/, const std::string& /*name*/,
                             std::int64_t /*done*/, std::optional<std::int64_t> /*total*/) {}
   virtual void project_finished(const std::string& /*id*/) {}
+  virtual void exchanged(const Exchange& /*exchange*/) {}
+  // Something was done that no other call tells of, a file written: the work does not hang.
+  virtual void moved() {}
+  // A wait that is meant: before a request is tried again, for a hook.
+  virtual void waiting(const std::string& /*workspace*/, std::chrono::milliseconds /*at_most*/) {}
 };
 
 // What follows the passes and belongs to the sync all the same: under its lock, before it is
@@ -69,7 +87,8 @@ SyncResult run_sync(const Config& config, const SyncRequest& request, Env& env, 
 // Fetches the models of the projects that `patterns` mean, and with them download links that are
 // fresh. Recorded as no sync; throws as run_sync, and what failed per project in the result.
 SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns, Env& env,
-                         const std::stop_token& stop);
+                         Observer& observer, const std::stop_token& stop,
+                         const AfterPasses& after_passes = {});
 
 struct CountDifference {
   std::string project_id, project_name, kind;

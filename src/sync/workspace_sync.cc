@@ -30,7 +30,7 @@ Error of_workspace(const Error& error, const std::string& name) {
 }  // namespace
 
 WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace,
-                                       Env& env) {
+                                       Env& env, Observer& observer) {
   TransportOptions options;
   options.endpoint = workspace.endpoint;
   options.secret_key = resolve_secret_key(workspace);
@@ -45,13 +45,16 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
   options.max_idle_connections = static_cast<std::size_t>(in_flight);
   RetryOptions retry;
   retry.max_retries = static_cast<int>(config.http.max_retries);
-  retry.on_retry = [name = workspace.name](const std::string& reason,
-                                           std::chrono::milliseconds delay, int tries) {
+  retry.on_retry = [&observer, name = workspace.name](const std::string& reason,
+                                                      std::chrono::milliseconds delay, int tries) {
+    observer.waiting(name, delay);
     log::info("trying again: " + reason, {{"workspace", name},
                                           {"wait_ms", std::int64_t{delay.count()}},
                                           {"tries", std::int64_t{tries}}});
   };
-  auto counting = make_counting(make_http_transport(std::move(options)));
+  auto counting = make_counting(make_recorder(
+      make_http_transport(std::move(options)), workspace.name,
+      [&observer](const Exchange& exchange) { observer.exchanged(exchange); }, env));
   counting_ = counting.get();
   transport_ = make_retry(
       make_rate_limit(std::move(counting), config.http.requests_per_second, in_flight, env),
@@ -59,12 +62,13 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
 }
 
 WorkspaceSync::WorkspaceSync(const Config& config, const WorkspaceConfig& workspace,
-                             const SyncRequest& request, Env& env, const std::stop_token& stop)
+                             const SyncRequest& request, Env& env, Observer& observer,
+                             const std::stop_token& stop)
     : config_(config),
       workspace_(workspace),
       request_(request),
       stop_(stop),
-      transport_(config, workspace, env) {}
+      transport_(config, workspace, env, observer) {}
 
 bool WorkspaceSync::selected(const std::string& id, const std::string& name) const {
   return text::matches(workspace_.projects, id, name) &&

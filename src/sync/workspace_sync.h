@@ -11,11 +11,12 @@
 
 namespace nexus_mirror::sync {
 
-// The transport of `workspace`: one real connection pool, counted, limited, retried.
+// The transport of `workspace`: one real connection pool, recorded, counted, limited, retried.
 class WorkspaceTransport {
  public:
-  // Throws Error(config) when the key or a certificate is missing.
-  WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace, Env& env);
+  // Throws Error(config) when the key or a certificate is missing. `observer` outlives it.
+  WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace, Env& env,
+                     Observer& observer);
 
   Transport& get() { return *transport_; }
   TransferCount count() const { return counting_->count(); }
@@ -36,7 +37,7 @@ struct SelectedProjects {
 class WorkspaceSync {
  public:
   WorkspaceSync(const Config& config, const WorkspaceConfig& workspace, const SyncRequest& request,
-                Env& env, const std::stop_token& stop);
+                Env& env, Observer& observer, const std::stop_token& stop);
 
   nexus::Client client() { return nexus::Client(transport_.get()); }
   TransferCount count() const { return transport_.count(); }

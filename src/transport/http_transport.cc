@@ -5,8 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "log/log.h"
-#include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
 #include "transport/connection_pool.h"
@@ -132,25 +130,9 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const std::stop_tok
                 "this is no path that can be asked for");
   }
   const NoSigpipe no_sigpipe;
-  const std::int64_t begin = Env::system().monotonic_ms();
   try {
-    const StopSignal signal(stop);
-    Answer answer = follow(request, target, signal);
-    if (log::enabled(log::Level::debug)) {
-      log::debug("request", {{"method", request.method},
-                             {"path", without_query(target)},
-                             {"status", static_cast<std::int64_t>(answer.response.status)},
-                             {"bytes", static_cast<std::int64_t>(answer.response.bytes_received)},
-                             {"ms", Env::system().monotonic_ms() - begin}});
-    }
-    return std::move(answer.response);
+    return follow(request, target, StopSignal(stop)).response;
   } catch (const Failure& failure) {
-    if (log::enabled(log::Level::debug)) {
-      log::debug("request failed", {{"method", request.method},
-                                    {"path", without_query(target)},
-                                    {"reason", failure.what()},
-                                    {"ms", Env::system().monotonic_ms() - begin}});
-    }
     throw_error(failure, doing(request), subject(target));
   }
 }

@@ -77,12 +77,15 @@ class Reader {
 
 }  // namespace
 
-MirrorProcess::MirrorProcess(const fs::path& folder, std::vector<std::string> arguments)
+MirrorProcess::MirrorProcess(const fs::path& folder, std::vector<std::string> arguments,
+                             std::vector<std::string> environment)
     : out_(output_file(folder, "out")), err_(output_file(folder, "err")) {
   std::string program = NEXUS_MIRROR_BINARY;
   std::vector<char*> argv = {program.data()};
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  std::vector<char*> added;
+  for (std::string& entry : environment) added.push_back(entry.data());
   pid_ = fork();
   if (pid_ != 0) return;
   const int null = open("/dev/null", O_RDONLY);
@@ -93,6 +96,7 @@ MirrorProcess::MirrorProcess(const fs::path& folder, std::vector<std::string> ar
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (char* entry : added) putenv(entry);
   execv(program.c_str(), argv.data());
   _exit(127);
 }
@@ -122,9 +126,13 @@ Ended MirrorProcess::kill_now() {
   return wait();
 }
 
-void MirrorProcess::terminate() {
-  if (pid_ >= 0) kill(pid_, SIGTERM);
+void MirrorProcess::terminate() { signal(SIGTERM); }
+
+void MirrorProcess::signal(int number) {
+  if (pid_ >= 0) kill(pid_, number);
 }
+
+std::string MirrorProcess::err_so_far() const { return file_bytes(err_); }
 
 Mirror::Mirror(const MirrorSettings& settings) : folder_(new_folder()) { configure(settings); }
 
@@ -146,9 +154,10 @@ void Mirror::configure(const MirrorSettings& settings) {
       << settings.tables << '\n';
 }
 
-std::unique_ptr<MirrorProcess> Mirror::start(std::vector<std::string> arguments) const {
+std::unique_ptr<MirrorProcess> Mirror::start(std::vector<std::string> arguments,
+                                             std::vector<std::string> environment) const {
   arguments.insert(arguments.begin(), {"--config", (folder_ / "config.toml").string()});
-  return std::make_unique<MirrorProcess>(folder_, std::move(arguments));
+  return std::make_unique<MirrorProcess>(folder_, std::move(arguments), std::move(environment));
 }
 
 Ended Mirror::run(std::vector<std::string> arguments) const {

@@ -29,7 +29,9 @@ struct Ended {
 // One run of the program. Belongs to one thread.
 class MirrorProcess {
  public:
-  MirrorProcess(const std::filesystem::path& folder, std::vector<std::string> arguments);
+  // `environment` ("NAME=VALUE") is added to this process's.
+  MirrorProcess(const std::filesystem::path& folder, std::vector<std::string> arguments,
+                std::vector<std::string> environment = {});
   ~MirrorProcess();  // kills
   MirrorProcess(const MirrorProcess&) = delete;
   MirrorProcess& operator=(const MirrorProcess&) = delete;
@@ -38,6 +40,8 @@ class MirrorProcess {
   Ended wait();
   Ended kill_now();
   void terminate();  // SIGTERM
+  void signal(int number);
+  std::string err_so_far() const;
 
  private:
   pid_t pid_ = -1;  // -1 = has ended
@@ -67,7 +71,8 @@ class Mirror {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path database() const { return folder_ / "mirror.db"; }
 
-  std::unique_ptr<MirrorProcess> start(std::vector<std::string> arguments) const;
+  std::unique_ptr<MirrorProcess> start(std::vector<std::string> arguments,
+                                       std::vector<std::string> environment = {}) const;
   Ended run(std::vector<std::string> arguments) const;
   Ended sync(std::vector<std::string> options = {}) const;
 

@@ -1,0 +1,332 @@
+#include "daemon/daemon.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "log/log.h"
+
+namespace nexus_mirror::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Waits are cut into pieces of this length: the monotonic clock does not see a suspend, the wall
+// clock cannot be waited for, and others may have synced meanwhile.
+constexpr std::int64_t kLongestWaitMs = 30'000;
+constexpr milliseconds kWaitSlack{10'000};        // until the loop must have woken up
+constexpr milliseconds kLongestRetry{3'600'000};  // what a server's Retry-After is believed
+constexpr std::int64_t kStatusPauseMs = 1'000;
+
+// "14:05:10 UTC".
+std::string clock_time(std::int64_t unix_ms) {
+  const std::time_t seconds = unix_ms / 1000;
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%H:%M:%S UTC", &utc)};
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
+  return text;
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+// Passes on what happens in a sync: to the watchdog, the counters and `systemctl status`.
+class Daemon::Watcher final : public sync::Observer {
+ public:
+  Watcher(const Surroundings& with, std::string doing) : with_(with), doing_(std::move(doing)) {
+    with_.notifier.status(doing_);
+  }
+
+  void project_rows(const std::string& id, const std::string& /*name*/, std::int64_t done,
+                    std::optional<std::int64_t> /*total*/) override {
+    with_.progress.moved();
+    const std::lock_guard lock(mutex_);
+    rows_[id] = done;
+    show();
+  }
+  void project_finished(const std::string& id) override {
+    with_.progress.moved();
+    const std::lock_guard lock(mutex_);
+    finished_.insert(id);
+    show();
+  }
+  void exchanged(const Exchange& exchange) override {
+    with_.metrics.exchanged(exchange);
+    with_.progress.moved();
+  }
+  void moved() override { with_.progress.moved(); }
+  void waiting(const std::string& workspace, milliseconds at_most) override {
+    if (workspace.empty()) {
+      with_.progress.resumes();  // what was allowed for before is over
+      with_.progress.waits(at_most);
+    } else {
+      with_.metrics.retried(workspace);
+      with_.progress.waits(std::min(at_most, kLongestRetry));
+    }
+  }
+
+ private:
+  void show() {
+    const std::int64_t now = with_.env.monotonic_ms();
+    if (shown_ms_ && now - *shown_ms_ < kStatusPauseMs) return;
+    shown_ms_ = now;
+    std::int64_t rows = 0;
+    for (const auto& [id, count] : rows_) rows += count;
+    with_.notifier.status(doing_ + ": " + std::to_string(finished_.size()) + " of " +
+                          counted(rows_.size(), "project") + " done, " + std::to_string(rows) +
+                          " rows");
+  }
+
+  const Surroundings& with_;
+  const std::string doing_;
+  std::mutex mutex_;                          // guards everything below
+  std::map<std::string, std::int64_t> rows_;  // by project
+  std::set<std::string> finished_;
+  std::optional<std::int64_t> shown_ms_;
+};
+
+Daemon::Daemon(Config config, const Surroundings& surroundings)
+    : with_(surroundings), config_(std::move(config)) {
+  with_.metrics.configure(config_);
+}
+
+void Daemon::sync_now() {
+  const std::lock_guard lock(mutex_);
+  sync_now_ = true;
+  wake_.request_stop();
+}
+
+void Daemon::reload(Config config) {
+  const std::lock_guard lock(mutex_);
+  next_ = std::move(config);
+  wake_.request_stop();
+}
+
+void Daemon::run(const std::stop_token& stop) {
+  adopt(config_);
+  const MirrorFacts facts = read_facts();
+  for (Turn& turn : turns_) turn.last_full_ms = facts.last_full;
+  note_links(0);
+  while (!stop.stop_requested()) {
+    with_.progress.resumes();
+    take_requests();
+    const Moment now = Moment::now(with_.env);
+    const DueSync due = due_sync(turns_, now, config_.sync);
+    if (!due.workspaces.empty()) {
+      sync(due, stop);
+      continue;
+    }
+    const auto links = refresh_links_in(links_, now, config_.sync);
+    if (links && *links == 0) {
+      refresh_links(stop);
+      continue;
+    }
+    std::int64_t pause = std::min(next_sync_in(turns_, now), kLongestWaitMs);
+    if (links) pause = std::min(pause, *links);
+    read_facts();
+    tell_next(last_outcome_);
+    wait(pause, stop);
+  }
+}
+
+void Daemon::take_requests() {
+  std::optional<Config> next;
+  bool now = false;
+  {
+    const std::lock_guard lock(mutex_);
+    next = std::exchange(next_, std::nullopt);
+    now = std::exchange(sync_now_, false);
+  }
+  if (next) adopt(*next);
+  if (next || now) make_due();
+}
+
+void Daemon::make_due() {
+  for (Turn& turn : turns_) turn.wait = std::nullopt;
+}
+
+// Workspaces are known again by their names.
+void Daemon::adopt(const Config& config) {
+  std::vector<Turn> turns;
+  for (const WorkspaceConfig& workspace : config.workspaces) {
+    const auto known = std::find_if(turns_.begin(), turns_.end(), [&](const Turn& turn) {
+      return turn.workspace == workspace.name;
+    });
+    turns.push_back(known != turns_.end() ? *known : Turn{workspace.name, {}, 0, {}});
+    turns.back().failures = 0;
+  }
+  turns_ = std::move(turns);
+  if (&config != &config_) config_ = config;
+  with_.metrics.configure(config_);
+}
+
+// Also makes a success of another process count, of `nexus-mirror sync` by hand.
+MirrorFacts Daemon::read_facts() {
+  const std::int64_t now = with_.env.now_ms();
+  try {
+    MirrorFacts facts =
+        with_.work.facts(config_, now, now + config_.sync.link_refresh_margin.count());
+    with_.metrics.set_last_success(facts.last_success);
+    return facts;
+  } catch (const Error& error) {
+    log::debug(error.what());
+    return {};
+  }
+}
+
+mirror::UpdateRequest Daemon::request_for(const DueSync& due) const {
+  mirror::UpdateRequest request;
+  request.workspaces = due.workspaces;
+  request.sync.full = due.full;
+  request.sync.quick = !due.full;
+  for (const Turn& turn : turns_) {
+    const bool is_due = std::find(due.workspaces.begin(), due.workspaces.end(), turn.workspace) !=
+                        due.workspaces.end();
+    if (is_due || turn.failures == 0) continue;
+    request.sync.left_out =
+        "workspace " + turn.workspace + " is not up to date: its last sync failed";
+  }
+  return request;
+}
+
+void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
+  const Moment began = Moment::now(with_.env);
+  Watcher watcher(with_, "Syncing " + joined(due.workspaces));
+  with_.metrics.sync_began();
+  try {
+    settle(due, began, with_.work.update(config_, request_for(due), watcher, stop));
+  } catch (const Error& error) {
+    settle(due, began, error);
+  } catch (const std::exception& error) {  // out of memory, say: the next may have more
+    settle(due, began, Error(ErrorCode::mirror, "syncing", joined(due.workspaces), error.what()));
+  }
+  for (const Turn& turn : turns_) with_.metrics.set_failures(turn.workspace, turn.failures);
+  note_links(0);
+}
+
+void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncResult& result) {
+  const Moment ended = Moment::now(with_.env);
+  std::vector<TableRows> rows;
+  try {
+    rows = with_.work.rows_of_sync(config_, result.sync_id);
+  } catch (const Error& error) {
+    log::debug(error.what());
+  }
+  with_.metrics.sync_ended(result, rows);
+  for (const std::string& name : due.workspaces) {
+    const auto found =
+        std::find_if(result.workspaces.begin(), result.workspaces.end(),
+                     [&](const sync::WorkspaceResult& each) { return each.name == name; });
+    Ending ending = Ending::ok;
+    if (result.result == "interrupted") {
+      ending = Ending::stopped;
+    } else if (found == result.workspaces.end() || found->outcome == sync::Outcome::failed) {
+      ending = Ending::failed;
+    }
+    Turn& turn = turn_of(name);
+    turn = after_sync(turn, ending, due.full, began, ended, config_.sync, with_.env.random());
+    if (ending != Ending::failed || found == result.workspaces.end() || !found->own_error) continue;
+    log::error(found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
+  }
+  const std::string workspaces = joined(due.workspaces);
+  log::info(mirror::summary(result, false),
+            {{"workspace", workspaces},
+             {"sync_id", result.sync_id},
+             {"mode", result.mode},
+             {"result", result.result},
+             {"projects", static_cast<std::int64_t>(result.projects.size())},
+             {"requests", result.requests},
+             {"bytes_received", result.bytes_received},
+             {"exported_files", static_cast<std::int64_t>(result.exports.size())},
+             {"next_sync_ms", next_sync_in(turns_, ended)}});
+  last_outcome_ = "Sync " + std::to_string(result.sync_id) + " " + result.result + ", " +
+                  counted(result.projects.size(), "project") + ", +" +
+                  std::to_string(result.rows.inserted) + " ~" +
+                  std::to_string(result.rows.updated) + " -" + std::to_string(result.rows.deleted) +
+                  " rows";
+  if (!result.error.empty()) last_outcome_ += " (" + result.error + ")";
+}
+
+// It did not even begin.
+void Daemon::settle(const DueSync& due, const Moment& began, const Error& error) {
+  const Moment ended = Moment::now(with_.env);
+  Ending ending = Ending::failed;
+  if (error.code() == ErrorCode::busy) ending = Ending::busy;
+  if (error.code() == ErrorCode::interrupted) ending = Ending::stopped;
+  for (const std::string& name : due.workspaces) {
+    Turn& turn = turn_of(name);
+    turn = after_sync(turn, ending, due.full, began, ended, config_.sync, with_.env.random());
+  }
+  const std::string workspaces = joined(due.workspaces);
+  if (ending == Ending::failed) {
+    with_.metrics.sync_failed();
+    log::error(error.what(), {{"workspace", workspaces}});
+    last_outcome_ = std::string("Failing: ") + error.what();
+  } else {
+    with_.metrics.sync_postponed();
+    log::info(std::string("waiting: ") + error.what(), {{"workspace", workspaces}});
+    last_outcome_ = "Waiting for another nexus-mirror that works on the mirror";
+  }
+}
+
+Turn& Daemon::turn_of(const std::string& workspace) {
+  return *std::find_if(turns_.begin(), turns_.end(),
+                       [&](const Turn& turn) { return turn.workspace == workspace; });
+}
+
+void Daemon::refresh_links(const std::stop_token& stop) {
+  const std::vector<std::string> projects = read_facts().dying_projects;
+  if (projects.empty()) return note_links(0);  // somebody was faster
+  int failures = links_.failures + 1;
+  try {
+    Watcher watcher(with_, "Renewing model links of " + counted(projects.size(), "project"));
+    const sync::SyncResult result = with_.work.refresh_links(config_, projects, watcher, stop);
+    if (result.exit == ExitCode::done) failures = 0;
+    log::info("model links renewed", {{"projects", static_cast<std::int64_t>(projects.size())},
+                                      {"rows", result.rows.updated}});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::interrupted) log::warning(error.what());
+  }
+  note_links(failures);
+}
+
+void Daemon::note_links(int failures) {
+  const std::optional<std::int64_t> earliest = read_facts().earliest_link;
+  links_ = {earliest, Moment::now(with_.env), failures};
+}
+
+void Daemon::tell_next(const std::string& before) {
+  const Moment now = Moment::now(with_.env);
+  const std::int64_t next = now.wall_ms + next_sync_in(turns_, now);
+  with_.metrics.set_next_sync(next);
+  with_.notifier.status(before + (before.empty() ? "N" : "; n") + "ext sync at " +
+                        clock_time(next));
+}
+
+void Daemon::wait(std::int64_t ms, const std::stop_token& stop) {
+  std::stop_source wake;
+  {
+    const std::lock_guard lock(mutex_);
+    if (next_ || sync_now_) return;
+    wake_ = wake;
+  }
+  const std::stop_callback forward(stop, [&wake] { wake.request_stop(); });
+  with_.progress.waits(milliseconds(ms) + kWaitSlack);
+  with_.env.sleep(milliseconds(ms), wake.get_token());
+}
+
+}  // namespace nexus_mirror::daemon

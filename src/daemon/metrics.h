@@ -1,0 +1,68 @@
+// What the daemon counts and knows of itself, for /metrics and /readyz.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/mirror_facts.h"
+#include "nexus_mirror/transport.h"
+#include "sync/sync.h"
+
+namespace nexus_mirror::daemon {
+
+// Any thread may call any method. Counters begin at 0 with the process.
+class Metrics {
+ public:
+  // The configuration that counts from now on; counters go on.
+  void configure(const Config& config);
+
+  void exchanged(const Exchange& exchange);
+  void retried(const std::string& workspace);
+  void sync_began();
+  // `rows` are those of this sync; files of `result.exports` are looked at.
+  void sync_ended(const sync::SyncResult& result, const std::vector<TableRows>& rows);
+  void sync_failed();     // it ended without a result: a key is missing, the mirror is broken
+  void sync_postponed();  // it did not begin
+  // UNIX ms; nullopt = never, unknown.
+  void set_last_success(std::optional<std::int64_t> when);
+  void set_next_sync(std::optional<std::int64_t> when);
+  void set_failures(const std::string& workspace, int in_a_row);
+
+  // The mirror had a success, no longer than stale_after ago. `now` is UNIX ms.
+  bool ready(std::int64_t now) const;
+
+  // Prometheus' text format 0.0.4.
+  std::string text(std::int64_t now) const;
+
+ private:
+  using Labels = std::pair<std::string, std::string>;
+  struct Workspace {
+    std::int64_t last_success = 0;  // UNIX ms; 0 = never in this process
+    std::int64_t failures = 0, retries = 0, bytes = 0;
+  };
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::filesystem::path database_;
+  std::int64_t stale_after_ = 0;
+  std::map<std::string, Workspace> workspaces_;
+  std::map<Labels, std::int64_t> requests_;       // by workspace and status
+  std::map<Labels, std::int64_t> rows_;           // by table and operation
+  std::map<std::string, std::int64_t> syncs_ = {  // by result
+      {"ok", 0},
+      {"partial", 0},
+      {"refused", 0},
+      {"failed", 0},
+      {"interrupted", 0}};
+  std::int64_t exported_files_ = 0, exported_bytes_ = 0;
+  std::int64_t last_duration_ms_ = 0;
+  bool syncing_ = false;
+  std::optional<std::int64_t> last_success_, next_sync_;
+};
+
+}  // namespace nexus_mirror::daemon

@@ -1,0 +1,36 @@
+// What the daemon reads from the mirror.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nexus_mirror/config.h"
+
+namespace nexus_mirror::daemon {
+
+// Times are UNIX milliseconds; nullopt = never, none.
+struct MirrorFacts {
+  std::optional<std::int64_t> last_success;   // end of the last sync that went well
+  std::optional<std::int64_t> last_full;      // begin of the last full one
+  std::optional<std::int64_t> earliest_link;  // when the first of the living model links dies
+  std::vector<std::string> dying_projects;    // ids of those with links that die before `before`
+};
+
+// `now` parts living links from dead ones. Throws Error(mirror).
+MirrorFacts read_facts(const Config& config, std::int64_t now, std::int64_t before);
+
+struct TableRows {
+  std::string table, operation;  // insert, update, delete; a first load is inserts
+  std::int64_t rows = 0;
+};
+
+// What a sync changed, as `changes` has it. Throws Error(mirror).
+std::vector<TableRows> rows_of_sync(const Config& config, std::int64_t sync_id);
+
+// Opens the mirror as a sync does, and so creates and migrates it. Nothing is done while another
+// process works on it. Throws Error(mirror).
+void prepare_mirror(const Config& config);
+
+}  // namespace nexus_mirror::daemon

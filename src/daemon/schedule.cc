@@ -1,0 +1,101 @@
+#include "daemon/schedule.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace nexus_mirror::daemon {
+namespace {
+
+constexpr std::int64_t kFirstFailureWait = 10'000;
+constexpr std::int64_t kBusyWait = 2'000;        // another process has the mirror
+constexpr std::int64_t kLeastLinkWait = 60'000;  // between two renewals
+
+bool wants_full(const Turn& turn, const Moment& now, const SyncConfig& settings) {
+  return settings.mode == SyncMode::full || !turn.last_full_ms ||
+         now.wall_ms - *turn.last_full_ms >= settings.full_interval.count() ||
+         *turn.last_full_ms > now.wall_ms;  // the clock was set back: who knows how far
+}
+
+bool is_due(const Turn& turn, const Moment& now) { return !turn.wait || turn.wait->left(now) == 0; }
+
+}  // namespace
+
+std::int64_t Wait::left(const Moment& now) const {
+  const std::int64_t passed =
+      std::max(now.wall_ms - since.wall_ms, now.monotonic_ms - since.monotonic_ms);
+  return std::max<std::int64_t>(0, ms - std::max<std::int64_t>(0, passed));
+}
+
+std::int64_t regular_wait(const SyncConfig& settings, double random) {
+  const auto most = std::min(settings.jitter, settings.interval);
+  const auto jitter = static_cast<double>(most.count()) * random;
+  return settings.interval.count() + static_cast<std::int64_t>(jitter);
+}
+
+std::int64_t failure_wait(const SyncConfig& settings, int failures, double random) {
+  std::int64_t wait = kFirstFailureWait;
+  for (int i = 1; i < failures && wait < settings.interval.count(); ++i) wait *= 2;
+  wait = std::min(wait, settings.interval.count());
+  return wait / 2 + static_cast<std::int64_t>(static_cast<double>(wait - wait / 2) * random);
+}
+
+Turn after_sync(Turn turn, Ending ending, bool full, const Moment& began, const Moment& ended,
+                const SyncConfig& settings, double random) {
+  switch (ending) {
+    case Ending::ok:
+      turn.failures = 0;
+      if (full) turn.last_full_ms = began.wall_ms;
+      turn.wait = Wait{began, regular_wait(settings, random)};
+      break;
+    case Ending::failed:
+      ++turn.failures;
+      turn.wait = Wait{ended, failure_wait(settings, turn.failures, random)};
+      break;
+    case Ending::busy:
+      turn.wait = Wait{ended, std::min(kBusyWait, settings.interval.count())};
+      break;
+    case Ending::stopped:
+      break;
+  }
+  return turn;
+}
+
+DueSync due_sync(const std::vector<Turn>& turns, const Moment& now, const SyncConfig& settings) {
+  DueSync due;
+  for (const Turn& turn : turns) {
+    if (turn.failures > 0 || !is_due(turn, now)) continue;
+    const bool full = wants_full(turn, now, settings);
+    if (due.workspaces.empty()) due.full = full;
+    if (full == due.full) due.workspaces.push_back(turn.workspace);
+  }
+  if (!due.workspaces.empty()) return due;
+  for (const Turn& turn : turns) {
+    if (turn.failures > 0 && is_due(turn, now)) {
+      return {{turn.workspace}, wants_full(turn, now, settings)};
+    }
+  }
+  return due;
+}
+
+std::int64_t next_sync_in(const std::vector<Turn>& turns, const Moment& now) {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (const Turn& turn : turns) {
+    least = std::min(least, turn.wait ? turn.wait->left(now) : 0);
+  }
+  return least;
+}
+
+std::optional<std::int64_t> refresh_links_in(const Links& links, const Moment& now,
+                                             const SyncConfig& settings) {
+  if (!links.earliest_ms) return std::nullopt;
+  if (links.failures > 0) {
+    return Wait{links.renewed, std::max(kLeastLinkWait, failure_wait(settings, links.failures, 1))}
+        .left(now);
+  }
+  const std::int64_t had = *links.earliest_ms - links.renewed.wall_ms;
+  const std::int64_t margin = settings.link_refresh_margin.count();
+  const std::int64_t wait = had > margin ? had - margin : had / 2;
+  return Wait{links.renewed, std::max(wait, kLeastLinkWait)}.left(now);
+}
+
+}  // namespace nexus_mirror::daemon

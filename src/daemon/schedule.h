@@ -1,0 +1,88 @@
+// When the daemon does what: pure functions of the time, what went before and the settings.
+//
+// Waits are measured on two clocks and end on the first that says so. The monotonic one stands
+// still while the machine is suspended, the wall clock may be set: after a suspend, or a clock set
+// forward, what was missed is made up for once; a clock set back delays nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "nexus_mirror/config.h"
+#include "nexus_mirror/env.h"
+
+namespace nexus_mirror::daemon {
+
+struct Moment {
+  std::int64_t wall_ms = 0;       // UNIX
+  std::int64_t monotonic_ms = 0;  // Env::monotonic_ms()
+
+  static Moment now(Env& env) { return {env.now_ms(), env.monotonic_ms()}; }
+};
+
+// A wait that began at `since`.
+struct Wait {
+  Moment since;
+  std::int64_t ms = 0;
+
+  // What is left of it, never negative; 0 = over.
+  std::int64_t left(const Moment& now) const;
+};
+
+// What the schedule remembers of a workspace. One that was never synced is due at once.
+struct Turn {
+  std::string workspace;
+  std::optional<Wait> wait;                  // until the next sync
+  int failures = 0;                          // in a row
+  std::optional<std::int64_t> last_full_ms;  // UNIX: when its last full sync that went well began
+};
+
+// From the start of a sync that went well to the next: interval and, by chance, up to `jitter`, but
+// never more than once more the interval.
+std::int64_t regular_wait(const SyncConfig& settings, double random);
+
+// From the end of the nth failure in a row (n >= 1) to the next try: from half of it to all of 10
+// seconds, doubled at each failure, at most `interval`.
+std::int64_t failure_wait(const SyncConfig& settings, int failures, double random);
+
+// How a sync ended for one workspace.
+enum class Ending {
+  ok,      // also when rows were refused or kept out: to try sooner changes nothing
+  failed,  // it, or one of its projects, could not be read
+  busy,    // another process works on the mirror
+  stopped,
+};
+
+// `turn` after a sync of it from `began` to `ended`.
+Turn after_sync(Turn turn, Ending ending, bool full, const Moment& began, const Moment& ended,
+                const SyncConfig& settings, double random);
+
+// The sync to run now.
+struct DueSync {
+  std::vector<std::string> workspaces;  // none = nothing is due
+  bool full = false;
+};
+
+// Workspaces that are due and well go together, full and quick ones apart. Each that failed last
+// time goes by itself, after them, so that it takes nobody along.
+DueSync due_sync(const std::vector<Turn>& turns, const Moment& now, const SyncConfig& settings);
+
+// Until the next one is due.
+std::int64_t next_sync_in(const std::vector<Turn>& turns, const Moment& now);
+
+// What is known of the links that the mirror holds.
+struct Links {
+  std::optional<std::int64_t> earliest_ms;  // UNIX: when the first of the living dies; none = none
+  Moment renewed;                           // when they were, or were tried to be
+  int failures = 0;                         // of attempts in a row
+};
+
+// Until links are to be fetched anew: when the earliest comes within link_refresh_margin. Links
+// that live no longer than that are renewed at half of the time that they had left. Nullopt =
+// never.
+std::optional<std::int64_t> refresh_links_in(const Links& links, const Moment& now,
+                                             const SyncConfig& settings);
+
+}  // namespace nexus_mirror::daemon

@@ -1,0 +1,151 @@
+#include "daemon/service.h"
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "daemon/daemon.h"
+#include "daemon/listener.h"
+#include "daemon/signals.h"
+#include "log/log.h"
+
+namespace nexus_mirror::daemon {
+namespace {
+
+class MirrorWork final : public Work {
+ public:
+  explicit MirrorWork(Env& env) : env_(env) {}
+
+  sync::SyncResult update(const Config& config, const mirror::UpdateRequest& request,
+                          sync::Observer& observer, const std::stop_token& stop) override {
+    return mirror::update(config, request, env_, observer, stop);
+  }
+  sync::SyncResult refresh_links(const Config& config, const std::vector<std::string>& projects,
+                                 sync::Observer& observer, const std::stop_token& stop) override {
+    return mirror::refresh_links(config, projects, env_, observer, stop);
+  }
+  MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) override {
+    return read_facts(config, now, before);
+  }
+  std::vector<TableRows> rows_of_sync(const Config& config, std::int64_t sync_id) override {
+    return daemon::rows_of_sync(config, sync_id);
+  }
+
+ private:
+  Env& env_;
+};
+
+// Held for the daemon's whole life. The mirror's own lock is free between its syncs, so that
+// `nexus-mirror sync` may be run by hand.
+std::unique_ptr<FileLock> lock_daemon(const Config& config) {
+  std::error_code ignored;
+  const auto folder = config.mirror.database.parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+  try {
+    return std::make_unique<FileLock>(config.mirror.database.string() + ".daemon.lock");
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::busy) throw;
+    throw Error(ErrorCode::busy, "starting the daemon for", config.mirror.database.string(),
+                "another daemon is working on this mirror", "stop it first");
+  }
+}
+
+// A service whose key is missing had better not come up.
+Config load_whole(const std::function<Config()>& load) {
+  Config config = load();
+  for (const WorkspaceConfig& workspace : config.workspaces) resolve_secret_key(workspace);
+  return config;
+}
+
+// The endpoint of the configuration that counts.
+class Endpoint {
+ public:
+  Endpoint(const Metrics& metrics, Env& env) : metrics_(metrics), env_(env) {}
+
+  // Throws Error(config), and then what was there goes on.
+  void move_to(const std::string& address) {
+    if (address == address_) return;
+    std::unique_ptr<Listener> listener;
+    if (!address.empty()) {
+      listener = std::make_unique<Listener>(address, metrics_, env_);
+      log::info("listening on " + listener->url());
+    }
+    listener_ = std::move(listener);
+    address_ = address;
+  }
+
+ private:
+  const Metrics& metrics_;
+  Env& env_;
+  std::string address_;
+  std::unique_ptr<Listener> listener_;
+};
+
+// The time in which signals reach what was made before it.
+class Listening {
+ public:
+  Listening(Signals& signals, Signals::Handlers handlers) : signals_(signals) {
+    signals_.listen(std::move(handlers));
+  }
+  ~Listening() { signals_.close(); }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+
+ private:
+  Signals& signals_;
+};
+
+// On SIGHUP. The database stays: its lock is held and its daemon is this one.
+void reload(const std::function<Config()>& load, const Config& first, Endpoint& endpoint,
+            Daemon& daemon, Notifier& notifier) {
+  notifier.reloading();
+  try {
+    Config config = load_whole(load);
+    if (config.mirror.database != first.mirror.database) {
+      throw Error(ErrorCode::config, "reloading", config.file.string(),
+                  "[mirror] database is another one now", "restart the daemon for that");
+    }
+    endpoint.move_to(config.daemon_listen);
+    log::info("configuration reloaded from " + config.file.string());
+    daemon.reload(std::move(config));
+  } catch (const std::exception& error) {
+    log::error(std::string("the configuration stays as it was: ") + error.what());
+  }
+  notifier.ready();
+}
+
+}  // namespace
+
+void serve(const std::function<Config()>& load, Env& env) {
+  Signals signals;
+  const Config config = load_whole(load);
+  const auto lock = lock_daemon(config);
+  prepare_mirror(config);
+
+  const auto notifier = systemd_notifier();
+  Progress progress(env);
+  Metrics metrics;
+  Endpoint endpoint(metrics, env);
+  MirrorWork work(env);
+  Daemon daemon(config, {env, work, *notifier, progress, metrics});
+  endpoint.move_to(config.daemon_listen);
+  notifier->ready();
+  log::info("ready", {{"database", config.mirror.database.native()},
+                      {"workspaces", static_cast<std::int64_t>(config.workspaces.size())},
+                      {"interval_ms", std::int64_t{config.sync.interval.count()}}});
+  std::optional<Watchdog> watchdog;
+  if (const auto interval = watchdog_interval()) {
+    watchdog.emplace(*interval, *notifier, progress, env);
+  }
+  {
+    const Listening listening(signals, {[&] { notifier->stopping(); },
+                                        [&] { reload(load, config, endpoint, daemon, *notifier); },
+                                        [&] { daemon.sync_now(); }});
+    daemon.run(signals.stop_token());
+  }
+  log::info("stopped");
+}
+
+}  // namespace nexus_mirror::daemon

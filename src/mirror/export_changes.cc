@@ -1,0 +1,63 @@
+#include "mirror/export_changes.h"
+
+#include <algorithm>
+
+#include "exports/exports.h"
+#include "log/log.h"
+
+namespace nexus_mirror::mirror {
+namespace {
+
+void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& result) {
+  log::error(text, {{"sync_id", result.sync_id}});
+  // A mirror that is exact with exports that are not is done in part.
+  if (result.result == "ok") result.result = "partial";
+  if (result.error.empty()) result.error = text;
+  if (result.exit == ExitCode::done) result.exit = exit;
+}
+
+void note_failure(const exports::ProjectFailure& failure, sync::SyncResult& result) {
+  const std::string text = failure.error.what();
+  const auto project = std::find_if(result.projects.begin(), result.projects.end(),
+                                    [&](const auto& one) { return one.id == failure.project_id; });
+  if (project != result.projects.end() && project->outcome == sync::Outcome::ok) {
+    project->outcome = sync::Outcome::partial;
+    project->error = text;
+  }
+  note_failure(text, exit_code(failure.error.code()), result);
+}
+
+void run(const Config& config, Env& env, sync::Observer& observer, const std::stop_token& stop,
+         bool links_only, sync::SyncResult& result, store::Store& store) {
+  exports::ExportRequest request;
+  request.links_only = links_only;
+  request.progress = [&] { observer.moved(); };
+  for (const sync::ProjectResult& project : result.projects) {
+    // One that failed is between two states; the sync that completes it exports it.
+    if (project.outcome == sync::Outcome::failed || !store.has_project(project.id)) continue;
+    if (store.is_whole(project.id)) request.project_ids.push_back(project.id);
+  }
+  if (request.project_ids.empty()) return;
+  try {
+    const exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
+    result.exports.insert(result.exports.end(), report.written.begin(), report.written.end());
+    for (const exports::ProjectFailure& failure : report.failures) note_failure(failure, result);
+  } catch (const Error& error) {
+    note_failure(error.what(), exit_code(error.code()), result);
+    if (error.code() == ErrorCode::interrupted) result.result = "interrupted";
+  }
+}
+
+}  // namespace
+
+void export_changes(const Config& config, Env& env, sync::Observer& observer,
+                    const std::stop_token& stop, sync::SyncResult& result, store::Store& store) {
+  run(config, env, observer, stop, false, result, store);
+}
+
+void export_links(const Config& config, Env& env, sync::Observer& observer,
+                  const std::stop_token& stop, sync::SyncResult& result, store::Store& store) {
+  run(config, env, observer, stop, true, result, store);
+}
+
+}  // namespace nexus_mirror::mirror

@@ -1,0 +1,22 @@
+// The exports that follow a sync, under its lock.
+#pragma once
+
+#include <stop_token>
+
+#include "nexus_mirror/config.h"
+#include "nexus_mirror/env.h"
+#include "store/store.h"
+#include "sync/sync.h"
+
+namespace nexus_mirror::mirror {
+
+// Exports the projects of `result` that are whole, as far as they changed. What goes wrong is in
+// the result, whose `exports` gets the files that were written. Throws nothing else.
+void export_changes(const Config& config, Env& env, sync::Observer& observer,
+                    const std::stop_token& stop, sync::SyncResult& result, store::Store& store);
+
+// The same for the model links alone, of projects that have been exported.
+void export_links(const Config& config, Env& env, sync::Observer& observer,
+                  const std::stop_token& stop, sync::SyncResult& result, store::Store& store);
+
+}  // namespace nexus_mirror::mirror

@@ -1,0 +1,178 @@
+// Hooks and the heartbeat, end to end.
+#include <gtest/gtest.h>
+#include <rapidjson/document.h>
+
+#include <fstream>
+
+#include "support/http_server.h"
+#include "support/mirror_run.h"
+
+namespace nexus_mirror::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class HooksTest : public PromiseTest {
+ protected:
+  // A mirror whose hook is the shell script; what it leaves in $PWD is left in the mirror's folder.
+  std::unique_ptr<Mirror> hooked(const std::string& script, const std::string& project = {},
+                                 const std::string& hooks = {}) {
+    auto made = mirror(project);
+    MirrorSettings wanted = settings(project);
+    script_ = made->folder() / "hook.sh";
+    std::ofstream(script_) << "#!/bin/sh\ncd '" << made->folder().string() << "'\n"
+                           << script << "\n";
+    fs::permissions(script_, fs::perms::owner_all);
+    wanted.sync = "[hooks]\non_change = [\"" + script_.string() + "\"]\n" + hooks;
+    made->configure(wanted);
+    return made;
+  }
+
+  static rapidjson::Document json(const fs::path& file) {
+    rapidjson::Document document;
+    document.Parse(file_bytes(file).c_str());
+    EXPECT_FALSE(document.HasParseError()) << file;
+    return document;
+  }
+
+  fs::path script_;
+};
+
+TEST_F(HooksTest, AreToldOfTheFirstLoad) {
+  const auto mirror = hooked("cat > \"$NEXUS_MIRROR_PROJECT_ID.json\"; env > env.txt", kBloodCells);
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  const auto told = json(mirror->folder() / (std::string(kBloodCells) + ".json"));
+  const std::string name = mirror->value("SELECT name FROM projects");
+  const std::string folder = (mirror->folder() / "exports" / kBloodCells).string();
+  EXPECT_EQ(told["sync_id"].GetInt64(), 1);
+  EXPECT_EQ(told["project_id"].GetString(), std::string(kBloodCells));
+  EXPECT_EQ(told["project_name"].GetString(), name);
+  EXPECT_EQ(told["export_dir"].GetString(), folder);
+  EXPECT_TRUE(told["files"].IsArray());
+  ASSERT_GT(told["changes"].Size(), 0U);
+  EXPECT_EQ(told["changes"].Size(), told["changes_total"].GetUint());
+  EXPECT_EQ(std::to_string(told["changes"].Size()),
+            mirror->value("SELECT count(*) FROM changes WHERE project_id IS NOT NULL"));
+  bool loaded = false;
+  for (const auto& change : told["changes"].GetArray()) {
+    if (change["entity"] != "assets") continue;
+    loaded = true;
+    EXPECT_EQ(change["op"], "load");
+    EXPECT_TRUE(change["entity_id"].IsNull());
+    EXPECT_TRUE(change["before"].IsNull());
+    EXPECT_GT(change["after"]["rows"].GetInt64(), 0);
+  }
+  EXPECT_TRUE(loaded);
+  const std::string environment = file_bytes(mirror->folder() / "env.txt");
+  EXPECT_NE(environment.find("NEXUS_MIRROR_PROJECT_NAME=" + name + "\n"), std::string::npos);
+  EXPECT_NE(environment.find("NEXUS_MIRROR_SYNC_ID=1\n"), std::string::npos);
+  EXPECT_NE(environment.find("NEXUS_MIRROR_EXPORT_DIR=" + folder + "\n"), std::string::npos);
+}
+
+TEST_F(HooksTest, RunOnceForEachProjectThatChangedAndForNoOther) {
+  const auto mirror = hooked("echo \"$NEXUS_MIRROR_PROJECT_ID\" >> ran.txt; cat > last.json");
+  ASSERT_EQ(mirror->sync().status, 0);
+  const std::string after_first = file_bytes(mirror->folder() / "ran.txt");
+  EXPECT_EQ(std::to_string(std::count(after_first.begin(), after_first.end(), '\n')),
+            mirror->value("SELECT count(*) FROM projects"));
+  fs::remove(mirror->folder() / "ran.txt");
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_FALSE(fs::exists(mirror->folder() / "ran.txt")) << "nothing had changed";
+
+  const std::string asset = corpus_line("assets", kBloodCells);
+  remove("assets", id_of(asset));
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(file_bytes(mirror->folder() / "ran.txt"), std::string(kBloodCells) + "\n");
+  const auto told = json(mirror->folder() / "last.json");
+  bool deleted = false;
+  for (const auto& change : told["changes"].GetArray()) {
+    deleted = deleted || (change["op"] == "delete" && change["entity_id"] == id_of(asset).c_str());
+  }
+  EXPECT_TRUE(deleted);
+}
+
+TEST_F(HooksTest, KnowNoSecrets) {
+  const auto made = hooked("env > env.txt", kBloodCells);
+  std::string text = file_bytes(made->folder() / "config.toml");
+  const std::string file = "secret_key_file = \"" + (made->folder() / "key").string() + "\"";
+  text = replaced(text, file, "secret_key_env = \"OUR_KEY\"");
+  std::ofstream(made->folder() / "config.toml") << text;
+  const auto process = made->start(
+      {"sync"}, {std::string("OUR_KEY=") + kKey, "CREDENTIALS_DIRECTORY=/run/c", "COLOUR=blue"});
+  const Ended ended = process->wait();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  const std::string environment = file_bytes(made->folder() / "env.txt");
+  EXPECT_NE(environment.find("COLOUR=blue"), std::string::npos);
+  EXPECT_EQ(environment.find(kKey), std::string::npos);
+  EXPECT_EQ(environment.find("CREDENTIALS_DIRECTORY"), std::string::npos);
+}
+
+TEST_F(HooksTest, ThatFailOrHangAreLoggedAndStopNothing) {
+  const auto mirror = hooked("echo some words; exit 3", kBloodCells);
+  Ended ended = mirror->sync();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_NE(ended.err.find("hook: some words"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("exit status 3"), std::string::npos) << ended.err;
+
+  const auto hanging = hooked("sleep 1000", kBloodCells, "timeout = \"200ms\"\n");
+  ended = hanging->sync();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_NE(ended.err.find("no end within 200 ms"), std::string::npos) << ended.err;
+}
+
+TEST_F(HooksTest, DoNotRunInADryRun) {
+  const auto mirror = hooked("touch ran", kBloodCells);
+  EXPECT_EQ(mirror->sync({"--dry-run"}).status, 0);
+  EXPECT_FALSE(fs::exists(mirror->folder() / "ran"));
+}
+
+TEST_F(HooksTest, ASyncCutShortIsToldOfByTheNext) {
+  const auto mirror = hooked("cat > told.json", kBloodCells);
+  fault(R"({"match": "/annotations?", "nth": 0, "fault": "stall"})");
+  auto process = mirror->start({"sync"});
+  while (requests("/annotations?").empty()) ASSERT_TRUE(process->running());
+  process->terminate();
+  EXPECT_EQ(process->wait().status, 1);
+  EXPECT_FALSE(fs::exists(mirror->folder() / "told.json"));
+  clear_faults();
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto told = json(mirror->folder() / "told.json");
+  EXPECT_EQ(std::to_string(told["changes_total"].GetInt64()),
+            mirror->value("SELECT count(*) FROM changes WHERE project_id IS NOT NULL"));
+}
+
+class HeartbeatTest : public HooksTest {
+ protected:
+  Ended sync_with(const std::string& url) {
+    mirror_ = mirror(kBloodCells);
+    MirrorSettings wanted = settings(kBloodCells);
+    wanted.sync = "[hooks]\nheartbeat_url = \"" + url + "\"\n";
+    mirror_->configure(wanted);
+    return mirror_->sync();
+  }
+  std::unique_ptr<Mirror> mirror_;
+};
+
+TEST_F(HeartbeatTest, FollowsASyncThatSucceededAndNoOther) {
+  const HttpServer server([](const std::string&, int) { return Reply{answer(200, "ok")}; });
+  EXPECT_EQ(sync_with(server.url() + "/ping/abc?x=1").status, 0);
+  ASSERT_EQ(server.requests().size(), 1U);
+  EXPECT_TRUE(server.requests()[0].starts_with("GET /ping/abc?x=1 HTTP/1.1\r\n"));
+  EXPECT_EQ(server.requests()[0].find(kKey), std::string::npos);
+  fault(R"({"match": "/", "nth": 0, "fault": "status", "status": 403})");
+  EXPECT_EQ(mirror_->sync().status, 3);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(HeartbeatTest, ThatFailsIsAWarningThatHidesTheToken) {
+  const HttpServer server([](const std::string&, int) { return Reply{answer(404, "who?")}; });
+  const Ended ended = sync_with(server.url() + "/0d6c8e4b-1f2a-4c3d-9e5f-7a8b9c0d1e2f");
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_NE(ended.err.find("heartbeat"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("404"), std::string::npos) << ended.err;
+  EXPECT_EQ(ended.err.find("0d6c8e4b"), std::string::npos) << ended.err;
+}
+
+}  // namespace
+}  // namespace nexus_mirror::testing
