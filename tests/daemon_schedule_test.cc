@@ -101,7 +101,22 @@ TEST(ScheduleTest, OneThatFailedDoesNotDelayTheOthersNorComeAlong) {
   const std::vector<Turn> turns = {bad, well("good"), well("fine")};
   EXPECT_TRUE(due_sync(turns, at(9 * kSecond), settings()).workspaces.empty());
   EXPECT_EQ(due_sync(turns, at(10 * kSecond), settings()).workspaces, Names{"bad"});
-  EXPECT_EQ(due_sync(turns, at(15 * kMinute), settings()).workspaces, (Names{"good", "fine"}));
+  const Turn again =
+      after_sync(bad, Ending::failed, true, at(10 * kSecond), at(15 * kMinute), settings(), 1);
+  EXPECT_EQ(due_sync({again, well("good"), well("fine")}, at(16 * kMinute), settings()).workspaces,
+            (Names{"good", "fine"}));
+}
+
+TEST(ScheduleTest, OneThatFailedComesRoundThoughTheOthersAreAlwaysDue) {
+  const Turn bad = after_sync(well("bad"), Ending::failed, true, at(0), at(0), settings(), 1);
+  const Turn good = well("good", 0);
+  // Its sync takes longer than the interval, so it is due again when it ends.
+  EXPECT_EQ(due_sync({good, bad}, at(kHour), settings()).workspaces, Names{"bad"});
+}
+
+TEST(ScheduleTest, AtTheSameTimeThoseThatAreWellGoFirst) {
+  EXPECT_EQ(due_sync({{"bad", {}, 2, {}}, {"good", {}, 0, {}}}, at(0), settings()).workspaces,
+            Names{"good"});
 }
 
 TEST(ScheduleTest, TwoThatFailedGoOneByOne) {
@@ -154,8 +169,11 @@ TEST(ScheduleTest, FullAndQuickOnesGoApart) {
   quick.mode = SyncMode::quick;
   const std::vector<Turn> turns = {well("a"), {"new", {}, 0, {}}, well("b")};
   const DueSync first = due_sync(turns, at(kHour), quick);
-  EXPECT_EQ(first.workspaces, (Names{"a", "b"}));
-  EXPECT_FALSE(first.full);
+  EXPECT_EQ(first.workspaces, Names{"new"});  // it has waited for longest
+  EXPECT_TRUE(first.full);
+  const DueSync second = due_sync({well("a"), well("new", kHour), well("b")}, at(kHour), quick);
+  EXPECT_EQ(second.workspaces, (Names{"a", "b"}));
+  EXPECT_FALSE(second.full);
 }
 
 TEST(ScheduleTest, LinksAreRenewedWhenTheFirstComesWithinTheMargin) {

@@ -16,14 +16,21 @@ bool wants_full(const Turn& turn, const Moment& now, const SyncConfig& settings)
          *turn.last_full_ms > now.wall_ms;  // the clock was set back: who knows how far
 }
 
-bool is_due(const Turn& turn, const Moment& now) { return !turn.wait || turn.wait->left(now) == 0; }
+// For how long it has been due; below 0 = it is not.
+std::int64_t overdue(const Turn& turn, const Moment& now) {
+  if (!turn.wait) return std::numeric_limits<std::int64_t>::max();
+  return turn.wait->passed(now) - turn.wait->ms;
+}
 
 }  // namespace
 
+std::int64_t Wait::passed(const Moment& now) const {
+  return std::max(
+      {std::int64_t{0}, now.wall_ms - since.wall_ms, now.monotonic_ms - since.monotonic_ms});
+}
+
 std::int64_t Wait::left(const Moment& now) const {
-  const std::int64_t passed =
-      std::max(now.wall_ms - since.wall_ms, now.monotonic_ms - since.monotonic_ms);
-  return std::max<std::int64_t>(0, ms - std::max<std::int64_t>(0, passed));
+  return std::max<std::int64_t>(0, ms - passed(now));
 }
 
 std::int64_t regular_wait(const SyncConfig& settings, double random) {
@@ -61,17 +68,21 @@ Turn after_sync(Turn turn, Ending ending, bool full, const Moment& began, const 
 }
 
 DueSync due_sync(const std::vector<Turn>& turns, const Moment& now, const SyncConfig& settings) {
-  DueSync due;
+  const Turn* first = nullptr;
   for (const Turn& turn : turns) {
-    if (turn.failures > 0 || !is_due(turn, now)) continue;
-    const bool full = wants_full(turn, now, settings);
-    if (due.workspaces.empty()) due.full = full;
-    if (full == due.full) due.workspaces.push_back(turn.workspace);
+    const std::int64_t late = overdue(turn, now);
+    if (late < 0) continue;
+    const std::int64_t most = first == nullptr ? -1 : overdue(*first, now);
+    const bool well_at_last = first != nullptr && first->failures > 0 && turn.failures == 0;
+    if (late > most || (late == most && well_at_last)) first = &turn;
   }
-  if (!due.workspaces.empty()) return due;
+  if (first == nullptr) return {};
+  DueSync due{{}, wants_full(*first, now, settings)};
+  if (first->failures > 0) return {{first->workspace}, due.full};
   for (const Turn& turn : turns) {
-    if (turn.failures > 0 && is_due(turn, now)) {
-      return {{turn.workspace}, wants_full(turn, now, settings)};
+    if (turn.failures == 0 && overdue(turn, now) >= 0 &&
+        wants_full(turn, now, settings) == due.full) {
+      due.workspaces.push_back(turn.workspace);
     }
   }
   return due;

@@ -27,6 +27,8 @@ struct Wait {
   Moment since;
   std::int64_t ms = 0;
 
+  // Since it began, never negative.
+  std::int64_t passed(const Moment& now) const;
   // What is left of it, never negative; 0 = over.
   std::int64_t left(const Moment& now) const;
 };
@@ -66,7 +68,8 @@ struct DueSync {
 };
 
 // Workspaces that are due and well go together, full and quick ones apart. Each that failed last
-// time goes by itself, after them, so that it takes nobody along.
+// time goes by itself, so that it takes nobody along. Who has been due for longest goes first,
+// those that are well before one that failed.
 DueSync due_sync(const std::vector<Turn>& turns, const Moment& now, const SyncConfig& settings);
 
 // Until the next one is due.
