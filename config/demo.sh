@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Shows the main job on real data without an account: builds what is needed, starts nexus-emulator
-# on tests/corpus, mirrors it, and asks the mirror three questions. Everything lands in one folder.
+# on tests/corpus, mirrors and exports it, and asks the mirror three questions. Everything lands in
+# one folder.
 #   config/demo.sh [FOLDER]      default: nexus-mirror-demo in $TMPDIR or /tmp
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,6 +11,7 @@ folder=${1:-${TMPDIR:-/tmp}/nexus-mirror-demo}
 
 mkdir -p "$folder"
 rm -f "$folder"/mirror.db "$folder"/mirror.db-wal "$folder"/mirror.db-shm
+rm -rf "$folder"/exports
 NEXUS_SECRET_KEY=$(printf 'demo%.0s' {1..16})
 export NEXUS_SECRET_KEY
 
@@ -59,10 +61,18 @@ ask "Which boxes are smaller than 16 pixels?" \
    FROM annotation_boxes WHERE bound_type = 'Rectangle' AND width < 16 AND height < 16
    ORDER BY width * height LIMIT 5"
 
+ask "Which files were exported?" \
+  "SELECT p.name AS project, e.format, count(*) AS files, sum(e.annotations) AS annotations
+   FROM exports e JOIN projects p ON p.id = e.project_id GROUP BY 1, 2 ORDER BY 1, 2"
+echo
+echo "== blood-cells as COCO: the first image, the first box"
+grep -m 2 '^{"id":1,' "$folder/exports/by-name/blood-cells/annotations/coco/annotations.json"
+
 cat <<TEXT
 
 == where everything is
 mirror          $folder/mirror.db       (sqlite3, Python, DBeaver: any reader of SQLite)
+exports         $folder/exports         (index.json, by-name/, a manifest.json per project)
 configuration   $folder/nexus-mirror.toml
 program         $BUILD/nexus-mirror
 

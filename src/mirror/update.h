@@ -30,7 +30,7 @@ sync::SyncResult update(const Config& config, const UpdateRequest& request, Env&
 sync::SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns,
                                Env& env, sync::Observer& observer, const std::stop_token& stop);
 
-// "sync 12 ok: 3 rows inserted, 1 updated, 0 deleted in 812 ms".
+// "sync 12 ok: 3 rows inserted, 1 updated, 0 deleted, 2 files written in 812 ms".
 std::string summary(const sync::SyncResult& result, bool dry_run);
 
 }  // namespace nexus_mirror::mirror

@@ -38,8 +38,9 @@ struct PixelBox {
 PixelBox in_pixels(const Box& box, const Image& image) {
   const auto width = static_cast<double>(image.width);
   const auto height = static_cast<double>(image.height);
-  return {box.xmin * width, box.ymin * height, (box.xmax - box.xmin) * width,
-          (box.ymax - box.ymin) * height};
+  // To pixels first: boxes that were whole pixels come out whole.
+  const double x = box.xmin * width, y = box.ymin * height;
+  return {x, y, box.xmax * width - x, box.ymax * height - y};
 }
 
 // Takes what is JSON already or a number that becomes it.
