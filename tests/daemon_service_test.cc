@@ -195,6 +195,19 @@ TEST_F(DaemonTest, StopsWhileAListingStallsAndGoesOnNextTime) {
   EXPECT_EQ(mirror_->sync().status, 0);
 }
 
+TEST_F(DaemonTest, StopsWhileItWritesAndGoesOnNextTime) {
+  serve({"--max-page", "20", "--latency", "2"});
+  make(kRare);
+  begin();
+  wait_for("READY=1");
+  while (mirror_->number("SELECT count(*) FROM annotations") == 0) ASSERT_TRUE(daemon_->running());
+  EXPECT_EQ(stop().status, 0);
+  EXPECT_EQ(mirror_->value("SELECT result FROM syncs"), "interrupted");
+  EXPECT_LT(mirror_->number("SELECT count(*) FROM annotations"), 4888);
+  EXPECT_EQ(mirror_->sync().status, 0);
+  EXPECT_EQ(mirror_->number("SELECT count(*) FROM annotations"), 4888);
+}
+
 TEST_F(DaemonTest, StopsWhileAServerIsWaitedForAndWhileAHookRuns) {
   make(kRare);
   fault(R"({"match": "/", "nth": 0, "fault": "status", "status": 429, "retry_after": "1000"})");
