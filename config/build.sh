@@ -10,7 +10,15 @@ packages="$(tr '\n' ' ' <"$top/config/packages.txt") ${PACKAGES:-}"
 # exports with Python.
 case " $* " in
   *NEXUS_MIRROR_TESTS=OFF*) ;;
-  *) packages="$packages libgtest-dev dpkg-dev file systemd sqlite3 python3 python3-lxml" ;;
+  *)
+    packages="$packages libgtest-dev dpkg-dev file systemd sqlite3 python3 python3-lxml"
+    # promtool comes with a server that would start here; a container starts none.
+    if [ ! -d /run/systemd/system ]; then
+      packages="$packages prometheus"
+    elif ! command -v promtool >/dev/null; then
+      echo "== without promtool (package prometheus) the metrics go unchecked" >&2
+    fi
+    ;;
 esac
 missing=""
 for package in $packages; do

@@ -107,6 +107,13 @@ TEST_F(ProgramRunTest, TheTimeLimitEndsTheWholeGroup) {
   while (!gone(child)) std::this_thread::yield();
 }
 
+TEST_F(ProgramRunTest, AFloodOfOutputHoldsNothingUp) {
+  Program program = shell("yes & yes & yes & yes & yes");
+  program.timeout = std::chrono::milliseconds(200);
+  EXPECT_NE(run(program).find("so it was stopped"), std::string::npos);
+  EXPECT_EQ(run(shell("yes & yes & yes & yes & exit 0")), "");
+}
+
 TEST_F(ProgramRunTest, OneThatIgnoresSigtermIsKilled) {
   Program program = shell("trap '' TERM; while :; do sleep 1000; done");
   program.timeout = std::chrono::milliseconds(100);

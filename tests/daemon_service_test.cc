@@ -130,6 +130,29 @@ TEST_F(DaemonTest, ABadReloadIsReportedAndChangesNothing) {
   EXPECT_NE(ended.err.find("intervall"), std::string::npos);
 }
 
+TEST_F(DaemonTest, AReloadMovesTheEndpointAlsoOnItsOwnPort) {
+  begin(std::string(kRare) + "[daemon]\nlisten = \"127.0.0.1:0\"\n");
+  wait_for_sync(1);
+  const std::string port = endpoint().substr(endpoint().rfind(':') + 1);
+  configure(std::string(kRare) + "[daemon]\nlisten = \"0.0.0.0:" + port + "\"\n");
+  daemon_->signal(SIGHUP);
+  wait_for("RELOADING=1");
+  wait_for_sync(2);
+  EXPECT_EQ(fetch("GET", "http://127.0.0.1:" + port + "/healthz").status, 200);
+
+  // One that cannot be had leaves the old one in place.
+  configure(std::string(kRare) +
+            "[daemon]\nlisten = \"127.0.0.1:" + std::to_string(emulator().port()) + "\"\n");
+  daemon_->signal(SIGHUP);
+  wait_for("RELOADING=1");
+  wait_for("READY=1");
+  EXPECT_EQ(fetch("GET", "http://127.0.0.1:" + port + "/healthz").status, 200);
+  const Ended ended = stop();
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_NE(ended.err.find("listening on http://0.0.0.0:" + port), std::string::npos);
+  EXPECT_NE(ended.err.find("the configuration stays as it was"), std::string::npos) << ended.err;
+}
+
 TEST_F(DaemonTest, AReloadDuringASyncIsAnsweredAtOnce) {
   make(kRare);
   fault(kStallAll);
@@ -170,6 +193,19 @@ TEST_F(DaemonTest, StopsWhileAListingStallsAndGoesOnNextTime) {
   EXPECT_EQ(stop().status, 0);
   clear_faults();
   EXPECT_EQ(mirror_->sync().status, 0);
+}
+
+TEST_F(DaemonTest, StopsWhileItWritesAndGoesOnNextTime) {
+  serve({"--max-page", "20", "--latency", "2"});
+  make(kRare);
+  begin();
+  wait_for("READY=1");
+  while (mirror_->number("SELECT count(*) FROM annotations") == 0) ASSERT_TRUE(daemon_->running());
+  EXPECT_EQ(stop().status, 0);
+  EXPECT_EQ(mirror_->value("SELECT result FROM syncs"), "interrupted");
+  EXPECT_LT(mirror_->number("SELECT count(*) FROM annotations"), 4888);
+  EXPECT_EQ(mirror_->sync().status, 0);
+  EXPECT_EQ(mirror_->number("SELECT count(*) FROM annotations"), 4888);
 }
 
 TEST_F(DaemonTest, StopsWhileAServerIsWaitedForAndWhileAHookRuns) {

@@ -68,15 +68,30 @@ class Endpoint {
   void move_to(const std::string& address) {
     if (address == address_) return;
     std::unique_ptr<Listener> listener;
-    if (!address.empty()) {
-      listener = std::make_unique<Listener>(address, metrics_, env_);
-      log::info("listening on " + listener->url());
+    try {
+      listener = open(address);
+    } catch (const Error&) {
+      if (!listener_) throw;
+      // Maybe it is ourselves who hold the port, on another address of the machine.
+      listener_.reset();
+      try {
+        listener = open(address);
+      } catch (const Error&) {
+        listener_ = open(address_);
+        throw;
+      }
     }
     listener_ = std::move(listener);
     address_ = address;
+    if (listener_) log::info("listening on " + listener_->url());
   }
 
  private:
+  std::unique_ptr<Listener> open(const std::string& address) const {
+    if (address.empty()) return nullptr;
+    return std::make_unique<Listener>(address, metrics_, env_);
+  }
+
   const Metrics& metrics_;
   Env& env_;
   std::string address_;

@@ -14,7 +14,11 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
     const std::vector<std::string> written = ProjectExport(context, id).run();
     report.written.insert(report.written.end(), written.begin(), written.end());
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::mirror) throw;
+    if (error.code() == ErrorCode::interrupted) {
+      throw Error(ErrorCode::interrupted, "exporting", "project " + id, "asked to stop",
+                  "the next sync or export goes on");
+    }
+    if (error.code() == ErrorCode::mirror) throw;
     report.failures.push_back({id, error});
   } catch (const std::filesystem::filesystem_error& error) {
     report.failures.push_back({id, Error(ErrorCode::exports, "exporting", "project " + id,

@@ -227,7 +227,7 @@ std::int64_t most_keypoints(Snapshot& snapshot, const std::string& project_id) {
 }
 
 void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups,
-                    const std::stop_token& stop, const std::function<void(ImageRow&)>& take,
+                    const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan) {
   Statement images = snapshot.prepare(
       "SELECT p.place, a.id, ifnull(p.name, a.filename), p.stem, a.width, a.height, "
@@ -238,10 +238,6 @@ void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups
   AnnotationReader annotations(snapshot, project);
   ImageRow row;
   while (images.step()) {
-    if (stop.stop_requested()) {
-      throw Error(ErrorCode::interrupted, "exporting", "project " + project.name, "asked to stop",
-                  "the next sync or export writes it");
-    }
     row.image.number = images.integer(0);
     row.image.asset_id = images.text(1);
     row.image.name = images.text(2);

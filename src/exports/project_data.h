@@ -4,7 +4,6 @@
 #include <functional>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,9 +33,9 @@ struct ImageRow {
 
 // Hands over every image in the order of order_images(), which must have been called; texts and
 // spans live until `take` returns. `orphan` is told annotations whose asset the mirror has not.
-// Memory does not grow with the project. Throws Error: mirror, interrupted.
+// Memory does not grow with the project. Throws as `snapshot` does.
 void for_each_image(store::Snapshot& snapshot, const Project& project, bool with_groups,
-                    const std::stop_token& stop, const std::function<void(ImageRow&)>& take,
+                    const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan);
 
 // Reads a bound, "[[x,y],[x,y,visibility]...]"; false for anything else.

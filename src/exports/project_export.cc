@@ -61,6 +61,7 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
       records_(context.store),
       folder_name_(safe_folder(project_id)),
       folder_(context.config.mirror.export_dir / folder_name_) {
+  watch(snapshot_);
   const auto project = read_project(snapshot_, project_id);
   if (!project) {
     throw Error(ErrorCode::usage, "exporting", "project " + project_id, "the mirror has none such",
@@ -259,10 +260,9 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
   order_images(snapshot_, project_.id);
   images_ordered_ = true;
   for_each_image(
-      snapshot_, project_, groups, context_.stop,
+      snapshot_, project_, groups,
       [&](const ImageRow& row) {
         for (FormatRun& run : runs) run.take(row);
-        tell_progress();
       },
       [&](std::string_view orphan) {
         for (FormatRun& run : runs) run.orphan(orphan);
@@ -301,15 +301,17 @@ void ProjectExport::put_in_place(Staging& staging, const std::vector<ExportedFor
   while (changed.step()) {
     const std::string path(changed.text(0));
     staging.put_in_place(path);
-    tell_progress();
     written_.push_back((folder_ / path).string());
   }
   remove_gone();
   staging.settle();
 }
 
-void ProjectExport::tell_progress() const {
-  if (context_.request.progress) context_.request.progress();
+void ProjectExport::watch(store::Snapshot& snapshot) const {
+  snapshot.watch([this] {
+    if (context_.request.progress) context_.request.progress();
+    return !context_.stop.stop_requested();
+  });
 }
 
 void ProjectExport::remove_file(const std::string& path) {
@@ -395,6 +397,7 @@ std::int64_t ProjectExport::count(const char* table) {
 // With the sync and time of before where nothing else in it would change.
 void ProjectExport::update_manifest(bool changed) {
   store::Snapshot records(context_.config.mirror.database);
+  watch(records);
   const bool renamed = std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) {
     return wanted.settings.format != kNdjson;
   });

@@ -31,7 +31,8 @@ class ProjectExport {
   ProjectExport(ExportContext& context, const std::string& project_id);
 
   // Returns the files that were written, absolute paths. Throws Error: mirror, exports,
-  // interrupted; what was in place before is then in place still, in whole files.
+  // interrupted. Each file in place is then a whole one, of before or of now; the next run puts the
+  // rest right.
   std::vector<std::string> run();
 
  private:
@@ -58,7 +59,8 @@ class ProjectExport {
   void remove_gone();
   void remove_unknown();
   void remove_file(const std::string& path);
-  void tell_progress() const;
+  // Makes a stop that was asked for end what reads `snapshot`, and what is read count as progress.
+  void watch(store::Snapshot& snapshot) const;
 
   bool update_links();
   void update_manifest(bool changed);

@@ -134,7 +134,18 @@ std::vector<ChangedProject> changed_projects(const Config& config, const sync::S
         changed[text_of(row[0])];
         return true;
       });
-  for (const std::string& path : result.exports) {
+  // Exports that a sync cut short put in place are written no second time.
+  std::vector<std::string> files = result.exports;
+  mirror.query(
+      std::string("SELECT path FROM exports WHERE ") + kSyncs + " AND sync_id < :sync",
+      {{"sync", result.sync_id}}, [](const std::vector<std::string>&) {},
+      [&](const store::Row& row) {
+        files.push_back((config.mirror.export_dir / text_of(row[0])).string());
+        return true;
+      });
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  for (const std::string& path : files) {
     const auto below = std::filesystem::path(path).lexically_relative(config.mirror.export_dir);
     const std::string project = below.begin() == below.end() ? "" : below.begin()->string();
     // index.json and by-name/ are of no project.

@@ -3,10 +3,18 @@
 #include <SQLiteCpp/Database.h>
 #include <sqlite3.h>
 
+#include <utility>
+
 #include "nexus_mirror/error.h"
 #include "store/open_database.h"
 
 namespace nexus_mirror::store {
+namespace {
+
+// Of SQLite's virtual machine, from one question to the next; a row costs about ten.
+constexpr int kInstructions = 1000;
+
+}  // namespace
 
 Snapshot::Snapshot(const std::filesystem::path& database)
     : path_(database.string()), database_(open_for_comparing(database)) {
@@ -19,6 +27,14 @@ Snapshot::Snapshot(const std::filesystem::path& database)
 Snapshot::~Snapshot() = default;
 
 Statement Snapshot::prepare(const std::string& sql) { return {database_->getHandle(), sql}; }
+
+void Snapshot::watch(std::function<bool()> go_on) {
+  go_on_ = std::move(go_on);
+  const auto stops = [](void* watched) {
+    return (*static_cast<const std::function<bool()>*>(watched))() ? 0 : 1;
+  };
+  sqlite3_progress_handler(database_->getHandle(), kInstructions, stops, &go_on_);
+}
 
 void Snapshot::execute(const std::string& sql) {
   const int code = sqlite3_exec(database_->getHandle(), sql.c_str(), nullptr, nullptr, nullptr);

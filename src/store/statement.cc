@@ -12,6 +12,9 @@ using objects::Cell;
 
 void throw_sqlite(int code, const std::string& path, const std::string& doing,
                   const char* message) {
+  if ((code & 0xff) == SQLITE_INTERRUPT) {
+    throw Error(ErrorCode::interrupted, doing, "mirror " + path, "asked to stop");
+  }
   std::string reason = message != nullptr ? message : sqlite3_errstr(code);
   std::string hint;
   switch (code & 0xff) {

@@ -14,8 +14,8 @@ struct sqlite3_stmt;
 
 namespace nexus_mirror::store {
 
-// Throws what `code`, a result of SQLite, means for the user: Error(mirror). `path` is the
-// database's file.
+// Throws what `code`, a result of SQLite, means for the user: Error(mirror), or Error(interrupted)
+// for a statement that was told to stop. `path` is the database's file.
 [[noreturn]] void throw_sqlite(int code, const std::string& path, const std::string& doing,
                                const char* message);
 
