@@ -90,6 +90,28 @@ TEST_F(ExportsLinks, AreRewrittenBeforeTheyDie) {
   expect_consistent(*mirror, kBloodCells);
 }
 
+TEST_F(ExportsLinks, AManifestThatDidNotFollowThemIsMadeUpFor) {
+  const auto mirror = exporting("", kBloodCells);
+  ASSERT_EQ(mirror->sync().status, 0);
+  // As a kill between the links and the manifest leaves them: new links, the old manifest.
+  const fs::path manifest = folder_of(*mirror, kBloodCells) / "manifest.json";
+  const fs::path aside = mirror->folder() / "aside.json";
+  fs::rename(manifest, aside);
+  fs::create_directories(manifest / "in the way");
+  MirrorSettings settings = this->settings(kBloodCells);
+  settings.sync = "link_refresh_margin = \"30h\"";  // every link is about to die
+  mirror->configure(settings);
+  const Ended ended = mirror->sync({"--quick"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_NE(ended.err.find("in the way"), std::string::npos) << ended.err;
+  fs::remove_all(manifest);
+  fs::rename(aside, manifest);
+  mirror->configure(this->settings(kBloodCells));
+  ASSERT_EQ(mirror->sync({"--quick"}).status, 0);
+  expect_consistent(*mirror, kBloodCells);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM export_changes"), 0);
+}
+
 TEST_F(ExportsLinks, FollowTheStatusOfTheirModel) {
   const auto mirror = exporting("", kBloodCells);
   ASSERT_EQ(mirror->sync().status, 0);

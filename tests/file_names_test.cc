@@ -90,6 +90,9 @@ TEST(FileNamesTest, Slugs) {
 TEST(FileNamesTest, ExtensionsAreLettersAndDigits) {
   EXPECT_EQ(safe_extension("cat.jpg"), ".jpg");
   EXPECT_EQ(safe_extension("cat"), "");
+  EXPECT_EQ(extension("a.b/cat.tar.jpg"), ".jpg");
+  EXPECT_EQ(extension("a.b/cat"), "");
+  EXPECT_EQ(extension("a/.cat"), "");
   EXPECT_EQ(safe_extension("cat.j/pg"), "");
   EXPECT_EQ(safe_extension(".jpg"), "");
 }

@@ -108,8 +108,8 @@ TEST(YoloDarknetTest, WritesLabelsListsAndData) {
   EXPECT_EQ(out.files.at("labels/b_ ü.txt").bytes, "");
   EXPECT_EQ(out.files.at("labels/c.txt").bytes, "1 0.25 0.25 0.5 0.5\n");
   EXPECT_EQ(out.files.at("labels/d e.txt").bytes, "1 0.75 0.75 0.5 0.5\n");
-  EXPECT_EQ(out.files.at("train.txt").bytes, "images/a.jpg\nimages/c.jpg\n");
-  EXPECT_EQ(out.files.at("valid.txt").bytes, "images/b_ ü.png\nimages/d e.jpg\n");
+  EXPECT_EQ(out.files.at("train.txt").bytes, "./JPEGImages/a.jpg\n./JPEGImages/c.jpg\n");
+  EXPECT_EQ(out.files.at("valid.txt").bytes, "./JPEGImages/b_ ü.png\n./JPEGImages/d e.jpg\n");
   EXPECT_EQ(out.files.at("obj.names").bytes, "cat\nbig, \"red\" dog\nJäger 日本\n");
   EXPECT_EQ(out.files.at("obj.data").bytes,
             "classes = 3\ntrain = train.txt\nvalid = valid.txt\nnames = obj.names\n"
@@ -121,8 +121,9 @@ TEST(YoloDarknetTest, WritesLabelsListsAndData) {
 TEST(YoloDarknetTest, ValidatesOnAllImagesWithoutASplit) {
   const MemoryFiles out =
       written(formats::yolo_darknet, hard_to_say("ObjectDetection"), testing::whole());
-  EXPECT_EQ(out.files.at("train.txt").bytes,
-            "images/a.jpg\nimages/b_ ü.png\nimages/c.jpg\nimages/d e.jpg\n");
+  EXPECT_EQ(
+      out.files.at("train.txt").bytes,
+      "./JPEGImages/a.jpg\n./JPEGImages/b_ ü.png\n./JPEGImages/c.jpg\n./JPEGImages/d e.jpg\n");
   EXPECT_EQ(out.files.at("valid.txt").bytes, out.files.at("train.txt").bytes);
 }
 
@@ -130,9 +131,13 @@ TEST(YoloDarknetTest, LeadsFromTheImageToItsLabelsWhateverItsName) {
   DrawnProject drawn = hard_to_say("ObjectDetection");
   drawn.images = {{"x.tar.JPG", "x.tar", 1, 1, {}, {}},
                   {"noend", "noend_1", 1, 1, {}, {}},
-                  {".hidden", ".hidden", 1, 1, {}, {}}};
+                  {"dot.ted/name", "dot.ted_name_1", 1, 1, {}, {}},
+                  {"cut.jpg__1", "cut.jpg__1", 1, 1, {}, {}},
+                  {".hidden", "_hidden_1", 1, 1, {}, {}}};
   const MemoryFiles out = written(formats::yolo_darknet, drawn, testing::whole());
-  EXPECT_EQ(out.files.at("train.txt").bytes, "images/x.tar.JPG\nimages/noend_1\nimages/.hidden\n");
+  EXPECT_EQ(out.files.at("train.txt").bytes,
+            "./JPEGImages/x.tar.JPG\n./JPEGImages/noend_1\n./JPEGImages/dot.ted_name_1\n"
+            "./JPEGImages/cut.jpg__1\n./JPEGImages/_hidden_1\n");
   EXPECT_TRUE(out.files.contains("labels/x.tar.txt"));
 }
 

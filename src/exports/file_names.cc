@@ -32,7 +32,10 @@ std::string_view stem_of(std::string_view filename) {
   return filename.substr(0, dot);
 }
 
-bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
+// Also what many readers of a list of names take for the end of a line.
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
+}
 
 // Names that Windows gives to devices, also with an extension behind them.
 bool is_reserved(std::string_view stem) {
@@ -127,12 +130,16 @@ bool is_safe_name(std::string_view filename) {
   return !leads_up() && !drive && !is_reserved(part);
 }
 
+std::string_view extension(std::string_view filename) {
+  return filename.substr(stem_of(filename).size());
+}
+
 std::string safe_extension(std::string_view filename) {
-  const std::string_view extension = filename.substr(stem_of(filename).size());
-  if (extension.size() < 2 || extension.size() > kLongestExtension) return {};
-  const bool plain = std::all_of(extension.begin() + 1, extension.end(),
+  const std::string_view found = extension(filename);
+  if (found.size() < 2 || found.size() > kLongestExtension) return {};
+  const bool plain = std::all_of(found.begin() + 1, found.end(),
                                  [](char c) { return is_letter(c) || is_digit(c); });
-  return plain ? std::string(extension) : std::string();
+  return plain ? std::string(found) : std::string();
 }
 
 std::string with_id(std::string_view stem, std::string_view asset_id, bool whole) {

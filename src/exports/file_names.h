@@ -24,6 +24,9 @@ bool has_safe_stem(std::string_view filename);
 // ill-formed UTF-8, and not too long. It may name folders.
 bool is_safe_name(std::string_view filename);
 
+// What follows the stem of `filename` in it: its last '.' and the rest; ".hidden" has none.
+std::string_view extension(std::string_view filename);
+
 // ".jpg" of `filename`, cleaned; empty where there is none.
 std::string safe_extension(std::string_view filename);
 

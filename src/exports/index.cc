@@ -139,7 +139,11 @@ std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_
   const fs::path file = export_dir / kIndex;
   std::ifstream in(file, std::ios::binary);
   const std::string before(std::istreambuf_iterator<char>(in), {});
-  if (before == index_json(entries, written_before(file))) return {};
+  if (before == index_json(entries, written_before(file))) {
+    std::error_code error;
+    fs::remove_all(export_dir / ".staging", error);  // of a kill right after it was put in place
+    return {};
+  }
   Staging staging(fs::canonical(export_dir), false, {});
   staging.write_file(kIndex, index_json(entries, now_ms));
   return {file.string()};

@@ -163,12 +163,17 @@ std::vector<std::string> ProjectExport::run() {
       std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) { return wanted.due; });
   const bool any_files = !context_.request.links_only && (any_due || any_dropped());
   if (any_files) make_formats();
-  const bool links = update_links();
+  // Also where an earlier call was cut short between the links and the manifest.
+  const bool links = update_links() || changed_.contains(std::string(store::kLinksUnderWay));
   if (any_files || links || !manifest || context_.request.everything) {
     update_manifest(!written_.empty());
   }
   const bool settled = !context_.request.links_only && (any_files || !changed_.empty());
-  if (settled) records_.settle(project_.id);
+  if (settled) {
+    records_.settle(project_.id);
+  } else if (links) {
+    records_.settle_links(project_.id);
+  }
   return std::move(written_);
 }
 
@@ -372,6 +377,7 @@ bool ProjectExport::update_links() {
     bool removed = false;
     for (const char* path : {kLinksJson, kLinksCsv}) {
       if (!fs::exists(folder_ / path, error)) continue;
+      records_.begin_links(project_.id);
       remove_file(path);
       removed = true;
     }
@@ -380,6 +386,7 @@ bool ProjectExport::update_links() {
   if (!context_.request.force && !links_are_due(snapshot_, project_.id, folder_, times)) {
     return false;
   }
+  records_.begin_links(project_.id);
   Staging staging(folder_, context_.request.force, {});
   for (const char* path : write_link_files(snapshot_, project_.id, staging, times)) {
     written_.push_back((folder_ / path).string());

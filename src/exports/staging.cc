@@ -113,10 +113,13 @@ Descriptor create_file(const fs::path& path, unsigned mode) {
 
 void throw_io(int number, const std::string& doing, const fs::path& path) {
   const bool disk = number == ENOSPC || number == EDQUOT || number == EIO || number == EROFS;
+  const bool obstacle = number == EISDIR || number == ENOTDIR || number == ELOOP ||
+                        number == EEXIST || number == ENOTEMPTY;
+  std::string hint = "this user must be able to write [mirror] export_dir";
+  if (disk) hint = "free some space or look at the disk; the next sync or export writes it again";
+  if (obstacle) hint = "something that is no export is in the way: move it elsewhere";
   throw Error(disk ? ErrorCode::mirror : ErrorCode::exports, doing, "export " + path.string(),
-              std::generic_category().message(number),
-              disk ? "free some space or look at the disk; the next sync or export writes it again"
-                   : "this user must be able to write [mirror] export_dir");
+              std::generic_category().message(number), hint);
 }
 
 void make_folder(const fs::path& folder) {

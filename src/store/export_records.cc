@@ -101,6 +101,24 @@ void ExportRecords::settle(const std::string& project_id) {
   transaction.commit();
 }
 
+void ExportRecords::begin_links(const std::string& project_id) {
+  Store::Transaction transaction(store_);
+  statement("INSERT OR IGNORE INTO export_changes(project_id, entity) VALUES(?, ?)")
+      .bind(1, std::string_view(project_id))
+      .bind(2, kLinksUnderWay)
+      .run();
+  transaction.commit();
+}
+
+void ExportRecords::settle_links(const std::string& project_id) {
+  Store::Transaction transaction(store_);
+  statement("DELETE FROM export_changes WHERE project_id = ? AND entity = ?")
+      .bind(1, std::string_view(project_id))
+      .bind(2, kLinksUnderWay)
+      .run();
+  transaction.commit();
+}
+
 void ExportRecords::put_project(const ExportedProject& project) {
   Store::Transaction transaction(store_);
   Statement& put = statement(

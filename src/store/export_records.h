@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/store.h"
@@ -40,6 +41,9 @@ struct ExportedProject {
   std::int64_t images = 0, annotations = 0;
 };
 
+// An entity of export_changes that is no table.
+inline constexpr std::string_view kLinksUnderWay = "links";
+
 // Belongs to the thread of `store`; all throw Error(mirror). Rows that are the same are not
 // written.
 class ExportRecords {
@@ -58,6 +62,11 @@ class ExportRecords {
 
   // Everything that changed is exported.
   void settle(const std::string& project_id);
+
+  // The same around the writing of model links alone: until settle_links() or settle(),
+  // `kLinksUnderWay` stands in export_changes.
+  void begin_links(const std::string& project_id);
+  void settle_links(const std::string& project_id);
 
   // The project has been exported.
   void put_project(const ExportedProject& project);

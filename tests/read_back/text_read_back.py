@@ -214,10 +214,12 @@ def read_yolo_darknet(folder):
     listed += valid if valid != listed else []
     led_to = []
     for image in listed:
-        check(image.startswith("images/"), folder, f"{image} is not below images")
-        stem, extension = os.path.splitext(image)
-        name = (stem if extension else image)[len("images/"):] + ".txt"
-        led_to.append(os.path.join(folder, "labels", name))
+        check(image.startswith("./JPEGImages/"), folder, f"{image} is not below ./JPEGImages")
+        stem, _ = os.path.splitext(image)
+        # As darknet does, AlexeyAB's and the one before it.
+        labels = stem.replace("/JPEGImages/", "/labels/", 1) + ".txt"
+        check(labels == stem.replace("JPEGImages", "labels", 1) + ".txt", folder, image)
+        led_to.append(os.path.normpath(os.path.join(folder, labels)))
     labels = files_below(os.path.join(folder, "labels"), ".txt")
     check(sorted(led_to) == labels, folder, "the lists and labels differ")
     return len(labels), sum(read_yolo_labels(path, len(names), "detect", 0) for path in labels)

@@ -1,5 +1,6 @@
 #include "exports/formats/lines.h"
 
+#include "exports/file_names.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -36,9 +37,10 @@ bool has_blank(std::string_view name) {
   return false;
 }
 
-std::string_view extension_of(std::string_view name) {
-  const auto dot = name.rfind('.');
-  return dot == std::string_view::npos || dot == 0 ? std::string_view{} : name.substr(dot);
+std::string_view extension_of(const Image& image) {
+  // A name that had to be cleaned begins with the stem, which may hold a dot of its own.
+  if (image.name.starts_with(image.stem)) return image.name.substr(image.stem.size());
+  return extension(image.name);
 }
 
 }  // namespace nexus_mirror::exports::formats

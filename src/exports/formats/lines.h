@@ -16,7 +16,8 @@ std::string class_lines(const Project& project);
 // Whether a reader that parts a line at blanks, Unicode's among them, would part `name`.
 bool has_blank(std::string_view name);
 
-// The extension of a file name with its dot, "" where it has none; ".hidden" has none.
-std::string_view extension_of(std::string_view name);
+// What follows `stem` in the name of an image whose other files bear that stem, with its dot; ""
+// where it has no extension.
+std::string_view extension_of(const Image& image);
 
 }  // namespace nexus_mirror::exports::formats

@@ -1,7 +1,8 @@
 // Format `yolo_darknet`: labels, lists of images and the files that a darknet training is started
-// with. The lists lead to `images/<stem>` with the image's extension, for darknet finds the labels
-// of an image by putting `labels` for `images` and `.txt` for the extension. (Forks that look
-// beside the image want the images in `labels`, with `images` a link to it.)
+// with, to be run in the folder of obj.data. The lists lead to `./JPEGImages/<stem>` with the
+// image's extension, for darknet finds the labels of an image by putting `labels` for that folder
+// and `.txt` for the extension: the first darknet looks for the name alone and would take `images`
+// as well, AlexeyAB's, from which today's come, for `/JPEGImages/` with both its slashes.
 //
 // Without a split valid.txt lists all images, as train.txt does, so that a training that measures
 // itself (darknet's -map) runs with obj.data as it is.
@@ -40,7 +41,7 @@ class DarknetWriter : public Writer {
     file->skipped = image.skipped + std::ssize(annotations) - file->annotations;
     file->write(labels_);
     file->close();
-    list(image, "images/" + stem + std::string(extension_of(image.name)) + '\n');
+    list(image, "./JPEGImages/" + stem + std::string(extension_of(image)) + '\n');
   }
 
   void finish() override {
