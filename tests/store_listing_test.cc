@@ -31,6 +31,24 @@ TEST_F(StoreListingTest, LoadsAnEmptyListToo) {
   EXPECT_EQ(ask("SELECT count(*) FROM changes"), "1");
 }
 
+TEST_F(StoreListingTest, AStopWhileDeletingUndoesTheDeletionsAndKeepsThePages) {
+  list(objects::workflows, kThree);
+  Listing listing = store_->open_listing("proj", objects::workflows);
+  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "b", "title": "new"}])"), "");
+  int asked = 0;
+  try {
+    store_->finish(listing, true, [&] { return ++asked < 2; });
+    ADD_FAILURE() << "it was not stopped";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::interrupted) << error.what();
+  }
+  EXPECT_EQ(ask("SELECT id, title FROM workflows ORDER BY id"), "a|- b|new c|-");
+  EXPECT_EQ(ask("SELECT count(*) FROM changes WHERE op = 'delete'"), "0");
+  EXPECT_EQ(store_->finish(listing, true).deleted, 2);
+  EXPECT_EQ(ask("SELECT id FROM workflows"), "b");
+  EXPECT_EQ(ask("SELECT op, entity_id FROM changes WHERE seq > 1"), "update|b delete|a delete|c");
+}
+
 TEST_F(StoreListingTest, DeletesWhatIsGone) {
   list(objects::workflows, kThree);
   EXPECT_EQ(list(objects::workflows, R"([{"id": "b"}])").deleted, 2);

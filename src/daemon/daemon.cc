@@ -216,6 +216,7 @@ void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
   }
   for (const Turn& turn : turns_) with_.metrics.set_failures(turn.workspace, turn.failures);
   note_links(0);
+  tell_next(last_outcome_);  // also when the next one is due already
 }
 
 void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncResult& result) {

@@ -218,13 +218,17 @@ Missing Store::missing(const Listing& listing, std::size_t most,
   return missing;
 }
 
-RowCounts Store::remove_rows(const Listing& listing) {
+RowCounts Store::remove_rows(const Listing& listing, const std::function<bool()>& go_on) {
   std::vector<std::int64_t> gone;
   for_each_row_of(listing, [&](std::int64_t rowid) {
     if (!listing.seen.contains(rowid)) gone.push_back(rowid);
   });
   TableWriter& table = writer(*listing.table);
   for (const std::int64_t rowid : gone) {
+    if (go_on && !go_on()) {
+      throw Error(ErrorCode::interrupted, "deleting", std::string(listing.table->name),
+                  "asked to stop");
+    }
     if (table.load(rowid) == 0) continue;
     changes_->deleted(sync_id_, now_ms_, table.current());
     note_export_change(table.current(), 0);
@@ -242,7 +246,7 @@ RowCounts Store::remove_rows(const Listing& listing) {
   return {0, 0, static_cast<std::int64_t>(gone.size())};
 }
 
-RowCounts Store::finish(Listing& listing, bool remove) {
+RowCounts Store::finish(Listing& listing, bool remove, const std::function<bool()>& go_on) {
   if (access_ == Access::dry_run) {
     RowCounts counts;
     for_each_row_of(listing, [&](std::int64_t rowid) {
@@ -265,9 +269,10 @@ RowCounts Store::finish(Listing& listing, bool remove) {
     touched = pass.bind(1, std::string_view(listing.project_id)).step();
   }
   if (!any && !first && !touched && !annotations) return {};
+  if (any) commit_pages();  // so that undoing deletions takes no page along
   Transaction transaction(*this);
   RowCounts counts;
-  if (any) counts = remove_rows(listing);
+  if (any) counts = remove_rows(listing, go_on);
   if (first) {
     changes_->loaded(sync_id_, now_ms_, *listing.table, listing.project_id,
                      count(*listing.table, listing.project_id));

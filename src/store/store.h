@@ -123,8 +123,9 @@ class Store {
   void restart(Listing& listing);
   void keep(Listing& listing, const std::string& id);  // as if the listing had held it
   Missing missing(const Listing& listing, std::size_t most, const std::function<double()>& random);
-  // Ends a listing; with `remove` what it did not hold goes.
-  RowCounts finish(Listing& listing, bool remove);
+  // Ends a listing; with `remove` what it did not hold goes, all of it or, once `go_on` (asked for
+  // each row; may be empty) says false, nothing: then throws Error(interrupted).
+  RowCounts finish(Listing& listing, bool remove, const std::function<bool()>& go_on = {});
   void finish_pass(const std::string& project_id);
   // After a failure: complete listings are to be fetched again; with `cursors` the others too.
   void forget_progress(const std::string& project_id, bool cursors);
@@ -166,7 +167,7 @@ class Store {
   void save_checkpoint(Listing& listing, bool done);
   void touch_pass(const std::string& project_id);
   void for_each_row_of(const Listing& listing, const std::function<void(std::int64_t)>& row);
-  RowCounts remove_rows(const Listing& listing);
+  RowCounts remove_rows(const Listing& listing, const std::function<bool()>& go_on);
   std::int64_t layout();
 
   Access access_;

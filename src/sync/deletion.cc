@@ -32,8 +32,13 @@ void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
       return store.missing(listing, kAskAtMost, [&] { return context_.env.random(); });
     });
   };
+  const auto go_on = [&] {
+    context_.observer.moved();
+    return !context_.stop.stop_requested();
+  };
   const auto end = [&](bool remove) {
-    count(context_.writer.run([&](store::Store& store) { return store.finish(listing, remove); }),
+    count(context_.writer.run(
+              [&](store::Store& store) { return store.finish(listing, remove, go_on); }),
           0);
   };
   if (!complete) return end(false);
