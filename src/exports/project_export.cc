@@ -156,6 +156,7 @@ bool ProjectExport::any_dropped() const {
 
 std::vector<std::string> ProjectExport::run() {
   if (context_.request.links_only && !exported_before_) return {};
+  snapshot_.watch(context_.stop, context_.request.progress);
   std::error_code error;
   const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
   const bool any_due =
@@ -286,6 +287,8 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
 }
 
 void ProjectExport::put_in_place(Staging& staging, const std::vector<ExportedFormat>& made) {
+  // A stop would leave readers with files of two states until the next export; to end is quicker.
+  snapshot_.unwatch();
   Statement any = snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE changed LIMIT 1");
   if (any.step()) staging.flush();
   {

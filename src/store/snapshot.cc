@@ -18,6 +18,21 @@ Snapshot::Snapshot(const std::filesystem::path& database)
 
 Snapshot::~Snapshot() = default;
 
+void Snapshot::watch(std::stop_token stop, std::function<void()> moved) {
+  constexpr int kSteps = 10000;  // of SQLite's machine: about a millisecond
+  stop_ = std::move(stop);
+  moved_ = std::move(moved);
+  sqlite3_progress_handler(database_->getHandle(), kSteps, &Snapshot::at_work, this);
+}
+
+void Snapshot::unwatch() { sqlite3_progress_handler(database_->getHandle(), 0, nullptr, nullptr); }
+
+int Snapshot::at_work(void* snapshot) {
+  const auto& self = *static_cast<Snapshot*>(snapshot);
+  if (self.moved_) self.moved_();
+  return self.stop_.stop_requested() ? 1 : 0;
+}
+
 Statement Snapshot::prepare(const std::string& sql) { return {database_->getHandle(), sql}; }
 
 void Snapshot::execute(const std::string& sql) {

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "store/statement.h"
@@ -28,9 +30,18 @@ class Snapshot {
   // Runs statements without results, parted by ';'.
   void execute(const std::string& sql);
 
+  // Until unwatch(), `moved` (which throws nothing; may be empty) is called often while a statement
+  // is at work, and after `stop` is requested the statement ends with Error(interrupted).
+  void watch(std::stop_token stop, std::function<void()> moved);
+  void unwatch();
+
  private:
+  static int at_work(void* snapshot);
+
   std::string path_;
   std::unique_ptr<SQLite::Database> database_;
+  std::stop_token stop_;
+  std::function<void()> moved_;
 };
 
 }  // namespace nexus_mirror::store

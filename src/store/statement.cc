@@ -22,6 +22,9 @@ void throw_sqlite(int code, const std::string& path, const std::string& doing,
     case SQLITE_IOERR:
       hint = "look at the disk and its free space; the next sync goes on from the last page";
       break;
+    case SQLITE_INTERRUPT:
+      throw Error(ErrorCode::interrupted, doing, "mirror " + path, "asked to stop",
+                  "the next sync or export goes on from there");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       reason = "it is locked by another program";
