@@ -166,6 +166,7 @@ TEST_F(ExportsCorpus, EachTypeHasFormatsThatSuitIt) {
   ASSERT_EQ(index["projects"].Size(), 5U);
   EXPECT_STREQ(index["projects"][0]["name"].GetString(), "blood-cells");
   EXPECT_EQ(index["projects"][0]["annotations"].GetInt64(), 4888);
+  EXPECT_EQ(index["projects"][0]["files"].GetInt64(), 366);  // a label file per image, and two
 }
 
 }  // namespace

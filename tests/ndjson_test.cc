@@ -13,6 +13,7 @@
 #include <set>
 #include <sstream>
 
+#include "nexus_mirror/error.h"
 #include "support/hand_made_mirror.h"
 #include "support/memory_files.h"
 #include "support/mirror_run.h"
@@ -350,6 +351,29 @@ TEST_F(NdjsonTest, WritesAllFilesOfAnEmptyProject) {
   EXPECT_EQ(files.files.size(), 16U);
   EXPECT_EQ(files.files.at("workspace.json").bytes, "{\"id\":\"\",\"object\":\"workspace\"}\n");
   EXPECT_EQ(files.files.at("runlogs.ndjson").bytes, "");
+}
+
+TEST_F(NdjsonTest, EndsWhenAskedToStopAndTellsThatItGoesOn) {
+  const auto mirror = this->mirror(kBloodCells);
+  ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+  store::Snapshot snapshot(mirror->database());
+  std::stop_source stop;
+  int calls = 0;
+  snapshot.watch([&] {
+    ++calls;
+    return !stop.stop_requested();
+  });
+  MemoryFiles files;
+  exports::write_ndjson(snapshot, kBloodCells, files);
+  EXPECT_GT(calls, 1);
+  stop.request_stop();
+  MemoryFiles cut;
+  try {
+    exports::write_ndjson(snapshot, kBloodCells, cut);
+    ADD_FAILURE() << "not stopped";
+  } catch (const nexus_mirror::Error& error) {
+    EXPECT_EQ(error.code(), nexus_mirror::ErrorCode::interrupted) << error.what();
+  }
 }
 
 }  // namespace

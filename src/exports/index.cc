@@ -24,7 +24,7 @@ constexpr const char* kIndex = "index.json";
 
 struct IndexEntry {
   std::string id, name, folder;
-  std::int64_t images = 0, annotations = 0, written_at = 0;
+  std::int64_t files = 0, images = 0, annotations = 0, written_at = 0;
   std::vector<std::string> formats;
 };
 
@@ -32,7 +32,8 @@ std::vector<IndexEntry> read_entries(Snapshot& snapshot, const fs::path& export_
   std::vector<IndexEntry> entries;
   // Older projects first: a new one of the same name never takes its link.
   Statement select = snapshot.prepare(
-      "SELECT e.project_id, ifnull(p.name, ''), e.folder, e.images, e.annotations "
+      "SELECT e.project_id, ifnull(p.name, ''), e.folder, e.images, e.annotations, "
+      "(SELECT count(*) FROM exports f WHERE f.project_id = e.project_id) "
       "FROM export_projects e JOIN projects p ON p.id = e.project_id "
       "ORDER BY p.create_date, e.project_id");
   Statement formats =
@@ -44,6 +45,7 @@ std::vector<IndexEntry> read_entries(Snapshot& snapshot, const fs::path& export_
     entry.folder = select.text(2);
     entry.images = select.integer(3);
     entry.annotations = select.integer(4);
+    entry.files = select.integer(5);
     const auto head = read_head(export_dir / entry.folder / kManifest);
     if (head) entry.written_at = head->written_at;
     const store::ResetGuard guard(formats);
@@ -64,7 +66,9 @@ std::string index_json(const std::vector<IndexEntry>& entries, std::int64_t writ
     text::append_string(json, entry.name);
     json += ",\"path\":";
     text::append_string(json, entry.folder);
-    json += ",\"formats\":" + text::json_array(entry.formats) + ",\"images\":";
+    json += ",\"formats\":" + text::json_array(entry.formats) + ",\"files\":";
+    text::append_number(json, entry.files);
+    json += ",\"images\":";
     text::append_number(json, entry.images);
     json += ",\"annotations\":";
     text::append_number(json, entry.annotations);
