@@ -48,7 +48,7 @@ struct Annotation {
   std::string_view id;
   BoundType type = BoundType::other;
   const Category* category = nullptr;  // never null
-  std::span<const Point> points;       // the bound as the server sent it
+  std::span<const Point> points;       // the bound as the server sent it; none of a rectangle
   std::optional<Box> box;              // none where the bound has no point that counts
 };
 

@@ -92,7 +92,7 @@ class AnnotationReader {
       : project_(project),
         select_(snapshot.prepare(
             "SELECT id, ifnull(tag, ''), ifnull(bound_type, ''), ifnull(bound, ''), xmin, ymin, "
-            "xmax, ymax FROM annotations WHERE asset_id = ? AND +project_id = ? ORDER BY id")) {
+            "xmax, ymax FROM annotations WHERE asset_id = ? AND +project_id = ?")) {
     for (const Category& category : project.categories) by_name_[category.name] = &category;
   }
 
@@ -103,7 +103,6 @@ class AnnotationReader {
     ends_.clear();
     ids_.clear();
     id_ends_.clear();
-    missing_.clear();
     ResetGuard guard(select_);
     select_.bind(1, asset_id).bind(2, std::string_view(project_.id));
     while (select_.step()) take_row();
@@ -113,8 +112,14 @@ class AnnotationReader {
       annotations_[i].points = std::span<const Point>(points_).subspan(begin, ends_[i] - begin);
       annotations_[i].id = id(i);
     }
-    for (const std::size_t index : missing_) unknown.push_back(annotations_[index].id);
-    if (!missing_.empty()) {
+    // SQLite would copy each row to sort them.
+    std::sort(annotations_.begin(), annotations_.end(),
+              [](const Annotation& a, const Annotation& b) { return a.id < b.id; });
+    for (Annotation& annotation : annotations_) {
+      annotation.number = ++number_;
+      if (annotation.category == nullptr) unknown.push_back(annotation.id);
+    }
+    if (!unknown.empty()) {
       std::erase_if(annotations_, [](const Annotation& one) { return one.category == nullptr; });
     }
   }
@@ -125,18 +130,15 @@ class AnnotationReader {
  private:
   void take_row() {
     Annotation& annotation = annotations_.emplace_back();
-    annotation.number = ++number_;
     ids_ += select_.text(0);
     id_ends_.push_back(ids_.size());
     const auto category = by_name_.find(select_.text(1));
-    if (category == by_name_.end()) {
-      missing_.push_back(annotations_.size() - 1);
-    } else {
-      annotation.category = category->second;
-    }
+    if (category != by_name_.end()) annotation.category = category->second;
     annotation.type = bound_type_of(select_.text(2));
     const std::size_t before = points_.size();
-    if (!parse_points(select_.text(3), points_)) points_.resize(before);
+    // A rectangle is its box.
+    const bool wanted = annotation.type != BoundType::rectangle;
+    if (wanted && !parse_points(select_.text(3), points_)) points_.resize(before);
     ends_.push_back(points_.size());
     if (!select_.null(4)) {
       annotation.box = {real_at(select_, 4), real_at(select_, 5), real_at(select_, 6),
@@ -154,7 +156,7 @@ class AnnotationReader {
   std::map<std::string_view, const Category*> by_name_;
   std::vector<Annotation> annotations_;
   std::vector<Point> points_;
-  std::vector<std::size_t> ends_, id_ends_, missing_;
+  std::vector<std::size_t> ends_, id_ends_;
   std::string ids_;
   std::int64_t number_ = 0;
 };

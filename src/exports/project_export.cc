@@ -1,9 +1,6 @@
 #include "exports/project_export.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <deque>
 
 #include "exports/file_names.h"
@@ -11,20 +8,15 @@
 #include "exports/format_run.h"
 #include "exports/formats/ndjson.h"
 #include "exports/image_order.h"
-#include "exports/links.h"
 #include "exports/manifest.h"
 #include "log/log.h"
-#include "text/json.h"
 
 namespace nexus_mirror::exports {
 namespace {
 
 namespace fs = std::filesystem;
-using store::ExportedFile;
 using store::ExportedFormat;
 using store::Statement;
-
-constexpr const char* kAnnotations = "annotations/";
 
 // Tables that annotation files are made from; ndjson is made from all.
 bool concerns_images(const std::string& table) {
@@ -285,33 +277,6 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
   return made;
 }
 
-void ProjectExport::put_in_place(Staging& staging, const std::vector<ExportedFormat>& made) {
-  Statement any = snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE changed LIMIT 1");
-  if (any.step()) staging.flush();
-  {
-    Statement files = snapshot_.prepare(
-        "SELECT format, path, sha256, annotations, skipped FROM temp.made_files ORDER BY path");
-    records_.begin(
-        project_.id, made,
-        [&](ExportedFile& file) {
-          if (!files.step()) return false;
-          file = {std::string(files.text(0)), folder_name_ + "/" + std::string(files.text(1)),
-                  std::string(files.text(2)), files.integer(3), files.integer(4)};
-          return true;
-        },
-        context_.env.now_ms());
-  }
-  Statement changed =
-      snapshot_.prepare("SELECT path FROM temp.made_files WHERE changed ORDER BY path");
-  while (changed.step()) {
-    const std::string path(changed.text(0));
-    staging.put_in_place(path);
-    written_.push_back((folder_ / path).string());
-  }
-  remove_gone();
-  staging.settle();
-}
-
 void ProjectExport::watch(store::Snapshot& snapshot) const {
   snapshot.watch([this] {
     if (context_.request.progress) context_.request.progress();
@@ -319,120 +284,11 @@ void ProjectExport::watch(store::Snapshot& snapshot) const {
   });
 }
 
-void ProjectExport::remove_file(const std::string& path) {
-  const fs::path file = folder_ / path;
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
-    throw_io(errno, "removing", file);
-  }
-  // Folders that only held files of ours go with the last one.
-  for (fs::path folder = file.parent_path(); folder != folder_; folder = folder.parent_path()) {
-    if (::rmdir(folder.c_str()) != 0) return;
-  }
-}
-
-// Files of images and formats that are no longer there.
-void ProjectExport::remove_gone() {
-  if (!exported_before_) remove_unknown();
-  std::vector<std::string> formats, dropped, paths;
-  for (const Wanted& wanted : wanted_) formats.push_back(wanted.settings.format);
-  for (const ExportedFormat& format : stored_) {
-    if (std::find(formats.begin(), formats.end(), format.format) == formats.end()) {
-      dropped.push_back(format.format);
-    }
-  }
-  std::erase_if(formats, [&](const std::string& format) {
-    return std::none_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
-      return wanted.due && wanted.settings.format == format;
-    });
-  });
-  formats.insert(formats.end(), dropped.begin(), dropped.end());
-  Statement gone = snapshot_.prepare(
-      "SELECT path FROM exports WHERE project_id = ?1 AND format IN (SELECT value FROM "
-      "json_each(?2)) AND path NOT IN (SELECT ?3 || path FROM temp.made_files) ORDER BY path");
-  const std::string list = text::json_array(formats), prefix = folder_name_ + "/";
-  gone.bind(1, std::string_view(project_.id)).bind(2, std::string_view(list));
-  gone.bind(3, std::string_view(prefix));
-  while (gone.step()) {
-    paths.emplace_back(gone.text(0));
-    remove_file(paths.back().substr(prefix.size()));
-  }
-  records_.forget(project_.id, paths, dropped);
-}
-
-// A mirror that was made anew knows nothing of the files that the one before it wrote; their
-// manifest does.
-void ProjectExport::remove_unknown() {
-  Statement made = snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE path = ?");
-  for_each_path(folder_ / kManifest, [&](std::string_view path) {
-    const bool ours = path.starts_with(kAnnotations) && path.find("..") == std::string_view::npos;
-    const store::ResetGuard guard(made);
-    if (ours && !made.bind(1, path).step()) remove_file(std::string(path));
-  });
-}
-
-bool ProjectExport::update_links() {
-  std::error_code error;
-  const LinkTimes times{context_.env.now_ms(), context_.config.sync.link_refresh_margin.count()};
-  if (!context_.config.export_model_links) {
-    bool removed = false;
-    for (const char* path : {kLinksJson, kLinksCsv}) {
-      if (!fs::exists(folder_ / path, error)) continue;
-      records_.begin_links(project_.id);
-      remove_file(path);
-      removed = true;
-    }
-    return removed;
-  }
-  if (!context_.request.force && !links_are_due(snapshot_, project_.id, folder_, times)) {
-    return false;
-  }
-  records_.begin_links(project_.id);
-  Staging staging(folder_, context_.request.force, {});
-  for (const char* path : write_link_files(snapshot_, project_.id, staging, times)) {
-    written_.push_back((folder_ / path).string());
-  }
-  return true;
-}
-
 std::int64_t ProjectExport::count(const char* table) {
   Statement select =
       snapshot_.prepare("SELECT count(*) FROM " + std::string(table) + " WHERE project_id = ?");
   select.bind(1, std::string_view(project_.id)).step();
   return select.integer(0);
-}
-
-// With the sync and time of before where nothing else in it would change.
-void ProjectExport::update_manifest(bool changed) {
-  store::Snapshot records(context_.config.mirror.database);
-  watch(records);
-  const bool renamed = std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) {
-    return wanted.settings.format != kNdjson;
-  });
-  if (renamed && !images_ordered_) order_images(snapshot_, project_.id);
-  records_.put_project({project_.id, folder_name_, count("assets"), count("annotations")});
-  ManifestHead head{project_.id, project_.name, 0, 0};
-  bool differs = true;
-  Staging staging(folder_, false, [&](const StagedFile& file) { differs = file.changed; });
-  const auto write = [&] {
-    const auto files = staging.files("");
-    const auto out = files->create(kManifest);
-    write_manifest(records, snapshot_, renamed, head, folder_, *out);
-    out->close();
-  };
-  const auto before = read_head(folder_ / kManifest);
-  if (!changed && before) {
-    head.sync_id = before->sync_id;
-    head.written_at = before->written_at;
-    write();
-    if (!differs) return;
-  }
-  head.sync_id = context_.store.newest_sync();
-  head.written_at = context_.env.now_ms();
-  write();
-  staging.flush();
-  staging.put_in_place(kManifest);
-  staging.settle();
-  written_.push_back((folder_ / kManifest).string());
 }
 
 }  // namespace nexus_mirror::exports

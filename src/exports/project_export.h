@@ -14,6 +14,9 @@
 
 namespace nexus_mirror::exports {
 
+// Folder of the annotation files, below the project's.
+inline constexpr const char* kAnnotations = "annotations/";
+
 // What the exports of one call share.
 struct ExportContext {
   const Config& config;
