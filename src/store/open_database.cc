@@ -84,8 +84,8 @@ std::unique_ptr<SQLite::Database> open_for_comparing(const std::filesystem::path
       migrate(*empty);
       return empty;
     }
-    auto database =
-        std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyMs);
+    auto database = std::make_unique<SQLite::Database>(
+        file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, kBusyMs);
     keep_wal(*database);
     if (database->execAndGet("PRAGMA user_version").getInt() != latest_schema_version()) {
       throw Error(ErrorCode::mirror, "opening", "mirror " + file.string(),

@@ -34,7 +34,7 @@ def run_mirror(arguments, folder, url):
         file.write(f'[mirror]\ndatabase = "mirror.db"\nexport_dir = "exports"\n'
                    f'[[workspace]]\nname = "bench"\nendpoint = "{url}"\n'
                    f'secret_key_env = "NEXUS_SECRET_KEY"\n')
-    command = [os.path.join(arguments.build, "nexus-mirror"), "--config", config, "sync",
+    command = [os.path.join(arguments.build, "nexus-mirror"), "--config", config, "sync", "--no-export",
                "--no-progress"]
     begin = time.monotonic()
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
