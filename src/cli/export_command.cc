@@ -41,7 +41,8 @@ ExitCode run_export(const ExportOptions& options, Session& session) {
   request.force = options.force;
   for (const std::string& id : chosen) {
     if (options.projects.empty() && !store.is_whole(id)) {
-      log::warning("its last sync was cut short: not exported", {{"project", id}});
+      log::warning("its last sync was cut short: not exported; run 'nexus-mirror sync' first",
+                   {{"project", id}});
       continue;
     }
     request.project_ids.push_back(id);

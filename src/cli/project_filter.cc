@@ -1,24 +1,20 @@
 #include "cli/project_filter.h"
 
-#include <fnmatch.h>
-
 #include "cli/text.h"
 #include "nexus_mirror/error.h"
+#include "text/match.h"
 
 namespace nexus_mirror::cli {
 
 std::vector<std::string> matching_projects(store::Reader& reader,
                                            const std::vector<std::string>& patterns) {
   const auto projects = reader.rows("SELECT id, name FROM projects ORDER BY name, id");
-  const auto means = [](const std::string& pattern, const std::string& text) {
-    return pattern == text || ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
-  };
   std::vector<std::string> ids;
   for (const std::string& pattern : patterns) {
     bool found = false;
     for (const store::Row& project : projects) {
       const std::string id = format_value(project.at(0));
-      if (!means(pattern, id) && !means(pattern, format_value(project.at(1)))) continue;
+      if (!text::matches({pattern}, id, format_value(project.at(1)))) continue;
       found = true;
       ids.push_back(id);
     }

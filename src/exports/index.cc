@@ -79,10 +79,8 @@ std::string index_json(const std::vector<IndexEntry>& entries, std::int64_t writ
   return json + "\n]}\n";
 }
 
-// When the index in place says that it was written; 0 when there is none.
-std::int64_t written_before(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+// When `text`, an index, says that it was written; 0 when it is none.
+std::int64_t written_before(const std::string& text) {
   rapidjson::Document json;
   json.Parse(text.data(), text.size());
   if (!json.IsObject() || !json.HasMember("written_at") || !json["written_at"].IsInt64()) return 0;
@@ -143,7 +141,7 @@ std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_
   const fs::path file = export_dir / kIndex;
   std::ifstream in(file, std::ios::binary);
   const std::string before(std::istreambuf_iterator<char>(in), {});
-  if (before == index_json(entries, written_before(file))) {
+  if (before == index_json(entries, written_before(before))) {
     std::error_code error;
     fs::remove_all(export_dir / ".staging", error);  // of a kill right after it was put in place
     return {};
