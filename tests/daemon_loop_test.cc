@@ -78,7 +78,7 @@ class FakeWork final : public Work {
     return {};
   }
   MirrorFacts facts(const Config&, std::int64_t, std::int64_t) override { return known; }
-  std::vector<TableRows> rows_of_sync(const Config&, std::int64_t) override { return {}; }
+  std::vector<store::TableChanges> rows_of_sync(const Config&, std::int64_t) override { return {}; }
 
   std::vector<Call> calls;
   std::deque<Error> errors;  // of the next updates

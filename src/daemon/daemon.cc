@@ -221,7 +221,7 @@ void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
 
 void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncResult& result) {
   const Moment ended = Moment::now(with_.env);
-  std::vector<TableRows> rows;
+  std::vector<store::TableChanges> rows;
   try {
     rows = with_.work.rows_of_sync(config_, result.sync_id);
   } catch (const Error& error) {

@@ -107,14 +107,15 @@ void Metrics::sync_began() {
   syncing_ = true;
 }
 
-void Metrics::sync_ended(const sync::SyncResult& result, const std::vector<TableRows>& rows) {
+void Metrics::sync_ended(const sync::SyncResult& result,
+                         const std::vector<store::TableChanges>& rows) {
   std::int64_t bytes = 0;
   for (const std::string& file : result.exports) bytes += size_of(file);
   const std::lock_guard lock(mutex_);
   syncing_ = false;
   ++syncs_[result.result];
   last_duration_ms_ = result.finished_at - result.started_at;
-  for (const TableRows& table : rows) rows_[{table.table, table.operation}] += table.rows;
+  for (const store::TableChanges& table : rows) rows_[{table.table, table.operation}] += table.rows;
   exported_files_ += static_cast<std::int64_t>(result.exports.size());
   exported_bytes_ += bytes;
   if (result.result == "ok") last_success_ = result.finished_at;

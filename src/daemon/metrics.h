@@ -26,7 +26,7 @@ class Metrics {
   void retried(const std::string& workspace);
   void sync_began();
   // `rows` are those of this sync; files of `result.exports` are looked at.
-  void sync_ended(const sync::SyncResult& result, const std::vector<TableRows>& rows);
+  void sync_ended(const sync::SyncResult& result, const std::vector<store::TableChanges>& rows);
   void sync_failed();     // it ended without a result: a key is missing, the mirror is broken
   void sync_postponed();  // it did not begin
   // UNIX ms; nullopt = never, unknown.

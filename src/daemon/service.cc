@@ -29,7 +29,8 @@ class MirrorWork final : public Work {
   MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) override {
     return read_facts(config, now, before);
   }
-  std::vector<TableRows> rows_of_sync(const Config& config, std::int64_t sync_id) override {
+  std::vector<store::TableChanges> rows_of_sync(const Config& config,
+                                                std::int64_t sync_id) override {
     return daemon::rows_of_sync(config, sync_id);
   }
 

@@ -49,7 +49,7 @@ const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std
 
 ProjectExport::ProjectExport(ExportContext& context, const std::string& project_id)
     : context_(context),
-      snapshot_(context.config.mirror.database),
+      snapshot_(context.config.mirror),
       records_(context.store),
       folder_name_(safe_folder(project_id)),
       folder_(context.config.mirror.export_dir / folder_name_) {
@@ -61,7 +61,7 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
   }
   project_ = *project;
   for (const objects::Table* table : {&objects::assets, &objects::annotations}) {
-    if (context.store.loaded(project_id, *table)) continue;
+    if (context.store.tables.loaded(project_id, *table)) continue;
     throw Error(ErrorCode::usage, "exporting", "project " + project_.name,
                 "its " + std::string(table->name) + " were never fetched to the end",
                 "run 'nexus-mirror sync'");

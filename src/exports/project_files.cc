@@ -122,7 +122,7 @@ bool ProjectExport::update_links() {
 
 // With the sync and time of before where nothing else in it would change.
 void ProjectExport::update_manifest(bool changed) {
-  store::Snapshot records(context_.config.mirror.database);
+  store::Snapshot records(context_.config.mirror);
   watch(records);
   const bool renamed = std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) {
     return wanted.settings.format != kNdjson;
@@ -145,7 +145,7 @@ void ProjectExport::update_manifest(bool changed) {
     write();
     if (!differs) return;
   }
-  head.sync_id = context_.store.newest_sync();
+  head.sync_id = context_.store.syncs.newest();
   head.written_at = context_.env.now_ms();
   write();
   staging.flush();

@@ -34,8 +34,8 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
   request.progress = [&] { observer.moved(); };
   for (const sync::ProjectResult& project : result.projects) {
     // One that failed is between two states; the sync that completes it exports it.
-    if (project.outcome == sync::Outcome::failed || !store.has_project(project.id)) continue;
-    if (store.is_whole(project.id)) request.project_ids.push_back(project.id);
+    if (project.outcome == sync::Outcome::failed || !store.tables.has_project(project.id)) continue;
+    if (store.listings.is_whole(project.id)) request.project_ids.push_back(project.id);
   }
   if (request.project_ids.empty()) return;
   try {

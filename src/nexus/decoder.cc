@@ -104,7 +104,7 @@ Decoder::Decoder(const Table& table) : table_(table), root_(std::make_unique<Nod
   root_->entry("object").ignored = true;
   for (const std::string_view column : table.key) {
     const int index = table.column(column);
-    const bool optional = !table.primary_key && column == "artifact_id";
+    const bool optional = column == table.nullable_key;
     const bool on_the_wire = !table.fields[static_cast<std::size_t>(index)].paths.empty();
     if (!optional && on_the_wire && column != "project_id") key_.push_back(index);
   }

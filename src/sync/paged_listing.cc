@@ -84,7 +84,7 @@ ProjectPass::Page ProjectPass::fetch(const Endpoint& endpoint,
 
 void ProjectPass::paged_listing(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
   auto listing = context_.writer.run(
-      [&](store::Store& store) { return store.open_listing(id_, *endpoint.table, asset_ids); });
+      [&](store::Store& store) { return store.listings.open(id_, *endpoint.table, asset_ids); });
   if (listing.done) return;
   for (int restarts = 0;; ++restarts) {
     const bool began_with_cursor = !listing.cursor.empty();
@@ -97,7 +97,7 @@ void ProjectPass::paged_listing(const Endpoint& endpoint, std::vector<std::strin
       log::info("a page's cursor has expired; listing " + std::string(endpoint.table->name) +
                     " again from the first page",
                 {{"project", name_}});
-      context_.writer.run([&](store::Store& store) { store.restart(listing); });
+      context_.writer.run([&](store::Store& store) { store.listings.restart(listing); });
     }
   }
 }
@@ -136,7 +136,7 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
                   "the server sends empty pages without end");
     }
     writing.add([this, &listing, rows, next = std::move(page.next)](store::Store& store) {
-      count(store.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
+      count(store.listings.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
     });
     report(unreadable, *endpoint.table, &listing, complete);
   }
@@ -150,7 +150,7 @@ void ProjectPass::quick_annotations() {
   const Endpoint& endpoint = nexus::endpoint_of(objects::annotations);
   if (!full_annotations_) {
     const auto assets =
-        context_.writer.run([&](store::Store& store) { return store.pending_assets(id_); });
+        context_.writer.run([&](store::Store& store) { return store.listings.pending_assets(id_); });
     for (std::size_t begin = 0; begin < assets.size(); begin += kAssetsPerRequest) {
       const std::size_t end = std::min(begin + kAssetsPerRequest, assets.size());
       paged_listing(endpoint, {assets.begin() + static_cast<std::ptrdiff_t>(begin),
@@ -159,7 +159,7 @@ void ProjectPass::quick_annotations() {
     static const int column = objects::projects.column("total_annotations");
     const objects::Cell total = project_.row(0)[column];
     const std::int64_t here = context_.writer.run(
-        [&](store::Store& store) { return store.count(objects::annotations, id_); });
+        [&](store::Store& store) { return store.tables.count(objects::annotations, id_); });
     full_annotations_ = statistic_changed_ && !total.null() && total.integer != here;
   }
   if (full_annotations_) paged_listing(endpoint, {});

@@ -76,8 +76,8 @@ std::vector<std::function<void()>> ProjectPass::tasks() {
 void ProjectPass::prepare() {
   context_.observer.project_rows(id_, name_, 0, total_);
   context_.writer.run([this](store::Store& store) {
-    const bool unfinished = store.unfinished_pass(id_, context_.env.now_ms() - kResumeWithinMs);
-    full_annotations_ = !context_.quick || unfinished || !store.loaded(id_, objects::annotations);
+    const bool unfinished = store.listings.unfinished_pass(id_, context_.env.now_ms() - kResumeWithinMs);
+    full_annotations_ = !context_.quick || unfinished || !store.tables.loaded(id_, objects::annotations);
   });
 }
 
@@ -130,9 +130,9 @@ ProjectResult ProjectPass::finish(bool interrupted) {
     const bool keep_cursors = transient_;
     context_.writer.run([&](store::Store& store) {
       if (complete) {
-        store.finish_pass(id_);
+        store.listings.finish_pass(id_);
       } else {
-        store.forget_progress(id_, !keep_cursors);
+        store.listings.forget_progress(id_, !keep_cursors);
       }
     });
   }
@@ -150,8 +150,8 @@ void ProjectPass::update_project() {
   }
   count(context_.writer.run([&](store::Store& store) {
     // Without the groups' statistics a known project keeps the row it has.
-    if (problem && store.has_project(id_)) return store::RowCounts{};
-    const store::RowCounts counts = store.put(project_);
+    if (problem && store.tables.has_project(id_)) return store::RowCounts{};
+    const store::RowCounts counts = store.tables.put(project_);
     statistic_changed_ = counts.updated > 0 || counts.inserted > 0;
     return counts;
   }),
@@ -161,14 +161,14 @@ void ProjectPass::update_project() {
 
 void ProjectPass::simple_listing(const Endpoint& endpoint) {
   auto listing = context_.writer.run(
-      [&](store::Store& store) { return store.open_listing(id_, *endpoint.table); });
+      [&](store::Store& store) { return store.listings.open(id_, *endpoint.table); });
   if (listing.done) return;
   bool complete = true;
   RowBatch rows(*endpoint.table);
   std::vector<Unreadable> unreadable;
   const nexus::Document document = context_.client.list(endpoint, id_, {}, context_.stop);
   Decoder::of(*endpoint.table).decode_list(document, decode_context(), rows, unreadable);
-  count(context_.writer.run([&](store::Store& store) { return store.apply(listing, rows, ""); }),
+  count(context_.writer.run([&](store::Store& store) { return store.listings.apply(listing, rows, ""); }),
         0);
   report(unreadable, *endpoint.table, &listing, complete);
   end_listing(endpoint, listing, complete);
@@ -178,7 +178,7 @@ void ProjectPass::runs() {
   simple_listing(nexus::endpoint_of(objects::runs));
   if (!context_.config.sync.run_logs) return;
   const auto logs =
-      context_.writer.run([&](store::Store& store) { return store.unread_logs(id_); });
+      context_.writer.run([&](store::Store& store) { return store.run_logs.unread(id_); });
   for (const auto& log : logs) {
     const auto document = context_.client.run_log(id_, log.log_id, context_.stop);
     if (!document) continue;  // a run that just began has an id for it before it has a log
@@ -187,7 +187,7 @@ void ProjectPass::runs() {
     bool complete = true;
     nexus::decode_run_log(*document, decode_context(), log.run_id, log.log_id, rows, unreadable);
     report(unreadable, objects::run_logs, nullptr, complete);
-    count(context_.writer.run([&](store::Store& store) { return store.put_log(rows, log, id_); }),
+    count(context_.writer.run([&](store::Store& store) { return store.run_logs.put(rows, log, id_); }),
           0);
   }
 }
@@ -196,8 +196,8 @@ void ProjectPass::artifacts() {
   const Endpoint& endpoint = nexus::endpoint_of(objects::artifacts);
   const Endpoint models_endpoint{&objects::models, ""};
   auto [listing, models] = context_.writer.run([&](store::Store& store) {
-    return std::pair(store.open_listing(id_, objects::artifacts),
-                     store.open_listing(id_, objects::models));
+    return std::pair(store.listings.open(id_, objects::artifacts),
+                     store.listings.open(id_, objects::models));
   });
   if (listing.done && models.done) return;
   RowBatch rows(objects::artifacts);
@@ -222,8 +222,8 @@ void ProjectPass::artifacts() {
   models_complete = models_complete && unreadable.empty();
   report(unreadable, objects::artifacts, &listing, complete);
   count(context_.writer.run([&](store::Store& store) {
-    store::RowCounts counts = store.apply(listing, rows, "");
-    return counts += store.apply(models, exports.models, "");
+    store::RowCounts counts = store.listings.apply(listing, rows, "");
+    return counts += store.listings.apply(models, exports.models, "");
   }),
         0);
   end_listing(endpoint, listing, complete);
@@ -232,7 +232,7 @@ void ProjectPass::artifacts() {
 
 void ProjectPass::operations() {
   const auto open =
-      context_.writer.run([&](store::Store& store) { return store.open_operations(id_); });
+      context_.writer.run([&](store::Store& store) { return store.tables.open_operations(id_); });
   for (const std::string& operation : open) {
     const auto document = context_.client.operation(id_, operation, context_.stop);
     if (!document) continue;  // the server forgets old ones; what it last said stays
@@ -241,7 +241,7 @@ void ProjectPass::operations() {
     bool complete = true;
     Decoder::of(objects::operations).decode_object(*document, decode_context(), rows, unreadable);
     report(unreadable, objects::operations, nullptr, complete);
-    count(context_.writer.run([&](store::Store& store) { return store.put(rows); }), 0);
+    count(context_.writer.run([&](store::Store& store) { return store.tables.put(rows); }), 0);
   }
 }
 
@@ -256,7 +256,7 @@ void ProjectPass::report(const std::vector<Unreadable>& unreadable, const Table&
     if (row.id.empty() || table.column("id") < 0) {
       complete = false;
     } else if (listing != nullptr) {
-      context_.writer.run([&](store::Store& store) { store.keep(*listing, row.id); });
+      context_.writer.run([&](store::Store& store) { store.listings.keep(*listing, row.id); });
     }
   }
 }

@@ -17,7 +17,7 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
                          Observer& observer, const std::stop_token& stop,
                          const AfterPasses& after_passes) {
   const auto lock = lock_mirror(config);
-  store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::write);
+  store::Store store(config.mirror, store::Access::write);
   // Every link is renewed: whoever asks for this wants all the time there is.
   store.set_now(env.now_ms());
   store.renew_links_before(std::numeric_limits<std::int64_t>::max());
@@ -45,7 +45,7 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
           nexus::decode_models(*models, context, named.artifact_id, exports.models, unreadable);
         }
         result.rows +=
-            writer->run([&](store::Store& mirror) { return mirror.renew_links(exports.models); });
+            writer->run([&](store::Store& mirror) { return mirror.tables.renew_links(exports.models); });
         result.projects.push_back({id, id, Outcome::ok, {}, {}});
       } catch (const Error& error) {
         if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::mirror) throw;
@@ -69,7 +69,7 @@ std::vector<CountDifference> compare_counts(const Config& config, Env& env,
   static const auto assets = static_cast<std::size_t>(objects::projects.column("total_assets"));
   static const auto annotations =
       static_cast<std::size_t>(objects::projects.column("total_annotations"));
-  store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::dry_run);
+  store::Store store(config.mirror, store::Access::dry_run);
   std::vector<CountDifference> differences;
   Observer nobody;
   for (const WorkspaceConfig& workspace : config.workspaces) {
@@ -79,9 +79,9 @@ std::vector<CountDifference> compare_counts(const Config& config, Env& env,
     const SelectedProjects selected = sync.select(nullptr, none);
     for (const objects::RowBatch& row : selected.projects) {
       const std::string id(row.row(0)[0].text()), title(row.row(0)[name].text());
-      if (!store.has_project(id)) differences.push_back({id, title, "projects", 0, 1});
+      if (!store.tables.has_project(id)) differences.push_back({id, title, "projects", 0, 1});
       const auto check = [&](const objects::Table& table, std::size_t column) {
-        const std::int64_t here = store.count(table, id), there = whole(row.row(0)[column]);
+        const std::int64_t here = store.tables.count(table, id), there = whole(row.row(0)[column]);
         if (there < 0 || here == there) return;
         differences.push_back({id, title, std::string(table.name), here, there});
       };

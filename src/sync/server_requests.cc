@@ -133,10 +133,10 @@ ServerRequests::ServerRequests(const Config& config, const std::vector<std::stri
 }
 
 void ServerRequests::keep(const RowBatch& rows) {
-  store::Store store(config_.mirror.database, config_.mirror.mode, store::Store::Access::write);
+  store::Store store(config_.mirror, store::Access::write);
   store.set_now(env_.now_ms());
   store.renew_links_before(std::numeric_limits<std::int64_t>::max());
-  store.put(rows);
+  store.tables.put(rows);
 }
 
 // A sync that runs meanwhile asks for the job itself, sooner or later.

@@ -49,8 +49,7 @@ SyncResult SyncRun::run() {
   // A dry run writes nothing, not even a lock's file.
   std::unique_ptr<FileLock> lock;
   if (!request_.dry_run) lock = lock_mirror(config_);
-  Store store(config_.mirror.database, config_.mirror.mode,
-              request_.dry_run ? Store::Access::dry_run : Store::Access::write);
+  Store store(config_.mirror, request_.dry_run ? Access::dry_run : Access::write);
   begin(store);
   {
     WriterThread writer(store);
@@ -84,7 +83,7 @@ SyncResult SyncRun::run() {
 
 void SyncRun::begin(Store& store) {
   result_.started_at = env_.now_ms();
-  const auto last_full = store.last_full_sync();
+  const auto last_full = store.syncs.last_full();
   const bool full_is_due =
       !last_full || result_.started_at - *last_full >= config_.sync.full_interval.count();
   quick_ =
@@ -104,7 +103,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     SelectedProjects selected = sync.select(&writer, result_.rows);
     matched_ += selected.projects.size() + selected.removed.size() + selected.unreadable.size();
     for (const std::string& id : selected.removed) {
-      writer.run([&](Store& store) { store.mark_removed(id); });
+      writer.run([&](Store& store) { store.tables.mark_removed(id); });
       ++result_.rows.updated;
     }
     for (ProjectResult& problem : selected.unreadable) {
@@ -112,7 +111,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
       result_.projects.push_back(std::move(problem));
     }
     PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
-    context.project_ids = writer.run([](Store& store) { return store.project_ids(); });
+    context.project_ids = writer.run([](Store& store) { return store.tables.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());
     sync.run_passes(context, std::move(selected.projects), result_.projects);
   } catch (const Error&) {

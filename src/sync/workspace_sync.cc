@@ -89,7 +89,7 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
     }
     const std::string workspace_id(workspace.last(0).text());
     if (writer != nullptr) {
-      rows += writer->run([&](store::Store& store) { return store.put(workspace); });
+      rows += writer->run([&](store::Store& store) { return store.tables.put(workspace); });
     }
     const nexus::Document document = client.projects(stop_);
     const auto take = [&](const simdjson::dom::element& value) {
@@ -125,7 +125,7 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
 void WorkspaceSync::find_removed(WriterThread& writer, const std::string& workspace_id,
                                  SelectedProjects& projects) {
   const auto known =
-      writer.run([&](store::Store& store) { return store.live_projects(workspace_id); });
+      writer.run([&](store::Store& store) { return store.tables.live_projects(workspace_id); });
   for (const auto& [id, name] : known) {
     if (projects.ids.contains(id) || !selected(id, name)) continue;
     try {
