@@ -4,11 +4,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "daemon/daemon.h"
 #include "daemon/listener.h"
 #include "daemon/signals.h"
+#include "env/file.h"
 #include "log/log.h"
 
 namespace nexus_mirror::daemon {
@@ -41,9 +43,9 @@ class MirrorWork final : public Work {
 // Held for the daemon's whole life. The mirror's own lock is free between its syncs, so that
 // `nexus-mirror sync` may be run by hand.
 std::unique_ptr<FileLock> lock_daemon(const Config& config) {
-  std::error_code ignored;
   const auto folder = config.mirror.database.parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+  // When it cannot be made, the lock says why.
+  if (!folder.empty()) std::ignore = env::make_folders(folder);
   try {
     return std::make_unique<FileLock>(config.mirror.database.string() + ".daemon.lock");
   } catch (const Error& error) {

@@ -1,13 +1,13 @@
 #include "exports/index.h"
 
 #include <rapidjson/document.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <tuple>
 
+#include "env/file.h"
 #include "exports/file_names.h"
 #include "exports/manifest.h"
 #include "exports/staging.h"
@@ -108,12 +108,12 @@ std::string target_of(const fs::path& link) {
 
 void replace_link(const fs::path& folder, const std::string& name, const std::string& target) {
   const fs::path next = folder / ("." + name + ".new"), link = folder / name;
-  ::unlink(next.c_str());
-  if (::symlink(target.c_str(), next.c_str()) != 0 || ::rename(next.c_str(), link.c_str()) != 0) {
-    const int number = errno;
-    ::unlink(next.c_str());
-    throw_io(number, "linking", link);
-  }
+  std::ignore = env::remove_file(next);  // of a kill
+  int error = env::make_link(target, next);
+  if (error == 0) error = env::rename(next, link);
+  if (error == 0) return;
+  std::ignore = env::remove_file(next);
+  throw_io(error, "linking", link);
 }
 
 void update_links(const fs::path& folder, const std::map<std::string, std::string>& links) {
@@ -128,7 +128,7 @@ void update_links(const fs::path& folder, const std::map<std::string, std::strin
     if (!entry.is_symlink() || links.contains(entry.path().filename().string())) continue;
     if (target_of(entry.path()).starts_with("../")) old.push_back(entry.path());
   }
-  for (const fs::path& link : old) ::unlink(link.c_str());
+  for (const fs::path& link : old) std::ignore = env::remove_file(link);
 }
 
 }  // namespace
@@ -142,8 +142,8 @@ std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_
   std::ifstream in(file, std::ios::binary);
   const std::string before(std::istreambuf_iterator<char>(in), {});
   if (before == index_json(entries, written_before(before))) {
-    std::error_code error;
-    fs::remove_all(export_dir / ".staging", error);  // of a kill right after it was put in place
+    // Of a kill right after it was put in place.
+    std::ignore = env::remove_tree(export_dir / ".staging");
     return {};
   }
   Staging staging(fs::canonical(export_dir), false, {});

@@ -1,9 +1,8 @@
 // Putting the files of a project's export in place, and what describes them.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
+#include "env/file.h"
 #include "exports/format_list.h"
 #include "exports/image_order.h"
 #include "exports/links.h"
@@ -47,12 +46,11 @@ void ProjectExport::put_in_place(Staging& staging, const std::vector<ExportedFor
 
 void ProjectExport::remove_file(const std::string& path) {
   const fs::path file = folder_ / path;
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
-    throw_io(errno, "removing", file);
-  }
+  const int error = env::remove_file(file);
+  if (error != 0 && error != ENOENT && error != ENOTDIR) throw_io(error, "removing", file);
   // Folders that only held files of ours go with the last one.
   for (fs::path folder = file.parent_path(); folder != folder_; folder = folder.parent_path()) {
-    if (::rmdir(folder.c_str()) != 0) return;
+    if (env::remove_folder(folder) != 0) return;
   }
 }
 

@@ -2,15 +2,14 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
-#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
+#include "env/file.h"
 #include "nexus_mirror/error.h"
 #include "store/migrations.h"
 #include "store/sqlite_error.h"
@@ -24,20 +23,20 @@ constexpr int kInstructions = 1000;
 
 // SQLite gives -wal and -shm the permissions of the database, so these are set before it opens.
 void prepare_file(const std::filesystem::path& file, unsigned mode) {
-  std::error_code error;
-  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, mode);
-  struct stat status {};
-  if (fd >= 0 && ::fstat(fd, &status) == 0 && (status.st_mode & 0777) != mode) {
-    ::fchmod(fd, mode);
-    for (const char* suffix : {"-wal", "-shm"}) ::chmod((file.string() + suffix).c_str(), mode);
-  }
-  if (fd < 0) {
+  if (file.has_parent_path()) std::ignore = env::make_folders(file.parent_path());
+  const env::Descriptor opened = env::open(file, O_RDWR | O_CREAT, mode);
+  if (!opened) {
     throw Error(ErrorCode::mirror, "opening", "mirror " + file.string(),
-                std::generic_category().message(errno),
+                std::generic_category().message(opened.error()),
                 "this user must be able to write the file and its directory");
   }
-  ::close(fd);
+  struct stat status {};
+  if (::fstat(opened.get(), &status) == 0 && (status.st_mode & 0777) != mode) {
+    std::ignore = env::set_mode(opened, mode);
+    for (const char* suffix : {"-wal", "-shm"}) {
+      std::ignore = env::set_mode(file.string() + suffix, mode);
+    }
+  }
 }
 
 bool is_absent(const std::filesystem::path& file) {

@@ -1,7 +1,9 @@
 #include "sync/sync.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "env/file.h"
 #include "log/log.h"
 #include "sync/workspace_sync.h"
 
@@ -217,9 +219,9 @@ const char* outcome_name(Outcome outcome) {
 }
 
 std::unique_ptr<FileLock> lock_mirror(const Config& config) {
-  std::error_code error;
   const auto folder = config.mirror.database.parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  // When it cannot be made, the lock says why.
+  if (!folder.empty()) std::ignore = env::make_folders(folder);
   return std::make_unique<FileLock>(config.mirror.database.string() + ".lock");
 }
 
