@@ -68,6 +68,9 @@ const std::set<std::pair<std::string, std::string>> kExceptions = {
     {"log", "Poco/UTF8Encoding.h"},
     {"exports", "Poco/XML/XMLWriter.h"}};
 
+// The layers that may hold SQL; all others ask the store for rows.
+const Names kSpeakSql = {"store", "mirror", "daemon", "cli"};
+
 struct Include {
   std::string layer, file, target;
   bool quoted;
@@ -116,6 +119,27 @@ TEST(LayersTest, KeepForeignLibrariesWhereTheyBelong) {
       EXPECT_TRUE(owners.contains(layer)) << "src/" << file << " must not include " << target;
     }
   }
+}
+
+TEST(LayersTest, KeepSqlToTheStore) {
+  static const std::regex sql(
+      "SELECT |INSERT (OR|INTO) |UPDATE [a-z_.]+ SET|DELETE FROM |(CREATE|DROP) [A-Z]|PRAGMA |"
+      "json_each");
+  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  std::map<std::string, int> found;
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
+    const fs::path file = fs::relative(entry.path(), source);
+    const std::string layer = file.begin()->string();
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) {
+      const std::string code = line.substr(0, line.find("//"));
+      if (!std::regex_search(code, sql)) continue;
+      ++found[layer];
+      EXPECT_TRUE(kSpeakSql.contains(layer)) << "src/" << file.string() << " holds SQL: " << line;
+    }
+  }
+  EXPECT_GT(found["store"], 50);  // or this test looks for the wrong thing
 }
 
 }  // namespace
