@@ -26,7 +26,7 @@ class ProgramRunTest : public ::testing::Test {
     program.on_line = [this](std::string_view line) { lines_.emplace_back(line); };
     return program;
   }
-  Ending run(const Program& program) { return run_program(program, Env::system(), {}); }
+  std::string run(const Program& program) { return run_program(program, Env::system(), {}); }
 
   std::vector<std::string> lines_;
 };

@@ -34,7 +34,8 @@ std::optional<SyncRecord> last_sync(store::Reader& reader) {
   sync.started_at = number(row[1]);
   sync.finished_at = optional_number(row[2]);
   sync.mode = format_value(row[3]);
-  sync.result = format_value(row[4]);
+  // A word that nobody knows promises nothing.
+  sync.result = objects::outcome_of(format_value(row[4])).value_or(objects::Outcome::failed);
   sync.requests = number(row[5]);
   sync.bytes_received = number(row[6]);
   sync.rows_inserted = number(row[7]);
@@ -79,7 +80,7 @@ void write_sync(JsonOutput& json, const std::optional<SyncRecord>& sync) {
   json.Key("mode");
   write_text(json, sync->mode);
   json.Key("result");
-  write_text(json, sync->result);
+  write_text(json, name_of(sync->result));
   json.Key("started_at");
   json.Int64(sync->started_at);
   write_optional(json, "finished_at", sync->finished_at);
@@ -142,9 +143,9 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
 }
 
 std::string sync_text(const SyncRecord& sync, std::int64_t now_ms) {
-  std::string text =
-      std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", " + sync.result;
-  if (sync.result == "running") text += " (or cut short)";
+  std::string text = std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", ";
+  text += name_of(sync.result);
+  if (sync.result == objects::Outcome::running) text += " (or cut short)";
   return text + ", " + format_duration(now_ms - sync.started_at) + " ago";
 }
 
@@ -205,7 +206,7 @@ void print_projects(const MirrorStatus& status, Output& out) {
 
 // When the daemon's schedule has the next one at the latest, jitter aside.
 std::int64_t next_run(store::Reader& reader, const SyncRecord& last, const SyncConfig& settings) {
-  if (last.result != "failed" || !last.finished_at) {
+  if (last.result != objects::Outcome::failed || !last.finished_at) {
     return last.started_at + daemon::regular_wait(settings, 0);
   }
   const std::int64_t failures =

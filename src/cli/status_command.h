@@ -8,6 +8,7 @@
 
 #include "cli/session.h"
 #include "nexus_mirror/error.h"
+#include "objects/outcome.h"
 #include "store/reader.h"
 
 namespace nexus_mirror::cli {
@@ -21,7 +22,8 @@ struct SyncRecord {
   std::int64_t id = 0;
   std::int64_t started_at = 0;
   std::optional<std::int64_t> finished_at;  // none while it runs, or when it was killed
-  std::string mode, result;
+  std::string mode;
+  objects::Outcome result = objects::Outcome::running;
   std::int64_t requests = 0, bytes_received = 0;
   std::int64_t rows_inserted = 0, rows_updated = 0, rows_deleted = 0;
   std::string error;
@@ -36,7 +38,7 @@ struct ProjectCounts {
 struct MirrorStatus {
   int schema_version = 0;
   std::optional<SyncRecord> last_sync;
-  std::optional<std::int64_t> last_success_at;  // end of the last sync with result "ok"
+  std::optional<std::int64_t> last_success_at;  // end of the last sync that was ok
   std::optional<std::int64_t> age_ms;           // since then, never negative
   bool stale = true;                            // older than stale_after, or no success at all
   std::optional<std::int64_t> next_run_at;      // by the schedule of the daemon

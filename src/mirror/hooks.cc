@@ -222,7 +222,7 @@ std::vector<std::string> hook_environment(const Config& config,
 void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop) {
   if (config.hooks.on_change.empty() || result.sync_id == 0) return;
-  if (result.result == "interrupted" || stop.stop_requested()) return;
+  if (result.result == sync::Outcome::interrupted || stop.stop_requested()) return;
   store::Reader mirror(config.mirror.database);
   const auto changed = changed_projects(config, result, mirror);
   if (changed.empty()) return;

@@ -205,7 +205,7 @@ std::string describe(int status) {
 
 }  // namespace
 
-Ending run_program(const Program& program, Env& env, const std::stop_token& stop) {
+std::string run_program(const Program& program, Env& env, const std::stop_token& stop) {
   const Descriptor input(::memfd_create("hook", MFD_CLOEXEC), "preparing the input of");
   fill(input, program.input);
   int ends[2] = {-1, -1};

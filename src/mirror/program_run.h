@@ -22,14 +22,12 @@ struct Program {
   std::function<void(std::string_view line)> on_line;
 };
 
-// How it ended; empty = with exit status 0. Else for people: "exit status 3", "killed by signal 9",
-// "no end within 60 s, so it was stopped", "it cannot be started: No such file or directory".
-using Ending = std::string;
-
 // Runs `program` to its end, without a shell: no signal blocked or ignored, no descriptor but the
-// first three. At the time limit, or when `stop` is requested, its process group gets SIGTERM and
+// first three. Returns what went wrong, for people: "exit status 3", "killed by signal 9", "no end
+// within 60 s, so it was stopped", "it cannot be started: No such file or directory"; empty = exit
+// status 0. At the time limit, or when `stop` is requested, its process group gets SIGTERM and
 // two seconds later SIGKILL. A process that it leaves behind in a clean end is left alone. Throws
 // Error(mirror) when a pipe cannot be made.
-Ending run_program(const Program& program, Env& env, const std::stop_token& stop);
+std::string run_program(const Program& program, Env& env, const std::stop_token& stop);
 
 }  // namespace nexus_mirror::mirror

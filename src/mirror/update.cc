@@ -73,9 +73,10 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
 
 std::string summary(const sync::SyncResult& result, bool dry_run) {
   return std::string(dry_run ? "dry run" : "sync " + std::to_string(result.sync_id)) + " " +
-         result.result + ": " + std::to_string(result.rows.inserted) + " rows inserted, " +
-         std::to_string(result.rows.updated) + " updated, " + std::to_string(result.rows.deleted) +
-         " deleted, " + std::to_string(result.exports.size()) + " files written in " +
+         std::string(name_of(result.result)) + ": " + std::to_string(result.rows.inserted) +
+         " rows inserted, " + std::to_string(result.rows.updated) + " updated, " +
+         std::to_string(result.rows.deleted) + " deleted, " +
+         std::to_string(result.exports.size()) + " files written in " +
          std::to_string(result.finished_at - result.started_at) + " ms";
 }
 

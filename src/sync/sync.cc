@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "error/current_error.h"
 #include "log/log.h"
 #include "sync/workspace_sync.h"
 
@@ -26,7 +27,9 @@ class SyncRun {
 
  private:
   void begin(Store& store);
+  void sync_workspaces(Store& store);
   void sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer);
+  void note_fatal(const Error& error);
   void fail(const WorkspaceConfig& workspace, const Error& error);
   void sum_up(std::size_t first_project, WorkspaceResult& workspace) const;
   void settle();
@@ -52,34 +55,43 @@ SyncResult SyncRun::run() {
   Store store(config_.mirror.database, config_.mirror.mode,
               request_.dry_run ? Store::Access::dry_run : Store::Access::write);
   begin(store);
-  {
-    WriterThread writer(store);
-    for (const WorkspaceConfig& workspace : config_.workspaces) {
-      const std::size_t first_project = result_.projects.size();
-      result_.workspaces.push_back({workspace.name, Outcome::ok, {}, false});
-      try {
-        sync_workspace(workspace, writer);
-        writer.run([](Store& mirror) { mirror.commit_pages(); });
-        sum_up(first_project, result_.workspaces.back());
-      } catch (const Error& error) {
-        fail(workspace, error);
-        if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) break;
-      }
-    }
+  try {
+    sync_workspaces(store);
+  } catch (...) {
+    note_fatal(
+        current_error(ErrorCode::mirror, "syncing", "mirror " + config_.mirror.database.string()));
   }
   settle();
   if (after_passes_ && !request_.dry_run) after_passes_(result_, store);
   std::optional<Error> nothing_matches;
-  if (matched_ == 0 && !request_.projects.empty() && workspaces_failed_ == 0) {
+  if (matched_ == 0 && !request_.projects.empty() && !fatal_) {
     nothing_matches.emplace(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
                             "no project of the configured workspaces has this name or id",
                             "nexus-mirror status lists those that the mirror has");
-    result_.result = "failed";
+    result_.result = Outcome::failed;
     result_.error = nothing_matches->what();
   }
   end(store);
   if (nothing_matches) throw *nothing_matches;
   return result_;
+}
+
+void SyncRun::sync_workspaces(Store& store) {
+  WriterThread writer(store);
+  for (const WorkspaceConfig& workspace : config_.workspaces) {
+    const std::size_t first_project = result_.projects.size();
+    result_.workspaces.push_back({workspace.name, Outcome::ok, {}});
+    try {
+      sync_workspace(workspace, writer);
+      writer.run([](Store& mirror) { mirror.commit_pages(); });
+      sum_up(first_project, result_.workspaces.back());
+    } catch (...) {
+      const Error error =
+          current_error(ErrorCode::mirror, "syncing", "workspace " + workspace.name);
+      fail(workspace, error);
+      if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) return;
+    }
+  }
 }
 
 void SyncRun::begin(Store& store) {
@@ -115,20 +127,23 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     context.project_ids = writer.run([](Store& store) { return store.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());
     sync.run_passes(context, std::move(selected.projects), result_.projects);
-  } catch (const Error&) {
+  } catch (...) {
     add_transfer();
     throw;
   }
   add_transfer();
 }
 
+void SyncRun::note_fatal(const Error& error) {
+  if (fatal_ && error.code() != ErrorCode::mirror && error.code() != ErrorCode::interrupted) return;
+  fatal_ = error.code();
+  result_.error = error.what();
+}
+
 void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
   ++workspaces_failed_;
-  if (!fatal_ || error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) {
-    fatal_ = error.code();
-    result_.error = error.what();
-  }
-  result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true};
+  note_fatal(error);
+  result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true, true};
   log::debug(error.what(), {{"workspace", workspace.name}});
 }
 
@@ -136,8 +151,10 @@ void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
 void SyncRun::sum_up(std::size_t first_project, WorkspaceResult& workspace) const {
   for (std::size_t i = first_project; i < result_.projects.size(); ++i) {
     const ProjectResult& project = result_.projects[i];
-    if (project.outcome <= workspace.outcome) continue;  // Outcome goes from best to worst
-    workspace.outcome = project.outcome;
+    workspace.incomplete = workspace.incomplete || project.incomplete;
+    const Outcome worse = objects::worse_of(workspace.outcome, project.outcome);
+    if (worse == workspace.outcome) continue;
+    workspace.outcome = worse;
     workspace.error = project.error;
   }
 }
@@ -154,30 +171,29 @@ void SyncRun::settle() {
   }
   const bool all_failed = workspaces_failed_ == config_.workspaces.size();
   if (fatal_ == ErrorCode::interrupted) {
-    result_.result = "interrupted";
+    result_.result = Outcome::interrupted;
     result_.exit = ExitCode::partial;
   } else if (fatal_ == ErrorCode::mirror) {
-    result_.result = "failed";
+    result_.result = Outcome::failed;
     result_.exit = ExitCode::mirror;
   } else if (any(Outcome::refused)) {
-    result_.result = "refused";
+    result_.result = Outcome::refused;
     result_.exit = ExitCode::guard;
     for (const ProjectResult& project : result_.projects) {
       if (project.outcome == Outcome::refused) result_.error = project.error;
     }
   } else if (fatal_ && all_failed) {
-    result_.result = "failed";
-    const ExitCode exit = exit_code(*fatal_);
-    result_.exit = exit;
+    result_.result = Outcome::failed;
+    result_.exit = exit_code(*fatal_);
   } else if (fatal_ || any(Outcome::failed) || any(Outcome::partial)) {
-    result_.result = "partial";
+    result_.result = Outcome::partial;
     result_.exit = ExitCode::partial;
   } else if (!request_.left_out.empty()) {
-    result_.result = "partial";
+    result_.result = Outcome::partial;
     result_.error = request_.left_out;
     result_.exit = ExitCode::partial;
   } else {
-    result_.result = "ok";
+    result_.result = Outcome::ok;
   }
 }
 
@@ -187,7 +203,7 @@ void SyncRun::end(Store& store) {
   store::SyncRecord record;
   record.id = result_.sync_id;
   record.finished_at = result_.finished_at;
-  record.result = result_.result;
+  record.result = name_of(result_.result);
   record.error = result_.error;
   record.requests = result_.requests;
   record.bytes_received = result_.bytes_received;
@@ -202,20 +218,6 @@ void SyncRun::end(Store& store) {
 }
 
 }  // namespace
-
-const char* outcome_name(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-      return "ok";
-    case Outcome::partial:
-      return "partial";
-    case Outcome::refused:
-      return "refused";
-    case Outcome::failed:
-      break;
-  }
-  return "failed";
-}
 
 std::unique_ptr<FileLock> lock_mirror(const Config& config) {
   std::error_code error;
