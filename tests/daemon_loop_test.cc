@@ -59,15 +59,15 @@ class FakeWork final : public Work {
     }
     sync::SyncResult result;
     result.sync_id = static_cast<std::int64_t>(calls.size());
-    result.result = request.sync.left_out.empty() ? "ok" : "partial";
+    result.result = request.sync.left_out.empty() ? sync::Outcome::ok : sync::Outcome::partial;
     result.started_at = result.finished_at = env_.now_ms();
     for (const std::string& name : request.workspaces) {
       const bool bad = failing == name;
       result.workspaces.push_back(
-          {name, bad ? sync::Outcome::failed : sync::Outcome::ok, bad ? "no answer" : "", bad});
-      if (bad) result.result = "failed";
+          {name, bad ? failure : sync::Outcome::ok, bad ? "no answer" : "", bad, bad});
+      if (bad) result.result = sync::Outcome::failed;
     }
-    if (result.result == "ok") known.last_success = result.finished_at;
+    if (result.result == sync::Outcome::ok) known.last_success = result.finished_at;
     return result;
   }
   sync::SyncResult refresh_links(const Config&, const Names& projects, sync::Observer&,
@@ -81,8 +81,9 @@ class FakeWork final : public Work {
   std::vector<store::TableChanges> rows_of_sync(const Config&, std::int64_t) override { return {}; }
 
   std::vector<Call> calls;
-  std::deque<Error> errors;  // of the next updates
-  std::string failing;       // a workspace that cannot be read
+  std::deque<Error> errors;                       // of the next updates
+  std::string failing;                            // a workspace that cannot be read
+  sync::Outcome failure = sync::Outcome::failed;  // what it comes to
   std::function<void(sync::Observer&)> on_update;
   MirrorFacts known;
   std::vector<std::int64_t> renewals;
@@ -148,6 +149,13 @@ TEST_F(DaemonLoopTest, AFailureIsTriedAgainSoonerAndSoLessAndLess) {
   work_.failing = "a";
   run(2 * kMinute);
   EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 10 * kSecond, 30 * kSecond, 70 * kSecond}));
+}
+
+TEST_F(DaemonLoopTest, AFailureBesideARefusalIsTriedAgainSooner) {
+  work_.failing = "a";
+  work_.failure = sync::Outcome::refused;  // of one project, while another could not be read
+  run(30 * kSecond);
+  EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 10 * kSecond, 30 * kSecond}));
 }
 
 TEST_F(DaemonLoopTest, AWorkspaceThatFailsIsTriedByItselfAndNamedToTheOthers) {

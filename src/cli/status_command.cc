@@ -35,7 +35,7 @@ void write_sync(JsonOutput& json, const std::optional<SyncRow>& sync) {
   json.Key("mode");
   write_text(json, sync->mode);
   json.Key("result");
-  write_text(json, sync->result);
+  write_text(json, name_of(sync->result));
   json.Key("started_at");
   json.Int64(sync->started_at);
   write_optional(json, "finished_at", sync->finished_at);
@@ -98,9 +98,9 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
 }
 
 std::string sync_text(const SyncRow& sync, std::int64_t now_ms) {
-  std::string text =
-      std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", " + sync.result;
-  if (sync.result == "running") text += " (or cut short)";
+  std::string text = std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", ";
+  text += name_of(sync.result);
+  if (sync.result == objects::Outcome::running) text += " (or cut short)";
   return text + ", " + format_duration(now_ms - sync.started_at) + " ago";
 }
 
@@ -161,7 +161,7 @@ void print_projects(const MirrorStatus& status, Output& out) {
 
 // When the daemon's schedule has the next one at the latest, jitter aside.
 std::int64_t next_run(store::Database& mirror, const SyncRow& last, const SyncConfig& settings) {
-  if (last.result != "failed" || !last.finished_at) {
+  if (last.result != objects::Outcome::failed || !last.finished_at) {
     return last.started_at + daemon::regular_wait(settings, 0);
   }
   const int in_a_row =

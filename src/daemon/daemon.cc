@@ -14,6 +14,7 @@
 namespace nexus_mirror::daemon {
 namespace {
 
+using objects::Outcome;
 using std::chrono::milliseconds;
 
 // Waits are cut into pieces of this length: the monotonic clock does not see a suspend, the wall
@@ -232,15 +233,17 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
     const auto found =
         std::find_if(result.workspaces.begin(), result.workspaces.end(),
                      [&](const sync::WorkspaceResult& each) { return each.name == name; });
-    Ending ending = Ending::ok;
-    if (result.result == "interrupted") {
-      ending = Ending::stopped;
-    } else if (found == result.workspaces.end() || found->outcome == sync::Outcome::failed) {
-      ending = Ending::failed;
+    Outcome outcome = Outcome::failed;
+    if (result.result == Outcome::interrupted) {
+      outcome = Outcome::interrupted;
+    } else if (found != result.workspaces.end() && !found->incomplete) {
+      outcome = found->outcome;
     }
     Turn& turn = turn_of(name);
-    turn = after_sync(turn, ending, due.full, began, ended, config_.sync, with_.env.random());
-    if (ending != Ending::failed || found == result.workspaces.end() || !found->own_error) continue;
+    turn = after_sync(turn, outcome, due.full, began, ended, config_.sync, with_.env.random());
+    if (outcome != Outcome::failed || found == result.workspaces.end() || !found->own_error) {
+      continue;
+    }
     log::error(found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
   }
   const std::string workspaces = joined(due.workspaces);
@@ -248,32 +251,35 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
             {{"workspace", workspaces},
              {"sync_id", result.sync_id},
              {"mode", result.mode},
-             {"result", result.result},
+             {"result", name_of(result.result)},
              {"projects", static_cast<std::int64_t>(result.projects.size())},
              {"requests", result.requests},
              {"bytes_received", result.bytes_received},
              {"exported_files", static_cast<std::int64_t>(result.exports.size())},
              {"next_sync_ms", next_sync_in(turns_, ended)}});
-  last_outcome_ = "Sync " + std::to_string(result.sync_id) + " " + result.result + ", " +
-                  counted(result.projects.size(), "project") + ", +" +
-                  std::to_string(result.rows.inserted) + " ~" +
-                  std::to_string(result.rows.updated) + " -" + std::to_string(result.rows.deleted) +
-                  " rows";
+  last_outcome_ = "Sync " + std::to_string(result.sync_id) + " ";
+  last_outcome_.append(name_of(result.result)).append(", ");
+  last_outcome_ += counted(result.projects.size(), "project") + ", +" +
+                   std::to_string(result.rows.inserted) + " ~" +
+                   std::to_string(result.rows.updated) + " -" +
+                   std::to_string(result.rows.deleted) + " rows";
   if (!result.error.empty()) last_outcome_ += " (" + result.error + ")";
 }
 
 // It did not even begin.
 void Daemon::settle(const DueSync& due, const Moment& began, const Error& error) {
   const Moment ended = Moment::now(with_.env);
-  Ending ending = Ending::failed;
-  if (error.code() == ErrorCode::busy) ending = Ending::busy;
-  if (error.code() == ErrorCode::interrupted) ending = Ending::stopped;
+  const bool busy = error.code() == ErrorCode::busy;
+  const Outcome outcome =
+      error.code() == ErrorCode::interrupted ? Outcome::interrupted : Outcome::failed;
   for (const std::string& name : due.workspaces) {
     Turn& turn = turn_of(name);
-    turn = after_sync(turn, ending, due.full, began, ended, config_.sync, with_.env.random());
+    turn =
+        busy ? after_busy(turn, ended, config_.sync)
+             : after_sync(turn, outcome, due.full, began, ended, config_.sync, with_.env.random());
   }
   const std::string workspaces = joined(due.workspaces);
-  if (ending == Ending::failed) {
+  if (outcome == Outcome::failed && !busy) {
     with_.metrics.sync_failed();
     log::error(error.what(), {{"workspace", workspaces}});
     last_outcome_ = std::string("Failing: ") + error.what();

@@ -18,11 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using store::ExportedFormat;
+using store::ExportMark;
 
 // Tables that annotation files are made from; ndjson is made from all.
 bool concerns_images(const std::string& table) {
-  return table == "projects" || table == "tags" || table == "assets" || table == "annotations" ||
-         table == "exports";
+  return table == "projects" || table == "tags" || table == "assets" || table == "annotations";
 }
 
 const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std::string& name) {
@@ -37,7 +37,7 @@ const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std
 ProjectExport::ProjectExport(ExportContext& context, const std::string& project_id)
     : context_(context),
       snapshot_(context.config.mirror),
-      records_(context.store),
+      records_(context.store.exports),
       folder_name_(safe_folder(project_id)),
       folder_(context.config.mirror.export_dir / folder_name_) {
   watch(snapshot_);
@@ -94,9 +94,10 @@ void ProjectExport::add_requested(const std::string& format) {
 bool ProjectExport::out_of_date(const Wanted& wanted) {
   const std::string& format = wanted.settings.format;
   if (find(last_.formats, format)->settings != settings_json(wanted.settings)) return true;
+  if (last_.everything || last_.marks.contains(ExportMark::files)) return true;
   const bool concerned =
-      format == kNdjson ? !last_.changed.empty()
-                        : std::any_of(last_.changed.begin(), last_.changed.end(), concerns_images);
+      format == kNdjson ? !last_.tables.empty() || last_.marks.contains(ExportMark::run_logs)
+                        : std::any_of(last_.tables.begin(), last_.tables.end(), concerns_images);
   return concerned || !files_are_there(format);
 }
 
@@ -126,13 +127,13 @@ std::vector<std::string> ProjectExport::run() {
   const bool any_files = !context_.request.links_only && (any_due || any_dropped());
   if (any_files) make_formats();
   // Also where an earlier call was cut short between the links and the manifest.
-  const bool links = update_links() || last_.changed.contains(std::string(store::kLinksUnderWay));
+  const bool links = update_links() || last_.marks.contains(ExportMark::links);
   if (any_files || links || !manifest || context_.request.everything) {
     update_manifest(!written_.empty());
   }
-  const bool settled = !context_.request.links_only && (any_files || !last_.changed.empty());
-  if (settled) {
-    records_.settle(project_.id);
+  const bool behind = last_.everything || !last_.tables.empty() || !last_.marks.empty();
+  if (!context_.request.links_only && (any_files || behind)) {
+    records_.settle(project_.id, last_.position);
   } else if (links) {
     records_.settle_links(project_.id);
   }

@@ -70,7 +70,7 @@ class ProjectExport {
 
   ExportContext& context_;
   store::Snapshot snapshot_;
-  store::ExportRecords records_;
+  store::ExportRecords& records_;
   Project project_;
   std::string folder_name_;
   std::filesystem::path folder_;

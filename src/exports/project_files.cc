@@ -30,7 +30,7 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
                 std::string(next.sha256), next.annotations, next.skipped};
         return true;
       },
-      context_.env.now_ms());
+      context_.env.now_ms(), context_.store.syncs.newest());
   auto changed = files.changed();
   for (MadeFile file; changed.next(file);) {
     const std::string path(file.path);

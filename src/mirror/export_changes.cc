@@ -11,7 +11,7 @@ namespace {
 void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& result) {
   log::error(text, {{"sync_id", result.sync_id}});
   // A mirror that is exact with exports that are not is done in part.
-  if (result.result == "ok") result.result = "partial";
+  result.result = objects::worse_of(result.result, sync::Outcome::partial);
   if (result.error.empty()) result.error = text;
   if (result.exit == ExitCode::done) result.exit = exit;
 }
@@ -33,8 +33,8 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
   request.links_only = links_only;
   request.progress = [&] { observer.moved(); };
   for (const sync::ProjectResult& project : result.projects) {
-    // One that failed is between two states; the sync that completes it exports it.
-    if (project.outcome == sync::Outcome::failed || !store.tables.has_project(project.id)) continue;
+    // The sync that completes it exports it.
+    if (project.incomplete || !store.tables.has_project(project.id)) continue;
     if (store.listings.is_whole(project.id)) request.project_ids.push_back(project.id);
   }
   if (request.project_ids.empty()) return;
@@ -44,7 +44,7 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
     for (const exports::ProjectFailure& failure : report.failures) note_failure(failure, result);
   } catch (const Error& error) {
     note_failure(error.what(), exit_code(error.code()), result);
-    if (error.code() == ErrorCode::interrupted) result.result = "interrupted";
+    if (error.code() == ErrorCode::interrupted) result.result = sync::Outcome::interrupted;
   }
 }
 

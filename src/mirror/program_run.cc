@@ -206,18 +206,23 @@ Ending run_program(const Program& program, Env& env, const std::stop_token& stop
 
   pid_t pid = -1;
   if (const int error = spawn(program, input.get(), far_end.get(), pid); error != 0) {
-    return "it cannot be started: " + reason_of(error);
+    return {Ending::How::not_started, "it cannot be started: " + reason_of(error)};
   }
   far_end.reset();
   Lines lines(program);
   Running running(pid, output.get(), lines, env);
-  if (running.wait(program.timeout, stopped.get())) return describe(running.reap());
+  if (running.wait(program.timeout, stopped.get())) {
+    return {Ending::How::exited, describe(running.reap())};
+  }
   running.signal_group(SIGTERM);
   running.wait(kGrace, -1);
   running.signal_group(SIGKILL);
   running.reap();
-  if (stop.stop_requested()) return "stopped, for nexus-mirror was asked to stop";
-  return "no end within " + std::to_string(program.timeout.count()) + " ms, so it was stopped";
+  if (stop.stop_requested()) {
+    return {Ending::How::stopped, "stopped, for nexus-mirror was asked to stop"};
+  }
+  return {Ending::How::timed_out,
+          "no end within " + std::to_string(program.timeout.count()) + " ms, so it was stopped"};
 }
 
 }  // namespace nexus_mirror::mirror

@@ -29,8 +29,10 @@ sync::SyncResult update(const Config& config, const UpdateRequest& request, Env&
       export_changes(config, env, observer, stop, done, store);
     };
   }
+  sync::SyncRequest wanted = request.sync;
+  if (!config.hooks.on_change.empty()) wanted.consumers.emplace_back(store::kHooks);
   const sync::SyncResult result =
-      sync::run_sync(only(config, request.workspaces), request.sync, env, observer, stop, after);
+      sync::run_sync(only(config, request.workspaces), wanted, env, observer, stop, after);
   if (request.sync.dry_run) return result;
   try {
     run_hooks(config, result, env, observer, stop);
@@ -73,9 +75,10 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
 
 std::string summary(const sync::SyncResult& result, bool dry_run) {
   return std::string(dry_run ? "dry run" : "sync " + std::to_string(result.sync_id)) + " " +
-         result.result + ": " + std::to_string(result.rows.inserted) + " rows inserted, " +
-         std::to_string(result.rows.updated) + " updated, " + std::to_string(result.rows.deleted) +
-         " deleted, " + std::to_string(result.exports.size()) + " files written in " +
+         std::string(name_of(result.result)) + ": " + std::to_string(result.rows.inserted) +
+         " rows inserted, " + std::to_string(result.rows.updated) + " updated, " +
+         std::to_string(result.rows.deleted) + " deleted, " +
+         std::to_string(result.exports.size()) + " files written in " +
          std::to_string(result.finished_at - result.started_at) + " ms";
 }
 

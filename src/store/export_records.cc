@@ -16,6 +16,13 @@ std::string_view name_of(ExportMark mark) {
   return "run_logs";
 }
 
+ExportMark export_mark_of(std::string_view name) {
+  for (const ExportMark mark : {ExportMark::links, ExportMark::run_logs}) {
+    if (name == name_of(mark)) return mark;
+  }
+  return ExportMark::files;
+}
+
 void ExportRecords::put_file(const std::string& project_id, const ExportedFile& file,
                              std::int64_t written_at, std::int64_t sync_id) {
   Statement& put = statement(

@@ -49,6 +49,7 @@ enum class ExportMark {
   run_logs,  // events of a training run came, which are in no change
 };
 std::string_view name_of(ExportMark mark);
+ExportMark export_mark_of(std::string_view name);  // `files` for a name that is none
 
 // All throw as Database does. Rows that are the same are not written.
 class ExportRecords {

@@ -1,13 +1,23 @@
 #include "store/export_state.h"
 
+#include "store/change_feed.h"
+#include "store/consumers.h"
+
 namespace nexus_mirror::store {
 
 ExportState read_export_state(Snapshot& snapshot, std::string_view project_id,
                               std::string_view folder) {
   ExportState state;
-  Statement changes = snapshot.prepare("SELECT entity FROM export_changes WHERE project_id = ?");
-  changes.bind(1, project_id);
-  while (changes.step()) state.changed.emplace(changes.text(0));
+  const std::string id(project_id);
+  ChangeFeed feed(snapshot.database());
+  const auto positions = feed.positions(kExports);
+  const auto exported = positions.find(id);
+  state.everything = exported == positions.end() || !feed.reaches_back_to(exported->second.seq);
+  if (!state.everything) state.tables = feed.tables_changed(exported->second.seq, id);
+  state.position = {feed.newest(), snapshot.database().number("SELECT max(id) FROM syncs")};
+  Statement marks = snapshot.prepare("SELECT mark FROM export_marks WHERE project_id = ?");
+  marks.bind(1, project_id);
+  while (marks.step()) state.marks.insert(export_mark_of(marks.text(0)));
   state.formats = exported_formats(snapshot, project_id);
   Statement project =
       snapshot.prepare("SELECT 1 FROM export_projects WHERE project_id = ? AND folder = ?");

@@ -14,7 +14,12 @@
 namespace nexus_mirror::store {
 
 struct ExportState {
-  std::set<std::string> changed;        // entities of export_changes: tables, mostly
+  // Tables with changes since, and what is in no change. `everything`: what has changed is unknown,
+  // since nothing was exported, or history does not reach back to it.
+  std::set<std::string> tables;
+  std::set<ExportMark> marks;
+  bool everything = false;
+  Position position;                    // to which the changes were looked at
   std::vector<ExportedFormat> formats;  // by name
   bool exported_before = false;         // into the same folder
 };

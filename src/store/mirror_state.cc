@@ -20,7 +20,8 @@ std::optional<SyncRow> last_sync(Database& database) {
   sync.started_at = select.integer(1);
   sync.finished_at = select.optional_integer(2);
   sync.mode = select.text(3);
-  sync.result = select.text(4);
+  // A word that nobody knows promises nothing.
+  sync.result = objects::outcome_of(select.text(4)).value_or(objects::Outcome::failed);
   sync.requests = select.integer(5);
   sync.bytes_received = select.integer(6);
   sync.rows = {select.integer(7), select.integer(8), select.integer(9)};
@@ -33,8 +34,8 @@ std::optional<std::int64_t> last_success(Database& database) {
 }
 
 std::optional<std::int64_t> last_full_success(Database& database) {
-  return optional_number(
-      database, "SELECT max(started_at) FROM syncs WHERE result = 'ok' AND mode = 'full'");
+  return optional_number(database,
+                         "SELECT max(started_at) FROM syncs WHERE result = 'ok' AND mode = 'full'");
 }
 
 std::int64_t failures_in_a_row(Database& database) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "objects/outcome.h"
 #include "store/database.h"
 #include "store/tables.h"
 
@@ -16,7 +17,8 @@ struct SyncRow {
   std::int64_t id = 0;
   std::int64_t started_at = 0;
   std::optional<std::int64_t> finished_at;  // none while it runs, or when it was killed
-  std::string mode, result;
+  std::string mode;
+  objects::Outcome result = objects::Outcome::running;
   std::int64_t requests = 0, bytes_received = 0;
   RowCounts rows;
   std::string error;  // empty when there is none

@@ -25,7 +25,7 @@ void SyncLog::finish(const SyncRecord& record) {
   Statement& update = session_.statement(
       "UPDATE syncs SET finished_at = ?, result = ?, requests = ?, bytes_received = ?, "
       "rows_inserted = ?, rows_updated = ?, rows_deleted = ?, error = nullif(?, '') WHERE id = ?");
-  update.bind(1, record.finished_at).bind(2, std::string_view(record.result));
+  update.bind(1, record.finished_at).bind(2, name_of(record.result));
   update.bind(3, record.requests).bind(4, record.bytes_received);
   update.bind(5, record.rows.inserted).bind(6, record.rows.updated).bind(7, record.rows.deleted);
   update.bind(8, std::string_view(record.error)).bind(9, session_.sync_id).run();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "objects/outcome.h"
 #include "store/row_counts.h"
 #include "store/session.h"
 
@@ -13,7 +14,8 @@ namespace nexus_mirror::store {
 // What a sync came to.
 struct SyncRecord {
   std::int64_t finished_at = 0;
-  std::string result, error;
+  objects::Outcome result = objects::Outcome::failed;
+  std::string error;  // empty when there is none
   std::int64_t requests = 0, bytes_received = 0;
   RowCounts rows;
 };

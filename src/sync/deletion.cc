@@ -85,7 +85,7 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
   for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
     std::vector<std::future<Answer>> answers;
     for (std::size_t i = begin; i < std::min(begin + at_once, rows.size()); ++i) {
-      answers.push_back(std::async(std::launch::async, ask, rows[i].id));
+      answers.push_back(std::async(kBesideUs, ask, rows[i].id));
     }
     for (std::size_t i = 0; i < answers.size(); ++i) {
       const Answer answer = answers[i].get();
