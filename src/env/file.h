@@ -78,7 +78,8 @@ class Descriptor {
 
 // EEXIST when something is there. The umask bites `mode`.
 [[nodiscard]] int make_folder(const std::filesystem::path& folder, mode_t mode);
-// `folder` and those above it that are missing, 0777 less the umask.
+// `folder` and those above it that are missing, 0777 less the umask; EEXIST when something that is
+// no folder is in the way.
 [[nodiscard]] int make_folders(const std::filesystem::path& folder);
 
 // A symbolic link `link` that leads to `target`; EEXIST when something is there.
