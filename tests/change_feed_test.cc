@@ -13,7 +13,7 @@ class ChangeFeedTest : public testing::StoreTest {
  protected:
   // Ends the sync under way and begins another.
   void next_sync(std::int64_t now_ms, const std::vector<std::string>& following = {},
-                 const std::string& result = "ok") {
+                 objects::Outcome result = objects::Outcome::ok) {
     SyncRecord record;
     record.finished_at = now_ms - 1;
     record.result = result;
@@ -127,7 +127,7 @@ TEST_F(ChangeFeedTest, ANewConsumerIsToldOfSyncsCutShortJustBefore) {
   put_project("old", "1");
   next_sync(2000);
   put_project("interrupted", "1");
-  next_sync(3000, {"hooks"}, "interrupted");
+  next_sync(3000, {"hooks"}, objects::Outcome::interrupted);
   EXPECT_EQ(unread(), "interrupted:1");
 }
 
@@ -163,7 +163,7 @@ TEST_F(ChangeFeedTest, PruningWaitsForAHookForOneMoreHistory) {
   next_sync(2000, {"hooks"});
   put_project("a", "2");  // at 2000
   SyncRecord record;
-  record.result = "ok";
+  record.result = objects::Outcome::ok;
   const auto finish_at = [&](std::int64_t now_ms) {
     record.finished_at = now_ms;
     store_->finish_sync(record, 500);
@@ -179,7 +179,7 @@ TEST_F(ChangeFeedTest, PruningWaitsForAHookForOneMoreHistory) {
 TEST_F(ChangeFeedTest, PruningWaitsForNobodyElse) {
   put_project("a", "1");
   SyncRecord record;
-  record.result = "ok";
+  record.result = objects::Outcome::ok;
   record.finished_at = 1501;
   store_->consumers.advance(kExports, "a", {0, 0});
   store_->finish_sync(record, 500);
@@ -194,7 +194,7 @@ TEST_F(ChangeFeedTest, ExportsThatAreUpToDateStaySoWhenHistoryGoes) {
   store_->consumers.advance(kExports, "a", {1, 1});
   store_->consumers.advance(kExports, "b", {1, 1});  // b's change, 2, is not exported
   SyncRecord record;
-  record.result = "ok";
+  record.result = objects::Outcome::ok;
   record.finished_at = 1501;
   store_->finish_sync(record, 500);
   EXPECT_EQ(ask("SELECT project_id, seq FROM consumers"), "a|2 b|1");
@@ -212,7 +212,7 @@ TEST_F(ChangeFeedTest, HistoryGoesFromItsBeginningOn) {
   next_sync(2000);
   put_project("a", "3");
   SyncRecord record;
-  record.result = "ok";
+  record.result = objects::Outcome::ok;
   record.finished_at = 3000;
   store_->finish_sync(record, 500);
   EXPECT_EQ(ask("SELECT seq FROM changes"), "2 3") << "no gap in what can be gone back through";

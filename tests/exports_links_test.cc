@@ -109,7 +109,7 @@ TEST_F(ExportsLinks, AManifestThatDidNotFollowThemIsMadeUpFor) {
   mirror->configure(this->settings(kBloodCells));
   ASSERT_EQ(mirror->sync({"--quick"}).status, 0);
   expect_consistent(*mirror, kBloodCells);
-  EXPECT_EQ(mirror->number("SELECT count(*) FROM export_changes"), 0);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM export_marks"), 0);
 }
 
 TEST_F(ExportsLinks, FollowTheStatusOfTheirModel) {

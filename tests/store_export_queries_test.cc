@@ -219,22 +219,21 @@ TEST_F(StoreExportQueriesTest, FilesOfFormatsMadeAnewThatWereNotMadeAgainAreGone
 }
 
 TEST_F(StoreExportQueriesTest, AnExportIsReadAsItsRecordsWereWritten) {
-  execute(
-      "INSERT INTO projects(id, name, create_date) VALUES('proj', 'P', 2), ('zoo', NULL, 1);"
-      "DELETE FROM export_changes");
+  execute("INSERT INTO projects(id, name, create_date) VALUES('proj', 'P', 2), ('zoo', NULL, 1)");
   const ExportedFormat coco{"coco", true, "{}", 4, 5, "[1]", "[2]", "[3]", std::nullopt};
   const ExportedFormat csv{"csv", false, "{ }", 6, 7, "[]", "[]", "[]", "[4]"};
-  ExportRecords records(*store_);
+  ExportRecords& records = store_->exports;
   int files = 0;
   const auto two_files = [&](ExportedFile& file) {
     file = {"csv", files == 0 ? "folder/b" : "folder/a", "hash", 1, 2};
     return files++ < 2;
   };
-  records.begin("proj", {csv, coco}, two_files, 9);
+  records.begin("proj", {csv, coco}, two_files, 9, 1);
   records.put_project({"proj", "folder", 8, 9});
   records.put_project({"zoo", "older", 0, 0});
   const ExportState state = read_export_state(snapshot(), "proj", "folder");
-  EXPECT_EQ(state.changed, std::set<std::string>{"exports"});
+  EXPECT_EQ(state.marks, std::set<ExportMark>{ExportMark::files});
+  EXPECT_TRUE(state.everything) << "it was never settled";
   EXPECT_EQ(state.formats, (std::vector<ExportedFormat>{coco, csv}));
   EXPECT_TRUE(state.exported_before);
   EXPECT_FALSE(read_export_state(snapshot(), "proj", "another").exported_before);
@@ -254,6 +253,27 @@ TEST_F(StoreExportQueriesTest, AnExportIsReadAsItsRecordsWereWritten) {
   EXPECT_EQ(index[1].exported.annotations, 9);
   EXPECT_EQ(index[1].files, 2);
   EXPECT_EQ(index[1].formats, (std::vector<std::string>{"coco", "csv"}));
+}
+
+TEST_F(StoreExportQueriesTest, AnExportKnowsWhatHasChangedSince) {
+  const auto state = [&] {
+    Snapshot now(database());
+    return read_export_state(now, "proj", "folder");
+  };
+  store_->tables.put(testing::batch_of(objects::projects, R"([{"id": "proj"}])"));
+  store_->exports.mark("proj", ExportMark::run_logs);
+  store_->exports.settle("proj", state().position);
+  EXPECT_FALSE(state().everything);
+  EXPECT_EQ(state().tables, std::set<std::string>{});
+  EXPECT_EQ(state().marks, std::set<ExportMark>{});
+  list(objects::tags, R"([{"index": 0, "name": "cat"}])");
+  EXPECT_EQ(state().tables, std::set<std::string>{"tags"});
+  store_->exports.begin_links("proj");
+  EXPECT_EQ(state().marks, std::set<ExportMark>{ExportMark::links});
+  store_->exports.settle_links("proj");
+  EXPECT_EQ(state().marks, std::set<ExportMark>{});
+  execute("DELETE FROM changes");
+  EXPECT_TRUE(state().everything) << "history went before it was exported";
 }
 
 TEST_F(StoreExportQueriesTest, AModelBringsWhatItsArtifactKnowsAndItsLinkDeadOrNot) {

@@ -127,7 +127,7 @@ TEST_F(StoreRowsTest, WritesSyncsAndForgetsOldOnes) {
   EXPECT_EQ(ask("SELECT id, result FROM syncs"), "1|interrupted 2|running");
   SyncRecord record;
   record.finished_at = 2500;
-  record.result = "ok";
+  record.result = objects::Outcome::ok;
   record.rows = {1, 2, 3};
   store_->tables.put(batch_of(objects::workspaces, R"([{"id": "w"}])"));
   store_->finish_sync(record, 0);
