@@ -215,7 +215,7 @@ TEST_F(ChangeFeedTest, HistoryGoesFromItsBeginningOn) {
   record.result = objects::Outcome::ok;
   record.finished_at = 3000;
   store_->finish_sync(record, 500);
-  EXPECT_EQ(ask("SELECT seq FROM changes"), "2 3") << "no gap in what can be gone back through";
+  EXPECT_EQ(ask("SELECT seq FROM changes ORDER BY seq"), "2 3") << "no gap in what can be gone back through";
 }
 
 // --- "The feed is faithful" ---
@@ -299,11 +299,11 @@ TEST_F(FaithfulFeedTest, AFirstLoadThatWasKilledIsOneLoad) {
   }
   open(2000);
   Listing listing = store_->listings.open("proj", objects::workflows);
+  store_->listings.restart(listing);  // its cursor has died
   store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "a", "title": "x"}])"),
                          "c3");
   store_->tables.put(batch_of(objects::workflows, R"([{"id": "b", "projectId": "proj"}])"));
   store_->listings.keep(listing, "b");
-  store_->listings.keep(listing, "a");
   store_->listings.finish(listing, true);
   EXPECT_EQ(ask("SELECT op, after FROM changes"), R"(load|{"rows":2})");
   EXPECT_EQ(ask("SELECT id FROM workflows ORDER BY id"), "a b");

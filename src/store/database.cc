@@ -78,7 +78,7 @@ Database::Database(const MirrorFile& file, Use use) : path_(file.path.string()),
 Database::~Database() = default;
 
 void Database::open(const MirrorFile& file) {
-  if (use_ == Use::compare && is_absent(file.path)) {
+  if (use_ != Use::write && is_absent(file.path)) {
     database_ = std::make_unique<SQLite::Database>(":memory:",
                                                    SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     migrate(*this);

@@ -33,7 +33,7 @@ struct MirrorFile {
 enum class Use {
   write,     // created and migrated when need be
   compare,   // read only; a mirror that does not exist is taken as empty
-  snapshot,  // read only
+  snapshot,  // the same
   query,     // read only; any version up to the newest will do
 };
 

@@ -22,10 +22,13 @@ struct Step {
   const char* sql;
 };
 
-// Tables that a step speaks of are there: those that are new are made before the first step.
+// Tables of the newest version that were not there are made before the first step.
 constexpr Step kSteps[] = {
-    // What has been exported; its tables are new.
-    {2, ""},
+    // Tables whose rows changed since the project's last export.
+    {2, R"sql(
+CREATE TABLE export_changes(project_id TEXT NOT NULL, entity TEXT NOT NULL,
+  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
+)sql"},
     // The feed of changes has consumers. Of what was exported and is settled, the exports have read
     // everything; of what is marked they have read nothing, so that it is looked at whole.
     {3, R"sql(
