@@ -152,7 +152,7 @@ TEST(HookEnvironmentTest, HoldsWhatTheHookIsToldAndNothingSecret) {
                                             "NOTIFY_SOCKET=/s", "WATCHDOG_USEC=1",
                                             "WATCHDOG_PID=1",   "NEXUS_MIRROR_SYNC_ID=old"};
   EXPECT_EQ(
-      hook_environment(config, current, result, {"proj_1", "Cars", {}}),
+      hook_environment(config, current, result, {"proj_1", "Cars"}),
       (std::vector<std::string>{"PATH=/bin", "KEY_AB=public", "NEXUS_MIRROR_PROJECT_ID=proj_1",
                                 "NEXUS_MIRROR_PROJECT_NAME=Cars", "NEXUS_MIRROR_SYNC_ID=7",
                                 "NEXUS_MIRROR_EXPORT_DIR=/exports/proj_1"}));

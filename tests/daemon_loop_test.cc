@@ -77,7 +77,10 @@ class FakeWork final : public Work {
     known.earliest_link = env_.now_ms() + 24 * kHour;
     return {};
   }
-  MirrorFacts facts(const Config&, std::int64_t, std::int64_t) override { return known; }
+  MirrorFacts facts(const Config&, std::int64_t, std::int64_t) override {
+    if (on_facts) on_facts();
+    return known;
+  }
   std::vector<store::TableChanges> rows_of_sync(const Config&, std::int64_t) override { return {}; }
 
   std::vector<Call> calls;
@@ -85,6 +88,7 @@ class FakeWork final : public Work {
   std::string failing;                            // a workspace that cannot be read
   sync::Outcome failure = sync::Outcome::failed;  // what it comes to
   std::function<void(sync::Observer&)> on_update;
+  std::function<void()> on_facts;
   MirrorFacts known;
   std::vector<std::int64_t> renewals;
   Names renewed;
@@ -95,8 +99,12 @@ class FakeWork final : public Work {
 
 class FakeNotifier final : public Notifier {
  public:
-  void send(const std::string& state) override { sent.push_back(state); }
+  void send(const std::string& state) override {
+    if (throws > 0) --throws, throw std::bad_alloc();
+    sent.push_back(state);
+  }
   Names sent;
+  int throws = 0;  // how many calls do
 };
 
 class DaemonLoopTest : public ::testing::Test {
@@ -242,6 +250,23 @@ TEST_F(DaemonLoopTest, LinksAreRenewedWithoutASyncBeforeTheyDie) {
   EXPECT_EQ(work_.renewals, std::vector<std::int64_t>{3 * kHour});
   EXPECT_EQ(work_.renewed, Names{"proj_1"});
   EXPECT_EQ(work_.calls.size(), 1U);
+}
+
+TEST_F(DaemonLoopTest, WhateverIsThrownTheLoopGoesOn) {
+  work_.on_facts = [] { throw 7; };
+  work_.on_update = [&](sync::Observer&) {
+    if (work_.calls.size() == 1) throw 7;
+    if (work_.calls.size() == 2) throw std::bad_alloc();
+  };
+  run(10 * kMinute);
+  EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 10 * kSecond, 30 * kSecond}));
+}
+
+TEST_F(DaemonLoopTest, WhateverSystemdsSocketThrowsTheLoopGoesOn) {
+  notifier_.throws = 3;
+  run(kMinute);
+  EXPECT_EQ(notifier_.throws, 0);
+  EXPECT_FALSE(times().empty());
 }
 
 TEST_F(DaemonLoopTest, ReadinessFollowsTheLastSuccess) {

@@ -212,7 +212,9 @@ class FaultsInTurnTest : public ::testing::Test {
     const bool there = fs::exists(place() / "mirror.db") &&
                        fs::file_size(place() / "mirror.db") + size_of("mirror.db-wal") > 0;
     const bool died = exit > 128;
-    if (!died) EXPECT_TRUE(exit == 0 || exit == 5) << exit;
+    if (!died) {
+      EXPECT_TRUE(exit == 0 || exit == 5) << exit;
+    }
     if (there && is_mirror()) {
       EXPECT_EQ(integrity_of(place() / "mirror.db"), "ok");
       const std::uint64_t strange = strange_rows(began_with_mirror ? before_ : Outcome(), wanted);
@@ -221,7 +223,9 @@ class FaultsInTurnTest : public ::testing::Test {
     } else {
       EXPECT_FALSE(began_with_mirror) << "the old rows cannot be read";
     }
-    if (exit == 0) EXPECT_EQ(rows_of(place() / "mirror.db"), wanted.rows) << "done is done";
+    if (exit == 0) {
+      EXPECT_EQ(rows_of(place() / "mirror.db"), wanted.rows) << "done is done";
+    }
     std::string why;
     ASSERT_EQ(update(config_of(place(), workspaces_url(wanted)), {}, &why), 0) << why;
     const Outcome healed = outcome_of(place());

@@ -58,6 +58,7 @@ class Daemon {
  private:
   class Watcher;
 
+  void step(const std::stop_token& stop);
   void take_requests();
   void make_due();
   void adopt(const Config& config);

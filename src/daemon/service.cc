@@ -11,6 +11,7 @@
 #include "daemon/listener.h"
 #include "daemon/signals.h"
 #include "env/file.h"
+#include "error/current_error.h"
 #include "log/log.h"
 
 namespace nexus_mirror::daemon {
@@ -128,7 +129,8 @@ void reload(const std::function<Config()>& load, const Config& first, Endpoint& 
     endpoint.move_to(config.daemon_listen);
     log::info("configuration reloaded from " + config.file.string());
     daemon.reload(std::move(config));
-  } catch (const std::exception& error) {
+  } catch (...) {
+    const Error error = current_error(ErrorCode::config, "reloading", first.file.string());
     log::error(std::string("the configuration stays as it was: ") + error.what());
   }
   notifier.ready();

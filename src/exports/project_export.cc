@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <tuple>
 
+#include "env/file.h"
 #include "exports/file_names.h"
 #include "exports/format_list.h"
 #include "exports/format_run.h"
@@ -120,6 +122,7 @@ bool ProjectExport::any_dropped() const {
 
 std::vector<std::string> ProjectExport::run() {
   if (context_.request.links_only && !last_.exported_before) return {};
+  std::ignore = env::remove_tree(folder_ / ".staging");  // of a call that was cut short
   std::error_code error;
   const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
   const bool any_due =

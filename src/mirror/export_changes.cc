@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "error/current_error.h"
 #include "exports/exports.h"
 #include "log/log.h"
 
@@ -42,7 +43,8 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
     const exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
     result.exports.insert(result.exports.end(), report.written.begin(), report.written.end());
     for (const exports::ProjectFailure& failure : report.failures) note_failure(failure, result);
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = current_error(ErrorCode::exports, "exporting", "the projects");
     note_failure(error.what(), exit_code(error.code()), result);
     if (error.code() == ErrorCode::interrupted) result.result = sync::Outcome::interrupted;
   }

@@ -17,8 +17,8 @@ namespace nexus_mirror::mirror {
 // A project that changed, as the hook is told of it.
 struct ChangedProject {
   std::string id, name;
-  store::Position from;            // it has been told of what is up to there
-  std::vector<std::string> files;  // exported files that were written since, absolute
+  store::Position from = {};            // it has been told of what is up to there
+  std::vector<std::string> files = {};  // exported files that were written since, absolute
 };
 
 // Projects with changes that the hook has not been told of, and those of which a file was exported;

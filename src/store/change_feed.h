@@ -32,10 +32,10 @@ struct Change {
 
 // Empty members let everything through.
 struct ChangeFilter {
-  std::optional<std::int64_t> after_sync;  // what no sync found has its place by time
-  std::optional<std::int64_t> after_ms;    // UNIX ms
-  std::vector<std::string> entities;
-  std::vector<std::string> project_ids;
+  std::optional<std::int64_t> after_sync = {};  // what no sync found has its place by time
+  std::optional<std::int64_t> after_ms = {};    // UNIX ms
+  std::vector<std::string> entities = {};
+  std::vector<std::string> project_ids = {};
 };
 
 // How far a consumer has read: changes up to `seq`, and what was exported up to sync `sync_id`.

@@ -60,8 +60,12 @@ SyncResult SyncRun::run() {
   try {
     sync_workspaces(store);
   } catch (...) {
-    note_fatal(
-        current_error(ErrorCode::mirror, "syncing", "mirror " + config_.mirror.database.string()));
+    const Error error = current_error(ErrorCode::mirror, "syncing", "all workspaces");
+    note_fatal(error);
+    result_.workspaces.clear();  // none is known to be up to date
+    for (const WorkspaceConfig& workspace : config_.workspaces) {
+      result_.workspaces.push_back({workspace.name, Outcome::failed, error.what(), true, true});
+    }
   }
   settle();
   if (after_passes_ && !request_.dry_run) after_passes_(result_, store);

@@ -1,4 +1,6 @@
 // One file off a host that gets nothing but its link.
+#include <Poco/Exception.h>
+
 #include <cstdlib>
 #include <system_error>
 #include <tuple>
@@ -116,6 +118,8 @@ HttpResponse FileDownload::send(const HttpRequest& request, const std::stop_toke
     throw_error({failure.kind(), failure.what(),
                  "the link's host is not the API's: check that the network lets it through"},
                 kDoing, subject);
+  } catch (const Poco::Exception& error) {
+    throw_error({Failure::Kind::unusable, error.displayText()}, kDoing, subject);
   }
 }
 
