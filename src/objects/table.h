@@ -95,6 +95,7 @@ struct Table {
   std::string_view link_expiry = {};        // when it dies; goes with the link
   // Columns whose change says that the annotations of the object may differ (quick syncs).
   std::span<const std::string_view> annotation_hints = {};
+  bool answers_hints = false;        // a listing of it is what the hints ask for
   const Table* parent = nullptr;     // whose list this is
   std::string_view parent_key = {};  // holds the parent's id; the first column
   // Tables whose rows go with a row of this one: their column of that name holds its id.

@@ -202,6 +202,11 @@ std::int64_t ChangeLog::last_older_than(std::int64_t before) {
   return database_.number("SELECT max(seq) FROM changes");
 }
 
+std::optional<std::int64_t> ChangeLog::oldest_sync() {
+  Statement select = database_.prepare("SELECT min(sync_id) FROM changes");
+  return select.step() ? select.optional_integer(0) : std::nullopt;
+}
+
 void ChangeLog::forget(std::int64_t seq) {
   database_.prepare("DELETE FROM changes WHERE seq <= ?").bind(1, seq).run();
 }

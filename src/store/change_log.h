@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,8 @@ class ChangeLog {
   // The last change of those that lie together at the beginning and are older than `before` (UNIX
   // ms); 0 = none is.
   std::int64_t last_older_than(std::int64_t before);
+  // The first sync of which a change is here.
+  std::optional<std::int64_t> oldest_sync();
   // Drops all changes up to `seq`.
   void forget(std::int64_t seq);
 

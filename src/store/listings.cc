@@ -266,7 +266,7 @@ RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bo
 
 // Annotations of these assets, or of all, have been fetched.
 void Listings::settle_pending(const Listing& listing) {
-  if (listing.table->name != objects::annotations.name) return;
+  if (!listing.table->answers_hints) return;
   Statement& one =
       session_.statement("DELETE FROM pending_assets WHERE project_id = ? AND asset_id = ?");
   for (const std::string& asset : listing.asset_ids) {

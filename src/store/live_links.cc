@@ -36,10 +36,10 @@ void for_each_live_link(Database& database, const std::vector<std::string>& proj
 
 std::int64_t models_without_link(Database& database, const std::vector<std::string>& project_ids) {
   const std::string ids = text::json_array(project_ids);
-  Statement select = database.prepare(
-      std::string("SELECT count(*) FROM models WHERE status = 'Finished' "
-                  "AND id NOT IN (SELECT model_id FROM model_links) AND") +
-      kOfProjects);
+  Statement select =
+      database.prepare(std::string("SELECT count(*) FROM models WHERE status = 'Finished' "
+                                   "AND id NOT IN (SELECT model_id FROM model_links) AND") +
+                       kOfProjects);
   select.bind(1, std::string_view(ids)).step();
   return select.integer(0);
 }

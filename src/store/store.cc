@@ -31,7 +31,7 @@ void Store::finish_sync(const SyncRecord& record, std::int64_t history) {
   syncs.finish(record);
   if (history > 0) {
     consumers.prune(record.finished_at - history, history);
-    syncs.forget(record.finished_at - history);
+    syncs.forget(record.finished_at - history, session_.changes().oldest_sync());
   }
   transaction.commit();
   // Best effort: a reader in the middle of something only delays it.

@@ -1,5 +1,7 @@
 #include "store/sync_log.h"
 
+#include <algorithm>
+
 namespace nexus_mirror::store {
 
 std::int64_t SyncLog::begin(std::int64_t now_ms, const std::string& mode) {
@@ -32,14 +34,11 @@ void SyncLog::finish(const SyncRecord& record) {
   transaction.commit();
 }
 
-void SyncLog::forget(std::int64_t before) {
+void SyncLog::forget(std::int64_t before, std::optional<std::int64_t> first_kept) {
   if (session_.dry_run()) return;
-  session_
-      .statement(
-          "DELETE FROM syncs WHERE started_at < ?1 AND id <> ?2 AND "
-          "id < ifnull((SELECT min(sync_id) FROM changes), ?2)")
+  session_.statement("DELETE FROM syncs WHERE started_at < ? AND id < ?")
       .bind(1, before)
-      .bind(2, session_.sync_id)
+      .bind(2, std::min(session_.sync_id, first_kept.value_or(session_.sync_id)))
       .run();
 }
 

@@ -29,8 +29,9 @@ class SyncLog {
   std::int64_t begin(std::int64_t now_ms, const std::string& mode);
   // Completes that row.
   void finish(const SyncRecord& record);
-  // Drops the rows of syncs that began before `before` (UNIX ms) and whose changes are gone.
-  void forget(std::int64_t before);
+  // Drops the rows of syncs that began before `before` (UNIX ms), but this one and those from
+  // `first_kept` on, whose changes are still here (nullopt = none are).
+  void forget(std::int64_t before, std::optional<std::int64_t> first_kept);
 
   // When the last sync of mode full that ended ok began; nullopt = never.
   std::optional<std::int64_t> last_full();
