@@ -31,7 +31,8 @@ struct PlacedImage : PlacedName {
 };
 
 // Makes and fills the table, anew if the snapshot had one: add() for each of assets(), then the
-// rest in any order. One thread at a time; all throw as the snapshot does. Ends before it does.
+// rest in any order. One thread at a time; all throw as the snapshot does. Ends before it does, and
+// after the rows that it gave.
 class ImagePlaces {
  public:
   ImagePlaces(Snapshot& snapshot, std::string project_id);
