@@ -34,8 +34,8 @@ std::string joined(Rows<std::string_view>&& rows) {
 // "place asset name stem", '-' for no name.
 std::string places_of(Snapshot& snapshot) {
   std::string all;
-  auto images = placed_images(snapshot);
-  for (PlacedImage image; images.next(image);) {
+  auto images = placed_names(snapshot);
+  for (PlacedName image; images.next(image);) {
     all.append(all.empty() ? "" : "; ").append(std::to_string(image.place)).append(" ");
     all.append(image.asset_id).append(" ").append(image.name.value_or("-")).append(" ");
     all.append(image.stem);
@@ -81,10 +81,30 @@ TEST_F(StoreExportQueriesTest, TagsComeByIndexAndTheProjectsOwnNamesInItsOrder) 
 TEST_F(StoreExportQueriesTest, ImagesAreNumberedByFilenameThenId) {
   execute(
       "INSERT INTO assets(id, project_id, filename) VALUES('c', 'proj', 'a.jpg'), "
-      "('a', 'proj', ''), ('b', 'proj', NULL), ('d', 'other', 'a.jpg'), ('e', 'proj', 'A.jpg')");
+      "('a', 'proj', ''), ('b', 'proj', NULL), ('d', 'other', 'a.jpg'), ('e', 'proj', 'A.jpg');"
+      "UPDATE assets SET width = 40, height = 30, mime_type = 'image/png', status = 'Review' "
+      "WHERE id = 'a'");
   ImagePlaces places(snapshot(), "proj");
   place(places, "s", "k", false);
   EXPECT_EQ(places_of(snapshot()), "1 a - sa; 2 b - sb; 3 e - se; 4 c - sc");
+  auto images = placed_images(snapshot());
+  PlacedImage image;
+  ASSERT_TRUE(images.next(image));
+  EXPECT_EQ(image.asset_id, "a");
+  EXPECT_EQ(image.width, 40);
+  EXPECT_EQ(image.height, 30);
+  EXPECT_EQ(image.mime_type, "image/png");
+  EXPECT_EQ(image.status, "Review");
+  ASSERT_TRUE(images.next(image));
+  EXPECT_EQ(image.width, 0);
+  EXPECT_EQ(image.status, "");
+}
+
+TEST_F(StoreExportQueriesTest, OnlyTheImagesOfOneProjectHaveAPlaceAtATime) {
+  execute("INSERT INTO assets(id, project_id) VALUES('a', 'proj'), ('d', 'other')");
+  ImagePlaces places(snapshot(), "proj");
+  place(places, "s", "k", false);
+  EXPECT_EQ(places_of(snapshot()), "1 a - sa");
   ImagePlaces others(snapshot(), "other");
   place(others, "s", "k", false);
   EXPECT_EQ(places_of(snapshot()), "1 d - sd");
@@ -208,10 +228,7 @@ TEST_F(StoreExportQueriesTest, FilesOfFormatsMadeAnewThatWereNotMadeAgainAreGone
   EXPECT_EQ(file.annotations, 2);
   EXPECT_EQ(file.skipped, 1);
   EXPECT_FALSE(file.changed);
-  auto changed = files.changed();
-  ASSERT_TRUE(changed.next(file));
-  EXPECT_EQ(file.path, "a2");
-  EXPECT_FALSE(changed.next(file));
+  EXPECT_EQ(joined(files.changed()), "a2");
   std::string gone;
   files.for_each_gone("proj", {"yolo", "csv"}, "proj",
                       [&](std::string_view path) { gone.append(path).append(" "); });

@@ -56,8 +56,8 @@ void order_images(Snapshot& snapshot, const std::string& project_id) {
 }
 
 void for_each_renamed(Snapshot& snapshot, const std::function<void(const Renamed&)>& take) {
-  auto images = store::placed_images(snapshot);
-  for (store::PlacedImage image; images.next(image);) {
+  auto images = store::placed_names(snapshot);
+  for (store::PlacedName image; images.next(image);) {
     const std::string_view filename = image.filename, stem = image.stem;
     const bool stem_changed = !has_safe_stem(filename) || safe_stem(filename) != stem;
     if (!image.name && !stem_changed) continue;

@@ -32,9 +32,8 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
       },
       context_.env.now_ms(), context_.store.syncs.newest());
   auto changed = files.changed();
-  for (MadeFile file; changed.next(file);) {
-    const std::string path(file.path);
-    staging.put_in_place(path);
+  for (std::string_view path; changed.next(path);) {
+    staging.put_in_place(std::string(path));
     written_.push_back((folder_ / path).string());
   }
   remove_gone(files);

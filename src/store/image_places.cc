@@ -23,8 +23,16 @@ INSERT INTO temp.stem_clashes SELECT place FROM temp.image_places WHERE stem_key
   (SELECT stem_key FROM temp.image_places GROUP BY stem_key HAVING count(*) > 1);
 )sql";
 
+// What read_name() takes, in this order.
+constexpr const char* kSelectName = "SELECT p.place, a.id, a.filename, p.stem, p.name";
+constexpr const char* kFromImages = " FROM temp.image_places p JOIN assets a ON a.rowid = p.asset ";
+
 void read_name(const Statement& columns, PlacedName& row) {
-  row = {columns.integer(0), columns.text(1), columns.text(2), columns.text(3)};
+  row.place = columns.integer(0);
+  row.asset_id = columns.text(1);
+  row.filename = columns.text(2);
+  row.stem = columns.text(3);
+  row.name = optional_text(columns, 4);
 }
 
 }  // namespace
@@ -67,8 +75,7 @@ void ImagePlaces::mark_shared_filenames() {
 }
 
 Rows<PlacedName> ImagePlaces::to_name() {
-  return {snapshot_.prepare("SELECT p.place, a.id, a.filename, p.stem FROM temp.image_places p "
-                            "JOIN assets a ON a.rowid = p.asset WHERE p.name = ''"),
+  return {snapshot_.prepare(std::string(kSelectName) + kFromImages + "WHERE p.name = ''"),
           read_name};
 }
 
@@ -78,9 +85,10 @@ void ImagePlaces::set_name(std::int64_t place, std::string_view name) {
 
 Rows<PlacedName> ImagePlaces::clashes() {
   snapshot_.execute(kFindClashes);
-  return {snapshot_.prepare("SELECT c.place, a.id, a.filename, p.stem FROM temp.stem_clashes c "
-                            "JOIN temp.image_places p ON p.place = c.place "
-                            "JOIN assets a ON a.rowid = p.asset ORDER BY c.place"),
+  return {snapshot_.prepare(std::string(kSelectName) +
+                            " FROM temp.stem_clashes c JOIN temp.image_places p "
+                            "ON p.place = c.place JOIN assets a ON a.rowid = p.asset "
+                            "ORDER BY c.place"),
           read_name};
 }
 
@@ -89,14 +97,19 @@ void ImagePlaces::set_stem(std::int64_t place, std::string_view stem, std::strin
 }
 
 Rows<PlacedImage> placed_images(Snapshot& snapshot) {
-  return {snapshot.prepare("SELECT p.place, a.id, a.filename, p.name, p.stem, a.width, a.height, "
-                           "a.mime_type, a.status FROM temp.image_places p "
-                           "JOIN assets a ON a.rowid = p.asset ORDER BY p.place"),
+  return {snapshot.prepare(std::string(kSelectName) + ", a.width, a.height, a.mime_type, a.status" +
+                           kFromImages + "ORDER BY p.place"),
           [](const Statement& columns, PlacedImage& row) {
-            row = {columns.integer(0),        columns.text(1), columns.text(2),
-                   optional_text(columns, 3), columns.text(4), columns.integer(5),
-                   columns.integer(6),        columns.text(7), columns.text(8)};
+            read_name(columns, row);
+            row.width = columns.integer(5);
+            row.height = columns.integer(6);
+            row.mime_type = columns.text(7);
+            row.status = columns.text(8);
           }};
+}
+
+Rows<PlacedName> placed_names(Snapshot& snapshot) {
+  return {snapshot.prepare(std::string(kSelectName) + kFromImages + "ORDER BY p.place"), read_name};
 }
 
 }  // namespace nexus_mirror::store

@@ -22,19 +22,17 @@ struct UnplacedAsset {
 struct PlacedName {
   std::int64_t place = 0;
   std::string_view asset_id, filename, stem;
+  std::optional<std::string_view> name;  // where the filename will not do; empty until set_name()
 };
 
-struct PlacedImage {
-  std::int64_t place = 0;
-  std::string_view asset_id, filename;
-  std::optional<std::string_view> name;  // where the filename will not do
-  std::string_view stem;
+struct PlacedImage : PlacedName {
   std::int64_t width = 0, height = 0;  // as the server says; 0 where it says nothing
   std::string_view mime_type, status;  // may be empty
 };
 
 // Makes and fills the table, anew if the snapshot had one: add() for each of assets(), then the
-// rest in any order. One thread at a time; all throw as the snapshot does. Ends before it does.
+// rest in any order. One thread at a time; all throw as the snapshot does. Ends before it does, and
+// after the rows that it gave.
 class ImagePlaces {
  public:
   ImagePlaces(Snapshot& snapshot, std::string project_id);
@@ -64,7 +62,9 @@ class ImagePlaces {
   Statement add_, set_name_, set_stem_;
 };
 
-// Every image in its order. Only on a snapshot that has been given its ImagePlaces.
+// Every image in its order, and what it is called. Only on a snapshot that has been given its
+// ImagePlaces.
 Rows<PlacedImage> placed_images(Snapshot& snapshot);
+Rows<PlacedName> placed_names(Snapshot& snapshot);
 
 }  // namespace nexus_mirror::store

@@ -34,10 +34,9 @@ Rows<MadeFile> MadeFiles::all() {
           read_file};
 }
 
-Rows<MadeFile> MadeFiles::changed() {
-  return {snapshot_.prepare("SELECT path, format, sha256, annotations, skipped, changed "
-                            "FROM temp.made_files WHERE changed ORDER BY path"),
-          read_file};
+Rows<std::string_view> MadeFiles::changed() {
+  return {snapshot_.prepare("SELECT path FROM temp.made_files WHERE changed ORDER BY path"),
+          [](const Statement& columns, std::string_view& path) { path = columns.text(0); }};
 }
 
 bool MadeFiles::any_changed() {

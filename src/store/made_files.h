@@ -30,7 +30,8 @@ class MadeFiles {
 
   // By path.
   Rows<MadeFile> all();
-  Rows<MadeFile> changed();
+  // The paths of those that changed, sorted.
+  Rows<std::string_view> changed();
 
   bool any_changed();
   bool contains(std::string_view path);

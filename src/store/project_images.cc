@@ -3,9 +3,10 @@
 namespace nexus_mirror::store {
 namespace {
 
-double real_at(const Statement& columns, int index) {
-  const objects::Cell cell = columns.column(index);
-  return cell.type == objects::Cell::Type::integer ? static_cast<double>(cell.integer) : cell.real;
+using objects::Cell;
+
+double real_of(const Cell& cell) {
+  return cell.type == Cell::Type::integer ? static_cast<double>(cell.integer) : cell.real;
 }
 
 void read_annotation(const Statement& columns, AnnotationRow& row) {
@@ -13,11 +14,12 @@ void read_annotation(const Statement& columns, AnnotationRow& row) {
   row.tag = columns.text(1);
   row.bound_type = columns.text(2);
   row.bound = columns.text(3);
-  if (columns.null(4)) {
+  const Cell xmin = columns.column(4);
+  if (xmin.null()) {
     row.extent.reset();
   } else {
-    row.extent = {real_at(columns, 4), real_at(columns, 5), real_at(columns, 6),
-                  real_at(columns, 7)};
+    row.extent = {real_of(xmin), real_of(columns.column(5)), real_of(columns.column(6)),
+                  real_of(columns.column(7))};
   }
 }
 
