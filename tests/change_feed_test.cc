@@ -46,7 +46,7 @@ class ChangeFeedTest : public testing::StoreTest {
   std::string unread() const {
     return read([](ChangeFeed& feed) {
       std::string text;
-      for (const auto& [project, from] : feed.unread(kHooks)) {
+      for (const auto& [project, from] : feed.unread(kHooks, feed.newest())) {
         text += (text.empty() ? "" : " ") + project + ":" + std::to_string(from.seq);
       }
       return text;
@@ -95,7 +95,7 @@ TEST_F(ChangeFeedTest, LetsThroughWhatIsAskedFor) {
   EXPECT_EQ(seqs(0, 9, {.after_sync = 1}), (Seqs{3, 4}));
   EXPECT_EQ(seqs(0, 9, {.after_sync = 2}), Seqs{});
   EXPECT_EQ(seqs(0, 9, {.after_ms = 1000}), (Seqs{3, 4}));
-  EXPECT_EQ(read([](ChangeFeed& feed) { return feed.count(1, "a"); }), 1);
+  EXPECT_EQ(read([](ChangeFeed& feed) { return feed.count(1, 9, "a"); }), 1);
   Seqs last;
   read([&](ChangeFeed& feed) {
     feed.for_each({}, 2, [&](const Change& change) { last.push_back(change.seq); });
@@ -157,6 +157,29 @@ TEST_F(ChangeFeedTest, AConsumerThatIsConfiguredNoMoreIsDropped) {
   EXPECT_EQ(dropped_, std::vector<std::string>{});
 }
 
+TEST_F(ChangeFeedTest, AConsumerThatWasDroppedWhileItWasToldBeginsAnew) {
+  put_project("old", "1");
+  next_sync(2000, {"hooks"});
+  next_sync(3000);
+  store_->consumers.advance(kHooks, "told late", {1, 1});
+  next_sync(4000, {"hooks"});
+  put_project("new", "1");
+  EXPECT_EQ(unread(), "new:1") << "nobody is told of what was before";
+}
+
+TEST_F(ChangeFeedTest, EndsWhereALaterSyncBegins) {
+  put_project("a", "1");
+  next_sync(2000, {"hooks"});
+  put_project("a", "2");
+  const auto end_of = [&](std::int64_t sync) {
+    return read([&](ChangeFeed& feed) { return feed.end_of_sync(sync); });
+  };
+  EXPECT_EQ(end_of(1), 1) << "the second sync may be under way";
+  EXPECT_EQ(end_of(2), 2);
+  EXPECT_EQ(read([](ChangeFeed& feed) { return feed.unread(kHooks, 1).size(); }), 0U);
+  EXPECT_EQ(seqs(0, 9, {.up_to = 1}), (Seqs{1}));
+}
+
 TEST_F(ChangeFeedTest, PruningWaitsForAHookForOneMoreHistory) {
   next_sync(1000, {"hooks"});
   put_project("a", "1");  // at 1000
@@ -215,7 +238,8 @@ TEST_F(ChangeFeedTest, HistoryGoesFromItsBeginningOn) {
   record.result = objects::Outcome::ok;
   record.finished_at = 3000;
   store_->finish_sync(record, 500);
-  EXPECT_EQ(ask("SELECT seq FROM changes ORDER BY seq"), "2 3") << "no gap in what can be gone back through";
+  EXPECT_EQ(ask("SELECT seq FROM changes ORDER BY seq"), "2 3")
+      << "no gap in what can be gone back through";
 }
 
 // --- "The feed is faithful" ---
@@ -227,6 +251,7 @@ class FaithfulFeedTest : public ChangeFeedTest {
                         const std::string& after) {
     list(table, before);
     replay_.keep();
+    EXPECT_GT(replay_.kept(), 0U);
     list(table, after);
     return replay_.differences();
   }
@@ -235,7 +260,7 @@ class FaithfulFeedTest : public ChangeFeedTest {
 
 TEST_F(FaithfulFeedTest, TextThatLooksLikeJsonIsText) {
   for (const char* text : {"{", "[", "[1, 2]", "[1,2]", "{\\\"a\\\":1}", "{broken", "[\\u0000]",
-                           "[ ]", "[\\\" \\\"]"}) {
+                           "[1]\\u0000x", "[ ]", "[\\\" \\\"]"}) {
     const std::string annotation =
         R"([{"id": "n", "frame": ")" + std::string(text) + R"("}, {"id": "other"}])";
     EXPECT_EQ(back_from(objects::annotations, annotation, R"([{"id": "n", "frame": 1}])"), "")
@@ -245,6 +270,13 @@ TEST_F(FaithfulFeedTest, TextThatLooksLikeJsonIsText) {
               "0")
         << text;
   }
+}
+
+TEST_F(FaithfulFeedTest, TextThatLooksLikeDeepJsonIsText) {
+  const std::string deep = std::string(2100, '[') + std::string(2100, ']');
+  EXPECT_EQ(back_from(objects::annotations, R"([{"id": "n", "frame": ")" + deep + R"("}])",
+                      R"([{"id": "n"}])"),
+            "");
 }
 
 TEST_F(FaithfulFeedTest, ListsAndObjectsAreEmbedded) {
@@ -307,6 +339,20 @@ TEST_F(FaithfulFeedTest, AFirstLoadThatWasKilledIsOneLoad) {
   store_->listings.finish(listing, true);
   EXPECT_EQ(ask("SELECT op, after FROM changes"), R"(load|{"rows":2})");
   EXPECT_EQ(ask("SELECT id FROM workflows ORDER BY id"), "a b");
+}
+
+TEST_F(FaithfulFeedTest, ARowThatAnotherProjectTakesOverGoesAndComes) {
+  list(objects::workflows, R"([{"id": "a", "title": "1"}])");
+  replay_.keep();
+  Listing other = store_->listings.open("other", objects::workflows);
+  store_->listings.apply(
+      other, batch_of(objects::workflows, R"([{"id": "a", "projectId": "other", "title": "2"}])"),
+      "");
+  EXPECT_EQ(ask("SELECT op, project_id FROM changes WHERE seq > 1"), "delete|proj");
+  store_->listings.finish(other, true);
+  replay_.keep();
+  list(objects::workflows, R"([{"id": "a", "title": "3"}])");
+  EXPECT_EQ(replay_.differences(), "");
 }
 
 TEST_F(FaithfulFeedTest, RowsAskedForByIdAreToldOfOnceTheirKindIsLoaded) {

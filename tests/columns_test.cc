@@ -12,19 +12,19 @@ namespace {
 TEST(ColumnsTest, AreFoundByTheirNames) {
   for (const Table* table : all_tables()) {
     for (std::size_t i = 0; i < table->fields.size(); ++i) {
-      EXPECT_EQ(column_at(*table, table->fields[i].column), i) << table->name;
+      EXPECT_EQ((*table).at(table->fields[i].column), i) << table->name;
     }
     for (std::size_t i = 0; i < table->children.size(); ++i) {
       EXPECT_EQ(list_at(*table, table->children[i].key), i) << table->name;
     }
   }
-  EXPECT_EQ(column_at(tags, "extra"), tags.fields.size());
+  EXPECT_EQ(tags.at("extra"), tags.fields.size());
   EXPECT_EQ(item_column_at(projects.children[list_at(projects, "groups")], "name"), 0U);
 }
 
 TEST(ColumnsTest, NamesThatThereAreNotAreRefused) {
-  EXPECT_THROW(column_at(tags, "colour"), std::logic_error);
-  EXPECT_THROW(column_at(syncs, "extra"), std::logic_error);
+  EXPECT_THROW(tags.at("colour"), std::logic_error);
+  EXPECT_THROW(syncs.at("extra"), std::logic_error);
   EXPECT_THROW(list_at(tags, "groups"), std::logic_error);
   EXPECT_THROW(item_column_at(projects.children[list_at(projects, "groups")], "position"),
                std::logic_error);

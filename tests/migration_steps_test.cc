@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "nexus_mirror/error.h"
-#include "objects/table.h"
 #include "store/change_feed.h"
 #include "store/store.h"
 #include "support/faulty_vfs.h"
@@ -59,25 +58,38 @@ class MigrationStepsTest : public ::testing::TestWithParam<int> {
     return ask(file, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name");
   }
 
-  // Every row of the contract's tables, with its rowid where it has one.
+  // Every row of the tables that an old mirror has and a new one still has, with its rowid where it
+  // has one, in the columns that both have.
   std::string rows() const {
     std::string text;
-    for (const objects::Table* table : objects::all_tables()) {
-      const std::string name(table->name);
-      std::string columns = table->storage == objects::Storage::key ? "" : "rowid || ','";
-      for (const objects::Field& field : table->fields) {
-        columns += (columns.empty() ? "quote(" : " || quote(") + std::string(field.column) + ")";
+    const fs::path fresh = fresh_mirror();
+    SQLite::Database database(file().string(), SQLite::OPEN_READWRITE, 5000);
+    SQLite::Statement(database, "ATTACH '" + fresh.string() + "' AS fresh").exec();
+    SQLite::Statement tables(database,
+                             "SELECT o.name, o.sql LIKE '%WITHOUT ROWID' FROM main.sqlite_schema o "
+                             "JOIN fresh.sqlite_schema n ON n.name = o.name WHERE o.type = 'table' "
+                             "AND o.name NOT IN ('consumers', 'export_marks') ORDER BY 1");
+    while (tables.executeStep()) {
+      const std::string name = tables.getColumn(0).getString();
+      std::string columns = tables.getColumn(1).getInt() != 0 ? "''" : "rowid";
+      SQLite::Statement names(database,
+                              "SELECT o.name FROM pragma_table_info(?1, 'main') o JOIN "
+                              "pragma_table_info(?1, 'fresh') n ON n.name = o.name");
+      names.bind(1, name);
+      while (names.executeStep()) {
+        columns += " || ',' || quote(\"" + names.getColumn(0).getString() + "\")";
       }
-      text += name + "\n" + ask("SELECT " + columns + " FROM " + name + " ORDER BY 1");
+      text += name + "\n" + ask("SELECT " + columns + " FROM \"" + name + "\" ORDER BY 1");
     }
     return text;
   }
 
-  std::string fresh_schema() const {
+  fs::path fresh_mirror() const {
     const fs::path fresh = folder_.path() / "fresh.db";
-    { const Database mirror(fresh, Use::write); }
-    return schema(fresh);
+    const Database mirror(fresh, Use::write);
+    return fresh;
   }
+  std::string fresh_schema() const { return schema(fresh_mirror()); }
 
   testing::TemporaryFolder folder_;
 };
@@ -132,6 +144,33 @@ TEST_P(MigrationStepsTest, GiveNoNumberTwice) {
   EXPECT_EQ(schema(file()), fresh_schema());
   EXPECT_EQ(ask("SELECT seq FROM sqlite_sequence WHERE name = 'changes'"), last);
   EXPECT_EQ(ask("SELECT count(*) FROM sqlite_sequence"), "2\n");
+}
+
+TEST_P(MigrationStepsTest, LeaveAloneWhatUsersMadeForThemselves) {
+  make_old();
+  const std::string theirs =
+      "SELECT sql FROM sqlite_schema WHERE name IN ('their_view', 'their_index') ORDER BY name";
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "CREATE VIEW their_view AS SELECT tag FROM annotations;"
+          "CREATE INDEX their_index ON annotations(tag);"
+          "ALTER TABLE annotations DROP COLUMN chunk_data");
+  const std::string before = ask(theirs);
+  migrate();
+  EXPECT_EQ(ask(theirs), before);
+  EXPECT_GT(std::stoi(ask("SELECT count(*) FROM their_view")), 0);
+  EXPECT_EQ(ask("PRAGMA integrity_check"), "ok\n");
+}
+
+TEST_P(MigrationStepsTest, MakeTheLoadRowTheFirstOfItsKind) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "INSERT INTO changes(seq, at, entity, entity_id, project_id, op) SELECT -1, at, entity, "
+          "'x', project_id, 'update' FROM changes WHERE op = 'load' AND entity = 'assets' LIMIT 1");
+  ASSERT_EQ(ask("SELECT count(*) FROM changes WHERE seq = -1"), "1\n");
+  migrate();
+  EXPECT_EQ(ask("SELECT count(*) FROM changes WHERE seq = -1"), "0\n");
 }
 
 TEST_P(MigrationStepsTest, ThatMeetAFaultChangeNothing) {
@@ -206,6 +245,20 @@ TEST_P(MigrationToVersion3Test, KnowsWhatIsExportedAndWhatIsNot) {
   EXPECT_EQ(ask("SELECT project_id FROM export_projects WHERE project_id NOT IN "
                 "(SELECT project_id FROM consumers)"),
             due);
+}
+
+TEST_P(MigrationToVersion3Test, ExportsStayUpToDateWhoseHistoryIsGone) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec("DELETE FROM changes; DELETE FROM export_changes");
+  migrate();
+  Database mirror(file(), Use::query);
+  ChangeFeed feed(mirror);
+  const auto positions = feed.positions(kExports);
+  ASSERT_FALSE(positions.empty());
+  for (const auto& [project, position] : positions) {
+    EXPECT_TRUE(feed.reaches_back_to(position.seq)) << project;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, MigrationToVersion3Test, ::testing::Values(2));

@@ -25,7 +25,9 @@ TEST_F(StoreRowsTest, PutsUpdatesAndLeavesAlone) {
   const RowCounts again = store_->tables.put(first);
   EXPECT_EQ(again.inserted + again.updated + again.deleted, 0);
   EXPECT_EQ(ask("SELECT id, name, tier, extra FROM workspaces"), R"(w|a|-|{"x":1})");
-  EXPECT_EQ(store_->tables.put(batch_of(objects::workspaces, R"([{"id": "w", "name": "b"}])")).updated, 1);
+  EXPECT_EQ(
+      store_->tables.put(batch_of(objects::workspaces, R"([{"id": "w", "name": "b"}])")).updated,
+      1);
   EXPECT_EQ(ask("SELECT id, name, extra FROM workspaces"), "w|b|-");
   EXPECT_EQ(changes(),
             R"(insert|workspaces|w|-|{"id":"w","name":"a","owner":null,"tier":null,)"
@@ -35,10 +37,11 @@ TEST_F(StoreRowsTest, PutsUpdatesAndLeavesAlone) {
 
 TEST_F(StoreRowsTest, KeepsChildListsWithTheirParent) {
   store_->tables.put(batch_of(objects::projects,
-                       R"([{"id": "p", "tags": ["b", "a"], "groups": ["main"],
+                              R"([{"id": "p", "tags": ["b", "a"], "groups": ["main"],
                             "statistic": {"tagsCount": [{"name": "a", "count": 2}]}}])"));
   EXPECT_EQ(ask("SELECT name, position, count FROM project_tags ORDER BY position"), "b|0|- a|1|2");
-  store_->tables.put(batch_of(objects::projects, R"([{"id": "p", "tags": ["a"], "groups": ["main"]}])"));
+  store_->tables.put(
+      batch_of(objects::projects, R"([{"id": "p", "tags": ["a"], "groups": ["main"]}])"));
   EXPECT_EQ(ask("SELECT name, position, count FROM project_tags"), "a|0|-");
   EXPECT_EQ(ask("SELECT name FROM project_groups"), "main");
   EXPECT_EQ(ask("SELECT before, after FROM changes WHERE op = 'update'"),
@@ -107,6 +110,18 @@ TEST_F(StoreRowsTest, GivesModelsTheirNewLinksOnly) {
   EXPECT_EQ(ask("SELECT op FROM changes"), "load");
 }
 
+TEST_F(StoreRowsTest, RenewsALinkThatDoesNotSayWhenItDiesForWhoeverAsks) {
+  const auto model = [](const std::string& signature) {
+    return R"([{"id": "m", "status": "Finished", "download": {"url": "https://s/m?sig=)" +
+           signature + "\"}}]";
+  };
+  list(objects::models, model("a"));
+  EXPECT_EQ(list(objects::models, model("b")).updated, 0);
+  EXPECT_EQ(ask("SELECT download_url FROM models"), "https://s/m?sig=a");
+  EXPECT_EQ(store_->tables.renew_links(batch_of(objects::models, model("b"))).updated, 1);
+  EXPECT_EQ(ask("SELECT download_url FROM models"), "https://s/m?sig=b");
+}
+
 TEST_F(StoreRowsTest, MarksAProjectThatVanishedAndUnmarksItWhenItComesBack) {
   const auto project = batch_of(objects::projects, R"([{"id": "p", "workspaceId": "w"}])");
   store_->tables.put(project);
@@ -152,7 +167,8 @@ TEST_F(StoreRowsTest, ReadsLogsOfRunsThatMayHaveGrown) {
   nexus::decode_run_log(nexus::Document::parse(R"({"logs": [{"ev": "a", "t": 1}]})", "", ""),
                         {"proj", nullptr}, "r", "l", rows, unreadable);
   EXPECT_EQ(store_->run_logs.put(rows, logs[0], "proj").inserted, 1);
-  EXPECT_EQ(store_->run_logs.put(objects::RowBatch(objects::run_logs), logs[1], "proj").inserted, 0);
+  EXPECT_EQ(store_->run_logs.put(objects::RowBatch(objects::run_logs), logs[1], "proj").inserted,
+            0);
   logs = store_->run_logs.unread("proj");
   ASSERT_EQ(logs.size(), 1U) << "a finished run's log is read once";
   EXPECT_EQ(logs[0].log_id, "m");
@@ -163,7 +179,7 @@ TEST_F(StoreRowsTest, ReadsLogsOfRunsThatMayHaveGrown) {
 
 TEST_F(StoreRowsTest, FollowsOperationsThatAreNotFinished) {
   store_->tables.put(batch_of(objects::operations,
-                       R"([{"id": "a", "status": {"overview": "Queued"}}, {"id": "b"},
+                              R"([{"id": "a", "status": {"overview": "Queued"}}, {"id": "b"},
                            {"id": "c", "status": {"overview": "finished"}}])"));
   EXPECT_EQ(store_->tables.open_operations("proj"), (std::vector<std::string>{"a", "b"}));
 }

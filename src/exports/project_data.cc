@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 
+#include "objects/enumerations.h"
 #include "store/image_places.h"
 #include "store/project_classes.h"
 #include "store/project_images.h"
@@ -65,15 +66,9 @@ std::vector<Category> read_categories(Snapshot& snapshot, const std::string& pro
 }
 
 BoundType bound_type_of(std::string_view name) {
-  constexpr std::pair<std::string_view, BoundType> kNames[] = {
-      {"Rectangle", BoundType::rectangle}, {"Polygon", BoundType::polygon},
-      {"Keypoints", BoundType::keypoints}, {"Classification", BoundType::classification},
-      {"Bitmask3d", BoundType::bitmask3d},
-  };
-  for (const auto& [known, type] : kNames) {
-    if (known == name) return type;
-  }
-  return BoundType::other;
+  const auto* known =
+      std::find(std::begin(objects::kBoundTypes), std::end(objects::kBoundTypes), name);
+  return static_cast<BoundType>(known - std::begin(objects::kBoundTypes));  // other comes last
 }
 
 // One image's annotations at a time, in buffers that are used again for the next.

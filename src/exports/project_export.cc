@@ -22,9 +22,10 @@ namespace fs = std::filesystem;
 using store::ExportedFormat;
 using store::ExportMark;
 
-// Tables that annotation files are made from; ndjson is made from all.
-bool concerns_images(const std::string& table) {
-  return table == "projects" || table == "tags" || table == "assets" || table == "annotations";
+// ndjson is made from all tables.
+bool concerns_images(const std::string& name) {
+  const objects::Table* table = objects::find_table(name);
+  return table != nullptr && table->drawn;
 }
 
 const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std::string& name) {

@@ -163,7 +163,7 @@ class Staging::Output : public OutputFile {
     }
     if (file_) {
       check(env::write_all(file_, buffer_), "writing", path_);
-      file_.reset();
+      check(env::close(file_), "writing", path_);
       if (!staging_.force_ && same_bytes(staging_.staged(path_), in_place, size_)) {
         done.changed = false;
         std::ignore = env::remove_file(staging_.staged(path_));

@@ -64,6 +64,7 @@ void write_changes(JsonOutput& json, const ChangedProject& project, store::Chang
   json.StartArray();
   store::ChangeFilter filter;
   filter.project_ids = {project.id};
+  filter.up_to = project.upto.seq;
   for (const store::Change& change : feed.since(project.from.seq, kMostChanges, filter)) {
     json.StartObject();
     write_field(json, "seq", change.seq);
@@ -133,7 +134,8 @@ std::map<std::string, std::vector<std::string>> exported_files(
     // index.json and by-name/ are of no project.
     if (store::project_name(mirror, project)) files[project].push_back(path);
   }
-  for (const store::ExportedPath& exported : store::exported_after(mirror, told({}).sync_id)) {
+  for (const store::ExportedPath& exported :
+       store::exported_between(mirror, told({}).sync_id, result.sync_id)) {
     if (exported.sync_id <= told(exported.project_id).sync_id) continue;
     files[exported.project_id].push_back(absolute(config, exported.path).string());
   }
@@ -162,21 +164,23 @@ void record(const Config& config, Env& env, const std::stop_token& stop,
   }
 }
 
-// The end of the feed. Another process may have told of a later sync meanwhile.
-store::Position position_now(const sync::SyncResult& result, store::Database& mirror) {
+// The end of this sync. Another process may have told of a later one meanwhile.
+store::Position end_of(const sync::SyncResult& result, store::Database& mirror) {
   store::ChangeFeed feed(mirror);
-  store::Position now{feed.newest(), result.sync_id};
+  store::Position end{feed.end_of_sync(result.sync_id), result.sync_id};
   for (const auto& [project, told] : feed.positions(store::kHooks)) {
-    now.sync_id = std::max(now.sync_id, told.sync_id);
+    end.sync_id = std::max(end.sync_id, told.sync_id);
   }
-  return now;
+  return end;
 }
 
-// Whether one row says that there is nothing in the feed that the hook was not told of.
-bool is_told(const sync::SyncResult& result, store::Database& mirror) {
+// Whether one row says that there is nothing up to `end` that the hook was not told of, or another
+// process is ahead.
+bool is_told(const store::Position& end, store::Database& mirror) {
   const auto positions = store::ChangeFeed(mirror).positions(store::kHooks);
-  return positions.size() == 1 &&
-         positions.begin()->second.seq >= position_now(result, mirror).seq;
+  const bool ahead = std::any_of(positions.begin(), positions.end(),
+                                 [&](const auto& each) { return each.second.seq > end.seq; });
+  return ahead || (positions.size() == 1 && positions.begin()->second.seq == end.seq);
 }
 
 }  // namespace
@@ -184,6 +188,7 @@ bool is_told(const sync::SyncResult& result, store::Database& mirror) {
 std::vector<ChangedProject> changed_projects(const Config& config, const sync::SyncResult& result,
                                              store::Database& mirror) {
   store::ChangeFeed feed(mirror);
+  const store::Position end = end_of(result, mirror);
   const std::map<std::string, store::Position> positions = feed.positions(store::kHooks);
   const auto told = [&](const std::string& project) {
     const auto own = positions.find(project);
@@ -191,7 +196,7 @@ std::vector<ChangedProject> changed_projects(const Config& config, const sync::S
     return of == positions.end() ? store::Position() : of->second;
   };
   std::map<std::string, ChangedProject> changed;
-  for (const auto& [id, from] : feed.unread(store::kHooks)) changed[id].from = from;
+  for (const auto& [id, from] : feed.unread(store::kHooks, end.seq)) changed[id].from = from;
   for (auto& [id, paths] : exported_files(config, result, mirror, told)) {
     changed[id].from = told(id);
     changed[id].files = std::move(paths);
@@ -199,6 +204,7 @@ std::vector<ChangedProject> changed_projects(const Config& config, const sync::S
   std::vector<ChangedProject> list;
   for (auto& [id, project] : changed) {
     project.id = id;
+    project.upto = {std::max(end.seq, project.from.seq), end.sync_id};
     project.name = store::project_name(mirror, id).value_or("");
     if (project.name.empty()) project.name = id;
     list.push_back(std::move(project));
@@ -216,7 +222,7 @@ std::string hook_input(const Config& config, const sync::SyncResult& result,
   write_field(json, "project_id", project.id);
   write_field(json, "project_name", project.name);
   write_field(json, "export_dir", folder_of(config, project.id));
-  write_field(json, "changes_total", feed.count(project.from.seq, project.id));
+  write_field(json, "changes_total", feed.count(project.from.seq, project.upto.seq, project.id));
   write_changes(json, project, feed);
   write_key(json, "files");
   json.StartArray();
@@ -259,11 +265,11 @@ void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
   if (config.hooks.on_change.empty() || result.sync_id == 0) return;
   if (result.result == sync::Outcome::interrupted || stop.stop_requested()) return;
   store::Database mirror(config.mirror, store::Use::query);
-  if (is_told(result, mirror) && changed_projects(config, result, mirror).empty()) return;
+  const store::Position end = end_of(result, mirror);
+  if (is_told(end, mirror) && changed_projects(config, result, mirror).empty()) return;
   // Whoever holds the lock tells what is untold: what there is to tell is read behind it.
   const auto lock = lock_hooks(config, env, observer, stop);
   if (!lock) return;
-  const store::Position now = position_now(result, mirror);
   bool all = true;
   for (const ChangedProject& project : changed_projects(config, result, mirror)) {
     if (stop.stop_requested()) {
@@ -283,14 +289,13 @@ void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
       continue;
     }
     record(config, env, stop, [&](store::Consumers& consumers) {
-      consumers.advance(store::kHooks, project.id, now);
+      consumers.advance(store::kHooks, project.id, project.upto);
     });
   }
   // One row for all projects, where nothing is left to tell.
-  if (!all || is_told(result, mirror)) return;
-  record(config, env, stop, [&](store::Consumers& consumers) {
-    consumers.advance_all(store::kHooks, now);
-  });
+  if (!all || is_told(end, mirror)) return;
+  record(config, env, stop,
+         [&](store::Consumers& consumers) { consumers.advance_all(store::kHooks, end); });
 }
 
 }  // namespace nexus_mirror::mirror

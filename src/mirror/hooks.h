@@ -18,6 +18,7 @@ namespace nexus_mirror::mirror {
 struct ChangedProject {
   std::string id, name;
   store::Position from = {};            // it has been told of what is up to there
+  store::Position upto = {};            // and is told of what is up to here
   std::vector<std::string> files = {};  // exported files that were written since, absolute
 };
 
@@ -38,10 +39,12 @@ std::vector<std::string> hook_environment(const Config& config,
                                           const ChangedProject& project);
 
 // Runs the hook once per project that changed, one after the other, and only one at a time per
-// mirror whatever other processes do. Its output goes to the log; a failure or time-out is a
-// warning there, and an end all the same: of this state it is not told again. Nothing is run when
-// the sync was cut short: the next one makes up for it. Throws nothing of the hook's making;
-// Error(mirror) when the mirror cannot be read, or an end cannot be recorded.
+// mirror whatever other processes do. It is told of what there is up to the end of this sync, not
+// of one that is under way elsewhere. Its output goes to the log; a failure or time-out is a
+// warning there, and an end all the same: of this state it is not told again. A program that cannot
+// be started has been told nothing: it is tried again after each sync. Nothing is run when the sync
+// was cut short: the next one makes up for it. Throws nothing of the hook's making; Error(mirror)
+// when the mirror cannot be read, or an end cannot be recorded.
 void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop);
 

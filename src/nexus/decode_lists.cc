@@ -12,7 +12,7 @@ using simdjson::dom::element;
 
 void decode_model(const element& value, const Context& context, std::string_view artifact_id,
                   objects::RowBatch& models, std::vector<Unreadable>& unreadable) {
-  static const std::size_t column = objects::column_at(objects::models, "artifact_id");
+  static const std::size_t column = objects::models.at("artifact_id");
   if (!Decoder::of(objects::models).decode(value, context, models, unreadable)) return;
   if (models.last(column).null()) models.last(column) = models.text(artifact_id);
 }
@@ -53,9 +53,9 @@ void decode_models(const Document& document, const Context& context, const std::
 
 void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
                         const objects::RowBatch& models, std::size_t first_model) {
-  static const std::size_t format = objects::column_at(objects::models, "format");
-  static const std::size_t id = objects::column_at(objects::artifacts, "id");
-  static const std::size_t extra = objects::column_at(objects::artifacts, "extra");
+  static const std::size_t format = objects::models.at("format");
+  static const std::size_t id = objects::artifacts.at("id");
+  static const std::size_t extra = objects::artifacts.at("extra");
   const objects::Enumeration formats = objects::models.fields[format].values;
   std::string left;
   for (const std::string& name : named.formats) {
@@ -78,9 +78,9 @@ void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,
                     std::vector<Unreadable>& unreadable) {
-  static const std::size_t run_column = objects::column_at(objects::run_logs, "run_id");
-  static const std::size_t log_column = objects::column_at(objects::run_logs, "log_id");
-  static const std::size_t position_column = objects::column_at(objects::run_logs, "position");
+  static const std::size_t run_column = objects::run_logs.at("run_id");
+  static const std::size_t log_column = objects::run_logs.at("log_id");
+  static const std::size_t position_column = objects::run_logs.at("position");
   const element& root = document.object();
   simdjson::dom::array events;
   if (root["logs"].get(events) != SUCCESS && root["event"].get(events) != SUCCESS) return;

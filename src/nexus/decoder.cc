@@ -108,22 +108,22 @@ Decoder::Decoder(const Table& table) : table_(table), root_(std::make_unique<Nod
   for (const std::string_view path : table.ignored_paths) entry_at(*root_, path).ignored = true;
   root_->entry("object").ignored = true;
   for (const std::string_view column : table.key) {
-    const std::size_t index = objects::column_at(table, column);
+    const std::size_t index = table.at(column);
     const bool optional = column == table.nullable_key;
     const bool on_the_wire = !table.fields[index].paths.empty();
     if (!optional && on_the_wire && column != "project_id") key_.push_back(index);
   }
-  if (table.column("project_id") >= 0) project_ = objects::column_at(table, "project_id");
+  if (table.column("project_id") >= 0) project_ = table.at("project_id");
   find_columns_that_go_together();
 }
 
 void Decoder::find_columns_that_go_together() {
-  std::size_t link = 0;
+  if (!table_.link.empty()) {
+    links_.push_back({table_.at(table_.link), table_.at(table_.link_expiry)});
+  }
   for (std::size_t i = 0; i < table_.fields.size(); ++i) {
     const objects::Kind kind = table_.fields[i].kind;
-    const auto column = [&](const char* name) { return objects::column_at(table_, name); };
-    if (kind == objects::Kind::link) link = i;
-    if (kind == objects::Kind::expiry) links_.push_back({link, i});
+    const auto column = [&](const char* name) { return table_.at(name); };
     if (kind == objects::Kind::bound) {
       bound_ = Bound{i,
                      column("bound_type"),

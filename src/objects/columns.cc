@@ -11,13 +11,6 @@ namespace {
 
 }  // namespace
 
-std::size_t column_at(const Table& table, std::string_view column) {
-  if (table.has_extra && column == "extra") return table.fields.size();
-  const int place = table.column(column);
-  if (place < 0) throw_absent(table, column);
-  return static_cast<std::size_t>(place);
-}
-
 std::size_t item_column_at(const ChildList& list, std::string_view column) {
   for (std::size_t i = 0; const Field* field = item_field(list, i); ++i) {
     if (field->column == column) return i;
@@ -33,12 +26,12 @@ std::size_t list_at(const Table& table, std::string_view key) {
 }
 
 std::string text_of(const RowBatch& rows, std::size_t row, std::string_view column) {
-  return std::string(rows.row(row)[column_at(rows.table(), column)].text());
+  return std::string(rows.row(row)[rows.table().at(column)].text());
 }
 
 std::optional<std::int64_t> integer_of(const RowBatch& rows, std::size_t row,
                                        std::string_view column) {
-  const Cell& cell = rows.row(row)[column_at(rows.table(), column)];
+  const Cell& cell = rows.row(row)[rows.table().at(column)];
   if (cell.type != Cell::Type::integer) return std::nullopt;
   return cell.integer;
 }

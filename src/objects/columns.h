@@ -11,11 +11,8 @@
 
 namespace nexus_mirror::objects {
 
-// The place of `column`, `extra` included, in a row of `table`. Throws std::logic_error when there
-// is none.
-std::size_t column_at(const Table& table, std::string_view column);
-
-// The same for the cells of an item of `list`.
+// The place of `column`, `extra` included, among the cells of an item of `list`. Throws
+// std::logic_error when there is none.
 std::size_t item_column_at(const ChildList& list, std::string_view column);
 
 // The place among `table`'s child lists of the one that `changes` calls `key`; throws as above.

@@ -13,6 +13,7 @@ int Table::column(std::string_view column_name) const {
 }
 
 std::size_t Table::at(std::string_view column_name) const {
+  if (has_extra && column_name == "extra") return fields.size();
   const int index = column(column_name);
   if (index < 0) {
     throw std::logic_error("table " + std::string(name) + " has no column " +

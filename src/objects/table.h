@@ -96,6 +96,7 @@ struct Table {
   // Columns whose change says that the annotations of the object may differ (quick syncs).
   std::span<const std::string_view> annotation_hints = {};
   bool answers_hints = false;        // a listing of it is what the hints ask for
+  bool drawn = false;                // annotation files of images are made from it
   const Table* parent = nullptr;     // whose list this is
   std::string_view parent_key = {};  // holds the parent's id; the first column
   // Tables whose rows go with a row of this one: their column of that name holds its id.
@@ -108,7 +109,7 @@ struct Table {
 
   // Index of `column` in fields, or -1.
   int column(std::string_view column_name) const;
-  // The same; throws std::logic_error when there is none.
+  // The place of `column` in a row, `extra` included; throws std::logic_error when there is none.
   std::size_t at(std::string_view column_name) const;
   // Columns of a row, `extra` among them.
   std::size_t columns() const { return fields.size() + (has_extra ? 1 : 0); }

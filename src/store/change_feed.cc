@@ -19,7 +19,7 @@ Change read_change(const Statement& row) {
   return change;
 }
 
-// ?1 is a seq, ?2 a sync, ?3 a time, ?4 and ?5 are JSON lists, ?6 is one project.
+// ?1 is a seq, ?2 a sync, ?3 a time, ?4 and ?5 are JSON lists, ?6 is one project, ?7 a seq.
 std::string select_sql(const ChangeFilter& filter) {
   std::string sql =
       "SELECT seq, sync_id, at, entity, entity_id, project_id, op, before, after FROM changes "
@@ -34,6 +34,7 @@ std::string select_sql(const ChangeFilter& filter) {
         "(SELECT started_at FROM syncs WHERE id >= ?2 ORDER BY id LIMIT 1))";
   }
   if (filter.after_ms) sql += " AND at > ?3";
+  if (filter.up_to) sql += " AND seq <= ?7";
   if (!filter.entities.empty()) sql += " AND entity IN (SELECT value FROM json_each(?4))";
   if (filter.project_ids.size() == 1) {
     sql += " AND project_id = ?6";
@@ -56,6 +57,7 @@ void bind_filter(Statement& select, std::int64_t seq, const ChangeFilter& filter
   select.bind(1, seq);
   if (filter.after_sync) select.bind(2, *filter.after_sync);
   if (filter.after_ms) select.bind(3, *filter.after_ms);
+  if (filter.up_to) select.bind(7, *filter.up_to);
   if (!filter.entities.empty()) select.bind(4, std::string_view(lists.entities));
   if (filter.project_ids.size() == 1) {
     select.bind(6, std::string_view(filter.project_ids.front()));
@@ -100,10 +102,19 @@ bool ChangeFeed::reaches_back_to(std::int64_t seq) {
   return oldest == 0 ? seq >= newest() : seq >= oldest - 1;
 }
 
-std::int64_t ChangeFeed::count(std::int64_t seq, const std::string& project_id) {
-  Statement select =
-      database_.prepare("SELECT count(*) FROM changes WHERE project_id = ? AND seq > ?");
-  select.bind(1, std::string_view(project_id)).bind(2, seq).step();
+std::int64_t ChangeFeed::end_of_sync(std::int64_t sync_id) {
+  Statement next = database_.prepare(
+      "SELECT min(seq) FROM changes WHERE sync_id = "
+      "(SELECT min(sync_id) FROM changes WHERE sync_id > ?)");
+  next.bind(1, sync_id);
+  return next.step() && !next.null(0) ? next.integer(0) - 1 : newest();
+}
+
+std::int64_t ChangeFeed::count(std::int64_t seq, std::int64_t up_to,
+                               const std::string& project_id) {
+  Statement select = database_.prepare(
+      "SELECT count(*) FROM changes WHERE project_id = ? AND seq > ? AND seq <= ?");
+  select.bind(1, std::string_view(project_id)).bind(2, seq).bind(3, up_to).step();
   return select.integer(0);
 }
 
@@ -143,14 +154,14 @@ std::map<std::string, Position> ChangeFeed::positions(std::string_view consumer)
   return positions;
 }
 
-std::map<std::string, Position> ChangeFeed::unread(std::string_view consumer) {
+std::map<std::string, Position> ChangeFeed::unread(std::string_view consumer, std::int64_t up_to) {
   const std::map<std::string, Position> read = positions(consumer);
   const auto all = read.find("");
   const Position from = all == read.end() ? Position() : all->second;
   Statement select = database_.prepare(
       "SELECT project_id, max(seq) FROM changes WHERE +project_id IS NOT NULL AND seq > ? "
-      "GROUP BY +project_id");
-  select.bind(1, from.seq);
+      "AND seq <= ? GROUP BY +project_id");
+  select.bind(1, from.seq).bind(2, up_to);
   std::map<std::string, Position> unread;
   while (select.step()) {
     const std::string project(select.text(0));

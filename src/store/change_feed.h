@@ -36,6 +36,7 @@ struct ChangeFilter {
   std::optional<std::int64_t> after_ms = {};    // UNIX ms
   std::vector<std::string> entities = {};
   std::vector<std::string> project_ids = {};
+  std::optional<std::int64_t> up_to = {};  // a seq
 };
 
 // How far a consumer has read: changes up to `seq`, and what was exported up to sync `sync_id`.
@@ -63,17 +64,20 @@ class ChangeFeed {
                 const std::function<void(const Change&)>& take);
 
   std::int64_t newest();  // seq of the last change there ever was; 0 = none
+  // Before the first change of a sync that came after `sync_id`, which may be under way.
+  std::int64_t end_of_sync(std::int64_t sync_id);
   // Whether every change behind `seq` is still here.
   bool reaches_back_to(std::int64_t seq);
-  std::int64_t count(std::int64_t seq, const std::string& project_id);
+  // Changes of the project behind `seq`, up to `up_to`.
+  std::int64_t count(std::int64_t seq, std::int64_t up_to, const std::string& project_id);
   // Tables of the project with changes behind `seq`, its workspace's among them.
   std::set<std::string> tables_changed(std::int64_t seq, const std::string& project_id);
   std::vector<TableChanges> of_sync(std::int64_t sync_id);
 
   // Rows of a consumer by project; empty where it has never been registered.
   std::map<std::string, Position> positions(std::string_view consumer);
-  // Projects with changes that the consumer has not read, and from where.
-  std::map<std::string, Position> unread(std::string_view consumer);
+  // Projects with changes up to `up_to` that the consumer has not read, and from where.
+  std::map<std::string, Position> unread(std::string_view consumer, std::int64_t up_to);
 
  private:
   Database& database_;

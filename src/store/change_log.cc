@@ -24,9 +24,13 @@ rapidjson::SizeType size(std::string_view text) {
 // Whether `text` is a list or object as the mirror stores them: embedded, it reads back the same.
 bool embeds(std::string_view text) {
   if (!text.starts_with('{') && !text.starts_with('[')) return false;
+  constexpr int kDeepest = 64;  // as deep as a document that is taken in
   bool in_string = false, escaped = false;
+  int depth = 0;
   for (const char c : text) {
-    if (!in_string && (c == ' ' || c == '\n' || c == '\t' || c == '\r')) return false;
+    if (static_cast<unsigned char>(c) < ' ' || (!in_string && c == ' ')) return false;
+    if (!in_string && (c == '{' || c == '[') && ++depth > kDeepest) return false;
+    if (!in_string && (c == '}' || c == ']')) --depth;
     if (c == '"' && !escaped) in_string = !in_string;
     escaped = in_string && c == '\\' && !escaped;
   }

@@ -24,7 +24,11 @@ std::vector<std::string> Consumers::configure(const std::vector<std::string>& na
         .run();
   }
   for (const std::string& name : names) {
-    if (holds(known, name)) continue;
+    if (session_.any("SELECT 1 FROM consumers WHERE name = ? AND project_id = ''", name)) continue;
+    // Rows of projects alone are of one that was dropped while it was told.
+    session_.statement("DELETE FROM consumers WHERE name = ?")
+        .bind(1, std::string_view(name))
+        .run();
     session_
         .statement(
             "INSERT INTO consumers(name, project_id, seq, sync_id) SELECT ?1, '', "

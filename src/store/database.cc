@@ -21,22 +21,26 @@ constexpr int kBusyMs = 5000;
 // Of SQLite's virtual machine, from one question of watch() to the next; a row costs about ten.
 constexpr int kInstructions = 1000;
 
-// SQLite gives -wal and -shm the permissions of the database, so these are set before it opens.
+// SQLite gives -wal and -shm the permissions of the database, so these are set before it opens. A
+// file that is there is not opened here: to close it would end the locks of this process' other
+// connections to it (POSIX).
 void prepare_file(const std::filesystem::path& file, unsigned mode) {
-  if (file.has_parent_path()) std::ignore = env::make_folders(file.parent_path());
-  const env::Descriptor opened = env::open(file, O_RDWR | O_CREAT, mode);
-  if (!opened) {
-    throw Error(ErrorCode::mirror, "opening", "mirror " + file.string(),
-                std::generic_category().message(opened.error()),
-                "this user must be able to write the file and its directory");
-  }
   struct stat status {};
-  if (::fstat(opened.get(), &status) == 0 && (status.st_mode & 0777) != mode) {
-    std::ignore = env::set_mode(opened, mode);
-    for (const char* suffix : {"-wal", "-shm"}) {
+  if (::stat(file.c_str(), &status) == 0) {
+    if ((status.st_mode & 0777) == mode) return;
+    for (const char* suffix : {"", "-wal", "-shm"}) {
       std::ignore = env::set_mode(file.string() + suffix, mode);
     }
+    return;
   }
+  if (file.has_parent_path()) std::ignore = env::make_folders(file.parent_path());
+  const env::Descriptor made = env::open(file, O_RDWR | O_CREAT, mode);
+  if (!made) {
+    throw Error(ErrorCode::mirror, "opening", "mirror " + file.string(),
+                std::generic_category().message(made.error()),
+                "this user must be able to write the file and its directory");
+  }
+  std::ignore = env::set_mode(made, mode);
 }
 
 bool is_absent(const std::filesystem::path& file) {
@@ -70,7 +74,7 @@ Database::Database(const MirrorFile& file, Use use) : path_(file.path.string()),
   try {
     open(file);
   } catch (const SQLite::Exception& exception) {
-    throw_sqlite({exception.getExtendedErrorCode(), exception.what(), path_, use_, true});
+    throw_sqlite({exception.getExtendedErrorCode(), exception.what(), path_, use_, true, false});
   }
   check_version();
 }
@@ -153,11 +157,10 @@ std::int64_t Database::last_rowid() const { return sqlite3_last_insert_rowid(han
 
 std::int64_t Database::changed_rows() const { return sqlite3_changes(handle()); }
 
-bool Database::in_transaction() const { return sqlite3_get_autocommit(handle()) == 0; }
-
 void Database::roll_back() noexcept {
   // SQLite has rolled back by itself after a full disk; a second ROLLBACK would only complain.
-  if (in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (sqlite3_get_autocommit(handle()) == 0)
+    sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
 void Database::checkpoint() noexcept {
@@ -182,7 +185,7 @@ void Database::fail(int code) const {
   // After a call that failed without touching the connection its own code is all there is.
   const bool same = (extended & 0xff) == (code & 0xff);
   throw_sqlite({same ? extended : code, same ? sqlite3_errmsg(handle()) : sqlite3_errstr(code),
-                path_, use_, false});
+                path_, use_, false, false});
 }
 
 }  // namespace nexus_mirror::store

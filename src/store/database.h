@@ -41,8 +41,7 @@ enum class Use {
 int latest_schema_version();
 
 // One thread at a time. All calls throw Error: mirror (locked, full disk, damage, another version),
-// interrupted (a statement that was told to stop), and with Use::query usage (SQL that does not
-// run).
+// interrupted (a statement that was told to stop).
 class Database {
  public:
   // With Use::snapshot and Use::compare the file must have the newest version, with Use::query one
@@ -53,7 +52,6 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   const std::string& path() const { return path_; }
-  Use use() const { return use_; }
 
   Statement prepare(std::string_view sql);
   // Runs statements without results, parted by ';'.
@@ -65,7 +63,6 @@ class Database {
 
   std::int64_t last_rowid() const;    // of the newest INSERT
   std::int64_t changed_rows() const;  // by the newest statement that writes
-  bool in_transaction() const;
   // Ends a transaction that is under way without its changes; never throws.
   void roll_back() noexcept;
   // Moves what it can from the -wal into the file, in nobody's way; never throws.

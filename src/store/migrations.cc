@@ -11,6 +11,7 @@
 
 #include "nexus_mirror/error.h"
 #include "store/schema.h"
+#include "store/views.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -30,10 +31,21 @@ CREATE TABLE export_changes(project_id TEXT NOT NULL, entity TEXT NOT NULL,
   PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
 )sql"},
     // The feed of changes has consumers. Of what was exported and is settled, the exports have read
-    // everything; of what is marked they have read nothing, so that it is looked at whole.
+    // everything; of what is marked they have read nothing, so that it is looked at whole. And the
+    // `load` row of a kind is its first: what a load that was cut short wrote before is in it.
     {3, R"sql(
+CREATE TEMP TABLE first_loads(project_id TEXT, entity TEXT, seq INTEGER,
+  PRIMARY KEY(project_id, entity)) WITHOUT ROWID;
+INSERT INTO temp.first_loads SELECT project_id, entity, max(seq) FROM changes
+  WHERE op = 'load' GROUP BY project_id, entity;
+DELETE FROM changes WHERE entity NOT IN ('workspaces', 'projects', 'operations') AND op <> 'load'
+  AND seq < ifnull((SELECT f.seq FROM temp.first_loads f WHERE f.project_id = changes.project_id
+    AND f.entity = changes.entity), 0);
+DROP TABLE temp.first_loads;
 INSERT INTO consumers(name, project_id, seq, sync_id)
-  SELECT 'exports', project_id, (SELECT ifnull(max(seq), 0) FROM changes),
+  SELECT 'exports', project_id, max(
+      (SELECT ifnull(max(seq), 0) FROM changes),
+      ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)),
     (SELECT ifnull(max(id), 0) FROM syncs)
   FROM export_projects WHERE project_id NOT IN (SELECT project_id FROM export_changes);
 INSERT INTO export_marks(project_id, mark)
@@ -61,21 +73,24 @@ bool has_table(Database& database, const std::string& table) {
   return !stored_sql(database, table).empty();
 }
 
+// Ours, that is: what users have made for themselves stays.
 void drop_indexes_and_views(Database& database) {
-  for (const char* type : {"index", "view"}) {
-    const std::string kind(type);
-    for (const std::string& name : names(database, "SELECT name FROM sqlite_schema WHERE type = '" +
-                                                       kind + "' AND sql IS NOT NULL")) {
-      database.execute("DROP " + kind + " \"" + name + "\"");
-    }
-  }
+  for (const View& view : all_views()) database.execute("DROP VIEW IF EXISTS " + view.name);
+  for (const std::string& name : index_names()) database.execute("DROP INDEX IF EXISTS " + name);
 }
 
-// Rows keep their rowids, since what was met of a listing is remembered by them; numbers that are
-// never given twice go on from where they were.
+// Rows keep their rowids, and numbers that are never given twice go on from where they were.
+// Indexes that users have made are made again.
 void make_anew(Database& database, const TableSql& table) {
   const std::string old = "old_" + table.name;
-  database.execute("ALTER TABLE " + table.name + " RENAME TO " + old);
+  const std::vector<std::string> theirs =
+      names(database,
+            "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND "
+            "tbl_name = '" +
+                table.name + "'");
+  // Views keep speaking of the table by its name.
+  database.execute("PRAGMA legacy_alter_table=ON; ALTER TABLE " + table.name + " RENAME TO " + old +
+                   "; PRAGMA legacy_alter_table=OFF");
   database.execute(table.sql);
   std::string columns;
   for (const std::string& column :
@@ -84,17 +99,18 @@ void make_anew(Database& database, const TableSql& table) {
                            "') o ON o.name = n.name ORDER BY n.cid")) {
     columns += (columns.empty() ? "" : ", ") + column;
   }
-  const bool by_rowid = table.sql.find("WITHOUT ROWID") == std::string::npos &&
-                        table.sql.find("AUTOINCREMENT") == std::string::npos;
+  const bool counter = table.sql.find("AUTOINCREMENT") != std::string::npos;
+  const bool by_rowid = !counter && table.sql.find("WITHOUT ROWID") == std::string::npos;
   if (by_rowid) columns = "rowid, " + columns;
   database.execute("INSERT INTO " + table.name + "(" + columns + ") SELECT " + columns + " FROM " +
                    old);
-  if (table.sql.find("AUTOINCREMENT") != std::string::npos) {
+  if (counter) {
     database.execute("DELETE FROM sqlite_sequence WHERE name = '" + table.name +
                      "'; UPDATE sqlite_sequence SET name = '" + table.name + "' WHERE name = '" +
                      old + "'");
   }
   database.execute("DROP TABLE " + old);
+  for (const std::string& sql : theirs) database.execute(sql);
 }
 
 void bring_up(Database& database, int version) {
@@ -123,23 +139,25 @@ std::string create_schema_sql() {
 }
 
 void migrate(Database& database) {
-  const auto version_of = [&] { return database.schema_version(); };
-  int version = version_of();
-  if (version == kNewest) return;
   const auto refuse = [&](const std::string& reason, const char* hint) {
     throw Error(ErrorCode::mirror, "opening", "mirror " + database.path(), reason, hint);
   };
-  if (version > kNewest) {
+  const auto check = [&](int version) {
+    if (version <= kNewest) return;
     refuse("it was written by a newer nexus-mirror (schema " + std::to_string(version) +
                ", this one knows " + std::to_string(kNewest) + ")",
            "upgrade nexus-mirror, or name another mirror.database");
-  }
+  };
+  int version = database.schema_version();
+  check(version);
+  if (version == kNewest) return;
   if (version == 0 && database.number("SELECT count(*) FROM sqlite_schema") > 0) {
     refuse("it is a database of something else", "name another mirror.database");
   }
   database.execute("BEGIN IMMEDIATE");
   try {
-    version = version_of();  // another process may have been faster
+    version = database.schema_version();  // another process may have been faster
+    check(version);
     if (version == 0) {
       database.execute(create_schema_sql());
     } else if (version < kNewest) {

@@ -80,10 +80,12 @@ std::optional<std::string> project_name(Database& database, const std::string& i
   return std::string(select.text(0));
 }
 
-std::vector<ExportedPath> exported_after(Database& database, std::int64_t sync_id) {
+std::vector<ExportedPath> exported_between(Database& database, std::int64_t after,
+                                           std::int64_t up_to) {
   Statement select = database.prepare(
-      "SELECT project_id, path, sync_id FROM exports WHERE sync_id > ? ORDER BY project_id, path");
-  select.bind(1, sync_id);
+      "SELECT project_id, path, sync_id FROM exports WHERE sync_id > ? AND sync_id <= ? "
+      "ORDER BY project_id, path");
+  select.bind(1, after).bind(2, up_to);
   std::vector<ExportedPath> paths;
   while (select.step()) {
     paths.push_back({std::string(select.text(0)), std::string(select.text(1)), select.integer(2)});

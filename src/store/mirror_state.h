@@ -46,11 +46,13 @@ std::vector<KnownProject> all_projects(Database& database);
 // nullopt where the mirror has none such.
 std::optional<std::string> project_name(Database& database, const std::string& id);
 
-// Paths, below the export directory, of files that were exported after sync `sync_id`.
+// Paths, below the export directory, of files that were exported after sync `after`, up to sync
+// `up_to`.
 struct ExportedPath {
   std::string project_id, path;
   std::int64_t sync_id = 0;
 };
-std::vector<ExportedPath> exported_after(Database& database, std::int64_t sync_id);
+std::vector<ExportedPath> exported_between(Database& database, std::int64_t after,
+                                           std::int64_t up_to);
 
 }  // namespace nexus_mirror::store

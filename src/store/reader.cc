@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "nexus_mirror/error.h"
+#include "store/sqlite_error.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -161,7 +162,8 @@ Reader::Reader(const MirrorFile& file) : database_(file, Use::query) {
 
 void Reader::fail(int code) {
   if (notes_.denied || (code & 0xff) == SQLITE_AUTH) throw_read_only();
-  database_.fail(code);
+  throw_sqlite(
+      {code, sqlite3_errmsg(database_.handle()), database_.path(), Use::query, false, true});
 }
 
 Reader::Prepared Reader::prepare(std::string_view sql) {

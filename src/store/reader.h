@@ -37,9 +37,6 @@ class Reader {
              const std::function<void(const std::vector<std::string>&)>& columns,
              const std::function<bool(const Row&)>& row);
 
-  // For the named queries of this folder.
-  Database& database() { return database_; }
-
  private:
   // What the authorizer noted while a statement was prepared.
   struct Notes {

@@ -11,8 +11,7 @@ namespace {
 using objects::Storage;
 using objects::Table;
 
-// Where the mirror stands between two pages; empty when no sync is unfinished, except `loads`
-// and `run_log_reads`, which hold one row per complete listing and log.
+// What the mirror keeps for itself: src/README.md, "Tables".
 const TableSql kOwnTables[] = {
     {"loads",
      "CREATE TABLE loads(\n"
@@ -122,6 +121,17 @@ std::vector<TableSql> all_table_sql() {
   }
   tables.insert(tables.end(), std::begin(kOwnTables), std::end(kOwnTables));
   return tables;
+}
+
+std::vector<std::string> index_names() {
+  std::vector<std::string> names;
+  constexpr std::string_view kBefore = "INDEX ", kAfter = " ON ";
+  const std::string_view sql = kIndexes;
+  for (std::size_t at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore, at)) {
+    at += kBefore.size();
+    names.emplace_back(sql.substr(at, sql.find(kAfter, at) - at));
+  }
+  return names;
 }
 
 std::string index_and_view_sql() {

@@ -16,6 +16,9 @@ struct TableSql {
 // The contract's tables, then the mirror's own.
 std::vector<TableSql> all_table_sql();
 
+// The names of the indexes.
+std::vector<std::string> index_names();
+
 // CREATE INDEX and CREATE VIEW of everything.
 std::string index_and_view_sql();
 

@@ -15,7 +15,7 @@ Session::Session(const MirrorFile& file, Access access)
 Session::~Session() { flush(); }
 
 Statement& Session::statement(const char* sql) {
-  if (broken_) throw *broken_;
+  check();
   Statement& statement = statements_[sql];
   if (!statement) statement = database_.prepare(sql);
   return statement;
@@ -33,21 +33,32 @@ TableWriter& Session::writer(const objects::Table& table) {
   return *writer;
 }
 
+void Session::check() const {
+  if (failure_) std::rethrow_exception(failure_);
+  if (!undone_) return;
+  throw Error(ErrorCode::mirror, "writing", "mirror " + database_.path(),
+              "a page could not be written, and those before it were undone with it",
+              "the next sync goes on from the last committed page");
+}
+
+void Session::forget_failure() {
+  failure_ = nullptr;
+  undone_ = false;
+}
+
 void Session::flush() noexcept {
   if (waiting_pages_ == 0 || in_transaction_) return;
   try {
     Transaction transaction(*this);
     transaction.commit();
-  } catch (const Error& error) {
-    broken_ = error;
-  } catch (const std::exception& error) {
-    broken_.emplace(ErrorCode::mirror, "writing", "mirror " + database_.path(), error.what());
+  } catch (...) {
+    failure_ = std::current_exception();
   }
 }
 
 void Session::commit_pages() {
   flush();
-  if (broken_) throw *broken_;
+  check();
 }
 
 Session::Transaction::Transaction(Session& session)
@@ -76,11 +87,7 @@ void Session::Transaction::commit_with_next_page() {
 Session::Transaction::~Transaction() {
   if (!outer_ || committed_) return;
   session_.in_transaction_ = false;
-  if (session_.waiting_pages_ > 0) {
-    session_.broken_.emplace(ErrorCode::mirror, "writing", "mirror " + session_.database_.path(),
-                             "a page could not be written, and those before it were undone with it",
-                             "the next sync goes on from the last committed page");
-  }
+  session_.undone_ = session_.undone_ || session_.waiting_pages_ > 0;
   session_.waiting_pages_ = 0;
   session_.database_.roll_back();
 }

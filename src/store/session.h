@@ -3,9 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
-#include <optional>
 
 #include "nexus_mirror/error.h"
 #include "store/change_log.h"
@@ -47,9 +47,11 @@ class Session {
   void flush() noexcept;
   void commit_pages();  // the same, and throws at once
   // Goes on after a commit that failed: what it took along is lost, and its error is known.
-  void forget_failure() { broken_.reset(); }
+  void forget_failure();
 
  private:
+  void check() const;
+
   const Access access_;
   Database database_;
   ChangeLog changes_;
@@ -57,7 +59,10 @@ class Session {
   std::map<const objects::Table*, std::unique_ptr<TableWriter>> writers_;
   bool in_transaction_ = false;  // inside a Transaction's scope
   int waiting_pages_ = 0;        // written but not committed
-  std::optional<Error> broken_;  // a commit failed: pages that were reported written are not
+  // A commit failed, or a page took those before it along: pages that were reported written are
+  // not.
+  std::exception_ptr failure_;
+  bool undone_ = false;
 };
 
 // One write transaction; rolled back unless committed. Inside another it is part of it.

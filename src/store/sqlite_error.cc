@@ -58,7 +58,8 @@ Meaning meaning_for_writer(int code, const std::string& message) {
     case SQLITE_READONLY:
       return {message, "this user must be able to write the file and its directory"};
     default:
-      return {message, {}};
+      return {message,
+              "run nexus-mirror verify; if that finds nothing, this is a defect: report it"};
   }
 }
 
@@ -90,7 +91,7 @@ void throw_sqlite(const SqliteTrouble& trouble) {
   if (code == SQLITE_INTERRUPT) {
     throw Error(ErrorCode::interrupted, "reading", "mirror " + trouble.path, "asked to stop");
   }
-  if (query && blames_query(code)) {
+  if (trouble.users && blames_query(code)) {
     throw Error(ErrorCode::usage, "running", "the query", trouble.message,
                 "'nexus-mirror schema' lists every table, view and column");
   }

@@ -13,9 +13,10 @@ struct SqliteTrouble {
   std::string path;     // the mirror's file
   Use use;
   bool opening;  // else it was open
+  bool users;    // the SQL is the user's own
 };
 
-// Throws Error: mirror, interrupted, and with Use::query usage for SQL that does not run.
+// Throws Error: mirror, interrupted, and usage for SQL of the user's that does not run.
 [[noreturn]] void throw_sqlite(const SqliteTrouble& trouble);
 
 }  // namespace nexus_mirror::store

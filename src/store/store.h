@@ -50,8 +50,6 @@ class Store {
   void set_now(std::int64_t now_ms) { session_.now_ms = now_ms; }  // of changes and checkpoints
   // Links that die before `when_ms` (UNIX ms) are renewed by what follows.
   void renew_links_before(std::int64_t when_ms) { session_.renew_before = when_ms; }
-
-  std::int64_t sync_id() const { return session_.sync_id; }
 };
 
 }  // namespace nexus_mirror::store

@@ -1,6 +1,7 @@
 #include "store/table_writer.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace nexus_mirror::store {
 namespace {
@@ -186,7 +187,10 @@ Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::in
     keep_link_ =
         std::find(changed.begin(), changed.end(), static_cast<std::size_t>(link_)) == changed.end();
     const Cell &dies = stored[expiry_], &lives = offered[expiry_];
-    const bool dying = dies.null() ? !lives.null() : dies.integer <= renew_before;
+    // One that does not say when it dies is renewed for whoever wants all renewed.
+    const bool unknown_dies =
+        !lives.null() || renew_before == std::numeric_limits<std::int64_t>::max();
+    const bool dying = dies.null() ? unknown_dies : dies.integer <= renew_before;
     renew = keep_link_ && dying && !(stored[link_] == offered[link_] && dies == lives);
     keep_link_ = keep_link_ && !renew;
   }

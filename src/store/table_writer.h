@@ -32,9 +32,9 @@ class TableWriter {
   const objects::RowBatch& current() const { return current_; }
 
   // Compares row `index` with current(). A link is the same when all but its query is, whenever it
-  // dies; it is to be renewed when what is stored dies before `renew_before` (UNIX ms), or does not
-  // say when and the other does. `changed` receives the columns that differ, and
-  // table().columns() + list for each child list that does.
+  // dies; it is to be renewed when what is stored dies before `renew_before` (UNIX ms; the greatest
+  // number = all), or does not say when and the other does. `changed` receives the columns that
+  // differ, and table().columns() + list for each child list that does.
   Difference compare(const objects::RowBatch& rows, std::size_t index, std::int64_t renew_before,
                      std::vector<std::size_t>& changed);
 

@@ -266,7 +266,7 @@ void take(const RowBatch& models, std::size_t index, RequestedModel& model) {
 RequestedModel ServerRequests::start_model_export(const RequestedProject& project,
                                                   const RequestedArtifact& artifact,
                                                   const std::string& quantization) {
-  static const std::size_t artifact_column = objects::column_at(objects::models, "artifact_id");
+  static const std::size_t artifact_column = objects::models.at("artifact_id");
   const auto lock = lock_mirror(config_);
   const nexus::Document answer = started([&] {
     return client(project).start_model_export(project.id, artifact.id, artifact.format,

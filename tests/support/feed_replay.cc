@@ -299,41 +299,48 @@ std::string first_difference(const std::string& was, const std::string& replayed
 }  // namespace
 
 void FeedReplay::keep() {
+  if (!std::filesystem::exists(database_) || std::filesystem::file_size(database_) == 0) return;
   try {
     const auto copy = copy_of(database_);
     kept_.push_back({last_seq(*copy), dump(*copy)});
-  } catch (const std::exception&) {  // no mirror yet, or one that a test has damaged
+  } catch (const std::exception& error) {
+    trouble_ = std::string("the mirror cannot be read: ") + error.what();
   }
 }
 
 std::string FeedReplay::differences() const {
-  if (kept_.empty()) return {};
-  std::unique_ptr<Database> now;
+  if (kept_.empty() || !trouble_.empty()) return trouble_;
   try {
-    now = copy_of(database_);
-  } catch (const std::exception&) {
-    return {};
+    return go_back_to_all(*copy_of(database_));
+  } catch (const std::exception& error) {
+    return std::string("the mirror cannot be read: ") + error.what();
   }
-  const std::int64_t oldest = now->execAndGet("SELECT ifnull(min(seq), 1) FROM changes").getInt64();
-  std::string found;
-  // From the newest back, on one copy.
-  for (auto state = kept_.rbegin(); state != kept_.rend(); ++state) {
-    if (state->seq < oldest - 1) break;
-    try {
-      go_back(*now, state->seq);
-      Statement forget(*now, "DELETE FROM changes WHERE seq > ?");
-      forget.bind(1, state->seq);
-      forget.exec();
-    } catch (const std::exception& error) {
-      return found + "going back to change " + std::to_string(state->seq) + ": " + error.what();
-    }
-    const std::string replayed = dump(*now);
+}
+
+// From the newest back, on one copy.
+std::string FeedReplay::go_back_to_all(SQLite::Database& now) const {
+  const auto number = [&](const char* sql) { return now.execAndGet(sql).getInt64(); };
+  if (number("SELECT count(*) FROM changes WHERE NOT json_valid(ifnull(before, '{}')) "
+             "OR NOT json_valid(ifnull(after, '{}'))") > 0) {
+    return "a change is no JSON";
+  }
+  if (number("SELECT count(*) FROM loads l WHERE NOT EXISTS (SELECT 1 FROM changes c WHERE "
+             "c.op = 'load' AND c.entity = l.entity AND c.project_id = l.project_id)") > 0 &&
+      number("SELECT ifnull(min(seq), 1) FROM changes") == 1) {
+    return "a kind was loaded without a load row";
+  }
+  const std::int64_t oldest = number("SELECT ifnull(min(seq), 1) FROM changes");
+  for (auto state = kept_.rbegin(); state != kept_.rend() && state->seq >= oldest - 1; ++state) {
+    go_back(now, state->seq);
+    Statement forget(now, "DELETE FROM changes WHERE seq > ?");
+    forget.bind(1, state->seq);
+    forget.exec();
+    const std::string replayed = dump(now);
     if (replayed == state->rows) continue;
-    found += "after change " + std::to_string(state->seq) + " " +
-             first_difference(state->rows, replayed) + "\n";
-    break;
+    return "after change " + std::to_string(state->seq) + " " +
+           first_difference(state->rows, replayed);
   }
-  return found;
+  return {};
 }
 
 }  // namespace nexus_mirror::testing

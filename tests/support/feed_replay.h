@@ -11,29 +11,40 @@
 #include <string>
 #include <vector>
 
+namespace SQLite {
+class Database;
+}
+
 namespace nexus_mirror::testing {
 
 class FeedReplay {
  public:
   explicit FeedReplay(std::filesystem::path database) : database_(std::move(database)) {}
 
-  // Keeps the mirror as it is now, for later. Nothing is kept while it cannot be read.
+  // Keeps the mirror as it is now, for later; nothing while there is none. One that cannot be read
+  // is a difference.
   void keep();
   // Forgets what was kept: something but the program has changed the mirror.
-  void forget() { kept_.clear(); }
+  void forget() {
+    kept_.clear();
+    trouble_.clear();
+  }
 
   // Goes back from the mirror as it is now to each state that was kept and is still within its
-  // history. Returns where they differ, "" when nowhere.
+  // history. Returns where they differ, or a change that is no JSON; "" when nowhere.
   std::string differences() const;
   std::size_t kept() const { return kept_.size(); }
 
  private:
+  std::string go_back_to_all(SQLite::Database& now) const;
+
   struct State {
     std::int64_t seq;  // of the last change
     std::string rows;
   };
   std::filesystem::path database_;
   std::vector<State> kept_;
+  std::string trouble_;
 };
 
 }  // namespace nexus_mirror::testing
