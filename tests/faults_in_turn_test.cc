@@ -53,8 +53,13 @@ TEST_F(FaultsInTurnTest, EachChangeOfAFileInASecondSyncIsTheLast) {
 class ExportFaultsInTurnTest : public FaultsInTurnTest {
  protected:
   Work forced_export() const {
-    return {"export by itself", true, false,
-            {0, 1, 5},          true, [this](const std::string& vfs) { return run(vfs); }};
+    return {"export by itself",
+            true,
+            false,
+            {0, 1, 5},
+            kVfsCalls,
+            true,
+            [this](const std::string& vfs) { return run(vfs); }};
   }
 
  private:

@@ -16,7 +16,6 @@
 #include "support/emulator_process.h"
 #include "support/exports_test.h"
 #include "support/faulty_files.h"
-#include "support/faulty_vfs.h"
 #include "support/mirror_run.h"
 #include "support/small_workspace.h"
 
@@ -181,15 +180,15 @@ Config FaultsInTurnTest::config(bool changed) const {
 }
 
 Work FaultsInTurnTest::first_load() const {
-  return {"first load", false,
-          false,        {0, 5},
-          false,        [this](const std::string& vfs) { return update(config(false), vfs); }};
+  return {"first load", false, false, {0, 5}, kVfsChanges, false, [this](const std::string& vfs) {
+            return update(config(false), vfs);
+          }};
 }
 
 Work FaultsInTurnTest::second_sync() const {
-  return {"second sync", true,
-          true,          {0, 5},
-          false,         [this](const std::string& vfs) { return update(config(true), vfs); }};
+  return {"second sync", true, true, {0, 5}, kVfsChanges, false, [this](const std::string& vfs) {
+            return update(config(true), vfs);
+          }};
 }
 
 void FaultsInTurnTest::mirror_into(const fs::path& folder, bool changed) {
@@ -327,10 +326,10 @@ void FaultsInTurnTest::enumerate(const std::string& what, const Work& work, Blow
 void FaultsInTurnTest::each_sqlite_call(const Work& work, Blow blow) {
   prepare();
   enumerate("SQLite", work, blow, [&](std::uint64_t n, std::string& hit, Kinds& kinds) {
-    FaultyVfs vfs({kVfsChanges, n, fault_of(n, blow), repeat_of(blow)});
+    FaultyVfs vfs({work.calls, n, fault_of(n, blow), repeat_of(blow)});
     const int exit = work.run(vfs.name());
     hit = vfs.hit();
-    kinds = counts_of(vfs, kVfsChanges);
+    kinds = counts_of(vfs, work.calls);
     return exit;
   });
 }

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "nexus_mirror/config.h"
+#include "support/faulty_vfs.h"
 #include "support/hand_made_mirror.h"
 
 namespace nexus_mirror::testing {
@@ -44,6 +45,7 @@ struct Work {
   bool begins_with_mirror;  // else with nothing
   bool meets_changes;       // the workspace has changed since
   std::set<int> exits;      // those that the contract allows
+  std::set<VfsCall> calls;  // of SQLite, those that go wrong
   bool keeps_exports;       // after any fault they are what they were
   std::function<int(const std::string& vfs)> run;
 };
@@ -53,7 +55,7 @@ class FaultsInTurnTest : public ::testing::Test {
   static void SetUpTestSuite();
   static void TearDownTestSuite();
 
-  // Lets each call of SQLite's that changes the disk go wrong.
+  // Lets each of SQLite's calls go wrong.
   void each_sqlite_call(const Work& work, Blow blow);
   // The same for the changes to other files.
   void each_file_change(const Work& work, Blow blow);
