@@ -135,6 +135,7 @@ void ProjectExport::update_manifest(bool changed) {
   head.sync_id = context_.store.syncs.newest();
   head.written_at = context_.env.now_ms();
   write();
+  if (!differs) return;
   staging.flush();
   staging.put_in_place(kManifest);
   staging.settle();

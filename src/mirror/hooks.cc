@@ -1,5 +1,6 @@
 #include "mirror/hooks.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,8 @@
 #include <string_view>
 
 #include "exports/file_names.h"
+#include "exports/links.h"
+#include "exports/manifest.h"
 #include "log/log.h"
 #include "mirror/program_run.h"
 #include "nexus_mirror/error.h"
@@ -122,6 +125,28 @@ std::filesystem::path absolute(const Config& config, const std::string& exported
   return config.mirror.export_dir / exported;
 }
 
+// Those files of the project that table `exports` does not have, where they were written in syncs
+// after `told` and up to `newest`: the manifest names the last of these, and since a file may be
+// older than it, or a clock wrong, both must say so.
+std::vector<std::string> described_after(const Config& config, const std::string& project_id,
+                                         std::int64_t told, std::int64_t newest,
+                                         store::Database& mirror) {
+  const std::filesystem::path folder = folder_of(config, project_id);
+  const auto head = exports::read_head(folder / exports::kManifest);
+  if (!head || head->sync_id <= told || head->sync_id > newest) return {};
+  const std::int64_t begin = store::started_after(mirror, told).value_or(0);
+  std::vector<std::string> paths;
+  for (const char* name : {exports::kManifest, exports::kLinksJson, exports::kLinksCsv}) {
+    const std::string path = (folder / name).string();
+    struct stat state {};
+    if (::stat(path.c_str(), &state) != 0) continue;
+    const std::int64_t at =
+        std::int64_t{state.st_mtim.tv_sec} * 1000 + state.st_mtim.tv_nsec / 1'000'000;
+    if (at >= begin) paths.push_back(path);
+  }
+  return paths;
+}
+
 // Files by project: those of this sync, and those that earlier ones put in place and told nobody of
 // (they are written no second time).
 std::map<std::string, std::vector<std::string>> exported_files(
@@ -138,6 +163,12 @@ std::map<std::string, std::vector<std::string>> exported_files(
        store::exported_between(mirror, told({}).sync_id, result.sync_id)) {
     if (exported.sync_id <= told(exported.project_id).sync_id) continue;
     files[exported.project_id].push_back(absolute(config, exported.path).string());
+  }
+  for (const store::KnownProject& project : store::all_projects(mirror)) {
+    for (std::string& path :
+         described_after(config, project.id, told(project.id).sync_id, result.sync_id, mirror)) {
+      files[project.id].push_back(std::move(path));
+    }
   }
   for (auto& [project, paths] : files) {
     std::sort(paths.begin(), paths.end());

@@ -44,6 +44,13 @@ std::int64_t failures_in_a_row(Database& database) {
       "(SELECT ifnull(max(id), 0) FROM syncs WHERE result <> 'failed')");
 }
 
+std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_id) {
+  Statement select =
+      database.prepare("SELECT started_at FROM syncs WHERE id > ? ORDER BY id LIMIT 1");
+  if (!select.bind(1, sync_id).step()) return std::nullopt;
+  return select.integer(0);
+}
+
 std::int64_t unfinished_syncs(Database& database) {
   return database.number("SELECT count(*) FROM syncs WHERE result = 'running'");
 }

@@ -31,6 +31,8 @@ std::optional<std::int64_t> last_success(Database& database);
 std::optional<std::int64_t> last_full_success(Database& database);
 // Syncs that failed since the last that did not.
 std::int64_t failures_in_a_row(Database& database);
+// Begin of the first sync after `sync_id`; nullopt = there is none.
+std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_id);
 // Syncs without an end: running now, or cut short.
 std::int64_t unfinished_syncs(Database& database);
 
