@@ -58,7 +58,8 @@ class HookDeathsTest : public FaultsInTurnTest {
 
   bool is_recorded() const {
     store::Database mirror(place() / "mirror.db", store::Use::query);
-    return store::ChangeFeed(mirror).unread(store::kHooks).empty();
+    store::ChangeFeed feed(mirror);
+    return feed.unread(store::kHooks, feed.newest()).empty();
   }
 
   TemporaryFolder folder_;
