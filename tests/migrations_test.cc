@@ -91,9 +91,7 @@ class MigrationsTest : public ::testing::Test {
  protected:
   MigrationsTest() { open(); }
 
-  void open() {
-    database_ = std::make_unique<Database>(folder_.path() / "mirror.db", Use::write);
-  }
+  void open() { database_ = std::make_unique<Database>(folder_.path() / "mirror.db", Use::write); }
 
   std::string file() const { return (folder_.path() / "mirror.db").string(); }
 

@@ -34,7 +34,8 @@ TEST_F(StoreListingTest, LoadsAnEmptyListToo) {
 TEST_F(StoreListingTest, AStopWhileDeletingUndoesTheDeletionsAndKeepsThePages) {
   list(objects::workflows, kThree);
   Listing listing = store_->listings.open("proj", objects::workflows);
-  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b", "title": "new"}])"), "");
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b", "title": "new"}])"),
+                         "");
   int asked = 0;
   try {
     store_->listings.finish(listing, true, [&] { return ++asked < 2; });
@@ -59,7 +60,8 @@ TEST_F(StoreListingTest, DeletesWhatIsGone) {
 TEST_F(StoreListingTest, TellsWhatIsMissingBeforeAnythingGoes) {
   list(objects::workflows, kThree);
   Listing listing = store_->listings.open("proj", objects::workflows);
-  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b"}, {"id": "new"}])"), "");
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b"}, {"id": "new"}])"),
+                         "");
   Missing missing = store_->listings.missing(listing, 10, no_chance);
   EXPECT_EQ(missing.count, 2);
   EXPECT_EQ(missing.before, 3);
@@ -76,7 +78,8 @@ TEST_F(StoreListingTest, GoesOnWhereAKilledSyncStopped) {
   list(objects::workflows, kThree);
   {
     Listing listing = store_->listings.open("proj", objects::workflows);
-    store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "a", "title": "new"}])"), "c2");
+    store_->listings.apply(listing,
+                           batch_of(objects::workflows, R"([{"id": "a", "title": "new"}])"), "c2");
   }
   open(2000);
   EXPECT_TRUE(store_->listings.unfinished_pass("proj", 500));
@@ -135,7 +138,8 @@ TEST_F(StoreListingTest, CommitsPagesThatWaitTogether) {
 TEST_F(StoreListingTest, NoticesAVacuumBetweenTwoPages) {
   list(objects::workflows, kThree);
   Listing listing = store_->listings.open("proj", objects::workflows);
-  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "c", "title": "x"}])"), "c2");
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "c", "title": "x"}])"),
+                         "c2");
   store_->flush();
   execute("DELETE FROM workflows WHERE id = 'a'");
   execute("VACUUM");

@@ -20,13 +20,12 @@ struct Moment {
 // From the rows of `changes` and the mirror as it is, every earlier state can be had by going back.
 // So a value is written in a way that reads back as exactly what the table held:
 //
-//   columns that hold JSON    the JSON itself, embedded as it is stored, to the byte
-//   columns that may (any)    the same where the text is a list or object as the mirror writes
-//   them;
-//                             else, also for text that merely begins with a bracket, a JSON string
-//   numbers                   shortest form; 3.0 in a column of any number keeps its point
-//   links                     what is before their '?'; when they die is left out
-//   lists of the row          under ChildList::key; items without more than a name as their names
+//   columns that hold JSON   the JSON itself, embedded as it is stored, to the byte
+//   columns that may (any)   the same where the text is a list or object as the mirror writes it;
+//                            else a JSON string, also for text that merely begins with a bracket
+//   numbers                  shortest form; 3.0 in a column of any number keeps its point
+//   links                    what is before their '?'; when they die is left out
+//   lists of the row         under ChildList::key; items without more than a name as their names
 //
 // The caller's transaction holds the row and its change together. One thread at a time; all throw
 // as Database does.

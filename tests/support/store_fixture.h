@@ -54,7 +54,8 @@ class StoreTest : public ::testing::Test {
       }
       return true;
     };
-    reader.query(sql, {}, [](const std::vector<std::string>&) {}, add);
+    reader.query(
+        sql, {}, [](const std::vector<std::string>&) {}, add);
     return text;
   }
 
