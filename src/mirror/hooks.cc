@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "exports/file_names.h"
@@ -153,18 +154,21 @@ std::map<std::string, std::vector<std::string>> exported_files(
     const Config& config, const sync::SyncResult& result, store::Database& mirror,
     const std::function<store::Position(const std::string&)>& told) {
   std::map<std::string, std::vector<std::string>> files;
+  const std::vector<store::KnownProject> projects = store::all_projects(mirror);
+  std::set<std::string> known;
+  for (const store::KnownProject& project : projects) known.insert(project.id);
   for (const std::string& path : result.exports) {
     const auto below = std::filesystem::path(path).lexically_relative(config.mirror.export_dir);
     const std::string project = below.begin() == below.end() ? "" : below.begin()->string();
     // index.json and by-name/ are of no project.
-    if (store::project_name(mirror, project)) files[project].push_back(path);
+    if (known.contains(project)) files[project].push_back(path);
   }
   for (const store::ExportedPath& exported :
        store::exported_between(mirror, told({}).sync_id, result.sync_id)) {
     if (exported.sync_id <= told(exported.project_id).sync_id) continue;
     files[exported.project_id].push_back(absolute(config, exported.path).string());
   }
-  for (const store::KnownProject& project : store::all_projects(mirror)) {
+  for (const store::KnownProject& project : projects) {
     for (std::string& path :
          described_after(config, project.id, told(project.id).sync_id, result.sync_id, mirror)) {
       files[project.id].push_back(std::move(path));
