@@ -348,6 +348,7 @@ TEST_F(FaithfulFeedTest, ARowThatAnotherProjectTakesOverGoesAndComes) {
   store_->listings.apply(
       other, batch_of(objects::workflows, R"([{"id": "a", "projectId": "other", "title": "2"}])"),
       "");
+  store_->flush();
   EXPECT_EQ(ask("SELECT op, project_id FROM changes WHERE seq > 1"), "delete|proj");
   store_->listings.finish(other, true);
   replay_.keep();
