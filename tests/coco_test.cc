@@ -235,7 +235,7 @@ TEST(CocoTest, SaysWhatItAccepts) {
     EXPECT_TRUE(traits.needs_size);
     EXPECT_EQ(traits.class_ids, ClassIds::tag_index_plus_one);
     std::vector<BoundType> types;
-    for (std::size_t i = 0; i < kBoundTypes; ++i) {
+    for (std::size_t i = 0; i < kBoundTypeCount; ++i) {
       if (traits.accepts[i]) types.push_back(static_cast<BoundType>(i));
     }
     return types;

@@ -20,7 +20,7 @@ class DaemonExportsTest : public ExportsTest {
     Config config;
     config.mirror.database = mirror.database();
     config.mirror.export_dir = mirror.folder() / "exports";
-    store::Store store(config.mirror.database, 0600, store::Store::Access::write);
+    store::Store store(config.mirror, store::Access::write);
     request.everything = true;
     return exports::run_exports(config, store, Env::system(), request, stop);
   }

@@ -26,7 +26,9 @@ class ProgramRunTest : public ::testing::Test {
     program.on_line = [this](std::string_view line) { lines_.emplace_back(line); };
     return program;
   }
-  Ending run(const Program& program) { return run_program(program, Env::system(), {}); }
+  std::string run(const Program& program) {
+    return run_program(program, Env::system(), {}).problem;
+  }
 
   std::vector<std::string> lines_;
 };
@@ -124,7 +126,7 @@ TEST_F(ProgramRunTest, AStopEndsIt) {
   std::stop_source stop;
   Program program = shell("echo begun; sleep 1000");
   program.on_line = [&](std::string_view) { stop.request_stop(); };
-  EXPECT_NE(run_program(program, Env::system(), stop.get_token()).find("asked to stop"),
+  EXPECT_NE(run_program(program, Env::system(), stop.get_token()).problem.find("asked to stop"),
             std::string::npos);
 }
 
@@ -150,7 +152,7 @@ TEST(HookEnvironmentTest, HoldsWhatTheHookIsToldAndNothingSecret) {
                                             "NOTIFY_SOCKET=/s", "WATCHDOG_USEC=1",
                                             "WATCHDOG_PID=1",   "NEXUS_MIRROR_SYNC_ID=old"};
   EXPECT_EQ(
-      hook_environment(config, current, result, {"proj_1", "Cars", {}}),
+      hook_environment(config, current, result, {"proj_1", "Cars"}),
       (std::vector<std::string>{"PATH=/bin", "KEY_AB=public", "NEXUS_MIRROR_PROJECT_ID=proj_1",
                                 "NEXUS_MIRROR_PROJECT_NAME=Cars", "NEXUS_MIRROR_SYNC_ID=7",
                                 "NEXUS_MIRROR_EXPORT_DIR=/exports/proj_1"}));

@@ -1,9 +1,14 @@
 // Hooks and the heartbeat, end to end.
+//
+// A hook is told at least once of what changed, whatever is killed when, and never again once its
+// end is recorded.
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
+#include <signal.h>
 
 #include <fstream>
 
+#include "support/exports_test.h"
 #include "support/http_server.h"
 #include "support/mirror_run.h"
 
@@ -140,6 +145,186 @@ TEST_F(HooksTest, ASyncCutShortIsToldOfByTheNext) {
   const auto told = json(mirror->folder() / "told.json");
   EXPECT_EQ(std::to_string(told["changes_total"].GetInt64()),
             mirror->value("SELECT count(*) FROM changes WHERE project_id IS NOT NULL"));
+}
+
+// Writes each call's input to a file of its own, call0.json first.
+constexpr const char* kKeepCall = "n=$(ls | grep -c '^call'); cat > call$n.json";
+constexpr const char* kKillParentOnce = "; [ -e killed ] || { touch killed; kill -9 $PPID; }";
+
+class HookToldTest : public HooksTest {
+ protected:
+  static std::size_t calls(const Mirror& mirror) {
+    std::size_t n = 0;
+    while (fs::exists(mirror.folder() / ("call" + std::to_string(n) + ".json"))) ++n;
+    return n;
+  }
+  static rapidjson::Document call(const Mirror& mirror, std::size_t n) {
+    return json(mirror.folder() / ("call" + std::to_string(n) + ".json"));
+  }
+
+  // The configuration of hooked() with another `on_change`; with none where it is empty.
+  void configure(const Mirror& mirror, const std::string& on_change) {
+    MirrorSettings wanted = settings(kBloodCells);
+    if (!on_change.empty()) wanted.sync = "[hooks]\non_change = [\"" + on_change + "\"]\n";
+    const_cast<Mirror&>(mirror).configure(wanted);
+  }
+
+  std::string remove_asset(std::size_t n) {
+    const std::string id = id_of(corpus_lines("assets", kBloodCells).at(n));
+    remove("assets", id);
+    return id;
+  }
+
+  static std::vector<std::string> seqs(const rapidjson::Document& told) {
+    std::vector<std::string> seqs;
+    for (const auto& change : told["changes"].GetArray()) {
+      seqs.push_back(std::to_string(change["seq"].GetInt64()));
+    }
+    return seqs;
+  }
+};
+
+TEST_F(HookToldTest, IsToldAgainOfTheSameWhenTheProgramWasKilledMeanwhile) {
+  const auto mirror = hooked(std::string(kKeepCall) + kKillParentOnce, kBloodCells);
+  ASSERT_EQ(mirror->sync().status, 128 + SIGKILL);
+  ASSERT_EQ(mirror->sync().status, 0) << "nothing had changed";
+  ASSERT_EQ(calls(*mirror), 2U);
+  const auto first = call(*mirror, 0), again = call(*mirror, 1);
+  ASSERT_GT(first["changes"].Size(), 0U);
+  EXPECT_EQ(first["changes"], again["changes"]);
+  EXPECT_EQ(first["changes_total"], again["changes_total"]);
+  EXPECT_EQ(again["sync_id"].GetInt64(), 2);
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(calls(*mirror), 2U) << "its end was recorded";
+}
+
+TEST_F(HookToldTest, IsToldAgainOfFilesThatAnEarlierSyncHasWritten) {
+  const auto mirror = hooked(std::string(kKeepCall) + kKillParentOnce, kBloodCells,
+                             "[[export]]\nformats = [\"yolo\", \"coco\"]\n");
+  ASSERT_EQ(mirror->sync().status, 128 + SIGKILL);
+  ASSERT_EQ(mirror->sync().status, 0);
+  ASSERT_EQ(calls(*mirror), 2U);
+  const auto first = call(*mirror, 0), again = call(*mirror, 1);
+  ASSERT_GT(first["files"].Size(), 2U);
+  EXPECT_EQ(first["files"], again["files"]);
+  EXPECT_TRUE(file_bytes(mirror->folder() / "call1.json").find("/manifest.json") !=
+              std::string::npos);
+}
+
+TEST_F(HookToldTest, IsToldOnceWhateverItsExitStatus) {
+  const auto mirror = hooked(std::string(kKeepCall) + "; exit 3", kBloodCells);
+  for (int sync = 1; sync <= 2; ++sync) {
+    ASSERT_EQ(mirror->sync().status, 0);
+    EXPECT_EQ(calls(*mirror), 1U) << sync;
+  }
+}
+
+TEST_F(HookToldTest, IsToldOnceAlsoWhenItsTimeIsUp) {
+  const auto mirror = hooked("exec sleep 1000", kBloodCells, "timeout = \"200ms\"\n");
+  EXPECT_NE(mirror->sync().err.find("no end within 200 ms"), std::string::npos);
+  const Ended second = mirror->sync();
+  EXPECT_EQ(second.status, 0);
+  EXPECT_EQ(second.err.find("running the hook"), std::string::npos) << second.err;
+}
+
+TEST_F(HookToldTest, IsToldOfEverythingInOneCallOnceItCanBeStarted) {
+  const auto mirror = hooked(kKeepCall, kBloodCells);
+  fs::rename(script_, script_.string() + ".away");
+  for (std::size_t sync = 0; sync < 3; ++sync) {
+    const Ended ended = mirror->sync();
+    ASSERT_EQ(ended.status, 0) << ended.err;
+    EXPECT_NE(ended.err.find("it cannot be started"), std::string::npos) << ended.err;
+    remove_asset(sync);
+  }
+  EXPECT_EQ(calls(*mirror), 0U);
+  fs::rename(script_.string() + ".away", script_);
+  ASSERT_EQ(mirror->sync().status, 0);
+  ASSERT_EQ(calls(*mirror), 1U);
+  EXPECT_EQ(seqs(call(*mirror, 0)),
+            mirror->rows("SELECT seq FROM changes WHERE project_id IS NOT NULL ORDER BY seq"));
+  EXPECT_EQ(mirror->number("SELECT count(DISTINCT sync_id) FROM changes WHERE project_id IS NOT "
+                           "NULL"),
+            4)
+      << "this sync's and those of the three before";
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(calls(*mirror), 1U);
+}
+
+TEST_F(HookToldTest, ExactlyTheProjectsThatAStopKeptFromItAreToldByTheNextSync) {
+  for (const std::size_t stopped_at : {1U, 2U}) {
+    const auto mirror = hooked(
+        "echo \"$NEXUS_MIRROR_PROJECT_ID\" >> begun.txt\n"
+        "[ $(wc -l < begun.txt) != " +
+        std::to_string(stopped_at) + " ] || { touch reached; exec sleep 1000; }");
+    const auto process = mirror->start({"sync"});
+    while (!fs::exists(mirror->folder() / "reached")) ASSERT_TRUE(process->running());
+    process->terminate();
+    process->wait();
+    const std::vector<std::string> projects = mirror->rows(
+        "SELECT DISTINCT project_id FROM changes WHERE project_id IS NOT NULL "
+        "ORDER BY project_id");
+    ASSERT_GT(projects.size(), 2U);
+    std::string wanted;  // those that were begun, and then the last of them and the others
+    for (std::size_t i = 0; i < stopped_at; ++i) wanted += projects[i] + "\n";
+    EXPECT_EQ(file_bytes(mirror->folder() / "begun.txt"), wanted);
+    for (std::size_t i = stopped_at - 1; i < projects.size(); ++i) wanted += projects[i] + "\n";
+    // The script is stopped no more: it is past the line that stops it.
+    ASSERT_EQ(mirror->sync().status, 0);
+    EXPECT_EQ(file_bytes(mirror->folder() / "begun.txt"), wanted);
+    ASSERT_EQ(mirror->sync().status, 0);
+    EXPECT_EQ(file_bytes(mirror->folder() / "begun.txt"), wanted);
+  }
+}
+
+TEST_F(HookToldTest, OfWhichTheConfigurationSaysNothingMoreIsDroppedAndBeginsAnew) {
+  const std::string kRows = "SELECT count(*) FROM consumers WHERE name = 'hooks'";
+  const auto mirror = hooked(kKeepCall, kBloodCells);
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->number(kRows), 1);
+  configure(*mirror, "");
+  remove_asset(0);
+  const Ended without = mirror->sync();
+  EXPECT_EQ(std::count(without.err.begin(), without.err.end(), '\n'), 2) << without.err;
+  EXPECT_NE(without.err.find("hooks"), std::string::npos) << without.err;
+  EXPECT_EQ(mirror->number(kRows), 0);
+  EXPECT_EQ(mirror->sync().err.find("hooks"), std::string::npos) << "one warning is enough";
+  configure(*mirror, script_.string());
+  const std::string second = remove_asset(1);
+  ASSERT_EQ(mirror->sync().status, 0);
+  ASSERT_EQ(calls(*mirror), 2U);
+  const auto told = call(*mirror, 1);
+  EXPECT_EQ(seqs(told),
+            mirror->rows("SELECT seq FROM changes WHERE project_id IS NOT NULL AND sync_id = "
+                         "(SELECT max(id) FROM syncs) ORDER BY seq"));
+  EXPECT_NE(file_bytes(mirror->folder() / "call1.json").find(second), std::string::npos);
+}
+
+// Every row of every table but `syncs`, links too.
+std::string all_rows(const Mirror& mirror) {
+  std::string text;
+  for (const std::string& table :
+       mirror.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'syncs' "
+                   "AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")) {
+    for (const std::string& row : mirror.rows("SELECT * FROM \"" + table + "\"")) {
+      if (table == "sqlite_sequence" && row.starts_with("syncs|")) continue;
+      text.append(table).append(": ").append(row).append("\n");
+    }
+  }
+  return text;
+}
+
+TEST_F(HookToldTest, AQuietSyncWritesItsOwnRowAndNothingElse) {
+  const auto mirror =
+      hooked(kKeepCall, kBloodCells, "[[export]]\nformats = [\"yolo\", \"coco\"]\n");
+  ASSERT_EQ(mirror->sync().status, 0);
+  const std::string rows = all_rows(*mirror);
+  const auto exports = files_below(mirror->folder() / "exports");
+  ASSERT_GT(exports.size(), 2U);
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM syncs"), 2);
+  EXPECT_TRUE(all_rows(*mirror) == rows) << "rows differ";
+  EXPECT_EQ(files_below(mirror->folder() / "exports"), exports);
+  EXPECT_EQ(calls(*mirror), 1U);
 }
 
 class HeartbeatTest : public HooksTest {

@@ -59,15 +59,15 @@ class FakeWork final : public Work {
     }
     sync::SyncResult result;
     result.sync_id = static_cast<std::int64_t>(calls.size());
-    result.result = request.sync.left_out.empty() ? "ok" : "partial";
+    result.result = request.sync.left_out.empty() ? sync::Outcome::ok : sync::Outcome::partial;
     result.started_at = result.finished_at = env_.now_ms();
     for (const std::string& name : request.workspaces) {
       const bool bad = failing == name;
       result.workspaces.push_back(
-          {name, bad ? sync::Outcome::failed : sync::Outcome::ok, bad ? "no answer" : "", bad});
-      if (bad) result.result = "failed";
+          {name, bad ? failure : sync::Outcome::ok, bad ? "no answer" : "", bad, bad});
+      if (bad) result.result = sync::Outcome::failed;
     }
-    if (result.result == "ok") known.last_success = result.finished_at;
+    if (result.result == sync::Outcome::ok) known.last_success = result.finished_at;
     return result;
   }
   sync::SyncResult refresh_links(const Config&, const Names& projects, sync::Observer&,
@@ -77,13 +77,18 @@ class FakeWork final : public Work {
     known.earliest_link = env_.now_ms() + 24 * kHour;
     return {};
   }
-  MirrorFacts facts(const Config&, std::int64_t, std::int64_t) override { return known; }
-  std::vector<TableRows> rows_of_sync(const Config&, std::int64_t) override { return {}; }
+  MirrorFacts facts(const Config&, std::int64_t, std::int64_t) override {
+    if (on_facts) on_facts();
+    return known;
+  }
+  std::vector<store::TableChanges> rows_of_sync(const Config&, std::int64_t) override { return {}; }
 
   std::vector<Call> calls;
-  std::deque<Error> errors;  // of the next updates
-  std::string failing;       // a workspace that cannot be read
+  std::deque<Error> errors;                       // of the next updates
+  std::string failing;                            // a workspace that cannot be read
+  sync::Outcome failure = sync::Outcome::failed;  // what it comes to
   std::function<void(sync::Observer&)> on_update;
+  std::function<void()> on_facts;
   MirrorFacts known;
   std::vector<std::int64_t> renewals;
   Names renewed;
@@ -94,8 +99,12 @@ class FakeWork final : public Work {
 
 class FakeNotifier final : public Notifier {
  public:
-  void send(const std::string& state) override { sent.push_back(state); }
+  void send(const std::string& state) override {
+    if (throws > 0) --throws, throw std::bad_alloc();
+    sent.push_back(state);
+  }
   Names sent;
+  int throws = 0;  // how many calls do
 };
 
 class DaemonLoopTest : public ::testing::Test {
@@ -148,6 +157,13 @@ TEST_F(DaemonLoopTest, AFailureIsTriedAgainSoonerAndSoLessAndLess) {
   work_.failing = "a";
   run(2 * kMinute);
   EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 10 * kSecond, 30 * kSecond, 70 * kSecond}));
+}
+
+TEST_F(DaemonLoopTest, AFailureBesideARefusalIsTriedAgainSooner) {
+  work_.failing = "a";
+  work_.failure = sync::Outcome::refused;  // of one project, while another could not be read
+  run(30 * kSecond);
+  EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 10 * kSecond, 30 * kSecond}));
 }
 
 TEST_F(DaemonLoopTest, AWorkspaceThatFailsIsTriedByItselfAndNamedToTheOthers) {
@@ -234,6 +250,23 @@ TEST_F(DaemonLoopTest, LinksAreRenewedWithoutASyncBeforeTheyDie) {
   EXPECT_EQ(work_.renewals, std::vector<std::int64_t>{3 * kHour});
   EXPECT_EQ(work_.renewed, Names{"proj_1"});
   EXPECT_EQ(work_.calls.size(), 1U);
+}
+
+TEST_F(DaemonLoopTest, WhateverIsThrownTheLoopGoesOn) {
+  work_.on_facts = [] { throw 7; };
+  work_.on_update = [&](sync::Observer&) {
+    if (work_.calls.size() == 1) throw 7;
+    if (work_.calls.size() == 2) throw std::bad_alloc();
+  };
+  run(10 * kMinute);
+  EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 10 * kSecond, 30 * kSecond}));
+}
+
+TEST_F(DaemonLoopTest, WhateverSystemdsSocketThrowsTheLoopGoesOn) {
+  notifier_.throws = 3;
+  run(kMinute);
+  EXPECT_EQ(notifier_.throws, 0);
+  EXPECT_FALSE(times().empty());
 }
 
 TEST_F(DaemonLoopTest, ReadinessFollowsTheLastSuccess) {

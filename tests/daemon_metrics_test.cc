@@ -34,7 +34,7 @@ Config config() {
 sync::SyncResult good() {
   sync::SyncResult result;
   result.sync_id = 1;
-  result.result = "ok";
+  result.result = sync::Outcome::ok;
   result.started_at = kNow - 2500;
   result.finished_at = kNow;
   result.workspaces = {{"b", sync::Outcome::ok, {}, false}};

@@ -6,6 +6,7 @@
 namespace nexus_mirror::daemon {
 namespace {
 
+using objects::Outcome;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -24,7 +25,7 @@ SyncConfig settings() {
 }
 
 Turn well(const std::string& name, std::int64_t began = 0, double random = 0) {
-  return after_sync(Turn{name, {}, 0, {}}, Ending::ok, true, at(began), at(began + kSecond),
+  return after_sync(Turn{name, {}, 0, {}}, Outcome::ok, true, at(began), at(began + kSecond),
                     settings(), random);
 }
 
@@ -50,7 +51,8 @@ TEST(ScheduleTest, JitterDoesNotOutgrowTheInterval) {
 }
 
 TEST(ScheduleTest, ASyncThatTookLongerThanTheIntervalIsFollowedAtOnceByOne) {
-  const Turn turn = after_sync({"a", {}, 0, {}}, Ending::ok, true, at(0), at(kHour), settings(), 0);
+  const Turn turn =
+      after_sync({"a", {}, 0, {}}, Outcome::ok, true, at(0), at(kHour), settings(), 0);
   EXPECT_EQ(next_sync_in({turn}, at(kHour)), 0);
 }
 
@@ -78,37 +80,37 @@ TEST(ScheduleTest, NoFailureWaitsLongerThanAShortInterval) {
 
 TEST(ScheduleTest, AFailureCountsFromItsEndAndASuccessForgetsIt) {
   Turn turn = well("a");
-  turn = after_sync(turn, Ending::failed, true, at(kHour), at(2 * kHour), settings(), 1);
+  turn = after_sync(turn, Outcome::failed, true, at(kHour), at(2 * kHour), settings(), 1);
   EXPECT_EQ(turn.failures, 1);
   EXPECT_EQ(next_sync_in({turn}, at(2 * kHour)), 10 * kSecond);
-  turn = after_sync(turn, Ending::failed, true, at(2 * kHour), at(2 * kHour), settings(), 1);
+  turn = after_sync(turn, Outcome::failed, true, at(2 * kHour), at(2 * kHour), settings(), 1);
   EXPECT_EQ(turn.failures, 2);
   EXPECT_EQ(next_sync_in({turn}, at(2 * kHour)), 20 * kSecond);
-  turn = after_sync(turn, Ending::ok, true, at(3 * kHour), at(3 * kHour), settings(), 0);
+  turn = after_sync(turn, Outcome::ok, true, at(3 * kHour), at(3 * kHour), settings(), 0);
   EXPECT_EQ(turn.failures, 0);
   EXPECT_EQ(next_sync_in({turn}, at(3 * kHour)), 15 * kMinute);
 }
 
 TEST(ScheduleTest, AMirrorInUseIsTriedAgainShortlyAndIsNoFailure) {
-  const Turn turn = after_sync(well("a"), Ending::busy, true, at(kHour), at(kHour), settings(), 0);
+  const Turn turn = after_busy(well("a"), at(kHour), settings());
   EXPECT_EQ(turn.failures, 0);
   EXPECT_GT(next_sync_in({turn}, at(kHour)), 0);
   EXPECT_LE(next_sync_in({turn}, at(kHour)), 5 * kSecond);
 }
 
 TEST(ScheduleTest, OneThatFailedDoesNotDelayTheOthersNorComeAlong) {
-  Turn bad = after_sync(well("bad"), Ending::failed, true, at(0), at(0), settings(), 1);
+  Turn bad = after_sync(well("bad"), Outcome::failed, true, at(0), at(0), settings(), 1);
   const std::vector<Turn> turns = {bad, well("good"), well("fine")};
   EXPECT_TRUE(due_sync(turns, at(9 * kSecond), settings()).workspaces.empty());
   EXPECT_EQ(due_sync(turns, at(10 * kSecond), settings()).workspaces, Names{"bad"});
   const Turn again =
-      after_sync(bad, Ending::failed, true, at(10 * kSecond), at(15 * kMinute), settings(), 1);
+      after_sync(bad, Outcome::failed, true, at(10 * kSecond), at(15 * kMinute), settings(), 1);
   EXPECT_EQ(due_sync({again, well("good"), well("fine")}, at(16 * kMinute), settings()).workspaces,
             (Names{"good", "fine"}));
 }
 
 TEST(ScheduleTest, OneThatFailedComesRoundThoughTheOthersAreAlwaysDue) {
-  const Turn bad = after_sync(well("bad"), Ending::failed, true, at(0), at(0), settings(), 1);
+  const Turn bad = after_sync(well("bad"), Outcome::failed, true, at(0), at(0), settings(), 1);
   const Turn good = well("good", 0);
   // Its sync takes longer than the interval, so it is due again when it ends.
   EXPECT_EQ(due_sync({good, bad}, at(kHour), settings()).workspaces, Names{"bad"});
@@ -120,8 +122,8 @@ TEST(ScheduleTest, AtTheSameTimeThoseThatAreWellGoFirst) {
 }
 
 TEST(ScheduleTest, TwoThatFailedGoOneByOne) {
-  const Turn a = after_sync(well("a"), Ending::failed, true, at(0), at(0), settings(), 1);
-  const Turn b = after_sync(well("b"), Ending::failed, true, at(0), at(0), settings(), 1);
+  const Turn a = after_sync(well("a"), Outcome::failed, true, at(0), at(0), settings(), 1);
+  const Turn b = after_sync(well("b"), Outcome::failed, true, at(0), at(0), settings(), 1);
   EXPECT_EQ(due_sync({a, b}, at(kHour), settings()).workspaces, Names{"a"});
 }
 
@@ -129,7 +131,7 @@ TEST(ScheduleTest, AClockSetForwardCausesOneSyncAndNoStorm) {
   const Moment leapt = {kStart + 400 * 24 * kHour, 5000 + kMinute};
   Turn turn = well("a");
   EXPECT_EQ(due_sync({turn}, leapt, settings()).workspaces, Names{"a"});
-  turn = after_sync(turn, Ending::ok, true, leapt, leapt, settings(), 0);
+  turn = after_sync(turn, Outcome::ok, true, leapt, leapt, settings(), 0);
   EXPECT_EQ(next_sync_in({turn}, leapt), 15 * kMinute);
 }
 
@@ -144,7 +146,7 @@ TEST(ScheduleTest, AfterASuspendWhatWasMissedIsMadeUpForOnce) {
   const Moment awake = {kStart + 8 * kHour, 5000 + kMinute};  // the monotonic clock stood still
   Turn turn = well("a");
   EXPECT_EQ(next_sync_in({turn}, awake), 0);
-  turn = after_sync(turn, Ending::ok, true, awake, awake, settings(), 0);
+  turn = after_sync(turn, Outcome::ok, true, awake, awake, settings(), 0);
   EXPECT_EQ(next_sync_in({turn}, {awake.wall_ms + kMinute, awake.monotonic_ms + kMinute}),
             14 * kMinute);
 }
@@ -160,7 +162,7 @@ TEST(ScheduleTest, QuickSyncsAreBetweenFullOnes) {
 }
 
 TEST(ScheduleTest, AQuickSyncLeavesTheTimeOfTheLastFullOne) {
-  const Turn turn = after_sync(well("a"), Ending::ok, false, at(kHour), at(kHour), settings(), 0);
+  const Turn turn = after_sync(well("a"), Outcome::ok, false, at(kHour), at(kHour), settings(), 0);
   EXPECT_EQ(turn.last_full_ms, kStart);
 }
 

@@ -232,16 +232,16 @@ TEST(DecoderTest, TakesExportsAsModelsOrAsNames) {
           {"id": "a2", "exports": [{"id": "m1", "format": "onnx"}, {"format": "coreml"}]},
           {"id": "a3"}, {"id": "a4", "exports": []}])",
       "", "");
-  ArtifactExports exports;
+  objects::RowBatch models(objects::models);
   std::vector<Unreadable> unreadable;
-  decode_exports(document, {"proj", nullptr}, exports, unreadable);
-  ASSERT_EQ(exports.models.size(), 1U);
+  const auto named = decode_exports(document, {"proj", nullptr}, models, unreadable);
+  ASSERT_EQ(models.size(), 1U);
   EXPECT_EQ(
-      testing::values_of(exports.models, 0),
+      testing::values_of(models, 0),
       (Values{{"id", "m1"}, {"artifact_id", "a2"}, {"project_id", "proj"}, {"format", "ONNX"}}));
-  ASSERT_EQ(exports.named.size(), 1U);
-  EXPECT_EQ(exports.named[0].artifact_id, "a1");
-  EXPECT_EQ(exports.named[0].formats, (std::vector<std::string>{"onnx", "tflite"}));
+  ASSERT_EQ(named.size(), 1U);
+  EXPECT_EQ(named[0].artifact_id, "a1");
+  EXPECT_EQ(named[0].formats, (std::vector<std::string>{"onnx", "tflite"}));
   EXPECT_EQ(unreadable.size(), 1U);
 }
 

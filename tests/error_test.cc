@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <new>
+#include <stdexcept>
 #include <utility>
 #include <vector>
+
+#include "error/current_error.h"
 
 namespace nexus_mirror {
 namespace {
@@ -43,11 +47,35 @@ TEST(Error, EveryCodeHasItsExitStatus) {
       {ErrorCode::usage, 2},        {ErrorCode::config, 2},      {ErrorCode::key_refused, 3},
       {ErrorCode::unreachable, 4},  {ErrorCode::timeout, 4},     {ErrorCode::http_status, 1},
       {ErrorCode::bad_response, 1}, {ErrorCode::mirror, 5},      {ErrorCode::guard, 6},
-      {ErrorCode::busy, 7},         {ErrorCode::interrupted, 1},   {ErrorCode::exports, 1},
+      {ErrorCode::busy, 7},         {ErrorCode::interrupted, 1}, {ErrorCode::exports, 1},
   };
   for (const auto& [code, status] : expected) {
     EXPECT_EQ(static_cast<int>(exit_code(code)), status) << static_cast<int>(code);
   }
+}
+
+// What is left of `thrown` as an Error.
+template <typename Thrown>
+Error caught(const Thrown& thrown) {
+  try {
+    throw thrown;
+  } catch (...) {
+    return current_error(ErrorCode::mirror, "syncing", "project cars");
+  }
+}
+
+TEST(CurrentError, AnErrorStaysAsItIs) {
+  const Error error = caught(Error::from_status(503, "listing", "assets", "overloaded", "wait"));
+  EXPECT_STREQ(error.what(), "listing assets: overloaded; wait");
+  EXPECT_EQ(error.code(), ErrorCode::http_status);
+  EXPECT_EQ(error.http_status(), 503);
+}
+
+TEST(CurrentError, AnythingElseGetsItsSubject) {
+  EXPECT_STREQ(caught(std::bad_alloc()).what(), "syncing project cars: out of memory");
+  EXPECT_STREQ(caught(std::runtime_error("no\nway")).what(), "syncing project cars: no way");
+  EXPECT_STREQ(caught(7).what(), "syncing project cars: an exception of a kind that nobody knows");
+  EXPECT_EQ(caught(7).code(), ErrorCode::mirror);
 }
 
 TEST(OneLine, KeepsEverythingButControlCharacters) {

@@ -109,7 +109,7 @@ TEST_F(ExportsLinks, AManifestThatDidNotFollowThemIsMadeUpFor) {
   mirror->configure(this->settings(kBloodCells));
   ASSERT_EQ(mirror->sync({"--quick"}).status, 0);
   expect_consistent(*mirror, kBloodCells);
-  EXPECT_EQ(mirror->number("SELECT count(*) FROM export_changes"), 0);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM export_marks"), 0);
 }
 
 TEST_F(ExportsLinks, FollowTheStatusOfTheirModel) {
@@ -117,7 +117,8 @@ TEST_F(ExportsLinks, FollowTheStatusOfTheirModel) {
   ASSERT_EQ(mirror->sync().status, 0);
   const std::string id = id_of(corpus_line("models", kBloodCells));
   const auto status_of = [&](const std::string& model) {
-    for (const auto& item : read_json(links_of(*mirror))["models"].GetArray()) {
+    const rapidjson::Document links = read_json(links_of(*mirror));
+    for (const auto& item : links["models"].GetArray()) {
       if (item["model_id"].GetString() == model) return std::string(item["status"].GetString());
     }
     return std::string("none");
@@ -140,7 +141,8 @@ TEST_F(ExportsLinks, ThatHaveDiedAreNotOffered) {
   mirror->configure(settings);
   ASSERT_EQ(mirror->sync().status, 0);
   const std::string id = id_of(corpus_line("models", kBloodCells));
-  for (const auto& item : read_json(links_of(*mirror))["models"].GetArray()) {
+  const rapidjson::Document links = read_json(links_of(*mirror));
+  for (const auto& item : links["models"].GetArray()) {
     if (item["model_id"].GetString() != id) continue;
     EXPECT_TRUE(item["url"].IsNull());
     EXPECT_TRUE(item["expiry"].IsNull());

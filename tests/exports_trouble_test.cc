@@ -231,12 +231,12 @@ TEST_F(ExportsTrouble, FilesHalfInPlaceAreFinishedByTheNextSync) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(mirror->database().c_str(), &database), SQLITE_OK);
   const std::string mark =
-      "INSERT INTO export_changes VALUES('" + std::string(kKeypoints) + "', 'exports')";
+      "INSERT INTO export_marks VALUES('" + std::string(kKeypoints) + "', 'exports')";
   ASSERT_EQ(sqlite3_exec(database, mark.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(database);
   ASSERT_EQ(mirror->sync().status, 0);
   EXPECT_EQ(file_bytes(file), right);
-  EXPECT_EQ(mirror->number("SELECT count(*) FROM export_changes"), 0);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM export_marks"), 0);
   expect_consistent(*mirror, kKeypoints);
 }
 

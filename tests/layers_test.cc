@@ -68,6 +68,10 @@ const std::set<std::pair<std::string, std::string>> kExceptions = {
     {"log", "Poco/UTF8Encoding.h"},
     {"exports", "Poco/XML/XMLWriter.h"}};
 
+// The layer that holds SQL; all others ask it for rows. What --help shows is the user's own.
+const Names kSpeakSql = {"store"};
+const Names kShowSql = {"cli/commands.cc"};
+
 struct Include {
   std::string layer, file, target;
   bool quoted;
@@ -116,6 +120,61 @@ TEST(LayersTest, KeepForeignLibrariesWhereTheyBelong) {
       EXPECT_TRUE(owners.contains(layer)) << "src/" << file << " must not include " << target;
     }
   }
+}
+
+TEST(LayersTest, KeepSqlToTheStore) {
+  static const std::regex sql(
+      "SELECT |INSERT (OR|INTO) |UPDATE [a-z_.]+ SET|DELETE FROM |(CREATE|DROP) [A-Z]|PRAGMA |"
+      "json_each");
+  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  std::map<std::string, int> found;
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
+    const fs::path file = fs::relative(entry.path(), source);
+    const std::string layer = file.begin()->string();
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) {
+      const std::string code = line.substr(0, line.find("//"));
+      if (!std::regex_search(code, sql)) continue;
+      ++found[layer];
+      EXPECT_TRUE(kSpeakSql.contains(layer) || kShowSql.contains(file.string()))
+          << "src/" << file.string() << " holds SQL: " << line;
+    }
+  }
+  EXPECT_GT(found["store"], 50);  // or this test looks for the wrong thing
+}
+
+// What a table is like is said in objects/; nobody asks which table it is.
+TEST(LayersTest, AskNoTableForItsName) {
+  static const std::regex asks("[=!]= *&objects::|table->name *[=!]=|table\\(\\)\\.name *[=!]=");
+  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
+    const fs::path file = fs::relative(entry.path(), source);
+    if (*file.begin() == "objects" || *file.begin() == "emulator") continue;
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) {
+      EXPECT_FALSE(std::regex_search(line, asks)) << "src/" << file.string() << ": " << line;
+    }
+  }
+}
+
+// The feed of changes is read through ChangeFeed, so that a consumer has one place to look.
+TEST(LayersTest, ReadTheTableOfChangesInTheFeedAlone) {
+  static const std::regex reads("(FROM|JOIN|INTO) changes\\b");
+  const Names feed = {"change_feed.cc", "change_log.cc", "consumers.cc", "migrations.cc"};
+  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  int found = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(source)) {
+    if (entry.path().extension() != ".cc") continue;
+    std::ifstream in(entry.path());
+    for (std::string line; std::getline(in, line);) {
+      if (!std::regex_search(line, reads)) continue;
+      ++found;
+      EXPECT_TRUE(feed.contains(entry.path().filename().string())) << entry.path() << ": " << line;
+    }
+  }
+  EXPECT_GT(found, 5);
 }
 
 }  // namespace

@@ -9,7 +9,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <new>
 #include <regex>
+
+#include "log/guard.h"
 
 namespace nexus_mirror::log {
 namespace {
@@ -66,6 +69,18 @@ TEST_F(LogTest, TextNamesEveryLevel) {
   EXPECT_NE(captured([] { info("m"); }).find(" info m\n"), std::string::npos);
   EXPECT_NE(captured([] { warning("m"); }).find(" warning m\n"), std::string::npos);
   EXPECT_NE(captured([] { error("m"); }).find(" error m\n"), std::string::npos);
+}
+
+TEST_F(LogTest, AGuardLogsWhateverIsThrownAndLetsNothingOut) {
+  configure(Level::info, Format::text);
+  EXPECT_EQ(captured([] { guard("feeding", "the cat", [] {}); }), "");
+  for (const auto& [thrown, reason] :
+       {std::pair<void (*)(), const char*>{[] { throw 7; }, "an exception of a kind"},
+        {[] { throw std::bad_alloc(); }, "out of memory"}}) {
+    const std::string line = captured([throws = thrown] { guard("feeding", "the cat", throws); });
+    EXPECT_NE(line.find("error feeding the cat: " + std::string(reason)), std::string::npos)
+        << line;
+  }
 }
 
 TEST_F(LogTest, TextQuotesWhatWouldBeAmbiguous) {

@@ -2,7 +2,6 @@
 #include "store/migrations.h"
 
 #include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -11,8 +10,7 @@
 #include <vector>
 
 #include "nexus_mirror/error.h"
-#include "store/open_database.h"
-#include "store/reader.h"
+#include "store/database.h"
 #include "support/hand_made_mirror.h"
 
 namespace nexus_mirror::store {
@@ -91,16 +89,18 @@ const std::vector<std::pair<std::string, std::string>> kViewColumns = {
 
 class MigrationsTest : public ::testing::Test {
  protected:
-  MigrationsTest() : database_(open_for_writing(folder_.path() / "mirror.db", 0600)) {}
+  MigrationsTest() { open(); }
+
+  void open() { database_ = std::make_unique<Database>(folder_.path() / "mirror.db", Use::write); }
 
   std::string file() const { return (folder_.path() / "mirror.db").string(); }
 
   // First column of the rows of `sql`, joined by blanks.
   std::string ask(const std::string& sql, int column = 0) {
-    SQLite::Statement statement(*database_, sql);
+    Statement statement = database_->prepare(sql);
     std::string text;
-    while (statement.executeStep()) {
-      text += (text.empty() ? "" : " ") + statement.getColumn(column).getString();
+    while (statement.step()) {
+      text += (text.empty() ? "" : " ") + std::string(statement.text(column));
     }
     return text;
   }
@@ -109,7 +109,7 @@ class MigrationsTest : public ::testing::Test {
   }
 
   testing::TemporaryFolder folder_;
-  std::unique_ptr<SQLite::Database> database_;
+  std::unique_ptr<Database> database_;
 };
 
 TEST_F(MigrationsTest, MakesTheTablesOfTheContract) {
@@ -142,9 +142,9 @@ TEST_F(MigrationsTest, AnswersFromViewsByIndex) {
       "SELECT * FROM tag_statistics WHERE project_id = ?",
       "SELECT * FROM tag_statistics WHERE project_id = ? AND tag = ?"};
   for (const char* sql : lookups) {
-    SQLite::Statement plan(*database_, std::string("EXPLAIN QUERY PLAN ") + sql);
-    while (plan.executeStep()) {
-      const std::string step = plan.getColumn(3).getString();
+    Statement plan = database_->prepare(std::string("EXPLAIN QUERY PLAN ") + sql);
+    while (plan.step()) {
+      const std::string step(plan.text(3));
       for (const char* scan : {"SCAN a", "SCAN n", "SCAN m"}) {
         const std::string table(scan);
         EXPECT_FALSE(step == table || step.starts_with(table + " ")) << sql << ": " << step;
@@ -157,18 +157,17 @@ TEST_F(MigrationsTest, StaysAsItIsWhenOpenedAgain) {
   const std::string schema = ask("PRAGMA schema_version");
   EXPECT_EQ(ask("PRAGMA user_version"), std::to_string(latest_schema_version()));
   EXPECT_EQ(ask("PRAGMA journal_mode"), "wal");
-  database_ = open_for_writing(file(), 0600);
+  open();
   EXPECT_EQ(ask("PRAGMA schema_version"), schema);
   EXPECT_EQ(ask("PRAGMA integrity_check"), "ok");
 }
 
 TEST_F(MigrationsTest, RefusesAMirrorOfANewerVersion) {
-  database_->exec("PRAGMA user_version = 1000");
+  database_->execute("PRAGMA user_version = 1000");
   database_.reset();
-  for (const auto& open : {+[](const std::string& file) { open_for_writing(file, 0600); },
-                           +[](const std::string& file) { open_for_comparing(file); }}) {
+  for (const Use use : {Use::write, Use::compare}) {
     try {
-      open(file());
+      Database(MirrorFile(file()), use);
       ADD_FAILURE() << "nothing was thrown";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::mirror);
@@ -180,7 +179,7 @@ TEST_F(MigrationsTest, RefusesAMirrorOfANewerVersion) {
 TEST_F(MigrationsTest, RefusesADatabaseOfSomethingElse) {
   const std::string other = (folder_.path() / "other.db").string();
   SQLite::Database(other, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE t(a)");
-  EXPECT_THROW(open_for_writing(other, 0600), Error);
+  EXPECT_THROW(Database(MirrorFile(other), Use::write), Error);
   EXPECT_EQ(SQLite::Database(other).execAndGet("SELECT count(*) FROM sqlite_master").getInt(), 1);
 }
 

@@ -110,6 +110,7 @@ class NdjsonTest : public PromiseTest {
 
   // Lets the mirror know the operations of `project`, which no listing of the server names.
   static void know_operations(const Mirror& mirror, const std::string& project) {
+    mirror.forget_feed();
     SQLite::Database database(mirror.database().string(), SQLite::OPEN_READWRITE);
     for (const std::string& line : corpus_of("operations", project)) {
       SQLite::Statement insert(database,

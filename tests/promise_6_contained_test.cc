@@ -1,5 +1,7 @@
 // Promise 6 of design.md, section 4: what is broken harms neither its neighbours nor what is
 // stored.
+#include <atomic>
+
 #include "support/http_server.h"
 #include "support/mirror_run.h"
 
@@ -79,7 +81,7 @@ TEST_F(Promise6Contained, ANumberThatIsNoneTakesNoPageAlong) {
   serve();
   const auto lines = corpus_lines("annotations", kKeypoints);
   const std::string id = id_of(lines[3]);
-  bool broken = false;  // of the proxy's threads, which run one at a time
+  std::atomic<bool> broken = false;
   const HttpServer proxy([&](const std::string& request, int) -> Reply {
     const std::size_t begin = request.find(' ') + 1;
     const std::string target = request.substr(begin, request.find(' ', begin) - begin);

@@ -165,6 +165,7 @@ TEST_F(Promise8Private, ADamagedMirrorIsFive) {
     EXPECT_EQ(ended.status, 5) << "from byte " << at << ": " << ended.err;
     EXPECT_NE(ended.err.find("mirror.db"), std::string::npos) << ended.err;
   }
+  mirror->forget_feed();  // which nobody can read any more
 }
 
 TEST_F(Promise8Private, ASecondInstanceIsSeven) {

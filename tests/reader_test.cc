@@ -11,11 +11,13 @@
 
 #include "nexus_mirror/error.h"
 #include "support/hand_made_mirror.h"
+#include "support/reader_rows.h"
 
 namespace nexus_mirror::store {
 namespace {
 
 using nexus_mirror::testing::HandMadeMirror;
+using nexus_mirror::testing::rows_of;
 using nexus_mirror::testing::TemporaryFolder;
 
 // What `action` throws; fails the test when it throws no Error.
@@ -43,7 +45,7 @@ TEST_P(RefusedTest, IsRefusedAndChangesNothing) {
   const auto wal_before = bytes_of(mirror.database().string() + "-wal");
   {
     Reader reader(mirror.database());
-    const Error error = error_of([&] { reader.rows(GetParam()); });
+    const Error error = error_of([&] { rows_of(reader, GetParam()); });
     EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
     EXPECT_NE(std::string(error.what()).find("read-only"), std::string::npos) << error.what();
   }
@@ -118,7 +120,7 @@ class MeaninglessTest : public ::testing::TestWithParam<const char*> {};
 TEST_P(MeaninglessTest, IsAUsageError) {
   const HandMadeMirror mirror;
   Reader reader(mirror.database());
-  const Error error = error_of([&] { reader.rows(GetParam()); });
+  const Error error = error_of([&] { rows_of(reader, GetParam()); });
   EXPECT_EQ(error.code(), ErrorCode::usage) << error.what();
   EXPECT_EQ(std::string(error.what()).find("read-only"), std::string::npos) << error.what();
 }
@@ -137,7 +139,7 @@ TEST(ReaderTest, RefusesToTouchTheSchema) {
        {"UPDATE sqlite_master SET sql = ''", "UPDATE sqlite_schema SET name = name WHERE 0",
         "DELETE FROM sqlite_master", "INSERT INTO sqlite_master DEFAULT VALUES"}) {
     Reader reader(mirror.database());
-    EXPECT_EQ(error_of([&] { reader.rows(sql); }).code(), ErrorCode::usage) << sql;
+    EXPECT_EQ(error_of([&] { rows_of(reader, sql); }).code(), ErrorCode::usage) << sql;
   }
   EXPECT_EQ(bytes_of(mirror.database().string() + "-wal"), before);
 }
@@ -145,15 +147,14 @@ TEST(ReaderTest, RefusesToTouchTheSchema) {
 TEST(ReaderTest, RefusesSqlWithANulCharacter) {
   const HandMadeMirror mirror;
   Reader reader(mirror.database());
-  const Error error = error_of([&] { reader.rows(std::string("SELECT 1\0; rubbish", 18)); });
+  const Error error = error_of([&] { rows_of(reader, std::string("SELECT 1\0; rubbish", 18)); });
   EXPECT_EQ(error.code(), ErrorCode::usage);
 }
 
 TEST(ReaderTest, ReadsEveryType) {
   const HandMadeMirror mirror;
   Reader reader(mirror.database());
-  const Row row = reader
-                      .rows(
+  const Row row = rows_of(reader,
                           "SELECT NULL, 9223372036854775807, 0.1, 'a' || char(0) || 'b',"
                           " x'00FFab', '', x''")
                       .at(0);
@@ -188,19 +189,19 @@ TEST(ReaderTest, BindsParametersByNameAndNumber) {
   const HandMadeMirror mirror;
   Reader reader(mirror.database());
   const Parameters parameters = {{"a", std::int64_t{1}}, {"b", std::string("x")}};
-  EXPECT_EQ(reader.rows("SELECT :a, @b, $a", parameters).at(0),
+  EXPECT_EQ(rows_of(reader, "SELECT :a, @b, $a", parameters).at(0),
             (Row{std::int64_t{1}, std::string("x"), std::int64_t{1}}));
-  EXPECT_EQ(reader.rows("SELECT ?, ?2", {{"1", 0.5}, {"2", std::monostate{}}}).at(0),
+  EXPECT_EQ(rows_of(reader, "SELECT ?, ?2", {{"1", 0.5}, {"2", std::monostate{}}}).at(0),
             (Row{0.5, std::monostate{}}));
 }
 
 TEST(ReaderTest, RefusesParametersThatAreMissingOrUnknown) {
   const HandMadeMirror mirror;
   Reader reader(mirror.database());
-  const Error missing = error_of([&] { reader.rows("SELECT :tag"); });
+  const Error missing = error_of([&] { rows_of(reader, "SELECT :tag"); });
   EXPECT_EQ(missing.code(), ErrorCode::usage);
   EXPECT_NE(std::string(missing.what()).find("--param tag="), std::string::npos);
-  const Error unknown = error_of([&] { reader.rows("SELECT 1", {{"tga", std::int64_t{1}}}); });
+  const Error unknown = error_of([&] { rows_of(reader, "SELECT 1", {{"tga", std::int64_t{1}}}); });
   EXPECT_EQ(unknown.code(), ErrorCode::usage);
   EXPECT_NE(std::string(unknown.what()).find(":tga"), std::string::npos);
 }
@@ -212,19 +213,19 @@ TEST(ReaderTest, ReadsViewsThatUseJsonAndTheTime) {
       "CREATE VIEW v AS SELECT json_extract(custom_metadata, '$.iso') AS iso,"
       " unixepoch() > 0 AS now FROM assets WHERE id = 'asset_1'");
   Reader reader(mirror.database());
-  EXPECT_EQ(reader.rows("SELECT * FROM v").at(0), (Row{std::int64_t{100}, std::int64_t{1}}));
+  EXPECT_EQ(rows_of(reader, "SELECT * FROM v").at(0), (Row{std::int64_t{100}, std::int64_t{1}}));
 }
 
 TEST(ReaderTest, RefusesViewsThatLeadOutside) {
   const HandMadeMirror mirror;
   mirror.execute("CREATE VIEW v AS SELECT load_extension('/tmp/x.so')");
   Reader reader(mirror.database());
-  EXPECT_EQ(error_of([&] { reader.rows("SELECT * FROM v"); }).code(), ErrorCode::usage);
+  EXPECT_EQ(error_of([&] { rows_of(reader, "SELECT * FROM v"); }).code(), ErrorCode::usage);
 }
 
 TEST(ReaderTest, LeavesTheWalFilesInPlace) {
   const HandMadeMirror mirror;
-  { Reader(mirror.database()).rows("SELECT * FROM projects"); }
+  { rows_of(Reader(mirror.database()), "SELECT * FROM projects"); }
   EXPECT_TRUE(std::filesystem::exists(mirror.database().string() + "-wal"));
   EXPECT_TRUE(std::filesystem::exists(mirror.database().string() + "-shm"));
 }
@@ -276,7 +277,7 @@ TEST(ReaderTest, ReportsDamagedPages) {
   }
   const Error error = error_of([&] {
     Reader reader(mirror.database());
-    reader.rows("SELECT * FROM changes");
+    rows_of(reader, "SELECT * FROM changes");
   });
   EXPECT_EQ(error.code(), ErrorCode::mirror) << error.what();
 }
@@ -288,7 +289,7 @@ int read_unprivileged(const std::filesystem::path& database) {
   if (::access(database.c_str(), W_OK) == 0) return 2;
   try {
     Reader reader(database);
-    return reader.rows("SELECT * FROM projects").size() == 2 ? 0 : 3;
+    return rows_of(reader, "SELECT * FROM projects").size() == 2 ? 0 : 3;
   } catch (const Error&) {
     return 4;
   }

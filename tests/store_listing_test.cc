@@ -14,9 +14,9 @@ double no_chance() { return 0.5; }
 class StoreListingTest : public testing::StoreTest {};
 
 TEST_F(StoreListingTest, TakesAFirstListingAsOneChange) {
-  EXPECT_FALSE(store_->loaded("proj", objects::workflows));
+  EXPECT_FALSE(store_->tables.loaded("proj", objects::workflows));
   EXPECT_EQ(list(objects::workflows, kThree).inserted, 3);
-  EXPECT_TRUE(store_->loaded("proj", objects::workflows));
+  EXPECT_TRUE(store_->tables.loaded("proj", objects::workflows));
   EXPECT_EQ(changes(), R"(load|workflows|-|-|{"rows":3})");
   EXPECT_EQ(
       list(objects::workflows, R"([{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}])").inserted,
@@ -33,18 +33,19 @@ TEST_F(StoreListingTest, LoadsAnEmptyListToo) {
 
 TEST_F(StoreListingTest, AStopWhileDeletingUndoesTheDeletionsAndKeepsThePages) {
   list(objects::workflows, kThree);
-  Listing listing = store_->open_listing("proj", objects::workflows);
-  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "b", "title": "new"}])"), "");
+  Listing listing = store_->listings.open("proj", objects::workflows);
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b", "title": "new"}])"),
+                         "");
   int asked = 0;
   try {
-    store_->finish(listing, true, [&] { return ++asked < 2; });
+    store_->listings.finish(listing, true, [&] { return ++asked < 2; });
     ADD_FAILURE() << "it was not stopped";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::interrupted) << error.what();
   }
   EXPECT_EQ(ask("SELECT id, title FROM workflows ORDER BY id"), "a|- b|new c|-");
   EXPECT_EQ(ask("SELECT count(*) FROM changes WHERE op = 'delete'"), "0");
-  EXPECT_EQ(store_->finish(listing, true).deleted, 2);
+  EXPECT_EQ(store_->listings.finish(listing, true).deleted, 2);
   EXPECT_EQ(ask("SELECT id FROM workflows"), "b");
   EXPECT_EQ(ask("SELECT op, entity_id FROM changes WHERE seq > 1"), "update|b delete|a delete|c");
 }
@@ -58,74 +59,76 @@ TEST_F(StoreListingTest, DeletesWhatIsGone) {
 
 TEST_F(StoreListingTest, TellsWhatIsMissingBeforeAnythingGoes) {
   list(objects::workflows, kThree);
-  Listing listing = store_->open_listing("proj", objects::workflows);
-  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "b"}, {"id": "new"}])"), "");
-  Missing missing = store_->missing(listing, 10, no_chance);
+  Listing listing = store_->listings.open("proj", objects::workflows);
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b"}, {"id": "new"}])"),
+                         "");
+  Missing missing = store_->listings.missing(listing, 10, no_chance);
   EXPECT_EQ(missing.count, 2);
   EXPECT_EQ(missing.before, 3);
   ASSERT_EQ(missing.sample.size(), 2U);
   EXPECT_EQ(missing.sample[0].id, "a");
-  EXPECT_EQ(store_->missing(listing, 1, no_chance).sample.size(), 1U);
-  store_->keep(listing, "a");
-  EXPECT_EQ(store_->missing(listing, 10, no_chance).count, 1);
-  EXPECT_EQ(store_->finish(listing, false).deleted, 0);
+  EXPECT_EQ(store_->listings.missing(listing, 1, no_chance).sample.size(), 1U);
+  store_->listings.keep(listing, "a");
+  EXPECT_EQ(store_->listings.missing(listing, 10, no_chance).count, 1);
+  EXPECT_EQ(store_->listings.finish(listing, false).deleted, 0);
   EXPECT_EQ(ask("SELECT count(*) FROM workflows"), "4");
 }
 
 TEST_F(StoreListingTest, GoesOnWhereAKilledSyncStopped) {
   list(objects::workflows, kThree);
   {
-    Listing listing = store_->open_listing("proj", objects::workflows);
-    store_->apply(listing, batch_of(objects::workflows, R"([{"id": "a", "title": "new"}])"), "c2");
+    Listing listing = store_->listings.open("proj", objects::workflows);
+    store_->listings.apply(listing,
+                           batch_of(objects::workflows, R"([{"id": "a", "title": "new"}])"), "c2");
   }
   open(2000);
-  EXPECT_TRUE(store_->unfinished_pass("proj", 500));
-  Listing listing = store_->open_listing("proj", objects::workflows);
+  EXPECT_TRUE(store_->listings.unfinished_pass("proj", 500));
+  Listing listing = store_->listings.open("proj", objects::workflows);
   EXPECT_EQ(listing.cursor, "c2");
   EXPECT_FALSE(listing.done);
-  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "b"}])"), "");
-  EXPECT_EQ(store_->finish(listing, true).deleted, 1);
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b"}])"), "");
+  EXPECT_EQ(store_->listings.finish(listing, true).deleted, 1);
   EXPECT_EQ(ask("SELECT id, title FROM workflows ORDER BY id"), "a|new b|-");
-  EXPECT_TRUE(store_->open_listing("proj", objects::workflows).done);
-  store_->finish_pass("proj");
-  EXPECT_FALSE(store_->unfinished_pass("proj", 500));
+  EXPECT_TRUE(store_->listings.open("proj", objects::workflows).done);
+  store_->listings.finish_pass("proj");
+  EXPECT_FALSE(store_->listings.unfinished_pass("proj", 500));
   EXPECT_EQ(ask("SELECT count(*) FROM checkpoints"), "0");
   EXPECT_EQ(ask("SELECT count(*) FROM checkpoint_rows"), "0");
 }
 
 TEST_F(StoreListingTest, BeginsAnewWhenThePassIsOldOrItsCursorDied) {
   for (const bool old : {true, false}) {
-    Listing listing = store_->open_listing("proj", objects::workflows);
-    store_->apply(listing, batch_of(objects::workflows, kThree), "c2");
+    Listing listing = store_->listings.open("proj", objects::workflows);
+    store_->listings.apply(listing, batch_of(objects::workflows, kThree), "c2");
     if (old) {
-      EXPECT_TRUE(store_->unfinished_pass("proj", 5000));
+      EXPECT_TRUE(store_->listings.unfinished_pass("proj", 5000));
     } else {
-      store_->restart(listing);
+      store_->listings.restart(listing);
       EXPECT_EQ(listing.cursor, "");
-      EXPECT_EQ(store_->missing(listing, 9, no_chance).count, 3);
+      EXPECT_EQ(store_->listings.missing(listing, 9, no_chance).count, 3);
     }
-    EXPECT_EQ(store_->open_listing("proj", objects::workflows).cursor, "");
+    EXPECT_EQ(store_->listings.open("proj", objects::workflows).cursor, "");
   }
 }
 
 TEST_F(StoreListingTest, ForgetsProgressAfterAFailure) {
   list(objects::tags, "[]");
-  Listing half = store_->open_listing("proj", objects::workflows);
-  store_->apply(half, batch_of(objects::workflows, kThree), "c2");
-  Listing whole = store_->open_listing("proj", objects::sequences);
-  store_->apply(whole, batch_of(objects::sequences, kThree), "");
-  store_->finish(whole, true);
-  store_->forget_progress("proj", false);
-  EXPECT_EQ(store_->open_listing("proj", objects::workflows).cursor, "c2");
-  EXPECT_FALSE(store_->open_listing("proj", objects::sequences).done);
-  store_->forget_progress("proj", true);
-  EXPECT_EQ(store_->open_listing("proj", objects::workflows).cursor, "");
+  Listing half = store_->listings.open("proj", objects::workflows);
+  store_->listings.apply(half, batch_of(objects::workflows, kThree), "c2");
+  Listing whole = store_->listings.open("proj", objects::sequences);
+  store_->listings.apply(whole, batch_of(objects::sequences, kThree), "");
+  store_->listings.finish(whole, true);
+  store_->listings.forget_progress("proj", false);
+  EXPECT_EQ(store_->listings.open("proj", objects::workflows).cursor, "c2");
+  EXPECT_FALSE(store_->listings.open("proj", objects::sequences).done);
+  store_->listings.forget_progress("proj", true);
+  EXPECT_EQ(store_->listings.open("proj", objects::workflows).cursor, "");
 }
 
 TEST_F(StoreListingTest, CommitsPagesThatWaitTogether) {
-  Listing listing = store_->open_listing("proj", objects::workflows);
-  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "a"}])"), "c1");
-  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "b"}])"), "c2");
+  Listing listing = store_->listings.open("proj", objects::workflows);
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "a"}])"), "c1");
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "b"}])"), "c2");
   EXPECT_EQ(ask("SELECT count(*) FROM workflows"), "0");
   store_->flush();
   EXPECT_EQ(ask("SELECT count(*) FROM workflows"), "2");
@@ -134,36 +137,37 @@ TEST_F(StoreListingTest, CommitsPagesThatWaitTogether) {
 
 TEST_F(StoreListingTest, NoticesAVacuumBetweenTwoPages) {
   list(objects::workflows, kThree);
-  Listing listing = store_->open_listing("proj", objects::workflows);
-  store_->apply(listing, batch_of(objects::workflows, R"([{"id": "c", "title": "x"}])"), "c2");
+  Listing listing = store_->listings.open("proj", objects::workflows);
+  store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "c", "title": "x"}])"),
+                         "c2");
   store_->flush();
   execute("DELETE FROM workflows WHERE id = 'a'");
   execute("VACUUM");
   try {
-    store_->missing(listing, 9, no_chance);
+    store_->listings.missing(listing, 9, no_chance);
     ADD_FAILURE() << "nothing was thrown";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::mirror);
     EXPECT_NE(std::string(error.what()).find("VACUUM"), std::string::npos);
   }
-  EXPECT_TRUE(store_->unfinished_pass("proj", 0));
-  EXPECT_EQ(store_->open_listing("proj", objects::workflows).cursor, "") << "it begins anew";
+  EXPECT_TRUE(store_->listings.unfinished_pass("proj", 0));
+  EXPECT_EQ(store_->listings.open("proj", objects::workflows).cursor, "") << "it begins anew";
 }
 
 TEST_F(StoreListingTest, RemembersAssetsWhoseAnnotationsMayDiffer) {
   list(objects::assets, R"([{"id": "a", "statistic": {"totalAnnotations": 1}}, {"id": "b"}])");
   list(objects::annotations, R"([{"id": "n", "assetId": "a"}, {"id": "m", "assetId": "b"}])");
-  EXPECT_TRUE(store_->pending_assets("proj").empty());
+  EXPECT_TRUE(store_->listings.pending_assets("proj").empty());
   list(objects::assets, R"([{"id": "a", "statistic": {"totalAnnotations": 0}},
                             {"id": "b", "filename": "x"}, {"id": "c"}])");
-  EXPECT_EQ(store_->pending_assets("proj"), (std::vector<std::string>{"a", "c"}));
-  Listing some = store_->open_listing("proj", objects::annotations, {"a"});
-  store_->apply(some, batch_of(objects::annotations, "[]"), "");
-  EXPECT_EQ(store_->missing(some, 9, no_chance).count, 1);
-  EXPECT_EQ(store_->finish(some, true).deleted, 1);
+  EXPECT_EQ(store_->listings.pending_assets("proj"), (std::vector<std::string>{"a", "c"}));
+  Listing some = store_->listings.open("proj", objects::annotations, {"a"});
+  store_->listings.apply(some, batch_of(objects::annotations, "[]"), "");
+  EXPECT_EQ(store_->listings.missing(some, 9, no_chance).count, 1);
+  EXPECT_EQ(store_->listings.finish(some, true).deleted, 1);
   EXPECT_EQ(ask("SELECT id FROM annotations"), "m")
       << "only those of the assets that were asked for";
-  EXPECT_EQ(store_->pending_assets("proj"), std::vector<std::string>{"c"});
+  EXPECT_EQ(store_->listings.pending_assets("proj"), std::vector<std::string>{"c"});
 }
 
 TEST_F(StoreListingTest, StaysQuietWhenNothingChanged) {
@@ -178,17 +182,17 @@ TEST_F(StoreListingTest, StaysQuietWhenNothingChanged) {
 TEST_F(StoreListingTest, WritesNothingInADryRun) {
   list(objects::workflows, kThree);
   store_->finish_sync({}, 0);
-  open(2000, Store::Access::dry_run);
+  open(2000, Access::dry_run);
   SQLite::Database watcher(database().string(), SQLite::OPEN_READONLY);
   const int version = watcher.execAndGet("PRAGMA data_version").getInt();
-  Listing listing = store_->open_listing("proj", objects::workflows);
-  RowCounts counts = store_->apply(
+  Listing listing = store_->listings.open("proj", objects::workflows);
+  RowCounts counts = store_->listings.apply(
       listing, batch_of(objects::workflows, R"([{"id": "a", "title": "x"}, {"id": "new"}])"), "");
-  counts += store_->finish(listing, true);
-  counts += store_->put(batch_of(objects::workspaces, R"([{"id": "w"}])"));
-  store_->mark_removed("proj");
-  store_->finish_pass("proj");
-  store_->forget_progress("proj", true);
+  counts += store_->listings.finish(listing, true);
+  counts += store_->tables.put(batch_of(objects::workspaces, R"([{"id": "w"}])"));
+  store_->tables.mark_removed("proj");
+  store_->listings.finish_pass("proj");
+  store_->listings.forget_progress("proj", true);
   store_->finish_sync({}, 5000);
   EXPECT_EQ(counts.inserted, 2);
   EXPECT_EQ(counts.updated, 1);
@@ -199,9 +203,9 @@ TEST_F(StoreListingTest, WritesNothingInADryRun) {
 
 TEST(StoreDryRunTest, MakesNoFile) {
   testing::TemporaryFolder folder;
-  Store store(folder.path() / "none.db", 0600, Store::Access::dry_run);
-  store.begin_sync(1, "full", 0);
-  EXPECT_EQ(store.put(batch_of(objects::workspaces, R"([{"id": "w"}])")).inserted, 1);
+  Store store(folder.path() / "none.db", Access::dry_run);
+  store.begin_sync(1, "full");
+  EXPECT_EQ(store.tables.put(batch_of(objects::workspaces, R"([{"id": "w"}])")).inserted, 1);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

@@ -1,11 +1,10 @@
 // Rows of one table, compared and written without the store around them.
 #include "store/table_writer.h"
 
-#include <SQLiteCpp/Database.h>
 #include <gtest/gtest.h>
 
-#include "store/migrations.h"
 #include "support/decoded_rows.h"
+#include "support/hand_made_mirror.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -16,16 +15,13 @@ using testing::values_of;
 
 class StoreTableWriterTest : public ::testing::Test {
  protected:
-  StoreTableWriterTest() : database_(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
-    migrate(database_);
-  }
-
-  SQLite::Database database_;
+  testing::TemporaryFolder folder_;
+  Database database_{folder_.path() / "mirror.db", Use::write};
   std::vector<std::size_t> changed_;
 };
 
 TEST_F(StoreTableWriterTest, ReadsBackWhatItWrote) {
-  TableWriter writer(database_.getHandle(), objects::annotations);
+  TableWriter writer(database_, objects::annotations);
   const auto rows = batch_of(objects::annotations,
                              R"([{"id": "n\u0000x", "tag": "日本", "bound": [[0.1, -0.0], [3, 4]],
                                   "frame": 7, "sequence": "s", "new": {"a": [1]}}])");
@@ -39,7 +35,7 @@ TEST_F(StoreTableWriterTest, ReadsBackWhatItWrote) {
 }
 
 TEST_F(StoreTableWriterTest, NamesTheColumnsAndListsThatDiffer) {
-  TableWriter writer(database_.getHandle(), objects::assets);
+  TableWriter writer(database_, objects::assets);
   writer.insert(batch_of(objects::assets, R"([{"id": "a", "filename": "x", "new": 1}])"), 0);
   const auto other = batch_of(objects::assets,
                               R"([{"id": "a", "status": "None", "metadata": {"groups": ["g"]}}])");
@@ -50,16 +46,16 @@ TEST_F(StoreTableWriterTest, NamesTheColumnsAndListsThatDiffer) {
             (std::vector<std::size_t>{static_cast<std::size_t>(objects::assets.column("filename")),
                                       static_cast<std::size_t>(objects::assets.column("status")),
                                       extra, extra + 1}));
-  writer.update(other, 0, rowid, true, changed_);
+  writer.update(other, 0, rowid, changed_);
   ASSERT_EQ(writer.load(rowid), rowid);
   EXPECT_EQ(values_of(writer.current(), 0), values_of(other, 0));
   writer.remove(rowid);
   EXPECT_EQ(writer.find(other, 0), 0);
-  EXPECT_EQ(database_.execAndGet("SELECT count(*) FROM asset_groups").getInt(), 0);
+  EXPECT_EQ(database_.number("SELECT count(*) FROM asset_groups"), 0);
 }
 
 TEST_F(StoreTableWriterTest, TellsInsightsWithoutArtifactApart) {
-  TableWriter writer(database_.getHandle(), objects::insights);
+  TableWriter writer(database_, objects::insights);
   const auto rows = batch_of(objects::insights, R"([{"runId": "r"}, {"runId": "r"},
                                                     {"runId": "r", "artifact": {"id": "a"}}])");
   EXPECT_NE(writer.insert(rows, 0), 0);

@@ -21,11 +21,13 @@ TEST_F(StoreRowsTest, MakesTheMirrorWithItsPermissions) {
 
 TEST_F(StoreRowsTest, PutsUpdatesAndLeavesAlone) {
   const auto first = batch_of(objects::workspaces, R"([{"id": "w", "name": "a", "x": 1}])");
-  EXPECT_EQ(store_->put(first).inserted, 1);
-  const RowCounts again = store_->put(first);
+  EXPECT_EQ(store_->tables.put(first).inserted, 1);
+  const RowCounts again = store_->tables.put(first);
   EXPECT_EQ(again.inserted + again.updated + again.deleted, 0);
   EXPECT_EQ(ask("SELECT id, name, tier, extra FROM workspaces"), R"(w|a|-|{"x":1})");
-  EXPECT_EQ(store_->put(batch_of(objects::workspaces, R"([{"id": "w", "name": "b"}])")).updated, 1);
+  EXPECT_EQ(
+      store_->tables.put(batch_of(objects::workspaces, R"([{"id": "w", "name": "b"}])")).updated,
+      1);
   EXPECT_EQ(ask("SELECT id, name, extra FROM workspaces"), "w|b|-");
   EXPECT_EQ(changes(),
             R"(insert|workspaces|w|-|{"id":"w","name":"a","owner":null,"tier":null,)"
@@ -34,11 +36,12 @@ TEST_F(StoreRowsTest, PutsUpdatesAndLeavesAlone) {
 }
 
 TEST_F(StoreRowsTest, KeepsChildListsWithTheirParent) {
-  store_->put(batch_of(objects::projects,
-                       R"([{"id": "p", "tags": ["b", "a"], "groups": ["main"],
+  store_->tables.put(batch_of(objects::projects,
+                              R"([{"id": "p", "tags": ["b", "a"], "groups": ["main"],
                             "statistic": {"tagsCount": [{"name": "a", "count": 2}]}}])"));
   EXPECT_EQ(ask("SELECT name, position, count FROM project_tags ORDER BY position"), "b|0|- a|1|2");
-  store_->put(batch_of(objects::projects, R"([{"id": "p", "tags": ["a"], "groups": ["main"]}])"));
+  store_->tables.put(
+      batch_of(objects::projects, R"([{"id": "p", "tags": ["a"], "groups": ["main"]}])"));
   EXPECT_EQ(ask("SELECT name, position, count FROM project_tags"), "a|0|-");
   EXPECT_EQ(ask("SELECT name FROM project_groups"), "main");
   EXPECT_EQ(ask("SELECT before, after FROM changes WHERE op = 'update'"),
@@ -92,14 +95,13 @@ TEST_F(StoreRowsTest, TakesALinkToAnotherFileForAChange) {
   list(objects::assets, asset("f", kFirst, 1));
   EXPECT_EQ(list(objects::assets, asset("g", kSecond, 1)).updated, 1);
   EXPECT_EQ(ask("SELECT before, after FROM changes WHERE op = 'update'"),
-            R"({"url":"https://s/f","url_expiry":1704070800000}|)"
-            R"({"url":"https://s/g","url_expiry":1704074400000})");
+            R"({"url":"https://s/f"}|{"url":"https://s/g"})");
 }
 
 TEST_F(StoreRowsTest, GivesModelsTheirNewLinksOnly) {
   list(objects::models, R"([{"id": "m", "status": "Finished", "format": "ONNX",
                              "download": {"url": "https://s/m", "expiryDate": 1}}])");
-  const RowCounts counts = store_->renew_links(
+  const RowCounts counts = store_->tables.renew_links(
       batch_of(objects::models, R"([{"id": "m", "status": "Finished", "format": "CoreML",
                                      "download": {"url": "https://s/m", "expiryDate": 2}},
                                     {"id": "unknown", "download": {"url": "https://s/u"}}])"));
@@ -108,17 +110,29 @@ TEST_F(StoreRowsTest, GivesModelsTheirNewLinksOnly) {
   EXPECT_EQ(ask("SELECT op FROM changes"), "load");
 }
 
+TEST_F(StoreRowsTest, RenewsALinkThatDoesNotSayWhenItDiesForWhoeverAsks) {
+  const auto model = [](const std::string& signature) {
+    return R"([{"id": "m", "status": "Finished", "download": {"url": "https://s/m?sig=)" +
+           signature + "\"}}]";
+  };
+  list(objects::models, model("a"));
+  EXPECT_EQ(list(objects::models, model("b")).updated, 0);
+  EXPECT_EQ(ask("SELECT download_url FROM models"), "https://s/m?sig=a");
+  EXPECT_EQ(store_->tables.renew_links(batch_of(objects::models, model("b"))).updated, 1);
+  EXPECT_EQ(ask("SELECT download_url FROM models"), "https://s/m?sig=b");
+}
+
 TEST_F(StoreRowsTest, MarksAProjectThatVanishedAndUnmarksItWhenItComesBack) {
   const auto project = batch_of(objects::projects, R"([{"id": "p", "workspaceId": "w"}])");
-  store_->put(project);
-  store_->mark_removed("p");
-  store_->mark_removed("unknown");
+  store_->tables.put(project);
+  store_->tables.mark_removed("p");
+  store_->tables.mark_removed("unknown");
   EXPECT_EQ(ask("SELECT removed_at FROM projects"), "1000");
-  EXPECT_TRUE(store_->live_projects("w").empty());
-  EXPECT_TRUE(store_->has_project("p"));
-  store_->put(project);
+  EXPECT_TRUE(store_->tables.live_projects("w").empty());
+  EXPECT_TRUE(store_->tables.has_project("p"));
+  store_->tables.put(project);
   EXPECT_EQ(ask("SELECT removed_at FROM projects"), "-");
-  EXPECT_EQ(store_->live_projects("w").size(), 1U);
+  EXPECT_EQ(store_->tables.live_projects("w").size(), 1U);
   EXPECT_EQ(ask("SELECT op, after FROM changes WHERE seq > 1"),
             R"(update|{"removed_at":1000} update|{"removed_at":null})");
 }
@@ -128,15 +142,15 @@ TEST_F(StoreRowsTest, WritesSyncsAndForgetsOldOnes) {
   EXPECT_EQ(ask("SELECT id, result FROM syncs"), "1|interrupted 2|running");
   SyncRecord record;
   record.finished_at = 2500;
-  record.result = "ok";
+  record.result = objects::Outcome::ok;
   record.rows = {1, 2, 3};
-  store_->put(batch_of(objects::workspaces, R"([{"id": "w"}])"));
+  store_->tables.put(batch_of(objects::workspaces, R"([{"id": "w"}])"));
   store_->finish_sync(record, 0);
   EXPECT_EQ(ask("SELECT started_at, finished_at, mode, result, rows_inserted, rows_updated, "
                 "rows_deleted, error FROM syncs WHERE id = 2"),
             "2000|2500|full|ok|1|2|3|-");
-  EXPECT_EQ(store_->last_full_sync(), 2000);
-  store_->finish_sync(record, 2001);
+  EXPECT_EQ(store_->syncs.last_full(), 2000);
+  store_->finish_sync(record, 499);  // forgets what is older than 2001
   EXPECT_EQ(ask("SELECT id FROM syncs"), "2") << "the sync itself stays";
   EXPECT_EQ(changes(), "");
 }
@@ -146,15 +160,16 @@ TEST_F(StoreRowsTest, ReadsLogsOfRunsThatMayHaveGrown) {
                            "status": {"overview": "Finished"}},
                           {"id": "s", "updateDate": 5, "logIds": ["m"],
                            "status": {"overview": "Running"}}])");
-  auto logs = store_->unread_logs("proj");
+  auto logs = store_->run_logs.unread("proj");
   ASSERT_EQ(logs.size(), 2U);
   objects::RowBatch rows(objects::run_logs);
   std::vector<nexus::Unreadable> unreadable;
   nexus::decode_run_log(nexus::Document::parse(R"({"logs": [{"ev": "a", "t": 1}]})", "", ""),
                         {"proj", nullptr}, "r", "l", rows, unreadable);
-  EXPECT_EQ(store_->put_log(rows, logs[0], "proj").inserted, 1);
-  EXPECT_EQ(store_->put_log(objects::RowBatch(objects::run_logs), logs[1], "proj").inserted, 0);
-  logs = store_->unread_logs("proj");
+  EXPECT_EQ(store_->run_logs.put(rows, logs[0], "proj").inserted, 1);
+  EXPECT_EQ(store_->run_logs.put(objects::RowBatch(objects::run_logs), logs[1], "proj").inserted,
+            0);
+  logs = store_->run_logs.unread("proj");
   ASSERT_EQ(logs.size(), 1U) << "a finished run's log is read once";
   EXPECT_EQ(logs[0].log_id, "m");
   EXPECT_EQ(ask("SELECT count(*) FROM changes WHERE entity = 'run_logs'"), "0");
@@ -163,10 +178,10 @@ TEST_F(StoreRowsTest, ReadsLogsOfRunsThatMayHaveGrown) {
 }
 
 TEST_F(StoreRowsTest, FollowsOperationsThatAreNotFinished) {
-  store_->put(batch_of(objects::operations,
-                       R"([{"id": "a", "status": {"overview": "Queued"}}, {"id": "b"},
+  store_->tables.put(batch_of(objects::operations,
+                              R"([{"id": "a", "status": {"overview": "Queued"}}, {"id": "b"},
                            {"id": "c", "status": {"overview": "finished"}}])"));
-  EXPECT_EQ(store_->open_operations("proj"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(store_->tables.open_operations("proj"), (std::vector<std::string>{"a", "b"}));
 }
 
 }  // namespace

@@ -314,7 +314,7 @@ TEST_F(TfrecordTest, NamesTheClassesInALabelMap) {
 TEST_F(TfrecordTest, SaysWhatItIsFor) {
   const Traits boxes = tfrecord.traits(project_),
                classes = classification_tfrecord.traits(project_);
-  for (std::size_t type = 0; type < kBoundTypes; ++type) {
+  for (std::size_t type = 0; type < kBoundTypeCount; ++type) {
     EXPECT_EQ(boxes.accepts[type], type == static_cast<std::size_t>(BoundType::rectangle));
     EXPECT_EQ(classes.accepts[type], type == static_cast<std::size_t>(BoundType::classification));
   }

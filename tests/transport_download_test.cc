@@ -10,6 +10,7 @@
 
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
+#include "support/faulty_files.h"
 #include "support/http_server.h"
 #include "transport/origin.h"
 
@@ -19,7 +20,10 @@ namespace {
 namespace fs = std::filesystem;
 using testing::answer;
 using testing::chunked;
+using testing::DiskFault;
+using testing::FaultyFiles;
 using testing::HttpServer;
+using testing::name_of;
 using testing::packed;
 using testing::Reply;
 using Then = testing::Reply::Then;
@@ -96,6 +100,21 @@ TEST_F(Download, ReplacesWhatIsThere) {
   HttpServer server([](const std::string&, int) { return Reply{answer(200, "new")}; });
   fetch(server.url() + "/f");
   EXPECT_EQ(bytes(), "new");
+}
+
+TEST_F(Download, AFullDiskEndsItAtOnceAndLeavesNothing) {
+  using env::FileCall;
+  for (const FileCall kind : {FileCall::create, FileCall::write, FileCall::close}) {
+    HttpServer server([](const std::string&, int) { return Reply{answer(200, "content")}; });
+    const FaultyFiles files({{kind}, 1, DiskFault::short_write});
+    const Error error = error_of(server.url() + "/f");
+    EXPECT_TRUE(files.reached()) << name_of(kind);
+    EXPECT_EQ(error.code(), ErrorCode::mirror);
+    EXPECT_EQ(std::string(error.what()),
+              "writing " + file().string() +
+                  ": No space left on device; check the disk's space and permissions");
+    EXPECT_LE(server.requests().size(), 1U) << "to try again is no use";
+  }
 }
 
 TEST_F(Download, TakesEachFraming) {

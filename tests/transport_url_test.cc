@@ -119,6 +119,18 @@ TEST_F(ProxyChoice, ReadsTheEnvironment) {
   EXPECT_EQ(proxy_for("https://127.0.0.1"), "");
 }
 
+TEST_F(ProxyChoice, RefusesAUserThatCannotBeDecoded) {
+  environment_["HTTPS_PROXY"] = "http://us%zzer:secret@up:2";
+  try {
+    proxy_for("https://h");
+    FAIL() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::config);
+    EXPECT_EQ(std::string(error.what()).find("secret"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("HTTPS_PROXY"), std::string::npos) << error.what();
+  }
+}
+
 TEST_F(ProxyChoice, LeavesOutWhatNoProxyNames) {
   environment_["HTTPS_PROXY"] = "p:1";
   const std::map<std::string, bool> exempt = {{"*", true},

@@ -13,7 +13,7 @@ namespace {
 class WriterThreadTest : public ::testing::Test {
  protected:
   testing::TemporaryFolder folder_;
-  store::Store store_{folder_.path() / "mirror.db", 0600, store::Store::Access::write};
+  store::Store store_{folder_.path() / "mirror.db", store::Access::write};
 };
 
 TEST_F(WriterThreadTest, RunsJobsInOrderOnOneThreadOfItsOwn) {
@@ -38,8 +38,8 @@ TEST_F(WriterThreadTest, RunsJobsInOrderOnOneThreadOfItsOwn) {
 
 TEST_F(WriterThreadTest, AnswersFromTheStore) {
   WriterThread writer(store_);
-  EXPECT_EQ(writer.run([](store::Store& store) { return store.begin_sync(1, "full", 0); }), 1);
-  EXPECT_TRUE(writer.run([](store::Store& store) { return store.project_ids().empty(); }));
+  EXPECT_EQ(writer.run([](store::Store& store) { return store.begin_sync(1, "full"); }), 1);
+  EXPECT_TRUE(writer.run([](store::Store& store) { return store.tables.project_ids().empty(); }));
 }
 
 TEST_F(WriterThreadTest, HandsOnWhatAJobThrowsAndGoesOn) {

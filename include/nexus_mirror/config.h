@@ -17,6 +17,9 @@ struct MirrorConfig {
   std::filesystem::path export_dir = "/var/lib/nexus-mirror/exports";
   unsigned mode = 0600;                                // permission bits of the mirror's files
   Milliseconds history = std::chrono::hours(24 * 90);  // of changes and syncs; 0 = for ever
+  // No setting: SQLite's name of the VFS through which the mirror is opened; empty = the system's.
+  // Tests let the disk fail with it.
+  std::string vfs;
 };
 
 struct WorkspaceConfig {

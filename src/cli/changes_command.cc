@@ -2,19 +2,21 @@
 
 #include <rapidjson/document.h>
 
+#include <map>
+#include <optional>
+
 #include "cli/json_text.h"
 #include "cli/moment.h"
 #include "cli/project_filter.h"
 #include "cli/text.h"
-#include "store/reader.h"
+#include "objects/table.h"
+#include "store/change_feed.h"
+#include "store/mirror_state.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
 constexpr std::size_t kLongestValue = 24;  // columns of a value in a summary
-
-// Columns of the query below, by place.
-enum Place { kSeq, kAt, kSyncId, kEntity, kEntityId, kProjectId, kProject, kOp, kBefore, kAfter };
 
 rapidjson::Document parse_object(std::string_view text) {
   rapidjson::Document document;
@@ -46,33 +48,16 @@ std::string update_summary(const rapidjson::Value& before, const rapidjson::Valu
   return summary;
 }
 
-void check_entities(store::Reader& reader, const std::vector<std::string>& entities) {
+void check_entities(const std::vector<std::string>& entities) {
   for (const std::string& entity : entities) {
-    const auto found = reader.rows(
-        "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = :name", {{"name", entity}});
-    if (!found.empty()) continue;
+    if (objects::find_table(entity) != nullptr) continue;
     throw Error(ErrorCode::usage, "reading --entity", "'" + entity + "'",
                 "the mirror has no such table", "'nexus-mirror schema' lists them");
   }
 }
 
-// What no sync found (jobs that the server was asked for) has its place by time.
-constexpr const char* kAfterSync =
-    "(c.sync_id > :since OR (c.sync_id IS NULL AND c.at >"
-    " (SELECT started_at FROM syncs WHERE id >= :since ORDER BY id LIMIT 1)))";
-
-struct Selection {
-  std::string sql;
-  store::Parameters parameters;
-};
-
-Selection select_changes(const ChangesOptions& options, store::Reader& reader, Env& env) {
-  std::string where;
-  store::Parameters parameters;
-  const auto restrict_to = [&](const std::string& condition, const char* name, store::Value value) {
-    where += (where.empty() ? " WHERE " : " AND ") + condition;
-    parameters.emplace_back(name, std::move(value));
-  };
+store::ChangeFilter filter_of(const ChangesOptions& options, store::Database& mirror, Env& env) {
+  store::ChangeFilter filter;
   if (!options.since.empty()) {
     const auto since = parse_since(options.since, env.now_ms());
     if (!since) {
@@ -81,41 +66,58 @@ Selection select_changes(const ChangesOptions& options, store::Reader& reader, E
                   "write 2026-01-31, 2026-01-31T10:00:00Z, 2h, 7d, UNIX milliseconds or the id of "
                   "a sync");
     }
-    restrict_to(since->kind == Since::Kind::sync ? kAfterSync : "c.at > :since", "since",
-                since->value);
+    (since->kind == Since::Kind::sync ? filter.after_sync : filter.after_ms) = since->value;
   }
-  if (!options.entities.empty()) {
-    check_entities(reader, options.entities);
-    restrict_to("c.entity IN (SELECT value FROM json_each(:entities))", "entities",
-                json_array(options.entities));
-  }
+  check_entities(options.entities);
+  filter.entities = options.entities;
   if (!options.projects.empty()) {
-    restrict_to("c.project_id IN (SELECT value FROM json_each(:projects))", "projects",
-                json_array(matching_projects(reader, options.projects)));
+    filter.project_ids = matching_projects(mirror, options.projects);
   }
-  std::string sql =
-      "SELECT c.seq, c.at, c.sync_id, c.entity, c.entity_id, c.project_id,"
-      " (SELECT name FROM projects WHERE id = c.project_id) AS project, c.op, c.before, c.after"
-      " FROM changes AS c" +
-      where;
-  if (options.limit > 0) {
-    sql = "SELECT * FROM (" + sql + " ORDER BY c.seq DESC LIMIT :limit) ORDER BY seq";
-    parameters.emplace_back("limit", options.limit);
-  } else {
-    sql += " ORDER BY c.seq";
-  }
-  return {std::move(sql), std::move(parameters)};
+  return filter;
 }
 
-store::Row table_row(const store::Row& change) {
-  const auto* at = std::get_if<std::int64_t>(&change[kAt]);
+// Names of projects, asked for once each.
+class ProjectNames {
+ public:
+  explicit ProjectNames(store::Database& mirror) : mirror_(mirror) {}
+
+  store::Value of(const std::optional<std::string>& id) {
+    if (!id) return std::monostate();
+    const auto [name, added] = names_.try_emplace(*id);
+    if (added) name->second = store::project_name(mirror_, *id);
+    return value_of(name->second);
+  }
+
+  static store::Value value_of(const std::optional<std::string>& text) {
+    return text ? store::Value(*text) : store::Value();
+  }
+
+ private:
+  store::Database& mirror_;
+  std::map<std::string, std::optional<std::string>> names_;
+};
+
+store::Row whole_row(const store::Change& change, const store::Value& project) {
+  const auto text = &ProjectNames::value_of;
+  return {change.seq,
+          change.at,
+          change.sync_id ? store::Value(*change.sync_id) : store::Value(),
+          change.entity,
+          text(change.entity_id),
+          text(change.project_id),
+          project,
+          change.op,
+          text(change.before),
+          text(change.after)};
+}
+
+store::Row table_row(const store::Change& change, const store::Value& project) {
   // To the minute: that leaves room for what changed on a narrow terminal.
   constexpr std::size_t kToTheMinute = 16;
-  std::string moment = at == nullptr ? std::string() : format_moment(*at);
+  std::string moment = format_moment(change.at);
   if (moment.find(':') != std::string::npos) moment.resize(kToTheMinute);
-  return {std::move(moment), change[kProject], change[kEntity], change[kEntityId],
-          summarize_change(format_value(change[kOp]), format_value(change[kBefore]),
-                           format_value(change[kAfter]))};
+  return {std::move(moment), project, change.entity, ProjectNames::value_of(change.entity_id),
+          summarize_change(change.op, change.before.value_or(""), change.after.value_or(""))};
 }
 
 }  // namespace
@@ -132,20 +134,18 @@ std::string summarize_change(std::string_view op, std::string_view before, std::
 }
 
 ExitCode run_changes(const ChangesOptions& options, Session& session) {
-  store::Reader reader(session.load().mirror.database);
-  const Selection selection = select_changes(options, reader, session.env);
+  store::Database mirror(session.load().mirror, store::Use::query);
+  const store::ChangeFilter filter = filter_of(options, mirror, session.env);
   const bool table = options.format == RowFormat::table;
   const auto writer = make_row_writer(options.format, session.out, {{"before", "after"}, {"at"}});
-  reader.query(
-      selection.sql, selection.parameters,
-      [&](const std::vector<std::string>& columns) {
-        const std::vector<std::string> shown = {"at", "project", "entity", "entity_id", "change"};
-        writer->begin(table ? shown : columns);
-      },
-      [&](const store::Row& row) {
-        writer->row(table ? table_row(row) : row);
-        return true;
-      });
+  writer->begin(table ? std::vector<std::string>{"at", "project", "entity", "entity_id", "change"}
+                      : std::vector<std::string>{"seq", "at", "sync_id", "entity", "entity_id",
+                                                 "project_id", "project", "op", "before", "after"});
+  ProjectNames names(mirror);
+  store::ChangeFeed(mirror).for_each(filter, options.limit, [&](const store::Change& change) {
+    const store::Value project = names.of(change.project_id);
+    writer->row(table ? table_row(change, project) : whole_row(change, project));
+  });
   writer->end();
   return ExitCode::done;
 }

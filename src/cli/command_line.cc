@@ -3,12 +3,12 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <exception>
-#include <new>
 #include <optional>
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "error/current_error.h"
+#include "log/guard.h"
 #include "log/log.h"
 #include "nexus_mirror/cli.h"
 #include "nexus_mirror/error.h"
@@ -79,10 +79,8 @@ int run(const std::vector<std::string>& arguments, const Console& console, Env& 
   } catch (const Error& error) {
     session.notice(error.what());
     result = exit_code(error.code());
-  } catch (const std::bad_alloc&) {
-    session.notice("out of memory");
-  } catch (const std::exception& error) {
-    session.notice(error.what());
+  } catch (...) {
+    session.notice(current_error(ErrorCode::mirror, "running", "this command").reason());
   }
   return static_cast<int>(result);
 }
@@ -92,7 +90,12 @@ int run(const std::vector<std::string>& arguments, const Console& console, Env& 
 namespace nexus_mirror {
 
 int run_command_line(int argc, char** argv) {
-  return cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, cli::Console{}, Env::system());
+  try {
+    return cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, cli::Console{}, Env::system());
+  } catch (...) {  // not even the words for what went wrong were to be had
+    log::current_exception("running", "this command");
+    return static_cast<int>(ExitCode::partial);
+  }
 }
 
 }  // namespace nexus_mirror

@@ -1,12 +1,15 @@
 #include "cli/export_command.h"
 
+#include <algorithm>
+
 #include "cli/project_filter.h"
 #include "cli/server_export_command.h"
 #include "cli/signals.h"
 #include "cli/text.h"
 #include "exports/exports.h"
 #include "log/log.h"
-#include "store/reader.h"
+#include "store/mirror_state.h"
+#include "store/store.h"
 #include "sync/sync.h"
 
 namespace nexus_mirror::cli {
@@ -14,12 +17,11 @@ namespace {
 
 // Those of the mirror that --project means; without it all that were ever fetched whole.
 std::vector<std::string> chosen_projects(const Config& config, const ExportOptions& options) {
-  store::Reader reader(config.mirror.database);
-  if (!options.projects.empty()) return matching_projects(reader, options.projects);
+  store::Database mirror(config.mirror, store::Use::query);
+  if (!options.projects.empty()) return matching_projects(mirror, options.projects);
   std::vector<std::string> ids;
-  for (const store::Row& row : reader.rows("SELECT id FROM projects ORDER BY id")) {
-    ids.push_back(format_value(row.at(0)));
-  }
+  for (const store::KnownProject& project : store::all_projects(mirror)) ids.push_back(project.id);
+  std::sort(ids.begin(), ids.end());
   return ids;
 }
 
@@ -33,14 +35,14 @@ ExitCode run_export(const ExportOptions& options, Session& session) {
   const Config config = session.load();
   const std::vector<std::string> chosen = chosen_projects(config, options);
   const auto lock = sync::lock_mirror(config);
-  store::Store store(config.mirror.database, config.mirror.mode, store::Store::Access::write);
+  store::Store store(config.mirror, store::Access::write);
   store.set_now(session.env.now_ms());
   exports::ExportRequest request;
   request.formats = options.formats;
   request.everything = true;
   request.force = options.force;
   for (const std::string& id : chosen) {
-    if (options.projects.empty() && !store.is_whole(id)) {
+    if (options.projects.empty() && !store.listings.is_whole(id)) {
       log::warning("its last sync was cut short: not exported; run 'nexus-mirror sync' first",
                    {{"project", id}});
       continue;

@@ -1,32 +1,47 @@
 #include "cli/links_command.h"
 
-#include "cli/json_text.h"
 #include "cli/links_request.h"
 #include "cli/moment.h"
 #include "cli/online.h"
 #include "cli/project_filter.h"
 #include "cli/signals.h"
-#include "store/reader.h"
+#include "store/live_links.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
-constexpr std::size_t kTableExpiry = 4;  // its place among link_table_columns()
-
-std::string joined(const std::vector<std::string>& columns) {
-  std::string list;
-  for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + column;
-  return list;
+store::Value value_of(const std::optional<std::string>& text) {
+  return text ? store::Value(*text) : store::Value();
 }
 
-void tell_dead_links(store::Reader& reader, const std::string& where,
-                     const store::Parameters& parameters, const Session& session) {
-  const auto dead = reader.rows(
-      "SELECT count(*) FROM models WHERE status = 'Finished'"
-      " AND id NOT IN (SELECT model_id FROM model_links)" +
-          where,
-      parameters);
-  const auto count = std::get<std::int64_t>(dead.at(0).at(0));
+// In the order of link_columns().
+store::Row whole_row(const store::LiveLink& link) {
+  return {value_of(link.project_id),
+          value_of(link.project_name),
+          value_of(link.run_id),
+          value_of(link.artifact_id),
+          value_of(link.artifact_name),
+          value_of(link.model_id),
+          value_of(link.format),
+          value_of(link.quantization),
+          value_of(link.status),
+          value_of(link.url),
+          link.expiry ? store::Value(*link.expiry) : store::Value()};
+}
+
+// In the order of link_table_columns().
+store::Row table_row(const store::LiveLink& link) {
+  return {value_of(link.project_name),
+          value_of(link.artifact_name),
+          value_of(link.format),
+          value_of(link.quantization),
+          link.expiry ? store::Value(format_moment(*link.expiry)) : store::Value(),
+          value_of(link.url)};
+}
+
+void tell_dead_links(store::Database& mirror, const std::vector<std::string>& project_ids,
+                     const Session& session) {
+  const std::int64_t count = store::models_without_link(mirror, project_ids);
   if (count == 0) return;
   session.notice(std::to_string(count) + (count == 1 ? " model has" : " models have") +
                  " no live link here; 'nexus-mirror links --refresh' fetches new ones");
@@ -51,32 +66,17 @@ ExitCode run_links(const LinksOptions& options, Session& session) {
     const SignalWatcher signals;
     result = refresh_links(config, options.projects, session.env, signals.stop_token());
   }
-  store::Reader reader(config.mirror.database);
-  std::string where;
-  store::Parameters parameters;
-  if (!options.projects.empty()) {
-    where = " AND project_id IN (SELECT value FROM json_each(:projects))";
-    parameters.emplace_back("projects", json_array(matching_projects(reader, options.projects)));
-  }
+  store::Database mirror(config.mirror, store::Use::query);
+  std::vector<std::string> project_ids;
+  if (!options.projects.empty()) project_ids = matching_projects(mirror, options.projects);
   const bool table = options.format == RowFormat::table;
   const auto writer = make_row_writer(options.format, session.out, {{}, {"url", "expiry"}});
-  reader.query(
-      std::string("SELECT ") + joined(table ? link_table_columns() : link_columns()) +
-          " FROM model_links WHERE true" + where +
-          " ORDER BY project_name, project_id, artifact_name, artifact_id, format, quantization,"
-          " model_id",
-      parameters, [&](const std::vector<std::string>& columns) { writer->begin(columns); },
-      [&](const store::Row& row) {
-        store::Row shown = row;
-        if (table) {
-          const auto* expiry = std::get_if<std::int64_t>(&row[kTableExpiry]);
-          if (expiry != nullptr) shown[kTableExpiry] = format_moment(*expiry);
-        }
-        writer->row(shown);
-        return true;
-      });
+  writer->begin(table ? link_table_columns() : link_columns());
+  store::for_each_live_link(mirror, project_ids, [&](const store::LiveLink& link) {
+    writer->row(table ? table_row(link) : whole_row(link));
+  });
   writer->end();
-  if (!options.refresh) tell_dead_links(reader, where, parameters, session);
+  if (!options.refresh) tell_dead_links(mirror, project_ids, session);
   return result;
 }
 

@@ -1,22 +1,21 @@
 #include "cli/project_filter.h"
 
-#include "cli/text.h"
 #include "nexus_mirror/error.h"
+#include "store/mirror_state.h"
 #include "text/match.h"
 
 namespace nexus_mirror::cli {
 
-std::vector<std::string> matching_projects(store::Reader& reader,
+std::vector<std::string> matching_projects(store::Database& mirror,
                                            const std::vector<std::string>& patterns) {
-  const auto projects = reader.rows("SELECT id, name FROM projects ORDER BY name, id");
+  const auto projects = store::all_projects(mirror);
   std::vector<std::string> ids;
   for (const std::string& pattern : patterns) {
     bool found = false;
-    for (const store::Row& project : projects) {
-      const std::string id = format_value(project.at(0));
-      if (!text::matches({pattern}, id, format_value(project.at(1)))) continue;
+    for (const store::KnownProject& project : projects) {
+      if (!text::matches({pattern}, project.id, project.name)) continue;
       found = true;
-      ids.push_back(id);
+      ids.push_back(project.id);
     }
     if (!found) {
       throw Error(ErrorCode::usage, "looking for project", "'" + pattern + "'",

@@ -72,7 +72,7 @@ store::Parameters parse_parameters(const std::vector<std::string>& texts) {
 ExitCode run_query(const QueryOptions& options, Session& session) {
   const store::Parameters parameters = parse_parameters(options.parameters);
   const std::string sql = options.sql == "-" ? read_sql(session.console.in_fd) : options.sql;
-  store::Reader reader(session.load().mirror.database);
+  store::Reader reader(session.load().mirror);
   const auto writer = make_row_writer(options.format, session.out);
   reader.query(
       sql, parameters, [&](const std::vector<std::string>& columns) { writer->begin(columns); },

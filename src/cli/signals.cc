@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "env/thread.h"
+
 namespace nexus_mirror::cli {
 
 SignalWatcher::SignalWatcher() {
@@ -11,7 +13,12 @@ SignalWatcher::SignalWatcher() {
   ::sigaddset(&watched_, SIGINT);
   ::sigaddset(&watched_, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &watched_, &before_);
-  thread_ = std::thread([this] { watch(); });
+  try {
+    thread_ = start_thread("waits for signals", [this] { watch(); });
+  } catch (const Error&) {
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    throw;
+  }
 }
 
 SignalWatcher::~SignalWatcher() {

@@ -15,7 +15,7 @@ namespace nexus_mirror::cli {
 // time; made and destroyed by the same thread.
 class SignalWatcher {
  public:
-  SignalWatcher();
+  SignalWatcher();  // throws Error(mirror) when no thread is left
   ~SignalWatcher();
   SignalWatcher(const SignalWatcher&) = delete;
   SignalWatcher& operator=(const SignalWatcher&) = delete;

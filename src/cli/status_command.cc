@@ -13,59 +13,15 @@
 namespace nexus_mirror::cli {
 namespace {
 
-std::int64_t number(const store::Value& value) {
-  const auto* integer = std::get_if<std::int64_t>(&value);
-  return integer == nullptr ? 0 : *integer;
-}
-
-std::optional<std::int64_t> optional_number(const store::Value& value) {
-  const auto* integer = std::get_if<std::int64_t>(&value);
-  return integer == nullptr ? std::nullopt : std::optional<std::int64_t>(*integer);
-}
-
-std::optional<SyncRecord> last_sync(store::Reader& reader) {
-  const auto rows = reader.rows(
-      "SELECT id, started_at, finished_at, mode, result, requests, bytes_received, rows_inserted,"
-      " rows_updated, rows_deleted, error FROM syncs ORDER BY id DESC LIMIT 1");
-  if (rows.empty()) return std::nullopt;
-  const store::Row& row = rows.front();
-  SyncRecord sync;
-  sync.id = number(row[0]);
-  sync.started_at = number(row[1]);
-  sync.finished_at = optional_number(row[2]);
-  sync.mode = format_value(row[3]);
-  sync.result = format_value(row[4]);
-  sync.requests = number(row[5]);
-  sync.bytes_received = number(row[6]);
-  sync.rows_inserted = number(row[7]);
-  sync.rows_updated = number(row[8]);
-  sync.rows_deleted = number(row[9]);
-  sync.error = format_value(row[10]);
-  return sync;
-}
-
-std::vector<ProjectCounts> count_projects(store::Reader& reader) {
-  std::vector<ProjectCounts> projects;
-  for (const store::Row& row :
-       reader.rows("SELECT p.id, p.name,"
-                   " (SELECT count(*) FROM assets WHERE project_id = p.id),"
-                   " (SELECT count(*) FROM annotations WHERE project_id = p.id),"
-                   " (SELECT count(*) FROM runs WHERE project_id = p.id),"
-                   " (SELECT count(*) FROM artifacts WHERE project_id = p.id),"
-                   " (SELECT count(*) FROM models WHERE project_id = p.id), p.removed_at"
-                   " FROM projects AS p ORDER BY p.name, p.id")) {
-    projects.push_back({format_value(row[0]), format_value(row[1]), number(row[2]), number(row[3]),
-                        number(row[4]), number(row[5]), number(row[6]), optional_number(row[7])});
-  }
-  return projects;
-}
+using store::ProjectCounts;
+using store::SyncRow;
 
 void write_optional(JsonOutput& json, const char* key, std::optional<std::int64_t> value) {
   json.Key(key);
   value ? json.Int64(*value) : json.Null();
 }
 
-void write_sync(JsonOutput& json, const std::optional<SyncRecord>& sync) {
+void write_sync(JsonOutput& json, const std::optional<SyncRow>& sync) {
   json.Key("last_sync");
   if (!sync) {
     json.Null();
@@ -79,7 +35,7 @@ void write_sync(JsonOutput& json, const std::optional<SyncRecord>& sync) {
   json.Key("mode");
   write_text(json, sync->mode);
   json.Key("result");
-  write_text(json, sync->result);
+  write_text(json, name_of(sync->result));
   json.Key("started_at");
   json.Int64(sync->started_at);
   write_optional(json, "finished_at", sync->finished_at);
@@ -90,11 +46,11 @@ void write_sync(JsonOutput& json, const std::optional<SyncRecord>& sync) {
   json.Key("rows");
   json.StartObject();
   json.Key("inserted");
-  json.Int64(sync->rows_inserted);
+  json.Int64(sync->rows.inserted);
   json.Key("updated");
-  json.Int64(sync->rows_updated);
+  json.Int64(sync->rows.updated);
   json.Key("deleted");
-  json.Int64(sync->rows_deleted);
+  json.Int64(sync->rows.deleted);
   json.EndObject();
   json.Key("error");
   sync->error.empty() ? void(json.Null()) : write_text(json, sync->error);
@@ -141,10 +97,10 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }
 
-std::string sync_text(const SyncRecord& sync, std::int64_t now_ms) {
-  std::string text =
-      std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", " + sync.result;
-  if (sync.result == "running") text += " (or cut short)";
+std::string sync_text(const SyncRow& sync, std::int64_t now_ms) {
+  std::string text = std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", ";
+  text += name_of(sync.result);
+  if (sync.result == objects::Outcome::running) text += " (or cut short)";
   return text + ", " + format_duration(now_ms - sync.started_at) + " ago";
 }
 
@@ -163,8 +119,8 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
                (unknown ? std::string() : ", " + format_bytes(bytes)));
   if (const auto& sync = status.last_sync) {
     line("last sync", sync_text(*sync, now_ms));
-    line("", std::string("+") + std::to_string(sync->rows_inserted) + " ~" +
-                 std::to_string(sync->rows_updated) + " -" + std::to_string(sync->rows_deleted) +
+    line("", std::string("+") + std::to_string(sync->rows.inserted) + " ~" +
+                 std::to_string(sync->rows.updated) + " -" + std::to_string(sync->rows.deleted) +
                  " rows, " + std::to_string(sync->requests) + " requests, " +
                  format_bytes(
                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, sync->bytes_received))));
@@ -204,42 +160,36 @@ void print_projects(const MirrorStatus& status, Output& out) {
 }
 
 // When the daemon's schedule has the next one at the latest, jitter aside.
-std::int64_t next_run(store::Reader& reader, const SyncRecord& last, const SyncConfig& settings) {
-  if (last.result != "failed" || !last.finished_at) {
+std::int64_t next_run(store::Database& mirror, const SyncRow& last, const SyncConfig& settings) {
+  if (last.result != objects::Outcome::failed || !last.finished_at) {
     return last.started_at + daemon::regular_wait(settings, 0);
   }
-  const std::int64_t failures =
-      number(reader
-                 .rows("SELECT count(*) FROM syncs WHERE id >"
-                       " (SELECT coalesce(max(id), 0) FROM syncs WHERE result <> 'failed')")
-                 .at(0)
-                 .at(0));
-  const int in_a_row = static_cast<int>(std::min<std::int64_t>(failures, 1000));
+  const int in_a_row =
+      static_cast<int>(std::min<std::int64_t>(store::failures_in_a_row(mirror), 1000));
   return *last.finished_at + daemon::failure_wait(settings, in_a_row, 1);
 }
 
 }  // namespace
 
-MirrorStatus read_status(store::Reader& reader, const SyncConfig& sync, std::int64_t now_ms) {
+MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::int64_t now_ms) {
   MirrorStatus status;
-  status.schema_version = reader.schema_version();
-  status.last_sync = last_sync(reader);
-  status.last_success_at = optional_number(
-      reader.rows("SELECT max(finished_at) FROM syncs WHERE result = 'ok'").at(0).at(0));
+  status.schema_version = mirror.schema_version();
+  status.last_sync = store::last_sync(mirror);
+  status.last_success_at = store::last_success(mirror);
   if (status.last_success_at) {
     status.age_ms = std::max<std::int64_t>(0, now_ms - *status.last_success_at);
     status.stale = *status.age_ms > sync.stale_after.count();
   }
-  if (status.last_sync) status.next_run_at = next_run(reader, *status.last_sync, sync);
-  status.projects = count_projects(reader);
+  if (status.last_sync) status.next_run_at = next_run(mirror, *status.last_sync, sync);
+  status.projects = store::count_projects(mirror);
   return status;
 }
 
 ExitCode run_status(const StatusOptions& options, Session& session) {
   const Config config = session.load();
   const std::int64_t now_ms = session.env.now_ms();
-  store::Reader reader(config.mirror.database);
-  const MirrorStatus status = read_status(reader, config.sync, now_ms);
+  store::Database mirror(config.mirror, store::Use::query);
+  const MirrorStatus status = read_status(mirror, config.sync, now_ms);
   if (options.json) {
     session.out.write(status_json(status, config.mirror.database));
   } else {

@@ -61,7 +61,7 @@ std::string result_json(const sync::SyncResult& result) {
   write_key(json, "sync_id");
   result.sync_id == 0 ? json.Null() : json.Int64(result.sync_id);
   write_field(json, "mode", result.mode);
-  write_field(json, "result", result.result);
+  write_field(json, "result", name_of(result.result));
   write_field(json, "error", result.error);
   write_field(json, "started_at", result.started_at);
   write_field(json, "finished_at", result.finished_at);
@@ -74,7 +74,7 @@ std::string result_json(const sync::SyncResult& result) {
     json.StartObject();
     write_field(json, "id", project.id);
     write_field(json, "name", project.name);
-    write_field(json, "result", sync::outcome_name(project.outcome));
+    write_field(json, "result", name_of(project.outcome));
     write_field(json, "error", project.error);
     write_rows(json, project.rows);
     json.EndObject();

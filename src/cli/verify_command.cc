@@ -1,99 +1,55 @@
 #include "cli/verify_command.h"
 
 #include <algorithm>
-#include <array>
 
 #include "cli/online.h"
 #include "cli/row_writer.h"
 #include "cli/signals.h"
-#include "cli/text.h"
+#include "store/integrity.h"
+#include "store/mirror_state.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
 using Kind = Finding::Kind;
 
-struct Reference {
-  const char* child;
-  const char* key;
-  const char* parent;
-};
-
-constexpr std::array<Reference, 5> kReferences = {
-    Reference{"asset_groups", "asset_id", "assets"},
-    Reference{"project_tags", "project_id", "projects"},
-    Reference{"project_groups", "project_id", "projects"},
-    Reference{"artifact_files", "artifact_id", "artifacts"},
-    Reference{"deployment_versions", "deployment_id", "deployments"}};
-
-// Columns that hold JSON in whichever table has them; a list by table and name follows.
-constexpr const char* kJsonColumns =
-    "SELECT t.name, c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c"
-    " WHERE t.type = 'table' AND t.schema = 'main' AND (c.name = 'extra' OR"
-    " t.name || '.' || c.name IN ('ontologies.attributes', 'assets.custom_metadata',"
-    " 'assets.tags_count', 'annotations.bound', 'annotations.attributes', 'sequences.items',"
-    " 'sequences.item_count_with_role', 'sequences.attributes', 'runs.conditions', 'runs.log_ids',"
-    " 'run_logs.pl', 'artifacts.export_options', 'deployments.options', 'deployments.resources',"
-    " 'changes.before', 'changes.after')) ORDER BY t.name, c.cid";
-
-std::int64_t count(store::Reader& reader, const std::string& sql) {
-  return std::get<std::int64_t>(reader.rows(sql).at(0).at(0));
-}
-
-std::string quoted(const std::string& identifier) {
-  std::string text = "\"";
-  for (const char c : identifier) text.append(c == '"' ? 2 : 1, c);
-  return text + "\"";
-}
-
-void check_integrity(store::Reader& reader, std::vector<Finding>& findings) {
-  const auto rows = reader.rows("PRAGMA integrity_check(100)");
-  if (rows.size() == 1 && format_value(rows[0].at(0)) == "ok") {
-    findings.push_back({Kind::ok, "integrity", ""});
-    return;
+void check_integrity(store::Database& mirror, std::vector<Finding>& findings) {
+  for (std::string& line : store::find_damage(mirror)) {
+    findings.push_back({Kind::damage, "integrity", std::move(line)});
   }
-  for (const store::Row& row : rows) {
-    findings.push_back({Kind::damage, "integrity", format_value(row.at(0))});
-  }
+  if (findings.empty()) findings.push_back({Kind::ok, "integrity", ""});
 }
 
-void check_references(store::Reader& reader, std::vector<Finding>& findings) {
-  for (const Reference& each : kReferences) {
-    const std::int64_t orphans =
-        count(reader, std::string("SELECT count(*) FROM ") + each.child + " WHERE " + each.key +
-                          " NOT IN (SELECT id FROM " + each.parent + ")");
-    const std::string check = std::string(each.child) + " belong to " + each.parent;
-    if (orphans == 0) {
+void check_references(store::Database& mirror, std::vector<Finding>& findings) {
+  for (const store::Orphans& orphans : store::find_orphans(mirror)) {
+    const std::string check = orphans.table + " belong to " + orphans.parent;
+    if (orphans.rows == 0) {
       findings.push_back({Kind::ok, check, ""});
     } else {
-      findings.push_back({Kind::difference, check, std::to_string(orphans) + " belong to none"});
+      findings.push_back(
+          {Kind::difference, check, std::to_string(orphans.rows) + " belong to none"});
     }
   }
-  const auto broken = reader.rows("PRAGMA foreign_key_check");
-  if (!broken.empty()) {
-    findings.push_back({Kind::difference, "foreign keys",
-                        std::to_string(broken.size()) + " rows refer to none, the first in " +
-                            format_value(broken[0].at(0))});
+  const store::BrokenReferences broken = store::find_broken_references(mirror);
+  if (broken.rows > 0) {
+    findings.push_back(
+        {Kind::difference, "foreign keys",
+         std::to_string(broken.rows) + " rows refer to none, the first in " + broken.first});
   }
 }
 
-void check_json(store::Reader& reader, std::vector<Finding>& findings) {
-  bool fine = true;
-  for (const store::Row& column : reader.rows(kJsonColumns)) {
-    const std::string table = format_value(column.at(0)), name = format_value(column.at(1));
-    const std::int64_t wrong =
-        count(reader, "SELECT count(*) FROM " + quoted(table) + " WHERE " + quoted(name) +
-                          " IS NOT NULL AND NOT json_valid(" + quoted(name) + ")");
-    if (wrong == 0) continue;
-    fine = false;
-    findings.push_back({Kind::difference, "JSON columns",
-                        table + "." + name + ": " + std::to_string(wrong) + " are no JSON"});
+void check_json(store::Database& mirror, std::vector<Finding>& findings) {
+  const auto wrong = store::find_no_json(mirror);
+  for (const store::NoJson& each : wrong) {
+    findings.push_back(
+        {Kind::difference, "JSON columns",
+         each.table + "." + each.column + ": " + std::to_string(each.rows) + " are no JSON"});
   }
-  if (fine) findings.push_back({Kind::ok, "JSON columns", ""});
+  if (wrong.empty()) findings.push_back({Kind::ok, "JSON columns", ""});
 }
 
-void check_syncs(store::Reader& reader, std::vector<Finding>& findings) {
-  const std::int64_t running = count(reader, "SELECT count(*) FROM syncs WHERE result = 'running'");
+void check_syncs(store::Database& mirror, std::vector<Finding>& findings) {
+  const std::int64_t running = store::unfinished_syncs(mirror);
   if (running == 0) return;
   findings.push_back({Kind::note, "syncs",
                       std::to_string(running) +
@@ -128,13 +84,13 @@ const char* name_of(Kind kind) {
 
 }  // namespace
 
-std::vector<Finding> verify_mirror(store::Reader& reader) {
+std::vector<Finding> verify_mirror(store::Database& mirror) {
   std::vector<Finding> findings;
-  check_integrity(reader, findings);
+  check_integrity(mirror, findings);
   if (findings.front().kind == Kind::damage) return findings;
-  check_references(reader, findings);
-  check_json(reader, findings);
-  check_syncs(reader, findings);
+  check_references(mirror, findings);
+  check_json(mirror, findings);
+  check_syncs(mirror, findings);
   return findings;
 }
 
@@ -142,8 +98,8 @@ ExitCode run_verify(const VerifyOptions& options, Session& session) {
   const Config config = session.load();
   std::vector<Finding> findings;
   {
-    store::Reader reader(config.mirror.database);
-    findings = verify_mirror(reader);
+    store::Database mirror(config.mirror, store::Use::query);
+    findings = verify_mirror(mirror);
   }
   const auto found = [&](Kind kind) {
     return std::any_of(findings.begin(), findings.end(),

@@ -7,7 +7,7 @@
 
 #include "cli/session.h"
 #include "nexus_mirror/error.h"
-#include "store/reader.h"
+#include "store/database.h"
 
 namespace nexus_mirror::cli {
 
@@ -25,7 +25,7 @@ struct Finding {
 // SQLite's own integrity check, then ours: rows without the row that they belong to, JSON columns
 // that hold no JSON, syncs without an end. Stops after damage, since nothing below it can be
 // trusted. Throws Error.
-std::vector<Finding> verify_mirror(store::Reader& reader);
+std::vector<Finding> verify_mirror(store::Database& mirror);
 
 // Prints a report. Returns mirror for damage, partial for differences. Throws Error.
 ExitCode run_verify(const VerifyOptions& options, Session& session);

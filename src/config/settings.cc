@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "objects/enumerations.h"
+
 namespace nexus_mirror::config {
 namespace {
 
@@ -146,14 +148,6 @@ constexpr auto all_settings = std::to_array<Setting>({
      "\"host:port\" for /metrics, /healthz and /readyz; \"\" = none."},
 });
 
-constexpr std::array<std::string_view, 15> formats = {
-    "ndjson",     "coco",           "polygon_coco",           "keypoints_coco",
-    "coco_rle",   "csv_fourcorner", "csv_widthheight",        "csv_classification",
-    "pascal_voc", "yolo_darknet",   "yolo_keras_pytorch",     "yolo",
-    "createml",   "tfrecord",       "classification_tfrecord"};
-constexpr std::array<std::string_view, 5> statuses = {"Annotated", "Review", "Completed", "Tofix",
-                                                      "None"};
-
 }  // namespace
 
 std::span<const Section> sections() { return all_sections; }
@@ -179,8 +173,8 @@ const Setting* find_setting(std::string_view section, std::string_view key) {
   return nullptr;
 }
 
-std::span<const std::string_view> export_formats() { return formats; }
+std::span<const std::string_view> export_formats() { return objects::kExportFormats; }
 
-std::span<const std::string_view> asset_statuses() { return statuses; }
+std::span<const std::string_view> asset_statuses() { return objects::kAssetStatuses; }
 
 }  // namespace nexus_mirror::config

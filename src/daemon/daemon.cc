@@ -9,11 +9,14 @@
 #include <set>
 #include <utility>
 
+#include "error/current_error.h"
+#include "log/guard.h"
 #include "log/log.h"
 
 namespace nexus_mirror::daemon {
 namespace {
 
+using objects::Outcome;
 using std::chrono::milliseconds;
 
 // Waits are cut into pieces of this length: the monotonic clock does not see a suspend, the wall
@@ -22,6 +25,7 @@ constexpr std::int64_t kLongestWaitMs = 30'000;
 constexpr milliseconds kWaitSlack{10'000};        // until the loop must have woken up
 constexpr milliseconds kLongestRetry{3'600'000};  // what a server's Retry-After is believed
 constexpr std::int64_t kStatusPauseMs = 1'000;
+constexpr milliseconds kAfterTrouble{10'000};
 
 // "14:05:10 UTC".
 std::string clock_time(std::int64_t unix_ms) {
@@ -122,25 +126,30 @@ void Daemon::run(const std::stop_token& stop) {
   for (Turn& turn : turns_) turn.last_full_ms = facts.last_full;
   note_links(0);
   while (!stop.stop_requested()) {
-    with_.progress.resumes();
-    take_requests();
-    const Moment now = Moment::now(with_.env);
-    const DueSync due = due_sync(turns_, now, config_.sync);
-    if (!due.workspaces.empty()) {
-      sync(due, stop);
-      continue;
+    try {
+      step(stop);
+    } catch (...) {  // out of memory, say: the next round may have more
+      log::current_exception("running", "the daemon");
+      with_.progress.waits(kAfterTrouble + kWaitSlack);
+      with_.env.sleep(kAfterTrouble, stop);
     }
-    const auto links = refresh_links_in(links_, now, config_.sync);
-    if (links && *links == 0) {
-      refresh_links(stop);
-      continue;
-    }
-    std::int64_t pause = std::min(next_sync_in(turns_, now), kLongestWaitMs);
-    if (links) pause = std::min(pause, *links);
-    read_facts();
-    tell_next(last_outcome_);
-    wait(pause, stop);
   }
+}
+
+// One sync, one renewal of links, or one wait.
+void Daemon::step(const std::stop_token& stop) {
+  with_.progress.resumes();
+  take_requests();
+  const Moment now = Moment::now(with_.env);
+  const DueSync due = due_sync(turns_, now, config_.sync);
+  if (!due.workspaces.empty()) return sync(due, stop);
+  const auto links = refresh_links_in(links_, now, config_.sync);
+  if (links && *links == 0) return refresh_links(stop);
+  std::int64_t pause = std::min(next_sync_in(turns_, now), kLongestWaitMs);
+  if (links) pause = std::min(pause, *links);
+  read_facts();
+  tell_next(last_outcome_);
+  wait(pause, stop);
 }
 
 void Daemon::take_requests() {
@@ -182,8 +191,8 @@ MirrorFacts Daemon::read_facts() {
         with_.work.facts(config_, now, now + config_.sync.link_refresh_margin.count());
     with_.metrics.set_last_success(facts.last_success);
     return facts;
-  } catch (const Error& error) {
-    log::debug(error.what());
+  } catch (...) {
+    log::debug(current_error(ErrorCode::mirror, "reading", "the mirror").what());
     return {};
   }
 }
@@ -209,10 +218,8 @@ void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
   with_.metrics.sync_began();
   try {
     settle(due, began, with_.work.update(config_, request_for(due), watcher, stop));
-  } catch (const Error& error) {
-    settle(due, began, error);
-  } catch (const std::exception& error) {  // out of memory, say: the next may have more
-    settle(due, began, Error(ErrorCode::mirror, "syncing", joined(due.workspaces), error.what()));
+  } catch (...) {
+    settle(due, began, current_error(ErrorCode::mirror, "syncing", joined(due.workspaces)));
   }
   for (const Turn& turn : turns_) with_.metrics.set_failures(turn.workspace, turn.failures);
   note_links(0);
@@ -221,26 +228,28 @@ void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
 
 void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncResult& result) {
   const Moment ended = Moment::now(with_.env);
-  std::vector<TableRows> rows;
+  std::vector<store::TableChanges> rows;
   try {
     rows = with_.work.rows_of_sync(config_, result.sync_id);
-  } catch (const Error& error) {
-    log::debug(error.what());
+  } catch (...) {
+    log::debug(current_error(ErrorCode::mirror, "counting", "changes").what());
   }
   with_.metrics.sync_ended(result, rows);
   for (const std::string& name : due.workspaces) {
     const auto found =
         std::find_if(result.workspaces.begin(), result.workspaces.end(),
                      [&](const sync::WorkspaceResult& each) { return each.name == name; });
-    Ending ending = Ending::ok;
-    if (result.result == "interrupted") {
-      ending = Ending::stopped;
-    } else if (found == result.workspaces.end() || found->outcome == sync::Outcome::failed) {
-      ending = Ending::failed;
+    Outcome outcome = Outcome::failed;
+    if (result.result == Outcome::interrupted) {
+      outcome = Outcome::interrupted;
+    } else if (found != result.workspaces.end() && !found->incomplete) {
+      outcome = found->outcome;
     }
     Turn& turn = turn_of(name);
-    turn = after_sync(turn, ending, due.full, began, ended, config_.sync, with_.env.random());
-    if (ending != Ending::failed || found == result.workspaces.end() || !found->own_error) continue;
+    turn = after_sync(turn, outcome, due.full, began, ended, config_.sync, with_.env.random());
+    if (outcome != Outcome::failed || found == result.workspaces.end() || !found->own_error) {
+      continue;
+    }
     log::error(found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
   }
   const std::string workspaces = joined(due.workspaces);
@@ -248,32 +257,35 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
             {{"workspace", workspaces},
              {"sync_id", result.sync_id},
              {"mode", result.mode},
-             {"result", result.result},
+             {"result", name_of(result.result)},
              {"projects", static_cast<std::int64_t>(result.projects.size())},
              {"requests", result.requests},
              {"bytes_received", result.bytes_received},
              {"exported_files", static_cast<std::int64_t>(result.exports.size())},
              {"next_sync_ms", next_sync_in(turns_, ended)}});
-  last_outcome_ = "Sync " + std::to_string(result.sync_id) + " " + result.result + ", " +
-                  counted(result.projects.size(), "project") + ", +" +
-                  std::to_string(result.rows.inserted) + " ~" +
-                  std::to_string(result.rows.updated) + " -" + std::to_string(result.rows.deleted) +
-                  " rows";
+  last_outcome_ = "Sync " + std::to_string(result.sync_id) + " ";
+  last_outcome_.append(name_of(result.result)).append(", ");
+  last_outcome_ += counted(result.projects.size(), "project") + ", +" +
+                   std::to_string(result.rows.inserted) + " ~" +
+                   std::to_string(result.rows.updated) + " -" +
+                   std::to_string(result.rows.deleted) + " rows";
   if (!result.error.empty()) last_outcome_ += " (" + result.error + ")";
 }
 
 // It did not even begin.
 void Daemon::settle(const DueSync& due, const Moment& began, const Error& error) {
   const Moment ended = Moment::now(with_.env);
-  Ending ending = Ending::failed;
-  if (error.code() == ErrorCode::busy) ending = Ending::busy;
-  if (error.code() == ErrorCode::interrupted) ending = Ending::stopped;
+  const bool busy = error.code() == ErrorCode::busy;
+  const Outcome outcome =
+      error.code() == ErrorCode::interrupted ? Outcome::interrupted : Outcome::failed;
   for (const std::string& name : due.workspaces) {
     Turn& turn = turn_of(name);
-    turn = after_sync(turn, ending, due.full, began, ended, config_.sync, with_.env.random());
+    turn =
+        busy ? after_busy(turn, ended, config_.sync)
+             : after_sync(turn, outcome, due.full, began, ended, config_.sync, with_.env.random());
   }
   const std::string workspaces = joined(due.workspaces);
-  if (ending == Ending::failed) {
+  if (outcome == Outcome::failed && !busy) {
     with_.metrics.sync_failed();
     log::error(error.what(), {{"workspace", workspaces}});
     last_outcome_ = std::string("Failing: ") + error.what();
@@ -299,7 +311,8 @@ void Daemon::refresh_links(const std::stop_token& stop) {
     if (result.exit == ExitCode::done) failures = 0;
     log::info("model links renewed", {{"projects", static_cast<std::int64_t>(projects.size())},
                                       {"rows", result.rows.updated}});
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = current_error(ErrorCode::mirror, "renewing", "model links");
     if (error.code() != ErrorCode::interrupted) log::warning(error.what());
   }
   note_links(failures);

@@ -30,7 +30,8 @@ class Work {
                                          const std::vector<std::string>& projects,
                                          sync::Observer& observer, const std::stop_token& stop) = 0;
   virtual MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) = 0;
-  virtual std::vector<TableRows> rows_of_sync(const Config& config, std::int64_t sync_id) = 0;
+  virtual std::vector<store::TableChanges> rows_of_sync(const Config& config,
+                                                        std::int64_t sync_id) = 0;
 };
 
 // Everything that the loop works with; outlives it.
@@ -57,6 +58,7 @@ class Daemon {
  private:
   class Watcher;
 
+  void step(const std::stop_token& stop);
   void take_requests();
   void make_due();
   void adopt(const Config& config);

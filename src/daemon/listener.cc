@@ -20,7 +20,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "log/log.h"
+#include "log/guard.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::daemon {
@@ -87,8 +87,8 @@ class Connection final : public net::TCPServerConnection {
       respond(*head);
     } catch (const Poco::Exception&) {
       // The client has gone.
-    } catch (const std::exception& error) {
-      log::warning("answering a request for monitoring: " + std::string(error.what()));
+    } catch (...) {
+      log::current_exception("answering", "a request for monitoring");
     }
   }
 
@@ -200,8 +200,12 @@ class Listener::Server {
   }
   ~Server() {
     service_.ending = true;
-    server_.stop();
-    pool_.joinAll();
+    try {
+      server_.stop();
+      pool_.joinAll();
+    } catch (const Poco::Exception&) {
+      // A thread that cannot be waited for has ended.
+    }
   }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -215,8 +219,15 @@ class Listener::Server {
   net::TCPServer server_;
 };
 
-Listener::Listener(const std::string& address, const Metrics& metrics, Env& env)
-    : server_(std::make_unique<Server>(address, metrics, env)) {}
+Listener::Listener(const std::string& address, const Metrics& metrics, Env& env) {
+  try {
+    server_ = std::make_unique<Server>(address, metrics, env);
+  } catch (const Poco::Exception& error) {
+    throw Error(ErrorCode::mirror, "starting threads that listen on", address,
+                one_line(error.displayText()),
+                "raise the limit on threads: ulimit -u, or TasksMax= of the systemd unit");
+  }
+}
 
 Listener::~Listener() = default;
 

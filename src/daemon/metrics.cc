@@ -107,17 +107,18 @@ void Metrics::sync_began() {
   syncing_ = true;
 }
 
-void Metrics::sync_ended(const sync::SyncResult& result, const std::vector<TableRows>& rows) {
+void Metrics::sync_ended(const sync::SyncResult& result,
+                         const std::vector<store::TableChanges>& rows) {
   std::int64_t bytes = 0;
   for (const std::string& file : result.exports) bytes += size_of(file);
   const std::lock_guard lock(mutex_);
   syncing_ = false;
   ++syncs_[result.result];
   last_duration_ms_ = result.finished_at - result.started_at;
-  for (const TableRows& table : rows) rows_[{table.table, table.operation}] += table.rows;
+  for (const store::TableChanges& table : rows) rows_[{table.table, table.operation}] += table.rows;
   exported_files_ += static_cast<std::int64_t>(result.exports.size());
   exported_bytes_ += bytes;
-  if (result.result == "ok") last_success_ = result.finished_at;
+  if (result.result == sync::Outcome::ok) last_success_ = result.finished_at;
   for (const sync::WorkspaceResult& workspace : result.workspaces) {
     if (workspace.outcome != sync::Outcome::ok) continue;
     workspaces_[workspace.name].last_success = result.finished_at;
@@ -127,7 +128,7 @@ void Metrics::sync_ended(const sync::SyncResult& result, const std::vector<Table
 void Metrics::sync_failed() {
   const std::lock_guard lock(mutex_);
   syncing_ = false;
-  ++syncs_["failed"];
+  ++syncs_[sync::Outcome::failed];
 }
 
 void Metrics::sync_postponed() {
@@ -179,7 +180,11 @@ std::string Metrics::text(std::int64_t now) const {
   out.metric("sync_in_progress", "gauge", "1 while a sync runs.");
   out.sample(syncing_ ? 1 : 0);
   out.metric("syncs_total", "counter", "Syncs that ended, by result.");
-  for (const auto& [result, count] : syncs_) out.sample(count, label("result", result));
+  for (const objects::Outcome result : objects::kOutcomes) {
+    if (result == objects::Outcome::running) continue;
+    const auto ended = syncs_.find(result);
+    out.sample(ended == syncs_.end() ? 0 : ended->second, label("result", name_of(result)));
+  }
   out.metric("requests_total", "counter",
              "Requests sent, by HTTP status, or by why there was no answer.");
   for (const auto& [key, count] : requests_) out.sample(count, labels("workspace", "status", key));

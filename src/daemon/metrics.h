@@ -26,7 +26,7 @@ class Metrics {
   void retried(const std::string& workspace);
   void sync_began();
   // `rows` are those of this sync; files of `result.exports` are looked at.
-  void sync_ended(const sync::SyncResult& result, const std::vector<TableRows>& rows);
+  void sync_ended(const sync::SyncResult& result, const std::vector<store::TableChanges>& rows);
   void sync_failed();     // it ended without a result: a key is missing, the mirror is broken
   void sync_postponed();  // it did not begin
   // UNIX ms; nullopt = never, unknown.
@@ -51,14 +51,9 @@ class Metrics {
   std::filesystem::path database_;
   std::int64_t stale_after_ = 0;
   std::map<std::string, Workspace> workspaces_;
-  std::map<Labels, std::int64_t> requests_;       // by workspace and status
-  std::map<Labels, std::int64_t> rows_;           // by table and operation
-  std::map<std::string, std::int64_t> syncs_ = {  // by result
-      {"ok", 0},
-      {"partial", 0},
-      {"refused", 0},
-      {"failed", 0},
-      {"interrupted", 0}};
+  std::map<Labels, std::int64_t> requests_;  // by workspace and status
+  std::map<Labels, std::int64_t> rows_;      // by table and operation
+  std::map<objects::Outcome, std::int64_t> syncs_;
   std::int64_t exported_files_ = 0, exported_bytes_ = 0;
   std::int64_t last_duration_ms_ = 0;
   bool syncing_ = false;

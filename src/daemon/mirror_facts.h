@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nexus_mirror/config.h"
+#include "store/change_feed.h"
 
 namespace nexus_mirror::daemon {
 
@@ -21,13 +22,8 @@ struct MirrorFacts {
 // `now` parts living links from dead ones. Throws Error(mirror).
 MirrorFacts read_facts(const Config& config, std::int64_t now, std::int64_t before);
 
-struct TableRows {
-  std::string table, operation;  // insert, update, delete; a first load is inserts
-  std::int64_t rows = 0;
-};
-
 // What a sync changed, as `changes` has it. Throws Error(mirror).
-std::vector<TableRows> rows_of_sync(const Config& config, std::int64_t sync_id);
+std::vector<store::TableChanges> rows_of_sync(const Config& config, std::int64_t sync_id);
 
 // Opens the mirror as a sync does, and so creates and migrates it. Nothing is done while another
 // process works on it. Throws Error(mirror).

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "env/thread.h"
+#include "log/guard.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::daemon {
@@ -38,11 +40,15 @@ Watchdog::Watchdog(std::chrono::microseconds interval, Notifier& notifier, const
                    Env& env) {
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(interval);
   const auto pause = std::max(limit / 4, std::chrono::milliseconds(1));
-  thread_ = std::jthread([=, &notifier, &progress, &env](const std::stop_token& stop) {
-    do {
-      if (progress.silent_ms() < limit.count()) notifier.send("WATCHDOG=1");
-    } while (env.sleep(pause, stop));
-  });
+  const auto feed = [=, &notifier, &progress] {
+    if (progress.silent_ms() < limit.count()) notifier.send("WATCHDOG=1");
+  };
+  thread_ =
+      start_thread<std::jthread>("feeds the watchdog", [=, &env](const std::stop_token& stop) {
+        do {
+          log::guard("feeding", "the watchdog", feed);
+        } while (env.sleep(pause, stop));
+      });
 }
 
 }  // namespace nexus_mirror::daemon

@@ -4,6 +4,9 @@
 #include <limits>
 
 namespace nexus_mirror::daemon {
+
+using objects::Outcome;
+
 namespace {
 
 constexpr std::int64_t kFirstFailureWait = 10'000;
@@ -46,24 +49,29 @@ std::int64_t failure_wait(const SyncConfig& settings, int failures, double rando
   return wait / 2 + static_cast<std::int64_t>(static_cast<double>(wait - wait / 2) * random);
 }
 
-Turn after_sync(Turn turn, Ending ending, bool full, const Moment& began, const Moment& ended,
+Turn after_sync(Turn turn, Outcome outcome, bool full, const Moment& began, const Moment& ended,
                 const SyncConfig& settings, double random) {
-  switch (ending) {
-    case Ending::ok:
+  switch (outcome) {
+    case Outcome::ok:
+    case Outcome::partial:
+    case Outcome::refused:
       turn.failures = 0;
       if (full) turn.last_full_ms = began.wall_ms;
       turn.wait = Wait{began, regular_wait(settings, random)};
       break;
-    case Ending::failed:
+    case Outcome::failed:
       ++turn.failures;
       turn.wait = Wait{ended, failure_wait(settings, turn.failures, random)};
       break;
-    case Ending::busy:
-      turn.wait = Wait{ended, std::min(kBusyWait, settings.interval.count())};
-      break;
-    case Ending::stopped:
+    case Outcome::interrupted:
+    case Outcome::running:
       break;
   }
+  return turn;
+}
+
+Turn after_busy(Turn turn, const Moment& now, const SyncConfig& settings) {
+  turn.wait = Wait{now, std::min(kBusyWait, settings.interval.count())};
   return turn;
 }
 

@@ -12,6 +12,7 @@
 
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
+#include "objects/outcome.h"
 
 namespace nexus_mirror::daemon {
 
@@ -49,17 +50,14 @@ std::int64_t regular_wait(const SyncConfig& settings, double random);
 // seconds, doubled at each failure, at most `interval`.
 std::int64_t failure_wait(const SyncConfig& settings, int failures, double random);
 
-// How a sync ended for one workspace.
-enum class Ending {
-  ok,      // also when rows were refused or kept out: to try sooner changes nothing
-  failed,  // it, or one of its projects, could not be read
-  busy,    // another process works on the mirror
-  stopped,
-};
+// `turn` after a sync of it from `began` to `ended`. After `failed` (it, or one of its projects,
+// could not be read) the next comes sooner; rows that were refused or kept out would be so again,
+// so `partial` and `refused` wait like `ok`. `interrupted` leaves it due.
+Turn after_sync(Turn turn, objects::Outcome outcome, bool full, const Moment& began,
+                const Moment& ended, const SyncConfig& settings, double random);
 
-// `turn` after a sync of it from `began` to `ended`.
-Turn after_sync(Turn turn, Ending ending, bool full, const Moment& began, const Moment& ended,
-                const SyncConfig& settings, double random);
+// `turn` when another process turned out to work on the mirror at `now`: soon again, no failure.
+Turn after_busy(Turn turn, const Moment& now, const SyncConfig& settings);
 
 // The sync to run now.
 struct DueSync {

@@ -4,11 +4,14 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "daemon/daemon.h"
 #include "daemon/listener.h"
 #include "daemon/signals.h"
+#include "env/file.h"
+#include "error/current_error.h"
 #include "log/log.h"
 
 namespace nexus_mirror::daemon {
@@ -29,7 +32,8 @@ class MirrorWork final : public Work {
   MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) override {
     return read_facts(config, now, before);
   }
-  std::vector<TableRows> rows_of_sync(const Config& config, std::int64_t sync_id) override {
+  std::vector<store::TableChanges> rows_of_sync(const Config& config,
+                                                std::int64_t sync_id) override {
     return daemon::rows_of_sync(config, sync_id);
   }
 
@@ -40,9 +44,9 @@ class MirrorWork final : public Work {
 // Held for the daemon's whole life. The mirror's own lock is free between its syncs, so that
 // `nexus-mirror sync` may be run by hand.
 std::unique_ptr<FileLock> lock_daemon(const Config& config) {
-  std::error_code ignored;
   const auto folder = config.mirror.database.parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+  // When it cannot be made, the lock says why.
+  if (!folder.empty()) std::ignore = env::make_folders(folder);
   try {
     return std::make_unique<FileLock>(config.mirror.database.string() + ".daemon.lock");
   } catch (const Error& error) {
@@ -125,7 +129,8 @@ void reload(const std::function<Config()>& load, const Config& first, Endpoint& 
     endpoint.move_to(config.daemon_listen);
     log::info("configuration reloaded from " + config.file.string());
     daemon.reload(std::move(config));
-  } catch (const std::exception& error) {
+  } catch (...) {
+    const Error error = current_error(ErrorCode::config, "reloading", first.file.string());
     log::error(std::string("the configuration stays as it was: ") + error.what());
   }
   notifier.ready();

@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "env/thread.h"
+#include "log/guard.h"
+
 namespace nexus_mirror::daemon {
 
 Signals::Signals() {
@@ -20,7 +23,7 @@ Signals::~Signals() {
 
 void Signals::listen(Handlers handlers) {
   handlers_ = std::move(handlers);
-  thread_ = std::thread([this] { watch(); });
+  thread_ = start_thread("waits for signals", [this] { watch(); });
 }
 
 void Signals::close() {
@@ -35,11 +38,11 @@ void Signals::watch() {
   while (::sigwait(&watched_, &signal) == 0) {
     if (ending_) return;
     if (signal == SIGHUP) {
-      handlers_.reload();
+      log::guard("reloading", "the configuration", handlers_.reload);
     } else if (signal == SIGUSR1) {
-      handlers_.sync_now();
+      log::guard("beginning", "a sync", handlers_.sync_now);
     } else if (stop_.request_stop()) {
-      handlers_.stopping();
+      log::guard("stopping", "the daemon", handlers_.stopping);
     } else {
       std::_Exit(128 + signal);
     }

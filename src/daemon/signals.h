@@ -27,8 +27,10 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  void listen(Handlers handlers);  // once; they may be called until the destructor returns
-  void close();                    // after it none is called; listen() may not follow
+  // Once; they may be called until the destructor returns. What one throws is logged. Throws
+  // Error(mirror) when no thread is left.
+  void listen(Handlers handlers);
+  void close();  // after it none is called; listen() may not follow
 
   std::stop_token stop_token() const { return stop_.get_token(); }  // any thread
 

@@ -11,7 +11,11 @@ namespace nexus_mirror::emulator {
 namespace {
 
 la_ssize_t append(::archive*, void* out, const void* bytes, std::size_t size) {
-  static_cast<std::string*>(out)->append(static_cast<const char*>(bytes), size);
+  try {
+    static_cast<std::string*>(out)->append(static_cast<const char*>(bytes), size);
+  } catch (const std::bad_alloc&) {
+    return -1;  // nothing is thrown through libarchive
+  }
   return static_cast<la_ssize_t>(size);
 }
 

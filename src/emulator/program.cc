@@ -1,3 +1,4 @@
+#include <Poco/Exception.h>
 #include <pthread.h>
 
 #include <csignal>
@@ -37,6 +38,9 @@ int run_emulator(int argc, char** argv) {
     sigwait(&signals, &signal);
     server.stop();
     return static_cast<int>(ExitCode::done);
+  } catch (const Poco::Exception& error) {  // no thread left, for one
+    std::cerr << "nexus-emulator: " << one_line(error.displayText()) << std::endl;
+    return static_cast<int>(ExitCode::usage);
   } catch (const std::exception& error) {
     std::cerr << "nexus-emulator: " << one_line(error.what()) << std::endl;
     return static_cast<int>(ExitCode::usage);

@@ -164,7 +164,7 @@ void EmulatorServer::stop() noexcept {
   try {
     service_->server->stopAll(true);
     service_->threads.joinAll();
-  } catch (const Poco::Exception&) {
+  } catch (const std::exception&) {
     // A connection that cannot be shut down has ended already.
   }
 }

@@ -24,8 +24,9 @@ struct Box {
   double xmin = 0, ymin = 0, xmax = 0, ymax = 0;
 };
 
+// In the order of objects::kBoundTypes.
 enum class BoundType { rectangle, polygon, classification, keypoints, bitmask3d, other };
-inline constexpr std::size_t kBoundTypes = 6;
+inline constexpr std::size_t kBoundTypeCount = 6;
 
 // A class. Order: by tag index; where the project has only names, by their place.
 struct Category {

@@ -33,7 +33,7 @@ ExportReport run_exports(const Config& config, store::Store& store, Env& env,
   ExportContext context{config, store, env, request, stop};
   ExportReport report;
   for (const std::string& id : request.project_ids) export_project(context, id, report);
-  store::Snapshot snapshot(config.mirror.database);
+  store::Snapshot snapshot(config.mirror);
   for (std::string& file : write_index(snapshot, config.mirror.export_dir, env.now_ms())) {
     report.written.push_back(std::move(file));
   }

@@ -1,6 +1,7 @@
 #include "exports/format_list.h"
 
 #include "exports/formats/formats.h"
+#include "objects/enumerations.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -21,13 +22,12 @@ constexpr const Format* kFormats[] = {
     &formats::tfrecord,
     &formats::classification_tfrecord,
 };
+static_assert(std::size(kFormats) + 1 == std::size(objects::kExportFormats));
 
 }  // namespace
 
 std::vector<std::string> format_names() {
-  std::vector<std::string> names = {std::string(kNdjson)};
-  for (const Format* format : kFormats) names.emplace_back(format->name);
-  return names;
+  return {std::begin(objects::kExportFormats), std::end(objects::kExportFormats)};
 }
 
 const Format* find_format(std::string_view name) {

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "exports/writer.h"
+#include "objects/enumerations.h"
 
 namespace nexus_mirror::exports {
 
 // The one that is not made image by image: see formats/ndjson.h.
-inline constexpr std::string_view kNdjson = "ndjson";
+inline constexpr std::string_view kNdjson = objects::kLosslessFormat;
 
 // The names of all formats, ndjson first.
 std::vector<std::string> format_names();

@@ -5,13 +5,16 @@
 #include <algorithm>
 
 #include "exports/split.h"
+#include "objects/enumerations.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports {
 namespace {
 
-constexpr std::string_view kTypeNames[kBoundTypes] = {"Rectangle", "Polygon",   "Classification",
-                                                      "Keypoints", "Bitmask3d", "unknown"};
+std::string type_name(std::size_t type) {
+  return type < std::size(objects::kBoundTypes) ? std::string(objects::kBoundTypes[type])
+                                                : "unknown";
+}
 
 std::map<std::int64_t, std::string> classes_of(const std::string& text) {
   std::map<std::int64_t, std::string> classes;
@@ -94,7 +97,7 @@ void FormatRun::take(const ImageRow& row) {
   for (const Annotation& annotation : row.annotations) {
     const auto type = static_cast<std::size_t>(annotation.type);
     if (!traits_.accepts[type]) {
-      skip(annotation.id, "bound type " + std::string(kTypeNames[type]) + " in this format");
+      skip(annotation.id, "bound type " + type_name(type) + " in this format");
     } else if (unknown_size) {
       skip(annotation.id, "image of unknown size");
     } else {

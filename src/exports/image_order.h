@@ -17,10 +17,9 @@ struct Renamed {
   std::string_view stem;
 };
 
-// Makes temporary table image_places(place, asset, name, stem) in `snapshot`: `place` counts from
-// 1 by filename, then id, over the whole project; `asset` is a rowid of assets; `stem` is unlike
-// any other's, whatever the case of its letters; `name` is NULL where the filename is fine.
-// Memory does not grow with the project. Throws Error(mirror).
+// Gives `snapshot` its store::ImagePlaces: the place counts from 1 by filename, then id, over the
+// whole project; the stem is unlike any other's, whatever the case of its letters; the name is none
+// where the filename is fine. Memory does not grow with the project. Throws Error: mirror, exports.
 void order_images(store::Snapshot& snapshot, const std::string& project_id);
 
 // The images that bear another name, in their order.

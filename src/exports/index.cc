@@ -1,16 +1,17 @@
 #include "exports/index.h"
 
 #include <rapidjson/document.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <tuple>
 
+#include "env/file.h"
 #include "exports/file_names.h"
 #include "exports/manifest.h"
 #include "exports/staging.h"
+#include "store/export_index.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports {
@@ -18,39 +19,19 @@ namespace {
 
 namespace fs = std::filesystem;
 using store::Snapshot;
-using store::Statement;
 
 constexpr const char* kIndex = "index.json";
 
 struct IndexEntry {
-  std::string id, name, folder;
-  std::int64_t files = 0, images = 0, annotations = 0, written_at = 0;
-  std::vector<std::string> formats;
+  store::IndexedProject project;
+  std::int64_t written_at = 0;
 };
 
 std::vector<IndexEntry> read_entries(Snapshot& snapshot, const fs::path& export_dir) {
   std::vector<IndexEntry> entries;
-  // Older projects first: a new one of the same name never takes its link.
-  Statement select = snapshot.prepare(
-      "SELECT e.project_id, ifnull(p.name, ''), e.folder, e.images, e.annotations, "
-      "(SELECT count(*) FROM exports f WHERE f.project_id = e.project_id) "
-      "FROM export_projects e JOIN projects p ON p.id = e.project_id "
-      "ORDER BY p.create_date, e.project_id");
-  Statement formats =
-      snapshot.prepare("SELECT format FROM export_formats WHERE project_id = ? ORDER BY format");
-  while (select.step()) {
-    IndexEntry& entry = entries.emplace_back();
-    entry.id = select.text(0);
-    entry.name = select.text(1);
-    entry.folder = select.text(2);
-    entry.images = select.integer(3);
-    entry.annotations = select.integer(4);
-    entry.files = select.integer(5);
-    const auto head = read_head(export_dir / entry.folder / kManifest);
-    if (head) entry.written_at = head->written_at;
-    const store::ResetGuard guard(formats);
-    formats.bind(1, std::string_view(entry.id));
-    while (formats.step()) entry.formats.emplace_back(formats.text(0));
+  for (store::IndexedProject& project : store::read_export_index(snapshot)) {
+    const auto head = read_head(export_dir / project.exported.folder / kManifest);
+    entries.push_back({std::move(project), head ? head->written_at : 0});
   }
   return entries;
 }
@@ -60,18 +41,19 @@ std::string index_json(const std::vector<IndexEntry>& entries, std::int64_t writ
   text::append_number(json, written_at);
   json += ",\"projects\":[";
   for (const IndexEntry& entry : entries) {
+    const auto& [exported, name, files, formats] = entry.project;
     json += &entry == entries.data() ? "\n{\"id\":" : ",\n{\"id\":";
-    text::append_string(json, entry.id);
+    text::append_string(json, exported.project_id);
     json += ",\"name\":";
-    text::append_string(json, entry.name);
+    text::append_string(json, name);
     json += ",\"path\":";
-    text::append_string(json, entry.folder);
-    json += ",\"formats\":" + text::json_array(entry.formats) + ",\"files\":";
-    text::append_number(json, entry.files);
+    text::append_string(json, exported.folder);
+    json += ",\"formats\":" + text::json_array(formats) + ",\"files\":";
+    text::append_number(json, files);
     json += ",\"images\":";
-    text::append_number(json, entry.images);
+    text::append_number(json, exported.images);
     json += ",\"annotations\":";
-    text::append_number(json, entry.annotations);
+    text::append_number(json, exported.annotations);
     json += ",\"written_at\":";
     text::append_number(json, entry.written_at);
     json += '}';
@@ -87,15 +69,16 @@ std::int64_t written_before(const std::string& text) {
   return json["written_at"].GetInt64();
 }
 
-// Link name to the folder that it leads to.
+// Link name to the folder that it leads to. Older projects come first: a new one of the same name
+// never takes their link.
 std::map<std::string, std::string> links_of(const std::vector<IndexEntry>& entries) {
   std::map<std::string, std::string> links;
   for (const IndexEntry& entry : entries) {
-    std::string name = slug(entry.name);
-    if (name.empty()) name = slug(entry.id);
+    std::string name = slug(entry.project.name);
+    if (name.empty()) name = slug(entry.project.exported.project_id);
     std::string free = name;
     for (int i = 2; links.contains(free); ++i) free = name + "-" + std::to_string(i);
-    links[free] = "../" + entry.folder;
+    links[free] = "../" + entry.project.exported.folder;
   }
   return links;
 }
@@ -108,12 +91,12 @@ std::string target_of(const fs::path& link) {
 
 void replace_link(const fs::path& folder, const std::string& name, const std::string& target) {
   const fs::path next = folder / ("." + name + ".new"), link = folder / name;
-  ::unlink(next.c_str());
-  if (::symlink(target.c_str(), next.c_str()) != 0 || ::rename(next.c_str(), link.c_str()) != 0) {
-    const int number = errno;
-    ::unlink(next.c_str());
-    throw_io(number, "linking", link);
-  }
+  std::ignore = env::remove_file(next);  // of a kill
+  int error = env::make_link(target, next);
+  if (error == 0) error = env::rename(next, link);
+  if (error == 0) return;
+  std::ignore = env::remove_file(next);
+  throw_io(error, "linking", link);
 }
 
 void update_links(const fs::path& folder, const std::map<std::string, std::string>& links) {
@@ -128,7 +111,7 @@ void update_links(const fs::path& folder, const std::map<std::string, std::strin
     if (!entry.is_symlink() || links.contains(entry.path().filename().string())) continue;
     if (target_of(entry.path()).starts_with("../")) old.push_back(entry.path());
   }
-  for (const fs::path& link : old) ::unlink(link.c_str());
+  for (const fs::path& link : old) std::ignore = env::remove_file(link);
 }
 
 }  // namespace
@@ -142,8 +125,8 @@ std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_
   std::ifstream in(file, std::ios::binary);
   const std::string before(std::istreambuf_iterator<char>(in), {});
   if (before == index_json(entries, written_before(before))) {
-    std::error_code error;
-    fs::remove_all(export_dir / ".staging", error);  // of a kill right after it was put in place
+    // Of a kill right after it was put in place.
+    std::ignore = env::remove_tree(export_dir / ".staging");
     return {};
   }
   Staging staging(fs::canonical(export_dir), false, {});

@@ -6,26 +6,29 @@
 #include <iterator>
 #include <optional>
 
+#include "store/model_links.h"
+#include "store/project_row.h"
 #include "text/csv.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports {
 namespace {
 
+using store::ModelLink;
 using store::Snapshot;
-using store::Statement;
 
 constexpr unsigned kMode = 0640;
-constexpr std::size_t kTexts = 8;
-// Columns of links.csv; the first eight are texts.
-constexpr std::string_view kColumns[] = {"model_id",   "artifact_id", "artifact_name", "run_id",
-                                         "flow_title", "format",      "quantization",  "status",
-                                         "url",        "expiry",      "create_date"};
 
-struct ModelLink {
-  std::optional<std::string> texts[kTexts];
-  std::optional<std::string> url;
-  std::optional<std::int64_t> expiry, create_date;
+// The texts that both files begin with; url, expiry and create_date follow.
+struct Text {
+  std::string_view name;
+  std::optional<std::string> ModelLink::*value;
+};
+constexpr Text kTexts[] = {
+    {"model_id", &ModelLink::model_id},           {"artifact_id", &ModelLink::artifact_id},
+    {"artifact_name", &ModelLink::artifact_name}, {"run_id", &ModelLink::run_id},
+    {"flow_title", &ModelLink::flow_title},       {"format", &ModelLink::format},
+    {"quantization", &ModelLink::quantization},   {"status", &ModelLink::status},
 };
 
 struct ProjectLinks {
@@ -37,25 +40,14 @@ struct ProjectLinks {
 ProjectLinks read_links(Snapshot& snapshot, const std::string& project_id, std::int64_t now_ms) {
   ProjectLinks links;
   links.project_id = project_id;
-  Statement name = snapshot.prepare("SELECT ifnull(name, '') FROM projects WHERE id = ?");
-  if (name.bind(1, std::string_view(project_id)).step()) links.project_name = name.text(0);
-  Statement select = snapshot.prepare(
-      "SELECT m.id, m.artifact_id, a.artifact_name, a.run_id, a.flow_title, m.format, "
-      "m.quantization, m.status, m.download_url, m.download_expiry, m.create_date "
-      "FROM models m LEFT JOIN artifacts a ON a.id = m.artifact_id "
-      "WHERE m.project_id = ? ORDER BY m.create_date, m.id");
-  select.bind(1, std::string_view(project_id));
-  const auto text = [&](int column) {
-    return select.null(column) ? std::nullopt : std::optional(std::string(select.text(column)));
-  };
-  while (select.step()) {
-    ModelLink& model = links.models.emplace_back();
-    for (std::size_t i = 0; i < kTexts; ++i) model.texts[i] = text(static_cast<int>(i));
-    const bool dead = !select.null(9) && select.integer(9) <= now_ms;
-    model.url = text(8);
+  if (const auto project = store::find_project(snapshot, project_id)) {
+    links.project_name = project->name;
+  }
+  links.models = store::model_links_of(snapshot, project_id);
+  for (ModelLink& model : links.models) {
+    const bool dead = model.expiry && *model.expiry <= now_ms;
     if (dead || (model.url && model.url->empty())) model.url.reset();
-    if (model.url && !select.null(9)) model.expiry = select.integer(9);
-    if (!select.null(10)) model.create_date = select.integer(10);
+    if (!model.url) model.expiry.reset();
   }
   return links;
 }
@@ -88,7 +80,7 @@ std::optional<ProjectLinks> read_file(const std::filesystem::path& file) {
   for (const auto& item : json["models"].GetArray()) {
     if (!item.IsObject()) return std::nullopt;
     ModelLink& model = links.models.emplace_back();
-    for (std::size_t i = 0; i < kTexts; ++i) model.texts[i] = text_of(item, kColumns[i]);
+    for (const auto& [name, value] : kTexts) model.*value = text_of(item, name);
     model.url = text_of(item, "url");
     model.expiry = number_of(item, "expiry");
     model.create_date = number_of(item, "create_date");
@@ -103,8 +95,8 @@ std::string_view without_signature(const std::optional<std::string>& url) {
 
 // Whether `there`, in the file, may stay although the mirror says `here`.
 bool still_good(const ModelLink& there, const ModelLink& here, const LinkTimes& times) {
-  for (std::size_t i = 0; i < kTexts; ++i) {
-    if (there.texts[i] != here.texts[i]) return false;
+  for (const auto& [name, value] : kTexts) {
+    if (there.*value != here.*value) return false;
   }
   if (there.create_date != here.create_date) return false;
   if (without_signature(there.url) != without_signature(here.url)) return false;
@@ -131,7 +123,7 @@ std::string links_json(const ProjectLinks& links, std::int64_t now_ms) {
   json += ",\"models\":[";
   for (const ModelLink& model : links.models) {
     json += &model == links.models.data() ? "\n{" : ",\n{";
-    for (std::size_t i = 0; i < kTexts; ++i) append_member(json, kColumns[i], model.texts[i]);
+    for (const auto& [name, value] : kTexts) append_member(json, name, model.*value);
     append_member(json, "url", model.url);
     append_member(json, "expiry", model.expiry);
     append_member(json, "create_date", model.create_date);
@@ -142,21 +134,17 @@ std::string links_json(const ProjectLinks& links, std::int64_t now_ms) {
 
 std::string links_csv(const ProjectLinks& links) {
   std::string csv;
-  for (const std::string_view column : kColumns) {
-    if (!csv.empty()) csv += ',';
-    csv += column;
-  }
-  csv += '\n';
+  for (const auto& [name, value] : kTexts) csv.append(name).append(",");
+  csv += "url,expiry,create_date\n";
   const auto number = [&](std::optional<std::int64_t> value) {
     csv += ',';
     if (value) text::append_number(csv, *value);
   };
   for (const ModelLink& model : links.models) {
-    for (std::size_t i = 0; i < kTexts; ++i) {
-      if (i > 0) csv += ',';
-      if (model.texts[i]) text::append_csv_field(csv, *model.texts[i]);
+    for (const auto& [name, value] : kTexts) {
+      if (model.*value) text::append_csv_field(csv, *(model.*value));
+      csv += ',';
     }
-    csv += ',';
     if (model.url) text::append_csv_field(csv, *model.url);
     number(model.expiry);
     number(model.create_date);

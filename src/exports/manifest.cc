@@ -12,14 +12,15 @@
 #include "exports/format_list.h"
 #include "exports/image_order.h"
 #include "exports/links.h"
+#include "store/export_state.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports {
 namespace {
 
 namespace fs = std::filesystem;
+using store::ExportedFormat;
 using store::Snapshot;
-using store::Statement;
 
 std::int64_t size_of(const fs::path& file) {
   std::error_code error;
@@ -43,35 +44,33 @@ void append_file(std::string& json, std::string_view path, std::string_view sha2
 void write_files(Snapshot& records, const std::string& project_id, std::string_view format,
                  const fs::path& folder, OutputFile& out) {
   const std::size_t prefix = folder.filename().string().size() + 1;
-  Statement files = records.prepare(
-      "SELECT path, sha256 FROM exports WHERE project_id = ? AND format = ? ORDER BY path");
-  files.bind(1, std::string_view(project_id)).bind(2, format);
+  auto files = store::exported_files(records, project_id, format);
   bool first = true;
-  while (files.step()) {
+  for (store::ExportedFileRow file; files.next(file);) {
     std::string json = first ? "\n" : ",\n";
     first = false;
-    const std::string_view path = files.text(0).substr(prefix);
-    append_file(json, path, files.text(1), size_of(folder / path));
+    const std::string_view path = file.path.substr(prefix);
+    append_file(json, path, file.sha256, size_of(folder / path));
     out.write(json);
   }
 }
 
-void write_format(Snapshot& records, const ManifestHead& head, const Statement& row,
+void write_format(Snapshot& records, const ManifestHead& head, const ExportedFormat& format,
                   const fs::path& folder, OutputFile& out) {
   std::string json = "{\"format\":";
-  text::append_string(json, row.text(0));
-  json.append(",\"settings\":").append(row.text(1)).append(",\"files\":[");
+  text::append_string(json, format.format);
+  json.append(",\"settings\":").append(format.settings).append(",\"files\":[");
   out.write(json);
-  write_files(records, head.project_id, row.text(0), folder, out);
+  write_files(records, head.project_id, format.format, folder, out);
   json = "\n],\"images\":";
-  text::append_number(json, row.integer(2));
+  text::append_number(json, format.images);
   json += ",\"annotations\":";
-  text::append_number(json, row.integer(3));
-  json.append(",\n\"skipped\":").append(row.text(4));
-  json.append(",\n\"images_left_out\":").append(row.text(5));
-  json.append(",\n\"classes\":").append(row.text(6)).append(",\"classes_before\":");
-  json += row.null(7) ? std::string_view("null") : row.text(7);
-  if (row.text(0).ends_with("tfrecord")) json += ",\"image_bytes\":false";
+  text::append_number(json, format.annotations);
+  json.append(",\n\"skipped\":").append(format.skipped);
+  json.append(",\n\"images_left_out\":").append(format.left_out);
+  json.append(",\n\"classes\":").append(format.classes).append(",\"classes_before\":");
+  json += format.classes_before.value_or("null");
+  if (format.format.ends_with("tfrecord")) json += ",\"image_bytes\":false";
   out.write(json + "}");
 }
 
@@ -180,13 +179,11 @@ void write_manifest(Snapshot& records, Snapshot& images, bool renamed, const Man
   json += ",\"written_at\":";
   text::append_number(json, head.written_at);
   out.write(json + ",\n\"exports\":[");
-  Statement formats = records.prepare(
-      "SELECT format, settings, images, annotations, skipped, left_out, classes, classes_before "
-      "FROM export_formats WHERE project_id = ? ORDER BY format");
-  formats.bind(1, std::string_view(head.project_id));
-  for (bool first = true; formats.step(); first = false) {
+  bool first = true;
+  for (const ExportedFormat& format : store::exported_formats(records, head.project_id)) {
     out.write(first ? "\n" : ",\n");
-    write_format(records, head, formats, folder, out);
+    first = false;
+    write_format(records, head, format, folder, out);
   }
   out.write("\n],\n\"renamed\":[");
   if (renamed) write_renamed(images, out);

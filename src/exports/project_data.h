@@ -15,12 +15,9 @@
 namespace nexus_mirror::exports {
 
 // The project with its categories: tags by index; names that only the project's own list has
-// follow in its order. Project::keypoints is left to most_keypoints(). nullopt where the mirror has
-// no such project. Throws Error(mirror).
+// follow in its order. Project::keypoints is left to store::most_keypoints(). nullopt where the
+// mirror has no such project. Throws Error(mirror).
 std::optional<Project> read_project(store::Snapshot& snapshot, const std::string& project_id);
-
-// The most keypoints that an annotation of the project has. Reads all its annotations.
-std::int64_t most_keypoints(store::Snapshot& snapshot, const std::string& project_id);
 
 // An image as the mirror has it, before any format's settings.
 struct ImageRow {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <tuple>
 
+#include "env/file.h"
 #include "exports/file_names.h"
 #include "exports/format_list.h"
 #include "exports/format_run.h"
@@ -10,32 +12,20 @@
 #include "exports/image_order.h"
 #include "exports/manifest.h"
 #include "log/log.h"
+#include "store/project_images.h"
+#include "store/project_row.h"
 
 namespace nexus_mirror::exports {
 namespace {
 
 namespace fs = std::filesystem;
 using store::ExportedFormat;
-using store::Statement;
+using store::ExportMark;
 
-// Tables that annotation files are made from; ndjson is made from all.
-bool concerns_images(const std::string& table) {
-  return table == "projects" || table == "tags" || table == "assets" || table == "annotations" ||
-         table == "exports";
-}
-
-ExportedFormat read_format(const Statement& row) {
-  ExportedFormat format;
-  format.format = row.text(0);
-  format.requested = row.integer(1) != 0;
-  format.settings = row.text(2);
-  format.images = row.integer(3);
-  format.annotations = row.integer(4);
-  format.skipped = row.text(5);
-  format.left_out = row.text(6);
-  format.classes = row.text(7);
-  if (!row.null(8)) format.classes_before = row.text(8);
-  return format;
+// ndjson is made from all tables.
+bool concerns_images(const std::string& name) {
+  const objects::Table* table = objects::find_table(name);
+  return table != nullptr && table->drawn;
 }
 
 const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std::string& name) {
@@ -49,8 +39,8 @@ const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std
 
 ProjectExport::ProjectExport(ExportContext& context, const std::string& project_id)
     : context_(context),
-      snapshot_(context.config.mirror.database),
-      records_(context.store),
+      snapshot_(context.config.mirror),
+      records_(context.store.exports),
       folder_name_(safe_folder(project_id)),
       folder_(context.config.mirror.export_dir / folder_name_) {
   watch(snapshot_);
@@ -61,28 +51,13 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
   }
   project_ = *project;
   for (const objects::Table* table : {&objects::assets, &objects::annotations}) {
-    if (context.store.loaded(project_id, *table)) continue;
+    if (context.store.tables.loaded(project_id, *table)) continue;
     throw Error(ErrorCode::usage, "exporting", "project " + project_.name,
                 "its " + std::string(table->name) + " were never fetched to the end",
                 "run 'nexus-mirror sync'");
   }
-  read_stored();
+  last_ = store::read_export_state(snapshot_, project_id, folder_name_);
   choose_formats();
-}
-
-void ProjectExport::read_stored() {
-  const std::string_view id = project_.id;
-  Statement changes = snapshot_.prepare("SELECT entity FROM export_changes WHERE project_id = ?");
-  changes.bind(1, id);
-  while (changes.step()) changed_.emplace(changes.text(0));
-  Statement formats = snapshot_.prepare(
-      "SELECT format, requested, settings, images, annotations, skipped, left_out, classes, "
-      "classes_before FROM export_formats WHERE project_id = ? ORDER BY format");
-  formats.bind(1, id);
-  while (formats.step()) stored_.push_back(read_format(formats));
-  Statement project =
-      snapshot_.prepare("SELECT 1 FROM export_projects WHERE project_id = ? AND folder = ?");
-  exported_before_ = project.bind(1, id).bind(2, std::string_view(folder_name_)).step();
 }
 
 void ProjectExport::choose_formats() {
@@ -91,7 +66,7 @@ void ProjectExport::choose_formats() {
     wanted_.push_back({std::move(settings)});
   }
   // What was asked for once is kept up to date, until its folder is taken away.
-  for (const ExportedFormat& format : stored_) {
+  for (const ExportedFormat& format : last_.formats) {
     std::error_code error;
     const fs::path folder = folder_ / kAnnotations / format.format;
     if (format.requested && fs::is_directory(folder, error)) add_requested(format.format);
@@ -101,7 +76,7 @@ void ProjectExport::choose_formats() {
   for (Wanted& wanted : wanted_) {
     const std::string& format = wanted.settings.format;
     const bool selected = only.empty() || std::find(only.begin(), only.end(), format) != only.end();
-    const bool is_stored = find(stored_, format) != nullptr;
+    const bool is_stored = find(last_.formats, format) != nullptr;
     wanted.due = (selected && (context_.request.everything || !is_stored)) ||
                  (is_stored && out_of_date(wanted));
   }
@@ -121,26 +96,25 @@ void ProjectExport::add_requested(const std::string& format) {
 
 bool ProjectExport::out_of_date(const Wanted& wanted) {
   const std::string& format = wanted.settings.format;
-  if (find(stored_, format)->settings != settings_json(wanted.settings)) return true;
-  const bool concerned = format == kNdjson
-                             ? !changed_.empty()
-                             : std::any_of(changed_.begin(), changed_.end(), concerns_images);
+  if (find(last_.formats, format)->settings != settings_json(wanted.settings)) return true;
+  if (last_.everything || last_.marks.contains(ExportMark::files)) return true;
+  const bool concerned =
+      format == kNdjson ? !last_.tables.empty() || last_.marks.contains(ExportMark::run_logs)
+                        : std::any_of(last_.tables.begin(), last_.tables.end(), concerns_images);
   return concerned || !files_are_there(format);
 }
 
 bool ProjectExport::files_are_there(const std::string& format) {
-  Statement files =
-      snapshot_.prepare("SELECT path FROM exports WHERE project_id = ? AND format = ?");
-  files.bind(1, std::string_view(project_.id)).bind(2, std::string_view(format));
+  auto files = store::exported_files(snapshot_, project_.id, format);
   std::error_code error;
-  while (files.step()) {
-    if (!fs::exists(context_.config.mirror.export_dir / files.text(0), error)) return false;
+  for (store::ExportedFileRow file; files.next(file);) {
+    if (!fs::exists(context_.config.mirror.export_dir / file.path, error)) return false;
   }
   return true;
 }
 
 bool ProjectExport::any_dropped() const {
-  return std::any_of(stored_.begin(), stored_.end(), [&](const ExportedFormat& format) {
+  return std::any_of(last_.formats.begin(), last_.formats.end(), [&](const ExportedFormat& format) {
     return std::none_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
       return wanted.settings.format == format.format;
     });
@@ -148,7 +122,8 @@ bool ProjectExport::any_dropped() const {
 }
 
 std::vector<std::string> ProjectExport::run() {
-  if (context_.request.links_only && !exported_before_) return {};
+  if (context_.request.links_only && !last_.exported_before) return {};
+  std::ignore = env::remove_tree(folder_ / ".staging");  // of a call that was cut short
   std::error_code error;
   const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
   const bool any_due =
@@ -156,13 +131,13 @@ std::vector<std::string> ProjectExport::run() {
   const bool any_files = !context_.request.links_only && (any_due || any_dropped());
   if (any_files) make_formats();
   // Also where an earlier call was cut short between the links and the manifest.
-  const bool links = update_links() || changed_.contains(std::string(store::kLinksUnderWay));
+  const bool links = update_links() || last_.marks.contains(ExportMark::links);
   if (any_files || links || !manifest || context_.request.everything) {
     update_manifest(!written_.empty());
   }
-  const bool settled = !context_.request.links_only && (any_files || !changed_.empty());
-  if (settled) {
-    records_.settle(project_.id);
+  const bool behind = last_.everything || !last_.tables.empty() || !last_.marks.empty();
+  if (!context_.request.links_only && (any_files || behind)) {
+    records_.settle(project_.id, last_.position);
   } else if (links) {
     records_.settle_links(project_.id);
   }
@@ -170,18 +145,12 @@ std::vector<std::string> ProjectExport::run() {
 }
 
 void ProjectExport::make_formats() {
-  snapshot_.execute(
-      "CREATE TEMP TABLE made_files(path TEXT PRIMARY KEY, format TEXT NOT NULL, "
-      "sha256 TEXT NOT NULL, annotations INTEGER NOT NULL, skipped INTEGER NOT NULL, "
-      "changed INTEGER NOT NULL) WITHOUT ROWID");
-  Statement insert = snapshot_.prepare("INSERT INTO temp.made_files VALUES(?, ?, ?, ?, ?, ?)");
+  store::MadeFiles files(snapshot_);
   Staging staging(folder_, context_.request.force, [&](const StagedFile& file) {
     const std::size_t begin = std::string_view(kAnnotations).size();
     const std::string_view format =
         std::string_view(file.path).substr(begin, file.path.find('/', begin) - begin);
-    insert.bind(1, std::string_view(file.path)).bind(2, format);
-    insert.bind(3, std::string_view(file.sha256)).bind(4, file.annotations);
-    insert.bind(5, file.skipped).bind(6, std::int64_t{file.changed}).run();
+    files.put({file.path, format, file.sha256, file.annotations, file.skipped, file.changed});
   });
   std::vector<const Wanted*> due;
   std::vector<ExportedFormat> made;
@@ -198,7 +167,8 @@ void ProjectExport::make_formats() {
       made.push_back(std::move(format));
     }
   }
-  put_in_place(staging, made);
+  for (ExportedFormat& format : made) format.annotations = files.annotations_in(format.format);
+  put_in_place(staging, files, made);
 }
 
 ExportedFormat ProjectExport::describe(const Wanted& wanted, const std::string& classes) const {
@@ -207,7 +177,7 @@ ExportedFormat ProjectExport::describe(const Wanted& wanted, const std::string& 
   format.requested = wanted.requested;
   format.settings = settings_json(wanted.settings);
   format.classes = classes;
-  const ExportedFormat* before = find(stored_, format.format);
+  const ExportedFormat* before = find(last_.formats, format.format);
   if (before == nullptr) return format;
   format.classes_before = before->classes_before;
   if (renumbers(before->classes, classes)) {
@@ -220,19 +190,11 @@ ExportedFormat ProjectExport::describe(const Wanted& wanted, const std::string& 
   return format;
 }
 
-std::int64_t ProjectExport::annotations_in(const std::string& format) {
-  Statement sum =
-      snapshot_.prepare("SELECT ifnull(sum(annotations), 0) FROM temp.made_files WHERE format = ?");
-  sum.bind(1, std::string_view(format)).step();
-  return sum.integer(0);
-}
-
 ExportedFormat ProjectExport::make_ndjson(Staging& staging, const Wanted& wanted) {
   const auto files = staging.files(kAnnotations + std::string(kNdjson));
   write_ndjson(snapshot_, project_.id, *files);
   ExportedFormat format = describe(wanted, classes_json(project_, ClassIds::tag_index_plus_one));
-  format.images = count("assets");
-  format.annotations = annotations_in(format.format);
+  format.images = store::count_assets(snapshot_, project_.id);
   format.skipped = format.left_out = "[]";
   return format;
 }
@@ -247,7 +209,7 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
     keypoints = keypoints || traits.accepts[static_cast<std::size_t>(BoundType::keypoints)];
     groups = groups || !wanted->settings.groups.empty();
   }
-  if (keypoints) project_.keypoints = most_keypoints(snapshot_, project_.id);
+  if (keypoints) project_.keypoints = store::most_keypoints(snapshot_, project_.id);
   std::vector<std::unique_ptr<FileSet>> files;
   std::deque<FormatRun> runs;
   for (std::size_t i = 0; i < due.size(); ++i) {
@@ -270,7 +232,6 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
     ExportedFormat& format = made.emplace_back(
         describe(*due[i], classes_json(project_, formats[i]->traits(project_).class_ids)));
     format.images = runs[i].images();
-    format.annotations = annotations_in(format.format);
     format.skipped = runs[i].left_out().skipped_json();
     format.left_out = runs[i].left_out().left_out_json();
   }
@@ -282,13 +243,6 @@ void ProjectExport::watch(store::Snapshot& snapshot) const {
     if (context_.request.progress) context_.request.progress();
     return !context_.stop.stop_requested();
   });
-}
-
-std::int64_t ProjectExport::count(const char* table) {
-  Statement select =
-      snapshot_.prepare("SELECT count(*) FROM " + std::string(table) + " WHERE project_id = ?");
-  select.bind(1, std::string_view(project_.id)).step();
-  return select.integer(0);
 }
 
 }  // namespace nexus_mirror::exports

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,8 @@
 #include "exports/project_data.h"
 #include "exports/staging.h"
 #include "store/export_records.h"
+#include "store/export_state.h"
+#include "store/made_files.h"
 #include "store/snapshot.h"
 
 namespace nexus_mirror::exports {
@@ -45,7 +46,6 @@ class ProjectExport {
     bool due = false;
   };
 
-  void read_stored();
   void choose_formats();
   void add_requested(const std::string& format);
   bool out_of_date(const Wanted& wanted);
@@ -57,28 +57,25 @@ class ProjectExport {
                                                         const std::vector<const Wanted*>& due);
   store::ExportedFormat make_ndjson(Staging& staging, const Wanted& wanted);
   store::ExportedFormat describe(const Wanted& wanted, const std::string& classes) const;
-  std::int64_t annotations_in(const std::string& format);
-  void put_in_place(Staging& staging, const std::vector<store::ExportedFormat>& made);
-  void remove_gone();
-  void remove_unknown();
+  void put_in_place(Staging& staging, store::MadeFiles& files,
+                    const std::vector<store::ExportedFormat>& made);
+  void remove_gone(store::MadeFiles& files);
+  void remove_unknown(store::MadeFiles& files);
   void remove_file(const std::string& path);
   // Makes a stop that was asked for end what reads `snapshot`, and what is read count as progress.
   void watch(store::Snapshot& snapshot) const;
 
   bool update_links();
   void update_manifest(bool changed);
-  std::int64_t count(const char* table);
 
   ExportContext& context_;
   store::Snapshot snapshot_;
-  store::ExportRecords records_;
+  store::ExportRecords& records_;
   Project project_;
   std::string folder_name_;
   std::filesystem::path folder_;
   std::vector<Wanted> wanted_;
-  std::set<std::string> changed_;              // tables with changes since the last export
-  std::vector<store::ExportedFormat> stored_;  // by the last export
-  bool exported_before_ = false;
+  store::ExportState last_;  // as the last export left it
   bool images_ordered_ = false;
   std::vector<std::string> written_;
 };

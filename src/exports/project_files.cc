@@ -1,67 +1,61 @@
 // Putting the files of a project's export in place, and what describes them.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 
+#include "env/file.h"
 #include "exports/format_list.h"
 #include "exports/image_order.h"
 #include "exports/links.h"
 #include "exports/manifest.h"
 #include "exports/project_export.h"
-#include "text/json.h"
+#include "store/project_row.h"
 
 namespace nexus_mirror::exports {
 
 namespace fs = std::filesystem;
 using store::ExportedFile;
 using store::ExportedFormat;
-using store::Statement;
+using store::MadeFile;
 
-void ProjectExport::put_in_place(Staging& staging, const std::vector<ExportedFormat>& made) {
-  Statement any = snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE changed LIMIT 1");
-  if (any.step()) staging.flush();
-  {
-    Statement files = snapshot_.prepare(
-        "SELECT format, path, sha256, annotations, skipped FROM temp.made_files ORDER BY path");
-    records_.begin(
-        project_.id, made,
-        [&](ExportedFile& file) {
-          if (!files.step()) return false;
-          file = {std::string(files.text(0)), folder_name_ + "/" + std::string(files.text(1)),
-                  std::string(files.text(2)), files.integer(3), files.integer(4)};
-          return true;
-        },
-        context_.env.now_ms());
-  }
-  Statement changed =
-      snapshot_.prepare("SELECT path FROM temp.made_files WHERE changed ORDER BY path");
-  while (changed.step()) {
-    const std::string path(changed.text(0));
-    staging.put_in_place(path);
+void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
+                                 const std::vector<ExportedFormat>& made) {
+  if (files.any_changed()) staging.flush();
+  auto all = files.all();
+  records_.begin(
+      project_.id, made,
+      [&](ExportedFile& file) {
+        MadeFile next;
+        if (!all.next(next)) return false;
+        file = {std::string(next.format), folder_name_ + "/" + std::string(next.path),
+                std::string(next.sha256), next.annotations, next.skipped};
+        return true;
+      },
+      context_.env.now_ms(), context_.store.syncs.newest());
+  auto changed = files.changed();
+  for (std::string_view path; changed.next(path);) {
+    staging.put_in_place(std::string(path));
     written_.push_back((folder_ / path).string());
   }
-  remove_gone();
+  remove_gone(files);
   staging.settle();
 }
 
 void ProjectExport::remove_file(const std::string& path) {
   const fs::path file = folder_ / path;
-  if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) {
-    throw_io(errno, "removing", file);
-  }
+  const int error = env::remove_file(file);
+  if (error != 0 && error != ENOENT && error != ENOTDIR) throw_io(error, "removing", file);
   // Folders that only held files of ours go with the last one.
   for (fs::path folder = file.parent_path(); folder != folder_; folder = folder.parent_path()) {
-    if (::rmdir(folder.c_str()) != 0) return;
+    if (env::remove_folder(folder) != 0) return;
   }
 }
 
 // Files of images and formats that are no longer there.
-void ProjectExport::remove_gone() {
-  if (!exported_before_) remove_unknown();
+void ProjectExport::remove_gone(store::MadeFiles& files) {
+  if (!last_.exported_before) remove_unknown(files);
   std::vector<std::string> formats, dropped, paths;
   for (const Wanted& wanted : wanted_) formats.push_back(wanted.settings.format);
-  for (const ExportedFormat& format : stored_) {
+  for (const ExportedFormat& format : last_.formats) {
     if (std::find(formats.begin(), formats.end(), format.format) == formats.end()) {
       dropped.push_back(format.format);
     }
@@ -72,27 +66,19 @@ void ProjectExport::remove_gone() {
     });
   });
   formats.insert(formats.end(), dropped.begin(), dropped.end());
-  Statement gone = snapshot_.prepare(
-      "SELECT path FROM exports WHERE project_id = ?1 AND format IN (SELECT value FROM "
-      "json_each(?2)) AND path NOT IN (SELECT ?3 || path FROM temp.made_files) ORDER BY path");
-  const std::string list = text::json_array(formats), prefix = folder_name_ + "/";
-  gone.bind(1, std::string_view(project_.id)).bind(2, std::string_view(list));
-  gone.bind(3, std::string_view(prefix));
-  while (gone.step()) {
-    paths.emplace_back(gone.text(0));
-    remove_file(paths.back().substr(prefix.size()));
-  }
+  files.for_each_gone(project_.id, formats, folder_name_, [&](std::string_view path) {
+    paths.emplace_back(path);
+    remove_file(paths.back().substr(folder_name_.size() + 1));
+  });
   records_.forget(project_.id, paths, dropped);
 }
 
 // A mirror that was made anew knows nothing of the files that the one before it wrote; their
 // manifest does.
-void ProjectExport::remove_unknown() {
-  Statement made = snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE path = ?");
+void ProjectExport::remove_unknown(store::MadeFiles& files) {
   for_each_path(folder_ / kManifest, [&](std::string_view path) {
     const bool ours = path.starts_with(kAnnotations) && path.find("..") == std::string_view::npos;
-    const store::ResetGuard guard(made);
-    if (ours && !made.bind(1, path).step()) remove_file(std::string(path));
+    if (ours && !files.contains(path)) remove_file(std::string(path));
   });
 }
 
@@ -122,13 +108,14 @@ bool ProjectExport::update_links() {
 
 // With the sync and time of before where nothing else in it would change.
 void ProjectExport::update_manifest(bool changed) {
-  store::Snapshot records(context_.config.mirror.database);
+  store::Snapshot records(context_.config.mirror);
   watch(records);
   const bool renamed = std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) {
     return wanted.settings.format != kNdjson;
   });
   if (renamed && !images_ordered_) order_images(snapshot_, project_.id);
-  records_.put_project({project_.id, folder_name_, count("assets"), count("annotations")});
+  records_.put_project({project_.id, folder_name_, store::count_assets(snapshot_, project_.id),
+                        store::count_annotations(snapshot_, project_.id)});
   ManifestHead head{project_.id, project_.name, 0, 0};
   bool differs = true;
   Staging staging(folder_, false, [&](const StagedFile& file) { differs = file.changed; });
@@ -145,9 +132,10 @@ void ProjectExport::update_manifest(bool changed) {
     write();
     if (!differs) return;
   }
-  head.sync_id = context_.store.newest_sync();
+  head.sync_id = context_.store.syncs.newest();
   head.written_at = context_.env.now_ms();
   write();
+  if (!differs) return;
   staging.flush();
   staging.put_in_place(kManifest);
   staging.settle();

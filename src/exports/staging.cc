@@ -1,13 +1,14 @@
 #include "exports/staging.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <tuple>
 
+#include "env/file.h"
 #include "exports/digest.h"
 #include "nexus_mirror/error.h"
 
@@ -15,56 +16,24 @@ namespace nexus_mirror::exports {
 namespace {
 
 namespace fs = std::filesystem;
+using env::Descriptor;
 
 // Files up to this are compared with the one in place before anything is written.
 constexpr std::size_t kBuffer = 256UL << 10;
 
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { reset(); }
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  void reset() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
-
-void write_all(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_io(errno, "writing", path);
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
+void check(int error, const char* doing, const fs::path& path) {
+  if (error != 0) throw_io(error, doing, path);
 }
 
-std::size_t read_some(int fd, char* bytes, std::size_t size, const fs::path& path) {
-  std::size_t total = 0;
-  while (total < size) {
-    const ssize_t count = ::read(fd, bytes + total, size - total);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw_io(errno, "reading", path);
-    if (count == 0) break;
-    total += static_cast<std::size_t>(count);
-  }
-  return total;
+std::size_t read_some(const Descriptor& file, std::string& bytes, const fs::path& path) {
+  std::size_t count = 0;
+  check(env::read_some(file, bytes, count), "reading", path);
+  return count;
 }
 
 // A regular file of this size, opened; else an empty Descriptor.
 Descriptor open_of_size(const fs::path& path, std::uint64_t size) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  Descriptor file = env::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   struct stat status {};
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       static_cast<std::uint64_t>(status.st_size) != size) {
@@ -77,7 +46,7 @@ bool holds(const fs::path& path, std::string_view bytes) {
   const Descriptor file = open_of_size(path, bytes.size());
   if (!file) return false;
   std::string there(bytes.size(), '\0');
-  return read_some(file.get(), there.data(), there.size(), path) == bytes.size() && there == bytes;
+  return read_some(file, there, path) == bytes.size() && there == bytes;
 }
 
 bool same_bytes(const fs::path& one, const fs::path& other, std::uint64_t size) {
@@ -85,27 +54,18 @@ bool same_bytes(const fs::path& one, const fs::path& other, std::uint64_t size) 
   if (!left || !right) return false;
   std::string a(kBuffer, '\0'), b(kBuffer, '\0');
   for (;;) {
-    const std::size_t count = read_some(left.get(), a.data(), a.size(), one);
-    if (read_some(right.get(), b.data(), b.size(), other) != count) return false;
+    const std::size_t count = read_some(left, a, one);
+    if (read_some(right, b, other) != count) return false;
     if (a.compare(0, count, b, 0, count) != 0) return false;
     if (count < a.size()) return true;
   }
 }
 
-void flush_folder(const fs::path& folder) {
-  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor || ::fsync(descriptor.get()) != 0) throw_io(errno, "flushing", folder);
-}
-
-void rename_file(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) throw_io(errno, "putting in place", to);
-}
-
 Descriptor create_file(const fs::path& path, unsigned mode) {
-  Descriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+  Descriptor file = env::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+  check(file.error(), "writing", path);
   // The umask of whoever runs this is no reason why a training job cannot read it.
-  if (!file || ::fchmod(file.get(), mode) != 0) throw_io(errno, "writing", path);
+  check(env::set_mode(file, mode), "writing", path);
   return file;
 }
 
@@ -133,10 +93,9 @@ void make_folder(const fs::path& folder) {
     if (!fs::is_directory(folder.parent_path(), error)) make_folder(folder.parent_path());
   }
   constexpr mode_t kMode = 0755;
-  if (::mkdir(folder.c_str(), kMode) != 0 && errno != EEXIST) {
-    throw_io(errno, "making folder", folder);
-  }
-  ::chmod(folder.c_str(), kMode);
+  const int error = env::make_folder(folder, kMode);
+  if (error != EEXIST) check(error, "making folder", folder);
+  std::ignore = env::set_mode(folder, kMode);  // as far as the file system has such bits
 }
 
 class Staging::Scratch : public ScratchFile {
@@ -155,8 +114,7 @@ class Staging::Scratch : public ScratchFile {
       spill();
       if (::lseek(file_.get(), 0, SEEK_SET) != 0) throw_io(errno, "reading", folder_);
       buffer_.resize(kBuffer);
-      while (const std::size_t count =
-                 read_some(file_.get(), buffer_.data(), buffer_.size(), folder_)) {
+      while (const std::size_t count = read_some(file_, buffer_, folder_)) {
         take(std::string_view(buffer_).substr(0, count));
       }
     } else {
@@ -167,20 +125,11 @@ class Staging::Scratch : public ScratchFile {
  private:
   void spill() {
     if (!file_) {
-      constexpr mode_t kMode = 0600;
-      file_ = Descriptor(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kMode));
-      if (!file_) open_named();
+      file_ = env::open_nameless(folder_);
+      check(file_.error(), "writing", folder_);
     }
-    write_all(file_.get(), buffer_, folder_);
+    check(env::write_all(file_, buffer_), "writing", folder_);
     buffer_.clear();
-  }
-
-  // For file systems without O_TMPFILE.
-  void open_named() {
-    std::string name = (folder_ / "scratch_XXXXXX").string();
-    file_ = Descriptor(::mkostemp(name.data(), O_CLOEXEC));
-    if (!file_) throw_io(errno, "writing", folder_);
-    ::unlink(name.c_str());
   }
 
   const fs::path folder_;
@@ -213,11 +162,11 @@ class Staging::Output : public OutputFile {
       if (done.changed) open();
     }
     if (file_) {
-      write_all(file_.get(), buffer_, path_);
-      file_.reset();
+      check(env::write_all(file_, buffer_), "writing", path_);
+      check(env::close(file_), "writing", path_);
       if (!staging_.force_ && same_bytes(staging_.staged(path_), in_place, size_)) {
         done.changed = false;
-        ::unlink(staging_.staged(path_).c_str());
+        std::ignore = env::remove_file(staging_.staged(path_));
       }
     }
     buffer_.clear();
@@ -232,7 +181,7 @@ class Staging::Output : public OutputFile {
 
   void spill() {
     if (!file_) open();
-    write_all(file_.get(), buffer_, path_);
+    check(env::write_all(file_, buffer_), "writing", path_);
     digest_.update(buffer_);
     size_ += buffer_.size();
     buffer_.clear();
@@ -267,16 +216,12 @@ class Staging::Files : public FileSet {
 
 Staging::Staging(fs::path project_folder, bool force, Done done)
     : folder_(std::move(project_folder)), force_(force), done_(std::move(done)) {
-  std::error_code error;
   make_folder(folder_);
-  fs::remove_all(folder_ / ".staging", error);
+  std::ignore = env::remove_tree(folder_ / ".staging");
   make_folder(folder_ / ".staging");
 }
 
-Staging::~Staging() {
-  std::error_code error;
-  fs::remove_all(folder_ / ".staging", error);
-}
+Staging::~Staging() { std::ignore = env::remove_tree(folder_ / ".staging"); }
 
 void Staging::make_folder_of(const fs::path& base, const std::string& path, std::string& made) {
   const std::string folder = path.substr(0, path.rfind('/') + 1);
@@ -296,14 +241,12 @@ std::unique_ptr<FileSet> Staging::files(const std::string& folder, unsigned mode
 
 void Staging::flush() {
   // One call for all of them: an fsync for each of 100,000 label files would take minutes.
-  const Descriptor folder(
-      ::open((folder_ / ".staging").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder || ::syncfs(folder.get()) != 0) throw_io(errno, "flushing", folder_);
+  check(env::flush_filesystem(folder_ / ".staging"), "flushing", folder_);
 }
 
 void Staging::put_in_place(const std::string& path) {
   make_folder_of(folder_, path, placed_folder_);
-  rename_file(staged(path), folder_ / path);
+  check(env::rename(staged(path), folder_ / path), "putting in place", folder_ / path);
   if (touched_.empty() || touched_.back() != placed_folder_) {
     if (std::find(touched_.begin(), touched_.end(), placed_folder_) == touched_.end()) {
       touched_.push_back(placed_folder_);
@@ -312,7 +255,9 @@ void Staging::put_in_place(const std::string& path) {
 }
 
 void Staging::settle() {
-  for (const std::string& folder : touched_) flush_folder(folder_ / folder);
+  for (const std::string& folder : touched_) {
+    check(env::flush_folder(folder_ / folder), "flushing", folder_ / folder);
+  }
   touched_.clear();
 }
 
@@ -321,12 +266,13 @@ bool Staging::write_file(const std::string& path, std::string_view bytes, unsign
   make_folder_of(folder_ / ".staging", path, staged_folder_);
   {
     const Descriptor file = create_file(staged(path), mode);
-    write_all(file.get(), bytes, folder_ / path);
-    if (::fsync(file.get()) != 0) throw_io(errno, "flushing", folder_ / path);
+    check(env::write_all(file, bytes), "writing", folder_ / path);
+    check(env::flush(file), "flushing", folder_ / path);
   }
   make_folder_of(folder_, path, placed_folder_);
-  rename_file(staged(path), folder_ / path);
-  flush_folder((folder_ / path).parent_path());
+  check(env::rename(staged(path), folder_ / path), "putting in place", folder_ / path);
+  const fs::path folder = (folder_ / path).parent_path();
+  check(env::flush_folder(folder), "flushing", folder);
   return true;
 }
 

@@ -2,10 +2,8 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -14,9 +12,10 @@
 #include <memory>
 #include <string>
 #include <system_error>
-#include <utility>
+#include <tuple>
 #include <vector>
 
+#include "env/file.h"
 #include "exports/entry_path.h"
 #include "nexus_mirror/error.h"
 
@@ -32,6 +31,10 @@ constexpr std::int64_t kEntryWeight = 512;  // an empty file takes room, too
 [[noreturn]] void throw_disk(const std::string& doing, const fs::path& path, int error) {
   throw Error(ErrorCode::mirror, doing, path.string(), std::generic_category().message(error),
               "check the disk's space and permissions");
+}
+
+void check(int error, const char* doing, const fs::path& path) {
+  if (error != 0) throw_disk(doing, path, error);
 }
 
 // Names in archives are UTF-8; libarchive turns them into the thread's locale, which is "C".
@@ -52,28 +55,13 @@ class Utf8Locale {
   locale_t utf8_, before_ = nullptr;
 };
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
-
 // The folder that an archive is unpacked into before it is put in its place.
 class Staging {
  public:
   explicit Staging(const fs::path& target)
       : path_(target.parent_path() / ("." + target.filename().string() + ".unpacking")) {
     remove();
-    if (::mkdir(path_.c_str(), kPrivateMode) != 0) throw_disk("making folder", path_, errno);
+    check(env::make_folder(path_, kPrivateMode), "making folder", path_);
   }
   ~Staging() { remove(); }
   Staging(const Staging&) = delete;
@@ -83,43 +71,31 @@ class Staging {
 
   // Everything reaches the disk, then the name: after a power cut it is the old or the new folder.
   void put_in_place(const fs::path& target) {
-    if (::chmod(path_.c_str(), kFolderMode) != 0) throw_disk("making folder", path_, errno);
-    sync_all();
-    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
-      return sync_names(target);  // what was there before is removed with this object
-    }
-    if (errno == ENOENT) {
-      if (::rename(path_.c_str(), target.c_str()) != 0) throw_disk("renaming to", target, errno);
-      return sync_names(target);
-    }
-    // A file system that cannot exchange: for a moment there is neither.
-    const fs::path old = path_.string() + ".old";
-    std::error_code ignored;
-    fs::remove_all(old, ignored);
-    if (::rename(target.c_str(), old.c_str()) != 0) throw_disk("renaming", target, errno);
-    if (::rename(path_.c_str(), target.c_str()) != 0) {
-      const int error = errno;
-      fs::rename(old, target, ignored);
-      throw_disk("renaming to", target, error);
-    }
-    fs::remove_all(old, ignored);
-    sync_names(target);
+    check(env::set_mode(path_, kFolderMode), "making folder", path_);
+    // One call for all files: there may be a million.
+    check(env::flush_filesystem(path_), "writing", path_);
+    const int error = env::exchange(path_, target);
+    if (error == ENOENT) {
+      check(env::rename(path_, target), "renaming to", target);
+    } else if (error != 0) {
+      replace(target);
+    }  // else what was there before is removed with this object
+    check(env::flush_folder(target.parent_path()), "writing", target.parent_path());
   }
 
  private:
-  void remove() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  // One call for all files: there may be a million.
-  void sync_all() const {
-    const Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() < 0 || ::syncfs(folder.get()) != 0) throw_disk("writing", path_, errno);
-  }
-  static void sync_names(const fs::path& target) {
-    const fs::path parent = target.parent_path();
-    const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() < 0 || ::fsync(folder.get()) != 0) throw_disk("writing", parent, errno);
+  void remove() const { std::ignore = env::remove_tree(path_); }
+
+  // On a file system that cannot exchange: for a moment there is neither.
+  void replace(const fs::path& target) const {
+    const fs::path old = path_.string() + ".old";
+    std::ignore = env::remove_tree(old);
+    check(env::rename(target, old), "renaming", target);
+    if (const int error = env::rename(path_, target); error != 0) {
+      std::ignore = env::rename(old, target);
+      throw_disk("renaming to", target, error);
+    }
+    std::ignore = env::remove_tree(old);
   }
 
   const fs::path path_;
@@ -144,7 +120,7 @@ class Unpacking {
   void make_folder(const std::vector<std::string>& components, std::size_t count,
                    const std::string& name);
   void make_file(const std::vector<std::string>& components, const std::string& name);
-  void write_data(int fd, const fs::path& file, const std::string& name);
+  void write_data(const env::Descriptor& out, const fs::path& file, const std::string& name);
   void count(std::int64_t bytes);  // of files
   void weigh(std::int64_t bytes);  // of disk
   void check_end() const;
@@ -259,11 +235,12 @@ void Unpacking::make_folder(const std::vector<std::string>& components, std::siz
   fs::path step = folder_;
   for (std::size_t i = 0; i < count_of; ++i) {
     step /= components[i];
-    if (::mkdir(step.c_str(), kPrivateMode) == 0) {
-      if (::chmod(step.c_str(), kFolderMode) != 0) throw_disk("making folder", step, errno);
+    const int error = env::make_folder(step, kPrivateMode);
+    if (error == 0) {
+      check(env::set_mode(step, kFolderMode), "making folder", step);
       continue;
     }
-    if (errno != EEXIST) throw_disk("making folder", step, errno);
+    if (error != EEXIST) throw_disk("making folder", step, error);
     struct stat found {};
     if (::lstat(step.c_str(), &found) != 0) throw_disk("making folder", step, errno);
     if (!S_ISDIR(found.st_mode)) refuse("a name is both a file's and a folder's", name);
@@ -275,27 +252,24 @@ void Unpacking::make_file(const std::vector<std::string>& components, const std:
   if (components.empty()) refuse("an entry has no name", name);
   make_folder(components, components.size() - 1, name);
   const fs::path file = made_last_ / components.back();
-  Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (out.get() < 0 && errno == EEXIST) refuse("two entries have the same name", name);
-  if (out.get() < 0) throw_disk("writing", file, errno);
-  write_data(out.get(), file, name);
-  if (::fchmod(out.get(), kFileMode) != 0 || out.close() != 0) throw_disk("writing", file, errno);
+  env::Descriptor out = env::open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (out.error() == EEXIST) refuse("two entries have the same name", name);
+  check(out.error(), "writing", file);
+  write_data(out, file, name);
+  check(env::set_mode(out, kFileMode), "writing", file);
+  check(env::close(out), "writing", file);
   ++unpacked_.files;
 }
 
-void Unpacking::write_data(int fd, const fs::path& file, const std::string& name) {
+void Unpacking::write_data(const env::Descriptor& out, const fs::path& file,
+                           const std::string& name) {
   while (true) {
     check_stop();
     const la_ssize_t size = ::archive_read_data(reader_.get(), block_.data(), block_.size());
     if (size == 0) return;
     if (size < 0) refuse("the archive is damaged: " + reason(), name);
     count(size);
-    for (la_ssize_t done = 0; done < size;) {
-      const ssize_t written =
-          ::write(fd, block_.data() + done, static_cast<std::size_t>(size - done));
-      if (written < 0 && errno != EINTR) throw_disk("writing", file, errno);
-      if (written > 0) done += written;
-    }
+    check(env::write_all(out, {block_.data(), static_cast<std::size_t>(size)}), "writing", file);
   }
 }
 

@@ -75,7 +75,7 @@ enum class ClassIds {
 // What is to be known of a format before its Writer is made.
 struct Traits {
   // Bound types that reach the Writer; others are left out and counted before it.
-  bool accepts[kBoundTypes] = {};
+  bool accepts[kBoundTypeCount] = {};
   bool needs_size = false;  // images of unknown size are left out before it
   ClassIds class_ids = ClassIds::tag_index_plus_one;
 };

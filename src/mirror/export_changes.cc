@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "error/current_error.h"
 #include "exports/exports.h"
 #include "log/log.h"
 
@@ -11,7 +12,7 @@ namespace {
 void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& result) {
   log::error(text, {{"sync_id", result.sync_id}});
   // A mirror that is exact with exports that are not is done in part.
-  if (result.result == "ok") result.result = "partial";
+  result.result = objects::worse_of(result.result, sync::Outcome::partial);
   if (result.error.empty()) result.error = text;
   if (result.exit == ExitCode::done) result.exit = exit;
 }
@@ -33,18 +34,19 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
   request.links_only = links_only;
   request.progress = [&] { observer.moved(); };
   for (const sync::ProjectResult& project : result.projects) {
-    // One that failed is between two states; the sync that completes it exports it.
-    if (project.outcome == sync::Outcome::failed || !store.has_project(project.id)) continue;
-    if (store.is_whole(project.id)) request.project_ids.push_back(project.id);
+    // The sync that completes it exports it.
+    if (project.incomplete || !store.tables.has_project(project.id)) continue;
+    if (store.listings.is_whole(project.id)) request.project_ids.push_back(project.id);
   }
   if (request.project_ids.empty()) return;
   try {
     const exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
     result.exports.insert(result.exports.end(), report.written.begin(), report.written.end());
     for (const exports::ProjectFailure& failure : report.failures) note_failure(failure, result);
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = current_error(ErrorCode::exports, "exporting", "the projects");
     note_failure(error.what(), exit_code(error.code()), result);
-    if (error.code() == ErrorCode::interrupted) result.result = "interrupted";
+    if (error.code() == ErrorCode::interrupted) result.result = sync::Outcome::interrupted;
   }
 }
 

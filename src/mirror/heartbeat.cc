@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "config/url_rules.h"
+#include "env/thread.h"
+#include "error/current_error.h"
 #include "log/log.h"
 #include "nexus_mirror/transport.h"
 
@@ -29,9 +31,11 @@ HttpResponse get(const Config& config, Env& env, const std::stop_token& stop) {
   // The limits of the transport are for silence; this one is for all of it together.
   std::stop_source ends;
   const std::stop_callback forward(stop, [&ends] { ends.request_stop(); });
-  const std::jthread limit([&](const std::stop_token& answered) {
-    if (env.sleep(kLongest, answered)) ends.request_stop();
-  });
+  const auto limit = start_thread<std::jthread>("limits the heartbeat's time",
+                                                [&](const std::stop_token& answered) {
+                                                  if (env.sleep(kLongest, answered))
+                                                    ends.request_stop();
+                                                });
   return make_http_transport(std::move(options))->send(request, ends.get_token());
 }
 
@@ -46,7 +50,8 @@ void send_heartbeat(const Config& config, Env& env, sync::Observer& observer,
     const int status = get(config, env, stop).status;
     if (status >= 200 && status < 300) return;
     problem = "the answer's status is " + std::to_string(status);
-  } catch (const Error& error) {
+  } catch (...) {
+    const Error error = current_error(ErrorCode::mirror, "sending", "the heartbeat");
     if (stop.stop_requested()) return;
     problem =
         error.code() == ErrorCode::interrupted ? "no answer within 10 seconds" : error.reason();

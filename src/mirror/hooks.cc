@@ -1,18 +1,26 @@
 #include "mirror/hooks.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string_view>
 
 #include "exports/file_names.h"
+#include "exports/links.h"
+#include "exports/manifest.h"
 #include "log/log.h"
 #include "mirror/program_run.h"
 #include "nexus_mirror/error.h"
+#include "store/mirror_state.h"
+#include "store/store.h"
 #include "text/json.h"
 
 namespace nexus_mirror::mirror {
@@ -26,60 +34,51 @@ constexpr std::int64_t kMostChanges = 1000;
 constexpr std::chrono::milliseconds kLockPause{200};
 constexpr std::chrono::milliseconds kStopTime{3000};  // what ending a hook may take
 
-// This sync and those cut short directly before it.
-constexpr const char* kSyncs =
-    "sync_id > (SELECT coalesce(max(id), 0) FROM syncs WHERE id < :sync AND result NOT IN"
-    " ('interrupted', 'running')) AND sync_id <= :sync";
-
-std::string text_of(const store::Value& value) {
-  const auto* text = std::get_if<std::string>(&value);
-  return text == nullptr ? std::string() : *text;
-}
-
 std::string folder_of(const Config& config, const std::string& project_id) {
   return (config.mirror.export_dir / exports::safe_folder(project_id)).string();
 }
 
-// `value` is JSON that the mirror wrote, or NULL.
-void write_json(JsonOutput& json, const char* key, const store::Value& value) {
+// `value` is JSON that the mirror wrote, or none.
+void write_json(JsonOutput& json, const char* key, const std::optional<std::string>& value) {
   write_key(json, key);
-  const auto* written = std::get_if<std::string>(&value);
-  if (written == nullptr || written->empty()) {
+  if (!value || value->empty()) {
     json.Null();
   } else {
-    json.RawValue(written->data(), written->size(), rapidjson::kObjectType);
+    json.RawValue(value->data(), value->size(), rapidjson::kObjectType);
   }
 }
 
-void write_field(JsonOutput& json, const char* key, const store::Value& value) {
+void write_field(JsonOutput& json, const char* key, const std::string& value) {
   write_key(json, key);
-  if (const auto* number = std::get_if<std::int64_t>(&value)) {
-    json.Int64(*number);
-  } else if (const auto* written = std::get_if<std::string>(&value)) {
-    write_text(json, *written);
-  } else {
-    json.Null();
-  }
+  write_text(json, value);
 }
 
-void write_changes(JsonOutput& json, const store::Parameters& parameters, store::Reader& mirror) {
+void write_field(JsonOutput& json, const char* key, const std::optional<std::string>& value) {
+  write_key(json, key);
+  value ? write_text(json, *value) : void(json.Null());
+}
+
+void write_field(JsonOutput& json, const char* key, std::int64_t value) {
+  write_key(json, key);
+  json.Int64(value);
+}
+
+void write_changes(JsonOutput& json, const ChangedProject& project, store::ChangeFeed& feed) {
   write_key(json, "changes");
   json.StartArray();
-  mirror.query(
-      std::string("SELECT seq, entity, entity_id, op, before, after FROM changes WHERE ") + kSyncs +
-          " AND project_id = :project ORDER BY seq LIMIT " + std::to_string(kMostChanges),
-      parameters, [](const std::vector<std::string>&) {},
-      [&](const store::Row& row) {
-        json.StartObject();
-        write_field(json, "seq", row[0]);
-        write_field(json, "entity", row[1]);
-        write_field(json, "entity_id", row[2]);
-        write_field(json, "op", row[3]);
-        write_json(json, "before", row[4]);
-        write_json(json, "after", row[5]);
-        json.EndObject();
-        return true;
-      });
+  store::ChangeFilter filter;
+  filter.project_ids = {project.id};
+  filter.up_to = project.upto.seq;
+  for (const store::Change& change : feed.since(project.from.seq, kMostChanges, filter)) {
+    json.StartObject();
+    write_field(json, "seq", change.seq);
+    write_field(json, "entity", change.entity);
+    write_field(json, "entity_id", change.entity_id);
+    write_field(json, "op", change.op);
+    write_json(json, "before", change.before);
+    write_json(json, "after", change.after);
+    json.EndObject();
+  }
   json.EndArray();
 }
 
@@ -103,71 +102,154 @@ std::vector<std::string> current_environment() {
   return all;
 }
 
-void run_hook(const sync::SyncResult& result, const ChangedProject& project, Program program,
+// Returns whether the hook has been told: it ran to an end, whatever that was.
+bool run_hook(const sync::SyncResult& result, const ChangedProject& project, Program program,
               Env& env, const std::stop_token& stop) {
   program.on_line = [&](std::string_view line) {
     log::info("hook: " + std::string(line),
               {{"project", project.name}, {"sync_id", result.sync_id}});
   };
   const std::int64_t begin = env.monotonic_ms();
-  const std::string problem = run_program(program, env, stop);
+  const Ending ending = run_program(program, env, stop);
   const std::int64_t ms = env.monotonic_ms() - begin;
-  if (problem.empty()) {
+  if (ending.problem.empty()) {
     log::debug("hook done", {{"project", project.name}, {"sync_id", result.sync_id}, {"ms", ms}});
   } else {
     log::warning("running the hook " + program.argv.front() + " for project " + project.name +
-                     ": " + problem,
+                     ": " + ending.problem,
                  {{"project", project.name}, {"sync_id", result.sync_id}, {"ms", ms}});
   }
+  return ending.how == Ending::How::exited || ending.how == Ending::How::timed_out;
+}
+
+std::filesystem::path absolute(const Config& config, const std::string& exported) {
+  return config.mirror.export_dir / exported;
+}
+
+// Those files of the project that table `exports` does not have, where they were written in syncs
+// after `told` and up to `newest`: the manifest names the last of these, and since a file may be
+// older than it, or a clock wrong, both must say so.
+std::vector<std::string> described_after(const Config& config, const std::string& project_id,
+                                         std::int64_t told, std::int64_t newest,
+                                         store::Database& mirror) {
+  const std::filesystem::path folder = folder_of(config, project_id);
+  const auto head = exports::read_head(folder / exports::kManifest);
+  if (!head || head->sync_id <= told || head->sync_id > newest) return {};
+  const std::int64_t begin = store::started_after(mirror, told).value_or(0);
+  std::vector<std::string> paths;
+  for (const char* name : {exports::kManifest, exports::kLinksJson, exports::kLinksCsv}) {
+    const std::string path = (folder / name).string();
+    struct stat state {};
+    if (::stat(path.c_str(), &state) != 0) continue;
+    const std::int64_t at =
+        std::int64_t{state.st_mtim.tv_sec} * 1000 + state.st_mtim.tv_nsec / 1'000'000;
+    if (at >= begin) paths.push_back(path);
+  }
+  return paths;
+}
+
+// Files by project: those of this sync, and those that earlier ones put in place and told nobody of
+// (they are written no second time).
+std::map<std::string, std::vector<std::string>> exported_files(
+    const Config& config, const sync::SyncResult& result, store::Database& mirror,
+    const std::function<store::Position(const std::string&)>& told) {
+  std::map<std::string, std::vector<std::string>> files;
+  const std::vector<store::KnownProject> projects = store::all_projects(mirror);
+  std::set<std::string> known;
+  for (const store::KnownProject& project : projects) known.insert(project.id);
+  for (const std::string& path : result.exports) {
+    const auto below = std::filesystem::path(path).lexically_relative(config.mirror.export_dir);
+    const std::string project = below.begin() == below.end() ? "" : below.begin()->string();
+    // index.json and by-name/ are of no project.
+    if (known.contains(project)) files[project].push_back(path);
+  }
+  for (const store::ExportedPath& exported :
+       store::exported_between(mirror, told({}).sync_id, result.sync_id)) {
+    if (exported.sync_id <= told(exported.project_id).sync_id) continue;
+    files[exported.project_id].push_back(absolute(config, exported.path).string());
+  }
+  for (const store::KnownProject& project : projects) {
+    for (std::string& path :
+         described_after(config, project.id, told(project.id).sync_id, result.sync_id, mirror)) {
+      files[project.id].push_back(std::move(path));
+    }
+  }
+  for (auto& [project, paths] : files) {
+    std::sort(paths.begin(), paths.end());
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  }
+  return files;
+}
+
+// Records, in a store of its own since a sync may be under way elsewhere, how far the hook has been
+// told; tries again while the other one writes.
+void record(const Config& config, Env& env, const std::stop_token& stop,
+            const std::function<void(store::Consumers&)>& write) {
+  constexpr int kTries = 5;
+  for (int tries = 1;; ++tries) {
+    try {
+      store::Store store(config.mirror, store::Access::write);
+      return write(store.consumers);
+    } catch (const Error& error) {
+      if (tries == kTries || !env.sleep(kLockPause, stop)) {
+        throw Error(error.code(), "recording how far the hook was told in", error.subject(),
+                    error.reason(), "it is told again after the next sync");
+      }
+    }
+  }
+}
+
+// The end of this sync. Another process may have told of a later one meanwhile.
+store::Position end_of(const sync::SyncResult& result, store::Database& mirror) {
+  store::ChangeFeed feed(mirror);
+  store::Position end{feed.end_of_sync(result.sync_id), result.sync_id};
+  for (const auto& [project, told] : feed.positions(store::kHooks)) {
+    end.sync_id = std::max(end.sync_id, told.sync_id);
+  }
+  return end;
+}
+
+// Whether one row says that there is nothing up to `end` that the hook was not told of, or another
+// process is ahead.
+bool is_told(const store::Position& end, store::Database& mirror) {
+  const auto positions = store::ChangeFeed(mirror).positions(store::kHooks);
+  const bool ahead = std::any_of(positions.begin(), positions.end(),
+                                 [&](const auto& each) { return each.second.seq > end.seq; });
+  return ahead || (positions.size() == 1 && positions.begin()->second.seq == end.seq);
 }
 
 }  // namespace
 
 std::vector<ChangedProject> changed_projects(const Config& config, const sync::SyncResult& result,
-                                             store::Reader& mirror) {
+                                             store::Database& mirror) {
+  store::ChangeFeed feed(mirror);
+  const store::Position end = end_of(result, mirror);
+  const std::map<std::string, store::Position> positions = feed.positions(store::kHooks);
+  const auto told = [&](const std::string& project) {
+    const auto own = positions.find(project);
+    const auto of = own == positions.end() ? positions.find("") : own;
+    return of == positions.end() ? store::Position() : of->second;
+  };
   std::map<std::string, ChangedProject> changed;
-  mirror.query(
-      std::string("SELECT DISTINCT project_id FROM changes WHERE ") + kSyncs +
-          " AND project_id IS NOT NULL",
-      {{"sync", result.sync_id}}, [](const std::vector<std::string>&) {},
-      [&](const store::Row& row) {
-        changed[text_of(row[0])];
-        return true;
-      });
-  // Exports that a sync cut short put in place are written no second time.
-  std::vector<std::string> files = result.exports;
-  mirror.query(
-      std::string("SELECT path FROM exports WHERE ") + kSyncs + " AND sync_id < :sync",
-      {{"sync", result.sync_id}}, [](const std::vector<std::string>&) {},
-      [&](const store::Row& row) {
-        files.push_back((config.mirror.export_dir / text_of(row[0])).string());
-        return true;
-      });
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  for (const std::string& path : files) {
-    const auto below = std::filesystem::path(path).lexically_relative(config.mirror.export_dir);
-    const std::string project = below.begin() == below.end() ? "" : below.begin()->string();
-    // index.json and by-name/ are of no project.
-    if (!changed.contains(project) &&
-        mirror.rows("SELECT 1 FROM projects WHERE id = :id", {{"id", project}}).empty()) {
-      continue;
-    }
-    changed[project].files.push_back(path);
+  for (const auto& [id, from] : feed.unread(store::kHooks, end.seq)) changed[id].from = from;
+  for (auto& [id, paths] : exported_files(config, result, mirror, told)) {
+    changed[id].from = told(id);
+    changed[id].files = std::move(paths);
   }
   std::vector<ChangedProject> list;
   for (auto& [id, project] : changed) {
-    const auto rows = mirror.rows("SELECT name FROM projects WHERE id = :id", {{"id", id}});
     project.id = id;
-    project.name = rows.empty() ? id : text_of(rows.front()[0]);
+    project.upto = {std::max(end.seq, project.from.seq), end.sync_id};
+    project.name = store::project_name(mirror, id).value_or("");
+    if (project.name.empty()) project.name = id;
     list.push_back(std::move(project));
   }
   return list;
 }
 
 std::string hook_input(const Config& config, const sync::SyncResult& result,
-                       const ChangedProject& project, store::Reader& mirror) {
-  const store::Parameters parameters = {{"sync", result.sync_id}, {"project", project.id}};
+                       const ChangedProject& project, store::Database& mirror) {
+  store::ChangeFeed feed(mirror);
   rapidjson::StringBuffer buffer;
   JsonOutput json(buffer);
   json.StartObject();
@@ -175,14 +257,8 @@ std::string hook_input(const Config& config, const sync::SyncResult& result,
   write_field(json, "project_id", project.id);
   write_field(json, "project_name", project.name);
   write_field(json, "export_dir", folder_of(config, project.id));
-  write_field(json, "changes_total",
-              mirror
-                  .rows(std::string("SELECT count(*) FROM changes WHERE ") + kSyncs +
-                            " AND project_id = :project",
-                        parameters)
-                  .at(0)
-                  .at(0));
-  write_changes(json, parameters, mirror);
+  write_field(json, "changes_total", feed.count(project.from.seq, project.upto.seq, project.id));
+  write_changes(json, project, feed);
   write_key(json, "files");
   json.StartArray();
   for (const std::string& path : project.files) write_text(json, path);
@@ -222,15 +298,19 @@ std::vector<std::string> hook_environment(const Config& config,
 void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop) {
   if (config.hooks.on_change.empty() || result.sync_id == 0) return;
-  if (result.result == "interrupted" || stop.stop_requested()) return;
-  store::Reader mirror(config.mirror.database);
-  const auto changed = changed_projects(config, result, mirror);
-  if (changed.empty()) return;
+  if (result.result == sync::Outcome::interrupted || stop.stop_requested()) return;
+  store::Database mirror(config.mirror, store::Use::query);
+  const store::Position end = end_of(result, mirror);
+  if (is_told(end, mirror) && changed_projects(config, result, mirror).empty()) return;
+  // Whoever holds the lock tells what is untold: what there is to tell is read behind it.
   const auto lock = lock_hooks(config, env, observer, stop);
-  for (const ChangedProject& project : changed) {
+  if (!lock) return;
+  bool all = true;
+  for (const ChangedProject& project : changed_projects(config, result, mirror)) {
     if (stop.stop_requested()) {
-      log::warning("no hook ran for project " + project.name + ", for a stop was asked for",
-                   {{"project", project.name}, {"sync_id", result.sync_id}});
+      log::info("the hook is told of project " + project.name + " after the next sync",
+                {{"project", project.name}, {"sync_id", result.sync_id}});
+      all = false;
       continue;
     }
     Program program;
@@ -239,8 +319,18 @@ void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
     program.environment = hook_environment(config, current_environment(), result, project);
     program.input = hook_input(config, result, project, mirror);
     observer.waiting({}, program.timeout + kStopTime);
-    run_hook(result, project, std::move(program), env, stop);
+    if (!run_hook(result, project, std::move(program), env, stop)) {
+      all = false;
+      continue;
+    }
+    record(config, env, stop, [&](store::Consumers& consumers) {
+      consumers.advance(store::kHooks, project.id, project.upto);
+    });
   }
+  // One row for all projects, where nothing is left to tell.
+  if (!all || is_told(end, mirror)) return;
+  record(config, env, stop,
+         [&](store::Consumers& consumers) { consumers.advance_all(store::kHooks, end); });
 }
 
 }  // namespace nexus_mirror::mirror

@@ -1,4 +1,6 @@
-// `on_change`: the user's program, run for each project that a sync changed.
+// `on_change`: the user's program, run for each project that changed. It follows the feed of
+// changes (store/change_feed.h) as the consumer store::kHooks, project by project: what it has not
+// been told of to its end, whatever was killed when, it is told of after a later sync.
 #pragma once
 
 #include <stop_token>
@@ -7,7 +9,7 @@
 
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
-#include "store/reader.h"
+#include "store/change_feed.h"
 #include "sync/sync.h"
 
 namespace nexus_mirror::mirror {
@@ -15,17 +17,19 @@ namespace nexus_mirror::mirror {
 // A project that changed, as the hook is told of it.
 struct ChangedProject {
   std::string id, name;
-  std::vector<std::string> files;  // exported files that were written, absolute
+  store::Position from = {};            // it has been told of what is up to there
+  store::Position upto = {};            // and is told of what is up to here
+  std::vector<std::string> files = {};  // exported files that were written since, absolute
 };
 
-// Projects with rows in `changes` of this sync, or of syncs cut short just before it (which ran no
-// hook), and projects of which a file was exported; by id.
+// Projects with changes that the hook has not been told of, and those of which a file was exported;
+// by id.
 std::vector<ChangedProject> changed_projects(const Config& config, const sync::SyncResult& result,
-                                             store::Reader& mirror);
+                                             store::Database& mirror);
 
 // What the hook reads on stdin: JSON (design.md, section 5).
 std::string hook_input(const Config& config, const sync::SyncResult& result,
-                       const ChangedProject& project, store::Reader& mirror);
+                       const ChangedProject& project, store::Database& mirror);
 
 // `current` ("NAME=VALUE") without what may be secret or belongs to this process alone, with what
 // the hook is told.
@@ -35,9 +39,12 @@ std::vector<std::string> hook_environment(const Config& config,
                                           const ChangedProject& project);
 
 // Runs the hook once per project that changed, one after the other, and only one at a time per
-// mirror whatever other processes do. Its output goes to the log; a failure or time-out is a
-// warning there. Nothing is run when the sync was cut short: the next one makes up for it. Throws
-// nothing of the hook's making; Error(mirror) when the mirror cannot be read.
+// mirror whatever other processes do. It is told of what there is up to the end of this sync, not
+// of one that is under way elsewhere. Its output goes to the log; a failure or time-out is a
+// warning there, and an end all the same: of this state it is not told again. A program that cannot
+// be started has been told nothing: it is tried again after each sync. Nothing is run when the sync
+// was cut short: the next one makes up for it. Throws nothing of the hook's making; Error(mirror)
+// when the mirror cannot be read, or an end cannot be recorded.
 void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop);
 

@@ -18,8 +18,8 @@ extern "C" {  // of which glibc 2.36 has none in this header
 #include <cerrno>
 #include <cstdint>
 #include <system_error>
-#include <utility>
 
+#include "env/file.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::mirror {
@@ -32,31 +32,18 @@ constexpr int kBlocksAtOnce = 16;
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
-// A descriptor and its end.
-class Descriptor {
- public:
-  // `fd` below 0 throws Error(mirror) with errno as the reason.
-  Descriptor(int fd, const char* doing) : fd_(fd) {
-    if (fd < 0) {
-      throw Error(ErrorCode::mirror, doing, "a program", reason_of(errno),
-                  "raise the limit of open files");
-    }
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  void close() { ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
+// `fd` as the call that makes it returned it. Throws Error(mirror) with the reason when there is
+// none.
+env::Descriptor owned(int fd, const char* doing) {
+  env::Descriptor descriptor(fd);
+  if (descriptor) return descriptor;
+  throw Error(ErrorCode::mirror, doing, "a program", reason_of(descriptor.error()),
+              "raise the limit of open files");
+}
 
 // A file in memory rather than a pipe: it takes all there is at once, however slowly, or little, or
 // never, the program reads.
-void fill(const Descriptor& file, std::string_view bytes) {
+void fill(const env::Descriptor& file, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -148,7 +135,7 @@ class Running {
         output_(output),
         lines_(lines),
         env_(env),
-        ended_(::pidfd_open(pid, 0), "watching") {}
+        ended_(owned(::pidfd_open(pid, 0), "watching")) {}
 
   // Until it has ended, `timeout` has passed or `stop_fd` (-1 = none) is readable; true = ended.
   bool wait(std::chrono::milliseconds timeout, int stop_fd) {
@@ -194,7 +181,7 @@ class Running {
   int output_;
   Lines& lines_;
   Env& env_;
-  const Descriptor ended_;
+  const env::Descriptor ended_;
 };
 
 std::string describe(int status) {
@@ -206,30 +193,36 @@ std::string describe(int status) {
 }  // namespace
 
 Ending run_program(const Program& program, Env& env, const std::stop_token& stop) {
-  const Descriptor input(::memfd_create("hook", MFD_CLOEXEC), "preparing the input of");
+  const env::Descriptor input =
+      owned(::memfd_create("hook", MFD_CLOEXEC), "preparing the input of");
   fill(input, program.input);
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) ends[0] = ends[1] = -1;
-  const Descriptor output(ends[0], "reading the output of");
-  Descriptor far_end(ends[1], "reading the output of");
+  const env::Descriptor output = owned(ends[0], "reading the output of");
+  env::Descriptor far_end = owned(ends[1], "reading the output of");
   ::fcntl(output.get(), F_SETFL, O_NONBLOCK);
-  const Descriptor stopped(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "watching");
+  const env::Descriptor stopped = owned(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "watching");
   const std::stop_callback on_stop(stop, RaiseEvent{stopped.get()});
 
   pid_t pid = -1;
   if (const int error = spawn(program, input.get(), far_end.get(), pid); error != 0) {
-    return "it cannot be started: " + reason_of(error);
+    return {Ending::How::not_started, "it cannot be started: " + reason_of(error)};
   }
-  far_end.close();
+  far_end.reset();
   Lines lines(program);
   Running running(pid, output.get(), lines, env);
-  if (running.wait(program.timeout, stopped.get())) return describe(running.reap());
+  if (running.wait(program.timeout, stopped.get())) {
+    return {Ending::How::exited, describe(running.reap())};
+  }
   running.signal_group(SIGTERM);
   running.wait(kGrace, -1);
   running.signal_group(SIGKILL);
   running.reap();
-  if (stop.stop_requested()) return "stopped, for nexus-mirror was asked to stop";
-  return "no end within " + std::to_string(program.timeout.count()) + " ms, so it was stopped";
+  if (stop.stop_requested()) {
+    return {Ending::How::stopped, "stopped, for nexus-mirror was asked to stop"};
+  }
+  return {Ending::How::timed_out,
+          "no end within " + std::to_string(program.timeout.count()) + " ms, so it was stopped"};
 }
 
 }  // namespace nexus_mirror::mirror

@@ -22,9 +22,18 @@ struct Program {
   std::function<void(std::string_view line)> on_line;
 };
 
-// How it ended; empty = with exit status 0. Else for people: "exit status 3", "killed by signal 9",
-// "no end within 60 s, so it was stopped", "it cannot be started: No such file or directory".
-using Ending = std::string;
+struct Ending {
+  enum class How {
+    exited,     // by itself, or by a signal of somebody else's
+    timed_out,  // it was stopped at the time limit
+    stopped,    // it was stopped because this process is to stop
+    not_started,
+  };
+  How how = How::exited;
+  // What went wrong, for people: "exit status 3", "killed by signal 9", "no end within 60 s, so it
+  // was stopped", "it cannot be started: No such file or directory"; empty = exit status 0.
+  std::string problem;
+};
 
 // Runs `program` to its end, without a shell: no signal blocked or ignored, no descriptor but the
 // first three. At the time limit, or when `stop` is requested, its process group gets SIGTERM and

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <optional>
 #include <system_error>
+#include <tuple>
 
+#include "env/file.h"
 #include "exports/file_names.h"
 #include "exports/settings.h"
 #include "exports/unpack.h"
@@ -45,26 +47,24 @@ nexus::AnnotationExportOptions options_of(const Config& config,
 
 // Makes `folder` and those above it that are missing, for everybody to read.
 void make_folders(const fs::path& folder) {
-  std::error_code error;
-  if (fs::is_directory(folder, error)) return;
+  std::error_code unknown;
+  if (fs::is_directory(folder, unknown)) return;
   if (const fs::path parent = folder.parent_path(); !parent.empty()) make_folders(parent);
-  fs::create_directory(folder, error);
-  if (!error) {
-    fs::permissions(folder, fs::perms(0755), error);
-  }
-  if (error) {
-    throw Error(ErrorCode::mirror, "making folder", folder.string(), error.message(),
-                "check export_dir and its permissions");
+  constexpr mode_t kMode = 0755;
+  int error = env::make_folder(folder, kMode);
+  // Somebody else may have been faster.
+  if (error == EEXIST && fs::is_directory(folder, unknown)) error = 0;
+  if (error == 0) error = env::set_mode(folder, kMode);
+  if (error != 0) {
+    throw Error(ErrorCode::mirror, "making folder", folder.string(),
+                std::generic_category().message(error), "check export_dir and its permissions");
   }
 }
 
 // A file that is gone when this is.
 struct TemporaryFile {
   fs::path path;
-  ~TemporaryFile() {
-    std::error_code ignored;
-    fs::remove(path, ignored);
-  }
+  ~TemporaryFile() { std::ignore = env::remove_file(path); }
 };
 
 class ServerExporter {

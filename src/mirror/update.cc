@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "error/current_error.h"
 #include "log/log.h"
 #include "mirror/export_changes.h"
 #include "mirror/heartbeat.h"
@@ -29,13 +30,16 @@ sync::SyncResult update(const Config& config, const UpdateRequest& request, Env&
       export_changes(config, env, observer, stop, done, store);
     };
   }
+  sync::SyncRequest wanted = request.sync;
+  if (!config.hooks.on_change.empty()) wanted.consumers.emplace_back(store::kHooks);
   const sync::SyncResult result =
-      sync::run_sync(only(config, request.workspaces), request.sync, env, observer, stop, after);
+      sync::run_sync(only(config, request.workspaces), wanted, env, observer, stop, after);
   if (request.sync.dry_run) return result;
   try {
     run_hooks(config, result, env, observer, stop);
-  } catch (const Error& error) {
-    log::warning(error.what(), {{"sync_id", result.sync_id}});  // the sync is done all the same
+  } catch (...) {  // the sync is done all the same
+    log::warning(current_error(ErrorCode::mirror, "running", "the hooks").what(),
+                 {{"sync_id", result.sync_id}});
   }
   if (result.exit == ExitCode::done) send_heartbeat(config, env, observer, stop);
   return result;
@@ -55,11 +59,13 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
       result.rows += part.rows;
       result.exports.insert(result.exports.end(), part.exports.begin(), part.exports.end());
       if (part.exit != ExitCode::done) result.exit = part.exit;
-    } catch (const Error& error) {
+    } catch (...) {
+      const Error error =
+          current_error(ErrorCode::mirror, "renewing links of", "workspace " + workspace.name);
       const ErrorCode code = error.code();
       const bool ends_all =
           code == ErrorCode::interrupted || code == ErrorCode::mirror || code == ErrorCode::busy;
-      if (ends_all) throw;
+      if (ends_all) throw error;
       (code == ErrorCode::usage ? unmatched : failed).push_back(error);
     }
   }
@@ -73,9 +79,10 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
 
 std::string summary(const sync::SyncResult& result, bool dry_run) {
   return std::string(dry_run ? "dry run" : "sync " + std::to_string(result.sync_id)) + " " +
-         result.result + ": " + std::to_string(result.rows.inserted) + " rows inserted, " +
-         std::to_string(result.rows.updated) + " updated, " + std::to_string(result.rows.deleted) +
-         " deleted, " + std::to_string(result.exports.size()) + " files written in " +
+         std::string(name_of(result.result)) + ": " + std::to_string(result.rows.inserted) +
+         " rows inserted, " + std::to_string(result.rows.updated) + " updated, " +
+         std::to_string(result.rows.deleted) + " deleted, " +
+         std::to_string(result.exports.size()) + " files written in " +
          std::to_string(result.finished_at - result.started_at) + " ms";
 }
 

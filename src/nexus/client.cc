@@ -8,17 +8,26 @@ namespace nexus_mirror::nexus {
 namespace {
 
 constexpr Endpoint kEndpoints[] = {
-    {&objects::tags, "/tags"},
-    {&objects::project_users, "/users"},
-    {&objects::ontologies, "/ontologies"},
-    {&objects::workflows, "/workflows"},
-    {&objects::runs, "/runs", false, true},
-    {&objects::insights, "/insights"},
-    {&objects::artifacts, "/artifacts", false, true, "includeExports=true"},
-    {&objects::deployments, "/deployments"},
-    {&objects::sequences, "/sequences", true},
-    {&objects::assets, "/assets", true, true},
-    {&objects::annotations, "/annotations", true, true, "includeAttributes=true"},
+    {.table = &objects::tags, .path = "/tags"},
+    {.table = &objects::project_users, .path = "/users"},
+    {.table = &objects::ontologies, .path = "/ontologies"},
+    {.table = &objects::workflows, .path = "/workflows"},
+    {.table = &objects::runs, .path = "/runs", .by_id = true, .has_logs = true},
+    {.table = &objects::insights, .path = "/insights"},
+    {.table = &objects::artifacts,
+     .path = "/artifacts",
+     .by_id = true,
+     .query = "includeExports=true",
+     .has_models = true},
+    {.table = &objects::deployments, .path = "/deployments"},
+    {.table = &objects::sequences, .path = "/sequences", .paged = true},
+    {.table = &objects::assets, .path = "/assets", .paged = true, .by_id = true},
+    {.table = &objects::annotations,
+     .path = "/annotations",
+     .paged = true,
+     .by_id = true,
+     .query = "includeAttributes=true",
+     .quick_by = &objects::assets},
 };
 
 std::string project_path(std::string_view project_id) {

@@ -22,6 +22,10 @@ struct Endpoint {
   bool paged = false;
   bool by_id = false;           // path/{id} answers one object, 404 when it is gone
   std::string_view query = {};  // always sent, e.g. "includeExports=true"
+  bool has_logs = false;        // its rows name logs, which are read one by one
+  bool has_models = false;      // its rows hold models, or name them
+  // A quick pass lists only the rows that belong to changed rows of this table, after that one.
+  const objects::Table* quick_by = nullptr;
 };
 
 // The listings of a project, small ones first, assets before annotations.

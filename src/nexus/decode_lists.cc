@@ -1,6 +1,7 @@
 // Lists that are more than rows of one table.
 #include "nexus/decoder_walk.h"
 #include "nexus_mirror/error.h"
+#include "objects/columns.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -11,32 +12,35 @@ using simdjson::dom::element;
 
 void decode_model(const element& value, const Context& context, std::string_view artifact_id,
                   objects::RowBatch& models, std::vector<Unreadable>& unreadable) {
-  static const auto column = static_cast<std::size_t>(objects::models.column("artifact_id"));
+  static const std::size_t column = objects::models.at("artifact_id");
   if (!Decoder::of(objects::models).decode(value, context, models, unreadable)) return;
   if (models.last(column).null()) models.last(column) = models.text(artifact_id);
 }
 
 }  // namespace
 
-void decode_exports(const Document& artifacts, const Context& context, ArtifactExports& exports,
-                    std::vector<Unreadable>& unreadable) {
+std::vector<NamedExports> decode_exports(const Document& artifacts, const Context& context,
+                                         objects::RowBatch& models,
+                                         std::vector<Unreadable>& unreadable) {
+  std::vector<NamedExports> only_named;
   std::vector<Unreadable> told_already;  // with the artifacts themselves
   const auto take = [&](const element& artifact) {
     std::string_view id;
     simdjson::dom::array list;
     if (artifact["id"].get(id) != SUCCESS || artifact["exports"].get(list) != SUCCESS) return;
-    ArtifactExports::Named named{std::string(id), {}};
+    NamedExports named{std::string(id), {}};
     for (const element value : list) {
       std::string_view format;
       if (value.get(format) == SUCCESS) {
         named.formats.emplace_back(format);
       } else {
-        decode_model(value, context, id, exports.models, unreadable);
+        decode_model(value, context, id, models, unreadable);
       }
     }
-    if (!named.formats.empty()) exports.named.push_back(std::move(named));
+    if (!named.formats.empty()) only_named.push_back(std::move(named));
   };
   artifacts.for_each_row(take, told_already);
+  return only_named;
 }
 
 void decode_models(const Document& document, const Context& context, const std::string& artifact_id,
@@ -47,9 +51,11 @@ void decode_models(const Document& document, const Context& context, const std::
   document.for_each_row(take, unreadable);
 }
 
-void keep_named_formats(objects::RowBatch& artifacts, const ArtifactExports::Named& named,
+void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
                         const objects::RowBatch& models, std::size_t first_model) {
-  static const auto format = static_cast<std::size_t>(objects::models.column("format"));
+  static const std::size_t format = objects::models.at("format");
+  static const std::size_t id = objects::artifacts.at("id");
+  static const std::size_t extra = objects::artifacts.at("extra");
   const objects::Enumeration formats = objects::models.fields[format].values;
   std::string left;
   for (const std::string& name : named.formats) {
@@ -60,10 +66,9 @@ void keep_named_formats(objects::RowBatch& artifacts, const ArtifactExports::Nam
     if (!found) left += (left.empty() ? "\"" : ",\"") + name + "\"";
   }
   if (left.empty()) return;
-  const std::size_t extra = artifacts.columns() - 1;
   for (std::size_t i = 0; i < artifacts.size(); ++i) {
     objects::Cell* row = artifacts.row(i);
-    if (row[0].text() != named.artifact_id) continue;
+    if (row[id].text() != named.artifact_id) continue;
     std::string text = "{\"exports\":[" + left + "]";
     if (!row[extra].null()) text += "," + std::string(row[extra].text().substr(1));
     row[extra] = artifacts.text(row[extra].null() ? text + "}" : text);
@@ -73,6 +78,9 @@ void keep_named_formats(objects::RowBatch& artifacts, const ArtifactExports::Nam
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,
                     std::vector<Unreadable>& unreadable) {
+  static const std::size_t run_column = objects::run_logs.at("run_id");
+  static const std::size_t log_column = objects::run_logs.at("log_id");
+  static const std::size_t position_column = objects::run_logs.at("position");
   const element& root = document.object();
   simdjson::dom::array events;
   if (root["logs"].get(events) != SUCCESS && root["event"].get(events) != SUCCESS) return;
@@ -84,15 +92,16 @@ void decode_run_log(const Document& document, const Context& context, const std:
       unreadable.push_back({log_id + "/" + std::to_string(place), problems.front().reason});
       continue;
     }
-    rows.last(1) = rows.text(run_id);
-    rows.last(2) = rows.text(log_id);
-    rows.last(3) = Cell::of(place);
+    rows.last(run_column) = rows.text(run_id);
+    rows.last(log_column) = rows.text(log_id);
+    rows.last(position_column) = Cell::of(place);
   }
 }
 
 void merge_groups(const Document& groups, objects::RowBatch& project) {
+  static const std::size_t list = objects::list_at(objects::projects, "groups");
   try {
-    Decoder::of(objects::projects).merge_list(groups, 1, project);
+    Decoder::of(objects::projects).merge_list(groups, list, project);
   } catch (const RowProblem& problem) {
     throw Error(ErrorCode::bad_response, "reading", "asset groups", problem.reason);
   }

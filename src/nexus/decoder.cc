@@ -4,12 +4,15 @@
 #include <mutex>
 
 #include "nexus/decoder_walk.h"
+#include "objects/columns.h"
 
 namespace nexus_mirror::nexus {
 namespace {
 
 using objects::Field;
 using objects::Table;
+
+constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
 // Calls `each` with the blank-separated words of `text` and their number.
 template <typename Each>
@@ -91,6 +94,8 @@ Decoder::Decoder(const Table& table) : table_(table), root_(std::make_unique<Nod
         entry.merge = merge;
       });
     }
+    const bool named = child.table->key.size() > 1;
+    names_.push_back(named ? objects::item_column_at(child, child.table->key[1]) : kNone);
     auto& node = *items_.emplace_back(std::make_unique<Node>());
     for (std::size_t i = 0; const Field* field = objects::item_field(child, i); ++i) {
       for_each_word(field->paths, [&](std::string_view path, int rank) {
@@ -103,13 +108,29 @@ Decoder::Decoder(const Table& table) : table_(table), root_(std::make_unique<Nod
   for (const std::string_view path : table.ignored_paths) entry_at(*root_, path).ignored = true;
   root_->entry("object").ignored = true;
   for (const std::string_view column : table.key) {
-    const int index = table.column(column);
-    const bool optional = !table.primary_key && column == "artifact_id";
-    const bool on_the_wire = !table.fields[static_cast<std::size_t>(index)].paths.empty();
+    const std::size_t index = table.at(column);
+    const bool optional = column == table.nullable_key;
+    const bool on_the_wire = !table.fields[index].paths.empty();
     if (!optional && on_the_wire && column != "project_id") key_.push_back(index);
   }
-  project_ = table.column("project_id");
-  bound_type_ = table.column("bound_type");
+  if (table.column("project_id") >= 0) project_ = table.at("project_id");
+  find_columns_that_go_together();
+}
+
+void Decoder::find_columns_that_go_together() {
+  if (!table_.link.empty()) {
+    links_.push_back({table_.at(table_.link), table_.at(table_.link_expiry)});
+  }
+  for (std::size_t i = 0; i < table_.fields.size(); ++i) {
+    const objects::Kind kind = table_.fields[i].kind;
+    const auto column = [&](const char* name) { return table_.at(name); };
+    if (kind == objects::Kind::bound) {
+      bound_ = Bound{i,
+                     column("bound_type"),
+                     {column("xmin"), column("ymin")},
+                     {column("xmax"), column("ymax")}};
+    }
+  }
 }
 
 Decoder::~Decoder() = default;

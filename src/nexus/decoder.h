@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,31 +54,38 @@ class Decoder {
   class Walk;
 
   void add_path(std::string_view path, int field, int rank);
+  void find_columns_that_go_together();
 
   const objects::Table& table_;
   std::unique_ptr<Node> root_;
   std::vector<std::unique_ptr<Node>> items_;  // per child list, of its items
-  std::vector<int> key_;                      // key columns that every row must have
-  int project_ = -1;                          // column project_id
-  int bound_type_ = -1;
+  std::vector<std::size_t> names_;            // per child list, the item column that tells apart
+  std::vector<std::size_t> key_;              // key columns that every row must have
+  std::optional<std::size_t> project_;        // column project_id
+  struct Bound {
+    std::size_t column, type, low[2], high[2];  // of the extent: x, y
+  };
+  std::optional<Bound> bound_;
+  struct Link {
+    std::size_t url, expiry;
+  };
+  std::vector<Link> links_;  // columns that go together
 };
 
-// Models inside a list of artifacts, and of artifacts whose `exports` only names formats the
-// artifact ids: those are to be asked for one by one.
-struct ArtifactExports {
-  objects::RowBatch models{objects::models};
-  struct Named {
-    std::string artifact_id;
-    std::vector<std::string> formats;
-  };
-  std::vector<Named> named;
+// An artifact whose `exports` only names formats: its models are to be asked for.
+struct NamedExports {
+  std::string artifact_id;
+  std::vector<std::string> formats;
 };
-void decode_exports(const Document& artifacts, const Context& context, ArtifactExports& exports,
-                    std::vector<Unreadable>& unreadable);
+
+// Appends the models inside a list of artifacts; returns those artifacts that only name theirs.
+std::vector<NamedExports> decode_exports(const Document& artifacts, const Context& context,
+                                         objects::RowBatch& models,
+                                         std::vector<Unreadable>& unreadable);
 
 // Keeps, in `extra` of the artifact's row, the format names that no model from `first_model` on
 // has, so that nothing that the server said is lost.
-void keep_named_formats(objects::RowBatch& artifacts, const ArtifactExports::Named& named,
+void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
                         const objects::RowBatch& models, std::size_t first_model);
 
 // Events of the log in `document` (RunLogs), as rows of run_logs.

@@ -252,41 +252,40 @@ void Decoder::Walk::item_object(int list, const Node& node, Cell* cells,
 // The item of the last row that is called `name`, added when there is none. A name twice is one.
 Cell* Decoder::Walk::named_item(int list, std::string_view name) {
   const auto number = static_cast<std::size_t>(list);
+  const std::size_t column = decoder_.names_[number];
   objects::ChildRows& child = rows_.children(number);
   const std::size_t last = rows_.size() - 1;
   for (std::size_t i = child.begin_of(last); i < child.end_of(last); ++i) {
     Cell* cells = child.cells.data() + i * child.columns;
-    if (cells[0].text() == name) return cells;
+    if (cells[column].text() == name) return cells;
   }
   Cell* cells = rows_.add_item(number);
-  cells[0] = rows_.text(name);
+  cells[column] = rows_.text(name);
   return cells;
 }
 
 void Decoder::Walk::finish(const Context& context) {
   const auto fields = decoder_.table_.fields;
   for (const auto& [list, array] : merges_) items_now(list, array);
-  if (decoder_.project_ >= 0) check_project(context);
-  for (const int column : decoder_.key_) {
-    const Cell& cell = rows_.last(static_cast<std::size_t>(column));
-    const Field& field = fields[static_cast<std::size_t>(column)];
+  if (decoder_.project_) check_project(rows_.last(*decoder_.project_), context);
+  for (const std::size_t column : decoder_.key_) {
+    const Cell& cell = rows_.last(column);
+    const Field& field = fields[column];
     if (cell.null() || (cell.type == Cell::Type::text && cell.size == 0)) {
       throw RowProblem{"it has no " + std::string(field.paths.substr(0, field.paths.find(' ')))};
     }
   }
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (fields[i].kind == Kind::bound && has_bound_) decode_bound(i);
-    if (fields[i].kind == Kind::expiry && rows_.last(i).null()) {
-      const long long expiry = link_expiry(rows_.last(i - 1).text());
-      if (expiry > 0) rows_.last(i) = Cell::of(std::int64_t{expiry});
-    }
+  if (decoder_.bound_ && has_bound_) decode_bound(*decoder_.bound_);
+  for (const Link& link : decoder_.links_) {
+    if (!rows_.last(link.expiry).null()) continue;
+    const long long expiry = link_expiry(rows_.last(link.url).text());
+    if (expiry > 0) rows_.last(link.expiry) = Cell::of(std::int64_t{expiry});
   }
   for (std::size_t list = 0; list < decoder_.table_.children.size(); ++list) sort_items(list);
   if (!extra_.empty()) rows_.last(fields.size()) = rows_.text(extra_.text());
 }
 
-void Decoder::Walk::check_project(const Context& context) {
-  Cell& project = rows_.last(static_cast<std::size_t>(decoder_.project_));
+void Decoder::Walk::check_project(Cell& project, const Context& context) {
   if (project.null()) {
     project = rows_.text(context.project_id);
   } else if (project.text() != context.project_id && context.projects != nullptr &&
@@ -317,13 +316,12 @@ void Decoder::Walk::sort_items(std::size_t list) {
   }
 }
 
-// Stores the list number for number, and the extent of its points in the four columns after it.
-void Decoder::Walk::decode_bound(std::size_t column) {
-  const bool keypoints =
-      rows_.last(static_cast<std::size_t>(decoder_.bound_type_)).text() == "Keypoints";
+// Stores the list number for number, and the extent of its points.
+void Decoder::Walk::decode_bound(const Bound& columns) {
+  const bool keypoints = rows_.last(columns.type).text() == "Keypoints";
   simdjson::dom::array points;
   if (bound_.get(points) != SUCCESS) {
-    rows_.last(column) = rows_.text(json_text(bound_, Keys::ours));
+    rows_.last(columns.column) = rows_.text(json_text(bound_, Keys::ours));
     return;
   }
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -354,11 +352,11 @@ void Decoder::Walk::decode_bound(std::size_t column) {
       high[axis] = std::max(high[axis], xyv[axis]);
     }
   }
-  rows_.last(column) = rows_.text(text + "]");
+  rows_.last(columns.column) = rows_.text(text + "]");
   if (low[0] > high[0]) return;
   for (std::size_t axis = 0; axis < 2; ++axis) {
-    rows_.last(column + 1 + axis) = stored_real(low[axis]);
-    rows_.last(column + 3 + axis) = stored_real(high[axis]);
+    rows_.last(columns.low[axis]) = stored_real(low[axis]);
+    rows_.last(columns.high[axis]) = stored_real(high[axis]);
   }
 }
 

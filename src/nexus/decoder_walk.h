@@ -53,8 +53,8 @@ class Decoder::Walk {
                    ExtraKeys& extra);
   objects::Cell* named_item(int list, std::string_view name);
   void sort_items(std::size_t list);
-  void decode_bound(std::size_t column);
-  void check_project(const Context& context);
+  void decode_bound(const Bound& columns);
+  void check_project(objects::Cell& project, const Context& context);
 
   const Decoder& decoder_;
   objects::RowBatch& rows_;

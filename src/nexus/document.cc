@@ -95,8 +95,10 @@ struct Document::Content {
         found = take_array(field.value().get_array());
         if (!found) return false;
       } else if (key == "nextPage" || key == "next_page") {
+        bool absent = false;
+        if (field.value().is_null().get(absent) != simdjson::SUCCESS) return false;
+        if (absent) continue;
         std::string_view cursor;
-        if (field.value().is_null()) continue;
         if (field.value().get_string().get(cursor) != simdjson::SUCCESS) return false;
         next = std::string(cursor);
       }

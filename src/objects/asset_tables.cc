@@ -1,3 +1,4 @@
+#include "objects/enumerations.h"
 #include "objects/table.h"
 
 namespace nexus_mirror::objects {
@@ -8,16 +9,12 @@ using enum Kind;
 constexpr std::string_view kId[] = {"id"};
 constexpr std::string_view kAssetAndName[] = {"asset_id", "name"};
 
-constexpr std::string_view kStatuses[] = {"Annotated", "Review", "Completed", "Tofix", "None"};
-constexpr std::string_view kBoundTypes[] = {"Rectangle", "Polygon", "Classification", "Keypoints",
-                                            "Bitmask3d"};
-
 constexpr Field kAssetFields[] = {
     {"id", text, "id", "the asset's id"},
     {"project_id", text, "projectId project", "the project"},
     {"filename", text, "filename", "name of the file as uploaded"},
     {"status", enumeration, "status metadata.status", "Annotated, Review, Completed, Tofix or None",
-     kStatuses},
+     kAssetStatuses},
     {"create_date", time, "createDate", "when it was uploaded"},
     {"url", link, "url", "signed link to the file: a secret, dies at url_expiry"},
     {"url_expiry", expiry, "", "when url dies"},
@@ -74,15 +71,38 @@ constexpr Field kSequenceFields[] = {
     {"update_date", time, "updateDate", "when it last changed"},
 };
 
+constexpr std::string_view kAnnotationHints[] = {"status", "tags_count", "total_annotations"};
+
 }  // namespace
 
-constinit const Table assets{"assets",      "images and other files", kAssetFields, kId, true, true,
-                             kAssetChildren};
-constinit const Table asset_groups{"asset_groups", "which groups an asset is in", kAssetGroupFields,
-                                   kAssetAndName};
-constinit const Table annotations{"annotations", "boxes, polygons, keypoints and classes",
-                                  kAnnotationFields, kId};
-constinit const Table sequences{"sequences", "assets that belong together in an order",
-                                kSequenceFields, kId};
+constinit const Table assets{.name = "assets",
+                             .meaning = "images and other files",
+                             .fields = kAssetFields,
+                             .key = kId,
+                             .link = "url",
+                             .link_expiry = "url_expiry",
+                             .annotation_hints = kAnnotationHints,
+                             .drawn = true,
+                             .children = kAssetChildren};
+constinit const Table asset_groups{.name = "asset_groups",
+                                   .meaning = "which groups an asset is in",
+                                   .fields = kAssetGroupFields,
+                                   .key = kAssetAndName,
+                                   .storage = Storage::key,
+                                   .logged = Logged::with_parent,
+                                   .id = {},
+                                   .project = {},
+                                   .parent = &assets,
+                                   .parent_key = "asset_id"};
+constinit const Table annotations{.name = "annotations",
+                                  .meaning = "boxes, polygons, keypoints and classes",
+                                  .fields = kAnnotationFields,
+                                  .key = kId,
+                                  .answers_hints = true,
+                                  .drawn = true};
+constinit const Table sequences{.name = "sequences",
+                                .meaning = "assets that belong together in an order",
+                                .fields = kSequenceFields,
+                                .key = kId};
 
 }  // namespace nexus_mirror::objects

@@ -108,17 +108,48 @@ constexpr Field kExportFields[] = {
 
 }  // namespace
 
-constinit const Table deployments{
-    "deployments", "models that are served", kDeploymentFields, kId, true,
-    true,          kDeploymentChildren};
-constinit const Table deployment_versions{
-    "deployment_versions", "what a deployment served when", kVersionFields, {}, false};
-constinit const Table operations{"operations", "long-running jobs on the server", kOperationFields,
-                                 kId};
-constinit const Table syncs{"syncs", "one row per sync", kSyncFields, kId, true, false};
-constinit const Table changes{"changes", "what each sync found changed", kChangeFields, kSeq, true,
-                              false};
-constinit const Table exports{"exports", "files written by exports", kExportFields, kFile, true,
-                              false};
+constinit const Table deployments{.name = "deployments",
+                                  .meaning = "models that are served",
+                                  .fields = kDeploymentFields,
+                                  .key = kId,
+                                  .children = kDeploymentChildren};
+constinit const Table deployment_versions{.name = "deployment_versions",
+                                          .meaning = "what a deployment served when",
+                                          .fields = kVersionFields,
+                                          .key = {},
+                                          .logged = Logged::with_parent,
+                                          .id = {},
+                                          .project = {},
+                                          .parent = &deployments,
+                                          .parent_key = "deployment_id"};
+// Rows come by id alone: the server lists none.
+constinit const Table operations{.name = "operations",
+                                 .meaning = "long-running jobs on the server",
+                                 .fields = kOperationFields,
+                                 .key = kId,
+                                 .listed = false};
+constinit const Table syncs{.name = "syncs",
+                            .meaning = "one row per sync",
+                            .fields = kSyncFields,
+                            .key = kId,
+                            .storage = Storage::counter,
+                            .logged = Logged::never,
+                            .has_extra = false,
+                            .project = {}};
+constinit const Table changes{.name = "changes",
+                              .meaning = "what each sync found changed",
+                              .fields = kChangeFields,
+                              .key = kSeq,
+                              .storage = Storage::counter,
+                              .logged = Logged::never,
+                              .has_extra = false,
+                              .id = {}};
+constinit const Table exports{.name = "exports",
+                              .meaning = "files written by exports",
+                              .fields = kExportFields,
+                              .key = kFile,
+                              .logged = Logged::never,
+                              .has_extra = false,
+                              .id = {}};
 
 }  // namespace nexus_mirror::objects

@@ -1,5 +1,8 @@
 #include "objects/table.h"
 
+#include <stdexcept>
+#include <string>
+
 namespace nexus_mirror::objects {
 
 int Table::column(std::string_view column_name) const {
@@ -7,6 +10,16 @@ int Table::column(std::string_view column_name) const {
     if (fields[i].column == column_name) return static_cast<int>(i);
   }
   return -1;
+}
+
+std::size_t Table::at(std::string_view column_name) const {
+  if (has_extra && column_name == "extra") return fields.size();
+  const int index = column(column_name);
+  if (index < 0) {
+    throw std::logic_error("table " + std::string(name) + " has no column " +
+                           std::string(column_name));
+  }
+  return static_cast<std::size_t>(index);
 }
 
 std::string_view sql_type(Kind kind) {
@@ -42,6 +55,13 @@ std::span<const Table* const> all_tables() {
       &artifacts,  &artifact_files, &models,       &deployments,    &deployment_versions,
       &operations, &syncs,          &changes,      &exports};
   return kTables;
+}
+
+const Table* find_table(std::string_view name) {
+  for (const Table* table : all_tables()) {
+    if (table->name == name) return table;
+  }
+  return nullptr;
 }
 
 }  // namespace nexus_mirror::objects

@@ -1,9 +1,11 @@
-// The one list of fields per object. Decoding, the tables, the upserts, the differences and the
-// `schema` command are made from it: a new attribute of the server is one line here.
+// The one list of fields per object, and the facts of its table. Decoding, the tables, the upserts,
+// the differences, the feed of changes, `verify` and the `schema` command are made from it: a new
+// attribute of the server is one line here.
 //
 // Everything in this header is constant data; any thread may read it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -41,17 +43,37 @@ struct Field {
   std::string_view paths;
   std::string_view meaning;
   Enumeration values = {};
+
+  // Whether a value that is not NULL is always JSON text.
+  constexpr bool json() const {
+    return kind == Kind::json || kind == Kind::formats || kind == Kind::user_json ||
+           kind == Kind::bound;
+  }
 };
 
 // A list inside an object that has a table of its own: its rows have no id, belong to the parent's
 // row and change with it.
 struct Table;
 struct ChildList {
-  const Table* table;
+  const Table* table;                 // its column Table::parent_key holds the parent's id
   std::string_view key;               // the list's name in the changes table
   std::string_view paths;             // of the list, as in Field
   bool ordered;                       // the table has a `position` column
   std::string_view merge_paths = {};  // a second list whose items add columns by name
+};
+
+// How a table keeps its rows.
+enum class Storage : std::uint8_t {
+  rowid,    // by rowid, with a PRIMARY KEY of Table::key where no part of it may be NULL
+  key,      // in its key (WITHOUT ROWID): lists of names, looked up by their parent alone
+  counter,  // the key is a number that grows and is never given twice
+};
+
+// What `changes` tells of a table's rows.
+enum class Logged : std::uint8_t {
+  rows,         // each insert, update and delete
+  with_parent,  // nothing by themselves: they stand in their parent's row
+  never,
 };
 
 struct Table {
@@ -59,13 +81,38 @@ struct Table {
   std::string_view meaning;
   std::span<const Field> fields;          // `extra` comes after them
   std::span<const std::string_view> key;  // columns that tell rows apart
-  bool primary_key = true;                // false: a key column may be NULL
+  Storage storage = Storage::rowid;
+  Logged logged = Logged::rows;
+  // Whether its rows come in a listing per project. Then changes begin with a `load` row, written
+  // when the first listing of a project has reached its end; what happens before it is in none.
+  bool listed = true;
   bool has_extra = true;
+  // Columns, by their part. Empty = the table has none such.
+  std::string_view id = "id";               // the object's own id
+  std::string_view project = "project_id";  // the project that a row belongs to
+  std::string_view nullable_key = {};       // the part of the key that may be NULL
+  std::string_view link = {};               // signed; compared by what is before its query
+  std::string_view link_expiry = {};        // when it dies; goes with the link
+  // Columns whose change says that the annotations of the object may differ (quick syncs).
+  std::span<const std::string_view> annotation_hints = {};
+  bool answers_hints = false;        // a listing of it is what the hints ask for
+  bool drawn = false;                // annotation files of images are made from it
+  const Table* parent = nullptr;     // whose list this is
+  std::string_view parent_key = {};  // holds the parent's id; the first column
+  // Tables whose rows go with a row of this one: their column of that name holds its id.
+  struct Dependent {
+    std::string_view table, key;
+  };
+  std::span<const Dependent> dependents = {};
   std::span<const ChildList> children = {};
   std::span<const std::string_view> ignored_paths = {};  // on the wire, stored elsewhere
 
   // Index of `column` in fields, or -1.
   int column(std::string_view column_name) const;
+  // The place of `column` in a row, `extra` included; throws std::logic_error when there is none.
+  std::size_t at(std::string_view column_name) const;
+  // Columns of a row, `extra` among them.
+  std::size_t columns() const { return fields.size() + (has_extra ? 1 : 0); }
 };
 
 // "TEXT", "INTEGER", "REAL" or "ANY": a type of SQLite's STRICT tables.
@@ -81,5 +128,7 @@ extern const Table syncs, changes, exports;
 
 // All of the above in the order of design.md, section 3.
 std::span<const Table* const> all_tables();
+// The table of that name; nullptr when there is none.
+const Table* find_table(std::string_view name);
 
 }  // namespace nexus_mirror::objects

@@ -1,3 +1,4 @@
+#include "objects/enumerations.h"
 #include "objects/table.h"
 
 namespace nexus_mirror::objects {
@@ -11,8 +12,6 @@ constexpr std::string_view kRunAndArtifact[] = {"project_id", "run_id", "artifac
 
 constexpr std::string_view kRunStates[] = {"Creating", "Running", "Finished", "Errored",
                                            "Cancelled"};
-constexpr std::string_view kBoundTypes[] = {"Rectangle", "Polygon", "Classification", "Keypoints",
-                                            "Bitmask3d"};
 constexpr std::string_view kModelStates[] = {"Queued", "Running", "Finished", "Cancelled",
                                              "Errored"};
 constexpr std::string_view kModelFormats[] = {"TensorFlow", "TFLite", "ONNX", "PyTorch", "CoreML"};
@@ -158,25 +157,51 @@ constexpr Field kModelFields[] = {
     {"download_expiry", expiry, "download.expiryDate download.expiry", "when download_url dies"},
 };
 
+// The second is the mirror's own: which logs it has read.
+constexpr Table::Dependent kRunDependents[] = {{"run_logs", "run_id"}, {"run_log_reads", "run_id"}};
+
 }  // namespace
 
-constinit const Table workflows{"workflows", "training workflows", kWorkflowFields, kId};
-constinit const Table runs{"runs", "training runs", kRunFields, kId};
-constinit const Table run_logs{"run_logs", "events of training runs, only ever added to",
-                               kRunLogFields, kLogLine};
-constinit const Table insights{"insights", "data set, settings and losses of finished runs",
-                               kInsightFields, kRunAndArtifact, false};
-constinit const Table artifacts{"artifacts",
-                                "trained models as saved by a run",
-                                kArtifactFields,
-                                kId,
-                                true,
-                                true,
-                                kArtifactChildren,
-                                kArtifactIgnored};
-constinit const Table artifact_files{
-    "artifact_files", "checkpoint files of an artifact", kArtifactFileFields, {}, false};
-constinit const Table models{"models", "artifacts exported to a format, with download links",
-                             kModelFields, kId};
+constinit const Table workflows{
+    .name = "workflows", .meaning = "training workflows", .fields = kWorkflowFields, .key = kId};
+constinit const Table runs{.name = "runs",
+                           .meaning = "training runs",
+                           .fields = kRunFields,
+                           .key = kId,
+                           .dependents = kRunDependents};
+constinit const Table run_logs{.name = "run_logs",
+                               .meaning = "events of training runs, only ever added to",
+                               .fields = kRunLogFields,
+                               .key = kLogLine,
+                               .logged = Logged::never,
+                               .listed = false,
+                               .id = {}};
+constinit const Table insights{.name = "insights",
+                               .meaning = "data set, settings and losses of finished runs",
+                               .fields = kInsightFields,
+                               .key = kRunAndArtifact,
+                               .id = {},
+                               .nullable_key = "artifact_id"};
+constinit const Table artifacts{.name = "artifacts",
+                                .meaning = "trained models as saved by a run",
+                                .fields = kArtifactFields,
+                                .key = kId,
+                                .children = kArtifactChildren,
+                                .ignored_paths = kArtifactIgnored};
+constinit const Table artifact_files{.name = "artifact_files",
+                                     .meaning = "checkpoint files of an artifact",
+                                     .fields = kArtifactFileFields,
+                                     .key = {},
+                                     .logged = Logged::with_parent,
+                                     .id = {},
+                                     .project = {},
+                                     .parent = &artifacts,
+                                     .parent_key = "artifact_id"};
+constinit const Table models{.name = "models",
+                             .meaning = "artifacts exported to a format, with download links",
+                             .fields = kModelFields,
+                             .key = kId,
+                             .link = "download_url",
+                             .link_expiry = "download_expiry"};
 
 }  // namespace nexus_mirror::objects

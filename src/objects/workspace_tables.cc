@@ -1,5 +1,4 @@
-#include <array>
-
+#include "objects/enumerations.h"
 #include "objects/table.h"
 
 namespace nexus_mirror::objects {
@@ -12,8 +11,6 @@ constexpr std::string_view kProjectAndId[] = {"project_id", "id"};
 constexpr std::string_view kProjectAndTag[] = {"project_id", "tag_index"};
 constexpr std::string_view kProjectAndName[] = {"project_id", "name"};
 
-constexpr std::string_view kProjectTypes[] = {"ObjectDetection", "InstanceSegmentation",
-                                              "Classification", "Keypoint"};
 constexpr std::string_view kAccessTypes[] = {"Owner", "Collaborator", "Labeller"};
 
 constexpr Field kWorkspaceFields[] = {
@@ -99,21 +96,52 @@ constexpr ChildList kProjectChildren[] = {
 
 }  // namespace
 
-constinit const Table workspaces{"workspaces", "the workspaces that a key opens", kWorkspaceFields,
-                                 kId};
-constinit const Table projects{
-    "projects",      "projects with the server's own statistics", kProjectFields, kId, true, true,
-    kProjectChildren};
-constinit const Table project_tags{"project_tags", "the tags that a project names, in its order",
-                                   kProjectTagFields, kProjectAndName};
-constinit const Table project_groups{"project_groups",
-                                     "asset groups of a project with the server's counts",
-                                     kProjectGroupFields, kProjectAndName};
-constinit const Table project_users{"project_users", "who may work in a project", kUserFields,
-                                    kProjectAndId};
-constinit const Table tags{"tags", "tags with number, colour and description", kTagFields,
-                           kProjectAndTag};
-constinit const Table ontologies{"ontologies", "attributes that annotations of a tag may carry",
-                                 kOntologyFields, kId};
+constinit const Table workspaces{.name = "workspaces",
+                                 .meaning = "the workspaces that a key opens",
+                                 .fields = kWorkspaceFields,
+                                 .key = kId,
+                                 .listed = false,
+                                 .project = {}};
+constinit const Table projects{.name = "projects",
+                               .meaning = "projects with the server's own statistics",
+                               .fields = kProjectFields,
+                               .key = kId,
+                               .listed = false,
+                               .project = "id",
+                               .drawn = true,
+                               .children = kProjectChildren};
+constinit const Table project_tags{.name = "project_tags",
+                                   .meaning = "the tags that a project names, in its order",
+                                   .fields = kProjectTagFields,
+                                   .key = kProjectAndName,
+                                   .storage = Storage::key,
+                                   .logged = Logged::with_parent,
+                                   .id = {},
+                                   .parent = &projects,
+                                   .parent_key = "project_id"};
+constinit const Table project_groups{
+    .name = "project_groups",
+    .meaning = "asset groups of a project with the server's counts",
+    .fields = kProjectGroupFields,
+    .key = kProjectAndName,
+    .storage = Storage::key,
+    .logged = Logged::with_parent,
+    .id = {},
+    .parent = &projects,
+    .parent_key = "project_id"};
+constinit const Table project_users{.name = "project_users",
+                                    .meaning = "who may work in a project",
+                                    .fields = kUserFields,
+                                    .key = kProjectAndId};
+constinit const Table tags{.name = "tags",
+                           .meaning = "tags with number, colour and description",
+                           .fields = kTagFields,
+                           .key = kProjectAndTag,
+                           .id = {},
+                           .drawn = true};
+constinit const Table ontologies{.name = "ontologies",
+                                 .meaning = "attributes that annotations of a tag may carry",
+                                 .fields = kOntologyFields,
+                                 .key = kId};
 
 }  // namespace nexus_mirror::objects

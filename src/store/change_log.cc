@@ -1,10 +1,11 @@
 #include "store/change_log.h"
 
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 #include <charconv>
-#include <numeric>
 
 namespace nexus_mirror::store {
 namespace {
@@ -20,19 +21,42 @@ rapidjson::SizeType size(std::string_view text) {
   return static_cast<rapidjson::SizeType>(text.size());
 }
 
+// Whether `text` is a list or object as the mirror stores them: embedded, it reads back the same.
+bool embeds(std::string_view text) {
+  if (!text.starts_with('{') && !text.starts_with('[')) return false;
+  constexpr int kDeepest = 64;  // as deep as a document that is taken in
+  bool in_string = false, escaped = false;
+  int depth = 0;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || (!in_string && c == ' ')) return false;
+    if (!in_string && (c == '{' || c == '[') && ++depth > kDeepest) return false;
+    if (!in_string && (c == '}' || c == ']')) --depth;
+    if (c == '"' && !escaped) in_string = !in_string;
+    escaped = in_string && c == '\\' && !escaped;
+  }
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  rapidjson::BaseReaderHandler<> nothing;
+  return !rapidjson::Reader()
+              .Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(
+                  stream, nothing)
+              .IsError();
+}
+
 bool holds_json(const Field* field, std::string_view text) {
   if (field == nullptr) return true;  // extra
-  switch (field->kind) {
-    case Kind::json:
-    case Kind::formats:
-    case Kind::user_json:
-    case Kind::bound:
-      return true;
-    case Kind::any:
-      return text.starts_with('{') || text.starts_with('[');
-    default:
-      return false;
+  return field->json() || (field->kind == Kind::any && embeds(text));
+}
+
+void write_real(Writer& out, const Field* field, double real) {
+  char text[32];
+  char* end = std::to_chars(text, text + sizeof text - 2, real).ptr;
+  // A column of the type REAL makes 3.0 of 3 by itself.
+  const bool typed = field != nullptr && objects::sql_type(field->kind) == "REAL";
+  if (!typed && std::string_view(text, end).find_first_of(".e") == std::string_view::npos) {
+    *end++ = '.';
+    *end++ = '0';
   }
+  out.RawValue(text, static_cast<std::size_t>(end - text), rapidjson::kNumberType);
 }
 
 void write_cell(Writer& out, const Field* field, const Cell& cell) {
@@ -43,12 +67,9 @@ void write_cell(Writer& out, const Field* field, const Cell& cell) {
     case Cell::Type::integer:
       out.Int64(cell.integer);
       return;
-    case Cell::Type::real: {
-      char text[32];
-      const auto end = std::to_chars(text, text + sizeof text, cell.real).ptr;
-      out.RawValue(text, static_cast<std::size_t>(end - text), rapidjson::kNumberType);
+    case Cell::Type::real:
+      write_real(out, field, cell.real);
       return;
-    }
     case Cell::Type::text:
       break;
   }
@@ -61,7 +82,7 @@ void write_cell(Writer& out, const Field* field, const Cell& cell) {
   }
 }
 
-// A list of names, or of objects where the items have more than a name.
+// A list of names where no item has more than one, else of objects.
 void write_list(Writer& out, const RowBatch& rows, std::size_t index, std::size_t list) {
   const objects::ChildList& child = rows.table().children[list];
   const objects::ChildRows& items = rows.children(list);
@@ -69,7 +90,7 @@ void write_list(Writer& out, const RowBatch& rows, std::size_t index, std::size_
   out.StartArray();
   for (std::size_t i = items.begin_of(index); i < items.end_of(index); ++i) {
     const Cell* item = items.item(i);
-    if (names_only) {
+    if (names_only && item[1].null()) {
       write_cell(out, objects::item_field(child, 0), item[0]);
       continue;
     }
@@ -109,18 +130,23 @@ std::string row_json(const RowBatch& rows, std::size_t index,
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+// But for when a link dies: that is no difference.
 std::vector<std::size_t> all_columns(const RowBatch& rows) {
-  std::vector<std::size_t> columns(rows.columns() + rows.table().children.size());
-  std::iota(columns.begin(), columns.end(), std::size_t{0});
+  const int expiry = rows.table().column(rows.table().link_expiry);
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < rows.columns() + rows.table().children.size(); ++i) {
+    if (static_cast<int>(i) != expiry) columns.push_back(i);
+  }
   return columns;
 }
 
 // The key without the project, its parts joined by '/'.
 std::string entity_id(const RowBatch& rows, std::size_t index) {
   std::string id;
-  for (const std::string_view name : rows.table().key) {
-    if (name == "project_id") continue;
-    const Cell& cell = rows.row(index)[rows.table().column(name)];
+  const objects::Table& table = rows.table();
+  for (const std::string_view name : table.key) {
+    if (name == table.project && table.key.size() > 1) continue;
+    const Cell& cell = rows.row(index)[table.at(name)];
     if (cell.null()) continue;
     if (!id.empty()) id += '/';
     id +=
@@ -130,51 +156,71 @@ std::string entity_id(const RowBatch& rows, std::size_t index) {
 }
 
 Cell project_of(const RowBatch& rows, std::size_t index) {
-  if (&rows.table() == &objects::projects) return rows.row(index)[0];
-  const int column = rows.table().column("project_id");
+  const int column = rows.table().column(rows.table().project);
   return column < 0 ? Cell() : rows.row(index)[column];
 }
 
 }  // namespace
 
-ChangeLog::ChangeLog(sqlite3* database)
-    : insert_(database,
-              "INSERT INTO changes(sync_id, at, entity, entity_id, project_id, op, before, after) "
-              "VALUES(?, ?, ?, ?, ?, ?, ?, ?)") {}
+ChangeLog::ChangeLog(Database& database)
+    : database_(database),
+      insert_(database.prepare(
+          "INSERT INTO changes(sync_id, at, entity, entity_id, project_id, op, before, after) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?, ?)")) {}
 
-void ChangeLog::inserted(std::int64_t sync_id, std::int64_t at, const RowBatch& rows,
-                         std::size_t index) {
+void ChangeLog::inserted(const Moment& moment, const RowBatch& rows, std::size_t index) {
   const std::string id = entity_id(rows, index);
-  write(sync_id, at, rows.table(), Cell::of(std::string_view(id)), project_of(rows, index),
-        "insert", "", row_json(rows, index, all_columns(rows)));
+  write(moment, rows.table(), Cell::of(std::string_view(id)), project_of(rows, index), "insert", "",
+        row_json(rows, index, all_columns(rows)));
 }
 
-void ChangeLog::updated(std::int64_t sync_id, std::int64_t at, const RowBatch& before,
-                        const RowBatch& after, std::size_t index,
-                        const std::vector<std::size_t>& changed) {
+void ChangeLog::updated(const Moment& moment, const RowBatch& before, const RowBatch& after,
+                        std::size_t index, const std::vector<std::size_t>& changed) {
   const std::string id = entity_id(after, index);
-  write(sync_id, at, after.table(), Cell::of(std::string_view(id)), project_of(after, index),
-        "update", row_json(before, 0, changed), row_json(after, index, changed));
+  write(moment, after.table(), Cell::of(std::string_view(id)), project_of(after, index), "update",
+        row_json(before, 0, changed), row_json(after, index, changed));
 }
 
-void ChangeLog::deleted(std::int64_t sync_id, std::int64_t at, const RowBatch& before) {
+void ChangeLog::deleted(const Moment& moment, const RowBatch& before) {
   const std::string id = entity_id(before, 0);
-  write(sync_id, at, before.table(), Cell::of(std::string_view(id)), project_of(before, 0),
-        "delete", row_json(before, 0, all_columns(before)), "");
+  write(moment, before.table(), Cell::of(std::string_view(id)), project_of(before, 0), "delete",
+        row_json(before, 0, all_columns(before)), "");
 }
 
-void ChangeLog::loaded(std::int64_t sync_id, std::int64_t at, const objects::Table& table,
+void ChangeLog::loaded(const Moment& moment, const objects::Table& table,
                        const std::string& project_id, std::int64_t rows) {
-  write(sync_id, at, table, Cell(), Cell::of(std::string_view(project_id)), "load", "",
+  write(moment, table, Cell(), Cell::of(std::string_view(project_id)), "load", "",
         "{\"rows\":" + std::to_string(rows) + "}");
 }
 
-void ChangeLog::write(std::int64_t sync_id, std::int64_t at, const objects::Table& table,
-                      const Cell& id, const Cell& project, std::string_view op,
-                      const std::string& before, const std::string& after) {
+std::int64_t ChangeLog::last_older_than(std::int64_t before) {
+  // From the oldest on, for they go in one piece: what is left can be gone back through. (An index
+  // by time would read all that stays.)
+  Statement younger =
+      database_.prepare("SELECT seq FROM changes WHERE +at >= ? ORDER BY seq LIMIT 1");
+  if (younger.bind(1, before).step()) {
+    Statement older = database_.prepare("SELECT ifnull(max(seq), 0) FROM changes WHERE seq < ?");
+    older.bind(1, younger.integer(0)).step();
+    return older.integer(0);
+  }
+  return database_.number("SELECT max(seq) FROM changes");
+}
+
+std::optional<std::int64_t> ChangeLog::oldest_sync() {
+  Statement select = database_.prepare("SELECT min(sync_id) FROM changes");
+  return select.step() ? select.optional_integer(0) : std::nullopt;
+}
+
+void ChangeLog::forget(std::int64_t seq) {
+  database_.prepare("DELETE FROM changes WHERE seq <= ?").bind(1, seq).run();
+}
+
+void ChangeLog::write(const Moment& moment, const objects::Table& table, const Cell& id,
+                      const Cell& project, std::string_view op, const std::string& before,
+                      const std::string& after) {
   ResetGuard guard(insert_);
-  sync_id == 0 ? insert_.bind_null(1) : insert_.bind(1, sync_id);
-  insert_.bind(2, at).bind(3, table.name).bind(4, id).bind(5, project);
+  moment.sync_id == 0 ? insert_.bind_null(1) : insert_.bind(1, moment.sync_id);
+  insert_.bind(2, moment.now_ms).bind(3, table.name).bind(4, id).bind(5, project);
   insert_.bind(6, op);
   before.empty() ? insert_.bind_null(7) : insert_.bind(7, std::string_view(before));
   after.empty() ? insert_.bind_null(8) : insert_.bind(8, std::string_view(after));

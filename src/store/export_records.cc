@@ -1,40 +1,30 @@
 #include "store/export_records.h"
 
-#include "store/transaction.h"
+#include "store/consumers.h"
 
 namespace nexus_mirror::store {
 
-namespace {
-
-// Stands in export_changes while files are on their way.
-constexpr std::string_view kUnderWay = "exports";
-
-}  // namespace
-
-void Store::note_export_change(const objects::RowBatch& rows, std::size_t index) {
-  const objects::Table& table = rows.table();
-  const objects::Cell* row = rows.row(index);
-  if (&table == &objects::workspaces) {  // named in the exports of all its projects
-    statement(
-        "INSERT OR IGNORE INTO export_changes(project_id, entity) "
-        "SELECT id, 'workspaces' FROM projects WHERE workspace_id = ?")
-        .bind(1, row[0])
-        .run();
-    return;
+std::string_view name_of(ExportMark mark) {
+  switch (mark) {
+    case ExportMark::files:
+      return "exports";
+    case ExportMark::links:
+      return "links";
+    case ExportMark::run_logs:
+      break;
   }
-  const int column = table.column("project_id");
-  const objects::Cell& project = &table == &objects::projects ? row[0] : row[column];
-  if (noted_table_ == &table && noted_project_ == project.text()) return;
-  statement("INSERT OR IGNORE INTO export_changes(project_id, entity) VALUES(?, ?)")
-      .bind(1, project)
-      .bind(2, table.name)
-      .run();
-  noted_table_ = &table;
-  noted_project_ = project.text();
+  return "run_logs";
+}
+
+ExportMark export_mark_of(std::string_view name) {
+  for (const ExportMark mark : {ExportMark::links, ExportMark::run_logs}) {
+    if (name == name_of(mark)) return mark;
+  }
+  return ExportMark::files;
 }
 
 void ExportRecords::put_file(const std::string& project_id, const ExportedFile& file,
-                             std::int64_t written_at) {
+                             std::int64_t written_at, std::int64_t sync_id) {
   Statement& put = statement(
       "INSERT INTO exports(project_id, format, path, sha256, annotations, skipped, written_at, "
       "sync_id) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
@@ -45,7 +35,7 @@ void ExportRecords::put_file(const std::string& project_id, const ExportedFile& 
   put.bind(1, std::string_view(project_id)).bind(2, std::string_view(file.format));
   put.bind(3, std::string_view(file.path)).bind(4, std::string_view(file.sha256));
   put.bind(5, file.annotations).bind(6, file.skipped).bind(7, written_at);
-  put.bind(8, store_.newest_sync()).run();
+  put.bind(8, sync_id).run();
 }
 
 void ExportRecords::put_format(const std::string& project_id, const ExportedFormat& format) {
@@ -60,28 +50,33 @@ void ExportRecords::put_format(const std::string& project_id, const ExportedForm
   put.bind(3, std::int64_t{format.requested}).bind(4, std::string_view(format.settings));
   put.bind(5, format.images).bind(6, format.annotations).bind(7, std::string_view(format.skipped));
   put.bind(8, std::string_view(format.left_out)).bind(9, std::string_view(format.classes));
-  format.classes_before ? put.bind(10, std::string_view(*format.classes_before))
-                        : put.bind_null(10);
-  put.run();
+  put.bind(10, format.classes_before).run();
 }
 
 void ExportRecords::begin(const std::string& project_id, const std::vector<ExportedFormat>& formats,
-                          const std::function<bool(ExportedFile&)>& next, std::int64_t written_at) {
-  Store::Transaction transaction(store_);
-  statement("INSERT OR IGNORE INTO export_changes(project_id, entity) VALUES(?, ?)")
-      .bind(1, std::string_view(project_id))
-      .bind(2, kUnderWay)
-      .run();
+                          const std::function<bool(ExportedFile&)>& next, std::int64_t written_at,
+                          std::int64_t sync_id) {
+  Session::Transaction transaction(session_);
+  mark(project_id, ExportMark::files);
   for (const ExportedFormat& format : formats) put_format(project_id, format);
   ExportedFile file;
-  while (next(file)) put_file(project_id, file, written_at);
+  while (next(file)) put_file(project_id, file, written_at, sync_id);
+  transaction.commit();
+}
+
+void ExportRecords::mark(const std::string& project_id, ExportMark mark) {
+  Session::Transaction transaction(session_);
+  statement("INSERT OR IGNORE INTO export_marks(project_id, mark) VALUES(?, ?)")
+      .bind(1, std::string_view(project_id))
+      .bind(2, name_of(mark))
+      .run();
   transaction.commit();
 }
 
 void ExportRecords::forget(const std::string& project_id, const std::vector<std::string>& paths,
                            const std::vector<std::string>& formats) {
   if (paths.empty() && formats.empty()) return;
-  Store::Transaction transaction(store_);
+  Session::Transaction transaction(session_);
   Statement& file = statement("DELETE FROM exports WHERE project_id = ? AND path = ?");
   for (const std::string& path : paths) {
     file.bind(1, std::string_view(project_id)).bind(2, std::string_view(path)).run();
@@ -93,34 +88,24 @@ void ExportRecords::forget(const std::string& project_id, const std::vector<std:
   transaction.commit();
 }
 
-void ExportRecords::settle(const std::string& project_id) {
-  Store::Transaction transaction(store_);
-  statement("DELETE FROM export_changes WHERE project_id = ?")
+void ExportRecords::settle(const std::string& project_id, const Position& position) {
+  Session::Transaction transaction(session_);
+  statement("DELETE FROM export_marks WHERE project_id = ?")
       .bind(1, std::string_view(project_id))
       .run();
-  transaction.commit();
-}
-
-void ExportRecords::begin_links(const std::string& project_id) {
-  Store::Transaction transaction(store_);
-  statement("INSERT OR IGNORE INTO export_changes(project_id, entity) VALUES(?, ?)")
-      .bind(1, std::string_view(project_id))
-      .bind(2, kLinksUnderWay)
-      .run();
+  Consumers(session_).advance(kExports, project_id, position);
   transaction.commit();
 }
 
 void ExportRecords::settle_links(const std::string& project_id) {
-  Store::Transaction transaction(store_);
-  statement("DELETE FROM export_changes WHERE project_id = ? AND entity = ?")
+  statement("DELETE FROM export_marks WHERE project_id = ? AND mark = ?")
       .bind(1, std::string_view(project_id))
-      .bind(2, kLinksUnderWay)
+      .bind(2, name_of(ExportMark::links))
       .run();
-  transaction.commit();
 }
 
 void ExportRecords::put_project(const ExportedProject& project) {
-  Store::Transaction transaction(store_);
+  Session::Transaction transaction(session_);
   Statement& put = statement(
       "INSERT INTO export_projects(project_id, folder, images, annotations) VALUES(?, ?, ?, ?) "
       "ON CONFLICT DO UPDATE SET folder = excluded.folder, images = excluded.images, "

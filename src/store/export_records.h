@@ -1,7 +1,7 @@
-// What exports leave in the mirror: the rows of `exports`, and, for ourselves,
+// What exports leave in the mirror: the rows of `exports`, how far they have read the feed of
+// changes (consumers.h), and, for ourselves,
 //
-//   export_changes    tables with rows that changed since the project's last export, noted in the
-//                     transaction of the change, so that a kill forgets none
+//   export_marks      what is under way, or changed without being in the feed
 //   export_projects   projects that have been exported
 //   export_formats    per format what the manifest says of it, and the settings it was made with
 #pragma once
@@ -13,7 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "store/store.h"
+#include "store/change_feed.h"
+#include "store/session.h"
 
 namespace nexus_mirror::store {
 
@@ -41,42 +42,51 @@ struct ExportedProject {
   std::int64_t images = 0, annotations = 0;
 };
 
-// An entity of export_changes that is no table.
-inline constexpr std::string_view kLinksUnderWay = "links";
+// Why a project is exported again although the feed of changes tells nothing new of it.
+enum class ExportMark {
+  files,     // files are being put in place
+  links,     // model links are being put in place
+  run_logs,  // events of a training run came, which are in no change
+};
+std::string_view name_of(ExportMark mark);
+ExportMark export_mark_of(std::string_view name);  // `files` for a name that is none
 
-// Belongs to the thread of `store`; all throw Error(mirror). Rows that are the same are not
-// written.
+// All throw as Database does. Rows that are the same are not written.
 class ExportRecords {
  public:
-  explicit ExportRecords(Store& store) : store_(store) {}
+  explicit ExportRecords(Session& session) : session_(session) {}
 
   // Before files of `project_id` are put in place: the files that there will be (in addition to
   // those that are) and the formats. Until settle() the project counts as changed. `next` fills a
-  // file and returns true, or returns false at the end.
+  // file and returns true, or returns false at the end. The files are of sync `sync_id`.
   void begin(const std::string& project_id, const std::vector<ExportedFormat>& formats,
-             const std::function<bool(ExportedFile&)>& next, std::int64_t written_at);
+             const std::function<bool(ExportedFile&)>& next, std::int64_t written_at,
+             std::int64_t sync_id);
 
   // Files and formats that are no longer there.
   void forget(const std::string& project_id, const std::vector<std::string>& paths,
               const std::vector<std::string>& formats);
 
-  // Everything that changed is exported.
-  void settle(const std::string& project_id);
+  // Everything up to `position` is exported.
+  void settle(const std::string& project_id, const Position& position);
 
   // The same around the writing of model links alone: until settle_links() or settle(),
-  // `kLinksUnderWay` stands in export_changes.
-  void begin_links(const std::string& project_id);
+  // ExportMark::links stands.
+  void begin_links(const std::string& project_id) { mark(project_id, ExportMark::links); }
   void settle_links(const std::string& project_id);
+
+  void mark(const std::string& project_id, ExportMark mark);
 
   // The project has been exported.
   void put_project(const ExportedProject& project);
 
  private:
-  Statement& statement(const char* sql) { return store_.statement(sql); }
-  void put_file(const std::string& project_id, const ExportedFile& file, std::int64_t written_at);
+  Statement& statement(const char* sql) { return session_.statement(sql); }
+  void put_file(const std::string& project_id, const ExportedFile& file, std::int64_t written_at,
+                std::int64_t sync_id);
   void put_format(const std::string& project_id, const ExportedFormat& format);
 
-  Store& store_;
+  Session& session_;
 };
 
 }  // namespace nexus_mirror::store

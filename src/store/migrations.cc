@@ -1,183 +1,175 @@
+// A step does what follows from no list: it moves rows from one table to another, or fills what is
+// new. What can be read off the lists is done for every version alike. A table's statement in
+// sqlite_schema is compared with the one that the field list makes; where they differ it is
+// renamed, made anew and filled with the columns that both have. So a new field needs no more than
+// the next number, with an empty step. Indexes and views are dropped first and made at the end, in
+// the same words for old and new mirrors: sqlite_schema of a migrated mirror is that of a new one,
+// to the byte (tests/migration_steps_test.cc).
 #include "store/migrations.h"
 
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Transaction.h>
+#include <vector>
 
 #include "nexus_mirror/error.h"
-#include "objects/table.h"
+#include "store/schema.h"
+#include "store/views.h"
 
 namespace nexus_mirror::store {
 namespace {
 
-using objects::Table;
-
-constexpr int kVersion = 2;
 constexpr int kApplicationId = 0x6e786d72;  // "nxmr", shown by file(1)
 
-// Where the mirror stands between two pages; empty when no sync is unfinished, except `loads`
-// and `run_log_reads`, which hold one row per complete listing and log.
-constexpr const char* kOwnTables = R"sql(
-CREATE TABLE loads(
-  project_id TEXT NOT NULL, entity TEXT NOT NULL,
+struct Step {
+  int version;  // that the mirror has afterwards
+  const char* sql;
+};
+
+// Tables of the newest version that were not there are made before the first step.
+constexpr Step kSteps[] = {
+    // Tables whose rows changed since the project's last export.
+    {2, R"sql(
+CREATE TABLE export_changes(project_id TEXT NOT NULL, entity TEXT NOT NULL,
   PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
-CREATE TABLE passes(
-  project_id TEXT NOT NULL PRIMARY KEY, touched_at INTEGER NOT NULL,
-  layout INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE checkpoints(
-  project_id TEXT NOT NULL, entity TEXT NOT NULL, cursor TEXT NOT NULL, done INTEGER NOT NULL,
-  inserted INTEGER NOT NULL,
-  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
-CREATE TABLE checkpoint_rows(
-  project_id TEXT NOT NULL, entity TEXT NOT NULL, chunk INTEGER NOT NULL, bits BLOB NOT NULL,
-  PRIMARY KEY(project_id, entity, chunk)) STRICT, WITHOUT ROWID;
-CREATE TABLE pending_assets(
-  project_id TEXT NOT NULL, asset_id TEXT NOT NULL,
-  PRIMARY KEY(project_id, asset_id)) STRICT, WITHOUT ROWID;
-CREATE TABLE run_log_reads(
-  log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,
-  PRIMARY KEY(log_id)) STRICT, WITHOUT ROWID;
-)sql";
+)sql"},
+    // The feed of changes has consumers. Of what was exported and is settled, the exports have read
+    // everything; of what is marked they have read nothing, so that it is looked at whole. And the
+    // `load` row of a kind is its first: what a load that was cut short wrote before is in it.
+    {3, R"sql(
+CREATE TEMP TABLE first_loads(project_id TEXT, entity TEXT, seq INTEGER,
+  PRIMARY KEY(project_id, entity)) WITHOUT ROWID;
+INSERT INTO temp.first_loads SELECT project_id, entity, max(seq) FROM changes
+  WHERE op = 'load' GROUP BY project_id, entity;
+DELETE FROM changes WHERE entity NOT IN ('workspaces', 'projects', 'operations') AND op <> 'load'
+  AND seq < ifnull((SELECT f.seq FROM temp.first_loads f WHERE f.project_id = changes.project_id
+    AND f.entity = changes.entity), 0);
+DROP TABLE temp.first_loads;
+INSERT INTO consumers(name, project_id, seq, sync_id)
+  SELECT 'exports', project_id, max(
+      (SELECT ifnull(max(seq), 0) FROM changes),
+      ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)),
+    (SELECT ifnull(max(id), 0) FROM syncs)
+  FROM export_projects WHERE project_id NOT IN (SELECT project_id FROM export_changes);
+INSERT INTO export_marks(project_id, mark)
+  SELECT project_id, entity FROM export_changes WHERE entity IN ('exports', 'links', 'run_logs');
+DROP TABLE export_changes;
+)sql"},
+};
 
-// What the exports of each project were made from: see export_records.h.
-constexpr const char* kExportTables = R"sql(
-CREATE TABLE export_changes(
-  project_id TEXT NOT NULL, entity TEXT NOT NULL,
-  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
-CREATE TABLE export_projects(
-  project_id TEXT NOT NULL, folder TEXT NOT NULL, images INTEGER NOT NULL,
-  annotations INTEGER NOT NULL,
-  PRIMARY KEY(project_id)) STRICT, WITHOUT ROWID;
-CREATE TABLE export_formats(
-  project_id TEXT NOT NULL, format TEXT NOT NULL, requested INTEGER NOT NULL,
-  settings TEXT NOT NULL, images INTEGER NOT NULL, annotations INTEGER NOT NULL,
-  skipped TEXT NOT NULL, left_out TEXT NOT NULL, classes TEXT NOT NULL, classes_before TEXT,
-  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
-)sql";
+constexpr int kNewest = 3;
 
-constexpr const char* kIndexes = R"sql(
-CREATE UNIQUE INDEX insights_key ON insights(project_id, run_id, ifnull(artifact_id, ''));
-CREATE INDEX projects_by_name ON projects(name);
-CREATE INDEX projects_by_workspace ON projects(workspace_id);
-CREATE INDEX ontologies_by_project ON ontologies(project_id);
-CREATE INDEX assets_by_filename ON assets(filename);
-CREATE INDEX assets_by_status ON assets(project_id, status);
-CREATE INDEX annotations_by_asset ON annotations(asset_id);
-CREATE INDEX annotations_by_tag ON annotations(project_id, tag);
-CREATE INDEX sequences_by_project ON sequences(project_id);
-CREATE INDEX workflows_by_project ON workflows(project_id);
-CREATE INDEX runs_by_project ON runs(project_id);
-CREATE INDEX artifacts_by_project ON artifacts(project_id);
-CREATE INDEX artifact_files_by_artifact ON artifact_files(artifact_id);
-CREATE INDEX models_by_project ON models(project_id);
-CREATE INDEX models_by_artifact ON models(artifact_id);
-CREATE INDEX deployments_by_project ON deployments(project_id);
-CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment_id);
-CREATE INDEX operations_by_project ON operations(project_id);
-CREATE INDEX changes_by_sync ON changes(sync_id);
-CREATE INDEX changes_by_time ON changes(at);
-)sql";
-
-constexpr const char* kViews = R"sql(
-CREATE VIEW model_links AS
-SELECT m.project_id, p.name AS project_name, a.run_id, m.artifact_id, a.artifact_name,
-       m.id AS model_id, m.format, m.quantization, m.status,
-       m.download_url AS url, m.download_expiry AS expiry
-FROM models m
-LEFT JOIN artifacts a ON a.id = m.artifact_id
-LEFT JOIN projects p ON p.id = m.project_id
-WHERE m.download_url IS NOT NULL AND m.download_url <> ''
-  AND (m.download_expiry IS NULL OR m.download_expiry > unixepoch() * 1000);
-CREATE VIEW project_progress AS
-SELECT p.id AS project_id, p.name, p.type,
-       (SELECT count(*) FROM assets a WHERE a.project_id = p.id) AS assets,
-       (SELECT count(*) FROM assets a WHERE a.project_id = p.id AND a.status = 'Annotated')
-         AS annotated,
-       (SELECT count(*) FROM assets a WHERE a.project_id = p.id AND a.status = 'Review') AS review,
-       (SELECT count(*) FROM assets a WHERE a.project_id = p.id AND a.status = 'Completed')
-         AS completed,
-       (SELECT count(*) FROM assets a WHERE a.project_id = p.id AND a.status = 'Tofix') AS tofix,
-       (SELECT count(*) FROM assets a WHERE a.project_id = p.id AND a.status = 'None') AS none,
-       (SELECT count(*) FROM annotations n WHERE n.project_id = p.id) AS annotations
-FROM projects p;
-CREATE VIEW annotation_boxes AS
-SELECT n.id AS annotation_id, n.project_id, n.asset_id, a.filename, n.tag, n.bound_type,
-       n.xmin * a.width AS x, n.ymin * a.height AS y,
-       (n.xmax - n.xmin) * a.width AS width, (n.ymax - n.ymin) * a.height AS height
-FROM annotations n JOIN assets a ON a.id = n.asset_id
-WHERE n.xmin IS NOT NULL;
-CREATE VIEW tag_statistics AS
-SELECT t.project_id, p.name AS project_name, t.name AS tag, t.tag_index,
-       (SELECT count(*) FROM annotations n WHERE n.project_id = t.project_id AND n.tag = t.name)
-         AS annotations,
-       (SELECT count(DISTINCT n.asset_id) FROM annotations n
-        WHERE n.project_id = t.project_id AND n.tag = t.name) AS assets
-FROM tags t JOIN projects p ON p.id = t.project_id;
-)sql";
-
-// Lists of names are looked up by their parent alone: they live in its key.
-bool without_rowid(const Table& table) {
-  return &table == &objects::asset_groups || &table == &objects::project_tags ||
-         &table == &objects::project_groups;
+std::vector<std::string> names(Database& database, const std::string& sql) {
+  std::vector<std::string> found;
+  Statement select = database.prepare(sql);
+  while (select.step()) found.emplace_back(select.text(0));
+  return found;
 }
 
-bool counts_by_itself(const Table& table) {
-  return &table == &objects::syncs || &table == &objects::changes;
+std::string stored_sql(Database& database, const std::string& table) {
+  Statement select =
+      database.prepare("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?");
+  return select.bind(1, std::string_view(table)).step() ? std::string(select.text(0)) : "";
 }
 
-std::string create_table_sql(const Table& table) {
-  std::string sql = "CREATE TABLE " + std::string(table.name) + "(\n";
-  const bool counter = counts_by_itself(table);
-  for (const objects::Field& field : table.fields) {
-    sql.append("  ").append(field.column).append(" ").append(objects::sql_type(field.kind));
-    if (counter && field.column == table.key[0]) sql += " PRIMARY KEY AUTOINCREMENT";
-    sql += ",\n";
+bool has_table(Database& database, const std::string& table) {
+  return !stored_sql(database, table).empty();
+}
+
+// Ours, that is: what users have made for themselves stays.
+void drop_indexes_and_views(Database& database) {
+  for (const View& view : all_views()) database.execute("DROP VIEW IF EXISTS " + view.name);
+  for (const std::string& name : index_names()) database.execute("DROP INDEX IF EXISTS " + name);
+}
+
+// Rows keep their rowids, and numbers that are never given twice go on from where they were.
+// Indexes that users have made are made again.
+void make_anew(Database& database, const TableSql& table) {
+  const std::string old = "old_" + table.name;
+  const std::vector<std::string> theirs =
+      names(database,
+            "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND "
+            "tbl_name = '" +
+                table.name + "'");
+  // Views keep speaking of the table by its name.
+  database.execute("PRAGMA legacy_alter_table=ON; ALTER TABLE " + table.name + " RENAME TO " + old +
+                   "; PRAGMA legacy_alter_table=OFF");
+  database.execute(table.sql);
+  std::string columns;
+  for (const std::string& column :
+       names(database, "SELECT n.name FROM pragma_table_info('" + table.name +
+                           "') n JOIN pragma_table_info('" + old +
+                           "') o ON o.name = n.name ORDER BY n.cid")) {
+    columns += (columns.empty() ? "" : ", ") + column;
   }
-  if (table.has_extra) sql += "  extra TEXT,\n";
-  if (table.primary_key && !counter) {
-    sql += "  PRIMARY KEY(";
-    for (const std::string_view column : table.key) {
-      if (column != table.key[0]) sql += ", ";
-      sql += column;
-    }
-    sql += "),\n";
+  const bool counter = table.sql.find("AUTOINCREMENT") != std::string::npos;
+  const bool by_rowid = !counter && table.sql.find("WITHOUT ROWID") == std::string::npos;
+  if (by_rowid) columns = "rowid, " + columns;
+  database.execute("INSERT INTO " + table.name + "(" + columns + ") SELECT " + columns + " FROM " +
+                   old);
+  if (counter) {
+    database.execute("DELETE FROM sqlite_sequence WHERE name = '" + table.name +
+                     "'; UPDATE sqlite_sequence SET name = '" + table.name + "' WHERE name = '" +
+                     old + "'");
   }
-  sql.erase(sql.size() - 2);
-  return sql + (without_rowid(table) ? ") STRICT, WITHOUT ROWID;\n" : ") STRICT;\n");
+  database.execute("DROP TABLE " + old);
+  for (const std::string& sql : theirs) database.execute(sql);
+}
+
+void bring_up(Database& database, int version) {
+  drop_indexes_and_views(database);
+  const std::vector<TableSql> tables = all_table_sql();
+  for (const TableSql& table : tables) {
+    if (!has_table(database, table.name)) database.execute(table.sql);
+  }
+  for (const Step& step : kSteps) {
+    if (step.version > version) database.execute(step.sql);
+  }
+  for (const TableSql& table : tables) {
+    if (stored_sql(database, table.name) != table.sql) make_anew(database, table);
+  }
+  database.execute(index_and_view_sql());
 }
 
 }  // namespace
 
-int latest_schema_version() { return kVersion; }
+int latest_schema_version() { return kNewest; }
 
 std::string create_schema_sql() {
   std::string sql;
-  for (const Table* table : objects::all_tables()) sql += create_table_sql(*table);
-  return sql + kOwnTables + kExportTables + kIndexes + kViews;
+  for (const TableSql& table : all_table_sql()) sql += table.sql + ";\n";
+  return sql + index_and_view_sql();
 }
 
-void migrate(SQLite::Database& database) {
-  const int version = database.execAndGet("PRAGMA user_version").getInt();
-  if (version == kVersion) return;
-  const std::string file = database.getFilename();
-  if (version > kVersion) {
-    throw Error(ErrorCode::mirror, "opening", "mirror " + file,
-                "it was written by a newer nexus-mirror (schema " + std::to_string(version) +
-                    ", this one knows " + std::to_string(kVersion) + ")",
-                "upgrade nexus-mirror, or name another mirror.database");
+void migrate(Database& database) {
+  const auto refuse = [&](const std::string& reason, const char* hint) {
+    throw Error(ErrorCode::mirror, "opening", "mirror " + database.path(), reason, hint);
+  };
+  const auto check = [&](int version) {
+    if (version <= kNewest) return;
+    refuse("it was written by a newer nexus-mirror (schema " + std::to_string(version) +
+               ", this one knows " + std::to_string(kNewest) + ")",
+           "upgrade nexus-mirror, or name another mirror.database");
+  };
+  int version = database.schema_version();
+  check(version);
+  if (version == kNewest) return;
+  if (version == 0 && database.number("SELECT count(*) FROM sqlite_schema") > 0) {
+    refuse("it is a database of something else", "name another mirror.database");
   }
-  if (version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() > 0) {
-    throw Error(ErrorCode::mirror, "opening", "mirror " + file,
-                "it is a database of something else", "name another mirror.database");
+  database.execute("BEGIN IMMEDIATE");
+  try {
+    version = database.schema_version();  // another process may have been faster
+    check(version);
+    if (version == 0) {
+      database.execute(create_schema_sql());
+    } else if (version < kNewest) {
+      bring_up(database, version);
+    }
+    database.execute("PRAGMA application_id=" + std::to_string(kApplicationId));
+    database.execute("PRAGMA user_version=" + std::to_string(kNewest));
+    database.execute("COMMIT");
+  } catch (...) {
+    database.roll_back();
+    throw;
   }
-  SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  if (version == 0) {
-    database.exec(create_schema_sql());
-  } else {  // 1
-    database.exec(kExportTables);
-  }
-  database.exec("PRAGMA application_id=" + std::to_string(kApplicationId));
-  database.exec("PRAGMA user_version=" + std::to_string(kVersion));
-  transaction.commit();
 }
 
 }  // namespace nexus_mirror::store

@@ -1,23 +1,20 @@
-// The schema of a mirror and its versions (PRAGMA user_version).
+// The versions of a mirror's schema (PRAGMA user_version) and the way from each to the newest.
 #pragma once
 
 #include <string>
 
-namespace SQLite {
-class Database;
-}
+#include "store/database.h"
 
 namespace nexus_mirror::store {
 
-// The version that this build writes.
-int latest_schema_version();
+// Brings `database` to the newest version in one transaction, so that one which is killed or runs
+// out of room changes nothing: creates everything in an empty one; in an older one runs the
+// numbered steps that it lacks, makes anew each table whose columns have changed (its rows keep
+// their rowids), and then all indexes and views of its own; what users made for themselves stays.
+// Throws Error(mirror) for a newer one, and for a file with tables that are none of ours.
+void migrate(Database& database);
 
-// Brings `database` to the latest version in one transaction: creates everything in an empty one,
-// runs the steps in between in an older one. Throws Error(mirror) for a newer one, and for a file
-// with tables that are none of ours.
-void migrate(SQLite::Database& database);
-
-// CREATE TABLE of every table, then indexes and views: the latest version from nothing.
+// The newest version from nothing: tables, indexes and views.
 std::string create_schema_sql();
 
 }  // namespace nexus_mirror::store

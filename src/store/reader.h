@@ -1,15 +1,15 @@
-// Read-only access to a mirror with SQL, for the commands that print and for anybody's queries.
+// Read-only access to a mirror with SQL of the user's own.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "store/database.h"
 
 namespace nexus_mirror::store {
 
@@ -18,39 +18,43 @@ using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Row = std::vector<Value>;
 using Parameters = std::vector<std::pair<std::string, Value>>;  // name without ':' and value
 
-// The newest PRAGMA user_version that this build reads and writes.
-int latest_schema_version();
-
 // One connection that can change nothing: opened SQLITE_OPEN_READONLY, with an authorizer that
 // refuses everything but reading (ATTACH, PRAGMA with a value, load_extension() among the rest),
 // leaving -wal and -shm in place when it closes. One thread at a time.
 class Reader {
  public:
-  // Throws Error(mirror) when `database` is missing, damaged, no mirror, or written by a newer
+  // Throws Error(mirror) when the file is missing, damaged, no mirror, or written by a newer
   // version; the text says what to do.
-  explicit Reader(const std::filesystem::path& database);
-  ~Reader();
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
+  explicit Reader(const MirrorFile& file);
 
-  // Runs one statement. `columns` is called once before the first row (also when there is none),
-  // `row` for each row until it returns false. What they throw passes through. Parameters are
-  // found as :NAME, @NAME or $NAME, those of ? and ?N by their number ("1"); a ? in the SQL that
-  // has no value given is an error. Throws Error: usage (SQL that does not parse or run, that
-  // would write, more than one statement, a parameter that the statement has not or that was not
-  // given), mirror (damage, locked).
+  // Runs one statement of the user's. `columns` is called once before the first row (also when
+  // there is none), `row` for each row until it returns false. What they throw passes through.
+  // Parameters are found as :NAME, @NAME or $NAME, those of ? and ?N by their number ("1"); a ? in
+  // the SQL that has no value given is an error. Throws Error: usage (SQL that does not parse or
+  // run, that would write, more than one statement, a parameter that the statement has not or that
+  // was not given), mirror (damage, locked).
   void query(std::string_view sql, const Parameters& parameters,
              const std::function<void(const std::vector<std::string>&)>& columns,
              const std::function<bool(const Row&)>& row);
 
-  // The same, all rows at once: for results known to be small.
-  std::vector<Row> rows(std::string_view sql, const Parameters& parameters = {});
-
-  int schema_version();  // PRAGMA user_version
-
  private:
-  struct Connection;
-  std::unique_ptr<Connection> connection_;
+  // What the authorizer noted while a statement was prepared.
+  struct Notes {
+    bool denied = false;
+    // The one pragma that reads although sqlite3_stmt_readonly() says otherwise.
+    bool asks_journal_mode = false;
+  };
+  static int authorize(void* notes, int action, const char* first, const char* second,
+                       const char* schema, const char* trigger);
+  static bool allowed(Notes& notes, int action, const char* first, const char* second);
+
+  struct Prepared;
+  Prepared prepare(std::string_view sql);
+  bool holds_statement(std::string_view sql);
+  [[noreturn]] void fail(int code);
+
+  Database database_;
+  Notes notes_;  // of the statement prepared last
 };
 
 }  // namespace nexus_mirror::store

@@ -4,50 +4,14 @@
 
 #include <utility>
 
-#include "nexus_mirror/error.h"
+#include "store/database.h"
 
 namespace nexus_mirror::store {
 
 using objects::Cell;
 
-void throw_sqlite(int code, const std::string& path, const std::string& doing,
-                  const char* message) {
-  if ((code & 0xff) == SQLITE_INTERRUPT) {
-    throw Error(ErrorCode::interrupted, doing, "mirror " + path, "asked to stop");
-  }
-  std::string reason = message != nullptr ? message : sqlite3_errstr(code);
-  std::string hint;
-  switch (code & 0xff) {
-    case SQLITE_FULL:
-      reason = "the disk is full";
-      hint = "free some space; what was committed before is safe, and the next sync goes on there";
-      break;
-    case SQLITE_IOERR:
-      hint = "look at the disk and its free space; the next sync goes on from the last page";
-      break;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      reason = "it is locked by another program";
-      hint = "end the program that writes to it; only nexus-mirror may";
-      break;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      reason = "it is damaged or no SQLite database (" + reason + ")";
-      hint = "restore a backup, or move the file away and run nexus-mirror sync to load it anew";
-      break;
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_READONLY:
-      hint = "this user must be able to write the file and its directory";
-      break;
-    default:
-      break;
-  }
-  throw Error(ErrorCode::mirror, doing, "mirror " + path, reason, hint);
-}
-
-Statement::Statement(sqlite3* database, const std::string& sql) : database_(database) {
-  check(sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
+Statement::Statement(const Database& database, std::string_view sql) : database_(&database) {
+  check(sqlite3_prepare_v3(database.handle(), sql.data(), static_cast<int>(sql.size()),
                            SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
 }
 
@@ -64,9 +28,7 @@ Statement& Statement::operator=(Statement&& other) noexcept {
 
 void Statement::check(int code) const {
   if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) return;
-  const char* file = sqlite3_db_filename(database_, "main");
-  throw_sqlite(sqlite3_extended_errcode(database_), file != nullptr ? file : "", "using",
-               sqlite3_errmsg(database_));
+  database_->fail(code);
 }
 
 Statement& Statement::bind(int parameter, const Cell& cell) {
@@ -93,6 +55,14 @@ Statement& Statement::bind(int parameter, std::string_view text) {
 Statement& Statement::bind(int parameter, std::int64_t value) {
   check(sqlite3_bind_int64(statement_, parameter, value));
   return *this;
+}
+
+Statement& Statement::bind(int parameter, const std::optional<std::int64_t>& value) {
+  return value ? bind(parameter, *value) : bind_null(parameter);
+}
+
+Statement& Statement::bind(int parameter, const std::optional<std::string>& text) {
+  return text ? bind(parameter, std::string_view(*text)) : bind_null(parameter);
 }
 
 Statement& Statement::bind_blob(int parameter, std::string_view bytes) {
@@ -145,5 +115,17 @@ std::string_view Statement::text(int index) const {
 bool Statement::null(int index) const {
   return sqlite3_column_type(statement_, index) == SQLITE_NULL;
 }
+
+std::optional<std::int64_t> Statement::optional_integer(int index) const {
+  return null(index) ? std::nullopt : std::optional<std::int64_t>(integer(index));
+}
+
+std::optional<std::string> Statement::optional_text(int index) const {
+  return null(index) ? std::nullopt : std::optional<std::string>(text(index));
+}
+
+int Statement::columns() const { return sqlite3_column_count(statement_); }
+
+std::string_view Statement::name(int index) const { return sqlite3_column_name(statement_, index); }
 
 }  // namespace nexus_mirror::store

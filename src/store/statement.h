@@ -1,29 +1,28 @@
-// A prepared statement that binds and reads cells without copies, and what goes wrong in SQLite as
-// an Error. SQLiteCpp opens and configures the database; its Statement binds text only up to the
-// first NUL or by copying, which the path of every row cannot afford.
+// A prepared statement that binds and reads cells without copies. SQLiteCpp opens the database
+// (store/database); its own Statement binds text only up to the first NUL or by copying, which the
+// path of every row cannot afford.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "objects/row_batch.h"
 
-struct sqlite3;
 struct sqlite3_stmt;
 
 namespace nexus_mirror::store {
 
-// Throws what `code`, a result of SQLite, means for the user: Error(mirror), or Error(interrupted)
-// for a statement that was told to stop. `path` is the database's file.
-[[noreturn]] void throw_sqlite(int code, const std::string& path, const std::string& doing,
-                               const char* message);
+class Database;
 
-// One thread at a time. Text that is bound must stay until the next reset().
+// One thread at a time. Text that is bound must stay until the next reset(). What goes wrong is
+// thrown as Database::fail() says it.
 class Statement {
  public:
   Statement() = default;
-  Statement(sqlite3* database, const std::string& sql);
+  // `database` outlives it and stays where it is.
+  Statement(const Database& database, std::string_view sql);
   ~Statement();
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&& other) noexcept;
@@ -34,10 +33,12 @@ class Statement {
   Statement& bind(int parameter, const objects::Cell& cell);
   Statement& bind(int parameter, std::string_view text);
   Statement& bind(int parameter, std::int64_t value);
+  Statement& bind(int parameter, const std::optional<std::int64_t>& value);  // nullopt = NULL
+  Statement& bind(int parameter, const std::optional<std::string>& text);    // the same
   Statement& bind_blob(int parameter, std::string_view bytes);
   Statement& bind_null(int parameter);
 
-  // True while there is a row. Throws Error(mirror).
+  // True while there is a row.
   bool step();
   // step() to the end, then reset().
   void run();
@@ -48,11 +49,15 @@ class Statement {
   std::int64_t integer(int index) const;
   std::string_view text(int index) const;  // of a BLOB as well
   bool null(int index) const;
+  std::optional<std::int64_t> optional_integer(int index) const;  // nullopt = NULL
+  std::optional<std::string> optional_text(int index) const;      // the same
+  int columns() const;
+  std::string_view name(int index) const;  // of the column, as the SQL calls it
 
  private:
   void check(int code) const;
 
-  sqlite3* database_ = nullptr;
+  const Database* database_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
 };
 

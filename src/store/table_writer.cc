@@ -1,6 +1,7 @@
 #include "store/table_writer.h"
 
-#include <sqlite3.h>
+#include <algorithm>
+#include <limits>
 
 namespace nexus_mirror::store {
 namespace {
@@ -28,8 +29,8 @@ std::string key_sql(const Table& table) {
   std::string sql;
   for (const std::string_view column : table.key) {
     if (!sql.empty()) sql += " AND ";
-    if (!table.primary_key && column == "artifact_id") {
-      sql += "ifnull(artifact_id, '') = ifnull(?, '')";  // the spelling of index insights_key
+    if (column == table.nullable_key) {  // as its unique index spells it
+      sql.append("ifnull(").append(column).append(", '') = ifnull(?, '')");
     } else {
       sql.append(column).append(" = ?");
     }
@@ -48,10 +49,6 @@ std::string update_sql(const Table& table) {
   return sql + " WHERE rowid = ?";
 }
 
-std::string parent_column(const ChildList& list) {
-  return std::string(list.table->fields[0].column);
-}
-
 std::string item_columns_sql(const ChildList& list) {
   std::string sql;
   for (std::size_t i = 0; const objects::Field* field = objects::item_field(list, i); ++i) {
@@ -65,45 +62,39 @@ std::string_view link_base(const Cell& cell) {
   return url.substr(0, url.find('?'));
 }
 
-// Whether the query of `url` is a signature, so that it says nothing about the file.
-bool signed_anew(const Cell& stored, const Cell& offered) {
-  const auto has_signature = [](std::string_view url) {
-    return url.find("ignature=") != std::string_view::npos;
-  };
-  return link_base(stored) == link_base(offered) && has_signature(stored.text()) &&
-         has_signature(offered.text());
-}
-
 }  // namespace
 
-TableWriter::TableWriter(sqlite3* database, const Table& table)
-    : database_(database),
-      table_(table),
-      columns_(table.fields.size() + (table.has_extra ? 1 : 0)),
-      current_(table) {
+TableWriter::TableWriter(Database& database, const Table& table)
+    : database_(database), table_(table), columns_(table.columns()), current_(table) {
   const std::string name(table.name), columns = columns_sql(table);
-  insert_ = Statement(database, "INSERT INTO " + name + "(" + columns + ") VALUES(" +
-                                    placeholders(columns_) + ") ON CONFLICT DO NOTHING");
-  find_ = Statement(database,
-                    "SELECT rowid, " + columns + " FROM " + name + " WHERE " + key_sql(table));
-  load_ = Statement(database, "SELECT rowid, " + columns + " FROM " + name + " WHERE rowid = ?");
-  update_ = Statement(database, update_sql(table));
-  remove_ = Statement(database, "DELETE FROM " + name + " WHERE rowid = ?");
-  for (const std::string_view column : table.key) {
-    key_.push_back(static_cast<std::size_t>(table.column(column)));
-  }
+  insert_ = database.prepare("INSERT INTO " + name + "(" + columns + ") VALUES(" +
+                             placeholders(columns_) + ") ON CONFLICT DO NOTHING");
+  find_ =
+      database.prepare("SELECT rowid, " + columns + " FROM " + name + " WHERE " + key_sql(table));
+  load_ = database.prepare("SELECT rowid, " + columns + " FROM " + name + " WHERE rowid = ?");
+  update_ = database.prepare(update_sql(table));
+  remove_ = database.prepare("DELETE FROM " + name + " WHERE rowid = ?");
+  for (const std::string_view column : table.key) key_.push_back(table.at(column));
+  id_ = table.column(table.id);
+  project_ = table.column(table.project);
+  link_ = table.column(table.link);
+  expiry_ = table.column(table.link_expiry);
   for (const ChildList& list : table.children) {
-    const std::string child(list.table->name), parent = parent_column(list);
+    const std::string child(list.table->name), parent(list.table->parent_key);
     const std::string items = item_columns_sql(list);
     const std::size_t count = objects::item_columns(list);
     ChildStatements& statements = children_.emplace_back();
-    statements.insert = Statement(database, "INSERT INTO " + child + "(" + parent + ", " + items +
-                                                (list.ordered ? ", position" : "") + ") VALUES(" +
-                                                placeholders(count + (list.ordered ? 2 : 1)) + ")");
-    statements.remove = Statement(database, "DELETE FROM " + child + " WHERE " + parent + " = ?");
-    statements.select =
-        Statement(database, "SELECT " + items + " FROM " + child + " WHERE " + parent +
-                                " = ? ORDER BY " + (list.ordered ? "position" : items));
+    statements.insert = database.prepare("INSERT INTO " + child + "(" + parent + ", " + items +
+                                         (list.ordered ? ", position" : "") + ") VALUES(" +
+                                         placeholders(count + (list.ordered ? 2 : 1)) + ")");
+    statements.remove = database.prepare("DELETE FROM " + child + " WHERE " + parent + " = ?");
+    statements.select = database.prepare("SELECT " + items + " FROM " + child + " WHERE " + parent +
+                                         " = ? ORDER BY " + (list.ordered ? "position" : items));
+  }
+  for (const Table::Dependent& dependent : table.dependents) {
+    dependents_.push_back(database.prepare("DELETE FROM " + std::string(dependent.table) +
+                                           " WHERE project_id = ? AND " +
+                                           std::string(dependent.key) + " = ?"));
   }
 }
 
@@ -114,8 +105,8 @@ std::int64_t TableWriter::insert(const RowBatch& rows, std::size_t index) {
     for (std::size_t i = 0; i < columns_; ++i) insert_.bind(static_cast<int>(i) + 1, row[i]);
     insert_.step();
   }
-  if (sqlite3_changes(database_) == 0) return 0;
-  const std::int64_t rowid = sqlite3_last_insert_rowid(database_);
+  if (database_.changed_rows() == 0) return 0;
+  const std::int64_t rowid = database_.last_rowid();
   for (std::size_t list = 0; list < children_.size(); ++list) insert_items(rows, index, list);
   return rowid;
 }
@@ -128,7 +119,7 @@ void TableWriter::insert_items(const RowBatch& rows, std::size_t index, std::siz
   for (std::size_t i = begin; i < end; ++i) {
     const Cell* item = child.item(i);
     int parameter = 1;
-    insert.bind(parameter++, rows.row(index)[0]);
+    insert.bind(parameter++, rows.row(index)[id_]);
     for (std::size_t c = 0; c < child.columns; ++c) insert.bind(parameter++, item[c]);
     if (ordered) insert.bind(parameter, static_cast<std::int64_t>(i - begin));
     insert.run();
@@ -167,7 +158,7 @@ void TableWriter::read_current(Statement& statement) {
   for (std::size_t list = 0; list < children_.size(); ++list) {
     Statement& select = children_[list].select;
     ResetGuard guard(select);
-    select.bind(1, current_.last(0));
+    select.bind(1, current_.row(0)[id_]);
     while (select.step()) {
       Cell* item = current_.add_item(list);
       for (std::size_t c = 0; c < current_.children(list).columns; ++c) {
@@ -179,28 +170,29 @@ void TableWriter::read_current(Statement& statement) {
 }
 
 Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::int64_t renew_before,
-                                std::vector<std::size_t>& changed) const {
+                                std::vector<std::size_t>& changed) {
   changed.clear();
-  bool renew = false;
   const Cell* offered = rows.row(index);
   const Cell* stored = current_.row(0);
   for (std::size_t i = 0; i < columns_; ++i) {
-    if (offered[i] == stored[i]) continue;
-    const bool link = i < table_.fields.size() && table_.fields[i].kind == Kind::link;
-    if (!link) {
-      changed.push_back(i);
+    const auto column = static_cast<int>(i);
+    if (column == expiry_ || offered[i] == stored[i]) continue;
+    if (column == link_ && link_base(stored[i]) == link_base(offered[i]) && !stored[i].null()) {
       continue;
     }
-    // The expiry goes with its link, in the column after it.
-    const bool same = signed_anew(stored[i], offered[i]);
-    const Cell& expiry = stored[i + 1];
-    if (!same) {
-      changed.push_back(i);
-      if (!(offered[i + 1] == expiry)) changed.push_back(i + 1);
-    } else {
-      renew = renew || (!expiry.null() && expiry.integer <= renew_before);
-    }
-    ++i;
+    changed.push_back(i);
+  }
+  bool renew = false;
+  if (link_ >= 0) {
+    keep_link_ =
+        std::find(changed.begin(), changed.end(), static_cast<std::size_t>(link_)) == changed.end();
+    const Cell &dies = stored[expiry_], &lives = offered[expiry_];
+    // One that does not say when it dies is renewed for whoever wants all renewed.
+    const bool unknown_dies =
+        !lives.null() || renew_before == std::numeric_limits<std::int64_t>::max();
+    const bool dying = dies.null() ? unknown_dies : dies.integer <= renew_before;
+    renew = keep_link_ && dying && !(stored[link_] == offered[link_] && dies == lives);
+    keep_link_ = keep_link_ && !renew;
   }
   for (std::size_t list = 0; list < children_.size(); ++list) {
     const objects::ChildRows& ours = current_.children(list);
@@ -215,33 +207,30 @@ Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::in
 }
 
 void TableWriter::update(const RowBatch& rows, std::size_t index, std::int64_t rowid,
-                         bool keep_links, const std::vector<std::size_t>& changed) {
+                         const std::vector<std::size_t>& changed) {
   const Cell* row = rows.row(index);
   {
     ResetGuard guard(update_);
     for (std::size_t i = 0; i < columns_; ++i) {
-      const bool link = i < table_.fields.size() && table_.fields[i].kind == Kind::link;
-      if (link && keep_links && signed_anew(current_.row(0)[i], row[i])) {
-        update_.bind(static_cast<int>(i) + 1, current_.row(0)[i]);
-        ++i;
-        update_.bind(static_cast<int>(i) + 1, current_.row(0)[i]);
-      } else {
-        update_.bind(static_cast<int>(i) + 1, row[i]);
-      }
+      const auto column = static_cast<int>(i);
+      const bool keep = keep_link_ && (column == link_ || column == expiry_);
+      update_.bind(column + 1, keep ? current_.row(0)[i] : row[i]);
     }
     update_.bind(static_cast<int>(columns_) + 1, rowid);
     update_.step();
   }
   for (const std::size_t column : changed) {
     if (column < columns_) continue;
-    remove_items(column - columns_, row[0]);
+    remove_items(column - columns_, row[id_]);
     insert_items(rows, index, column - columns_);
   }
 }
 
 void TableWriter::remove(std::int64_t rowid) {
-  for (std::size_t list = 0; list < children_.size(); ++list) {
-    remove_items(list, current_.row(0)[0]);
+  const Cell* row = current_.row(0);
+  for (std::size_t list = 0; list < children_.size(); ++list) remove_items(list, row[id_]);
+  for (Statement& dependent : dependents_) {
+    dependent.bind(1, row[project_]).bind(2, row[id_]).run();
   }
   remove_.bind(1, rowid).run();
 }

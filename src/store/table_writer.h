@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "objects/row_batch.h"
-#include "store/statement.h"
+#include "store/database.h"
 
 namespace nexus_mirror::store {
 
@@ -16,7 +16,8 @@ enum class Difference { none, insert, update, renew_link };
 // One thread at a time. The SQL of all calls is made from the table's field list.
 class TableWriter {
  public:
-  TableWriter(sqlite3* database, const objects::Table& table);
+  // `database` outlives it.
+  TableWriter(Database& database, const objects::Table& table);
 
   const objects::Table& table() const { return table_; }
 
@@ -30,18 +31,20 @@ class TableWriter {
   // The row found last, as a batch of one row (valid until the next find or load).
   const objects::RowBatch& current() const { return current_; }
 
-  // Compares row `index` with current(). A link is the same when all but its query is, as long as
-  // what is stored lives past `renew_before` (UNIX ms); `changed` receives the columns that
-  // differ, and table().fields.size() + 1 + list for each child list that does.
+  // Compares row `index` with current(). A link is the same when all but its query is, whenever it
+  // dies; it is to be renewed when what is stored dies before `renew_before` (UNIX ms; the greatest
+  // number = all), or does not say when and the other does. `changed` receives the columns that
+  // differ, and table().columns() + list for each child list that does.
   Difference compare(const objects::RowBatch& rows, std::size_t index, std::int64_t renew_before,
-                     std::vector<std::size_t>& changed) const;
+                     std::vector<std::size_t>& changed);
 
-  // Writes row `index` over the one at `rowid`. With a link that needs no renewal the stored one
-  // stays: `keep_links`.
-  void update(const objects::RowBatch& rows, std::size_t index, std::int64_t rowid, bool keep_links,
+  // Writes row `index` over current(), which stands at `rowid`. A link that compare() found to be
+  // the same and in no need of renewal stays as it is stored.
+  void update(const objects::RowBatch& rows, std::size_t index, std::int64_t rowid,
               const std::vector<std::size_t>& changed);
 
-  void remove(std::int64_t rowid);  // current() must be the row
+  // Removes current(), its lists and the rows that depend on it.
+  void remove(std::int64_t rowid);
 
  private:
   void insert_items(const objects::RowBatch& rows, std::size_t index, std::size_t list);
@@ -52,12 +55,15 @@ class TableWriter {
     Statement insert, remove, select;
   };
 
-  sqlite3* database_;
+  Database& database_;
   const objects::Table& table_;
-  std::size_t columns_;
+  const std::size_t columns_;
   std::vector<std::size_t> key_;
+  int id_ = -1, project_ = -1, link_ = -1, expiry_ = -1;  // columns; -1 = none
+  bool keep_link_ = false;                                // what compare() found of it
   Statement insert_, find_, load_, update_, remove_;
   std::vector<ChildStatements> children_;
+  std::vector<Statement> dependents_;
   objects::RowBatch current_;
 };
 

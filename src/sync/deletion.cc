@@ -29,7 +29,7 @@ void ProjectPass::refuse(const objects::Table& table, const std::string& reason)
 void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing, bool complete) {
   const auto look = [&] {
     return context_.writer.run([&](store::Store& store) {
-      return store.missing(listing, kAskAtMost, [&] { return context_.env.random(); });
+      return store.listings.missing(listing, kAskAtMost, [&] { return context_.env.random(); });
     });
   };
   const auto go_on = [&] {
@@ -38,7 +38,7 @@ void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
   };
   const auto end = [&](bool remove) {
     count(context_.writer.run(
-              [&](store::Store& store) { return store.finish(listing, remove, go_on); }),
+              [&](store::Store& store) { return store.listings.finish(listing, remove, go_on); }),
           0);
   };
   if (!complete) return end(false);
@@ -85,13 +85,13 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
   for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
     std::vector<std::future<Answer>> answers;
     for (std::size_t i = begin; i < std::min(begin + at_once, rows.size()); ++i) {
-      answers.push_back(std::async(std::launch::async, ask, rows[i].id));
+      answers.push_back(std::async(kBesideUs, ask, rows[i].id));
     }
     for (std::size_t i = 0; i < answers.size(); ++i) {
       const Answer answer = answers[i].get();
       const std::string& id = rows[begin + i].id;
       if (!answer.document && !answer.problem) continue;  // gone
-      context_.writer.run([&](store::Store& store) { store.keep(listing, id); });
+      context_.writer.run([&](store::Store& store) { store.listings.keep(listing, id); });
       if (answer.problem) {
         ++silent;
         note(Outcome::partial, std::string("asking whether ") + std::string(endpoint.table->name) +
@@ -106,7 +106,7 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
       Decoder::of(*endpoint.table)
           .decode_object(*answer.document, decode_context(), row, unreadable);
       report(unreadable, *endpoint.table, &listing, complete);
-      count(context_.writer.run([&](store::Store& store) { return store.put(row); }), 0);
+      count(context_.writer.run([&](store::Store& store) { return store.tables.put(row); }), 0);
     }
   }
   if (all) return true;

@@ -26,7 +26,9 @@ class PagesInWriting {
  public:
   explicit PagesInWriting(WriterThread& writer) : writer_(writer) {}
   ~PagesInWriting() {
-    for (const auto& page : pages_) page.wait();
+    for (const auto& page : pages_) {
+      if (page.valid()) page.wait();
+    }
   }
   PagesInWriting(const PagesInWriting&) = delete;
   PagesInWriting& operator=(const PagesInWriting&) = delete;
@@ -35,12 +37,13 @@ class PagesInWriting {
   template <typename Write>
   void add(Write write) {
     if (pages_.size() == kPagesAhead) take_first();
-    pages_.push_back(writer_.post([this, write = std::move(write)](store::Store& store) {
+    pages_.emplace_back();  // its place first: a page on its way is waited for, whatever comes
+    pages_.back() = writer_.post([this, write = std::move(write)](store::Store& store) {
       if (failed_) return;
       failed_ = true;
       write(store);
       failed_ = false;
-    }));
+    });
   }
 
   void finish() {
@@ -82,9 +85,9 @@ ProjectPass::Page ProjectPass::fetch(const Endpoint& endpoint,
   return page;
 }
 
-void ProjectPass::paged_listing(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
+void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
   auto listing = context_.writer.run(
-      [&](store::Store& store) { return store.open_listing(id_, *endpoint.table, asset_ids); });
+      [&](store::Store& store) { return store.listings.open(id_, *endpoint.table, asset_ids); });
   if (listing.done) return;
   for (int restarts = 0;; ++restarts) {
     const bool began_with_cursor = !listing.cursor.empty();
@@ -97,7 +100,7 @@ void ProjectPass::paged_listing(const Endpoint& endpoint, std::vector<std::strin
       log::info("a page's cursor has expired; listing " + std::string(endpoint.table->name) +
                     " again from the first page",
                 {{"project", name_}});
-      context_.writer.run([&](store::Store& store) { store.restart(listing); });
+      context_.writer.run([&](store::Store& store) { store.listings.restart(listing); });
     }
   }
 }
@@ -105,10 +108,11 @@ void ProjectPass::paged_listing(const Endpoint& endpoint, std::vector<std::strin
 // While a page is decoded the next one is on its way, and the ones before are being written.
 void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) {
   const Decoder& decoder = Decoder::of(*endpoint.table);
-  const auto ask = [&](std::string cursor) {
-    return std::async(std::launch::async, [this, &endpoint, &listing, cursor = std::move(cursor)] {
+  const auto ask = [&](const std::string& cursor) {
+    const auto request = [this, &endpoint, &listing, cursor] {
       return fetch(endpoint, listing.asset_ids, cursor);
-    });
+    };
+    return std::async(kBesideUs, request);
   };
   std::set<std::size_t> cursors;  // hashes of those asked for
   PagesInWriting writing(context_.writer);
@@ -136,7 +140,7 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
                   "the server sends empty pages without end");
     }
     writing.add([this, &listing, rows, next = std::move(page.next)](store::Store& store) {
-      count(store.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
+      count(store.listings.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
     });
     report(unreadable, *endpoint.table, &listing, complete);
   }
@@ -144,25 +148,32 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
   end_listing(endpoint, listing, complete);
 }
 
-// Annotations of the assets whose status or statistic differ; all of them when the project's own
-// count says that this cannot be the whole difference.
-void ProjectPass::quick_annotations() {
-  const Endpoint& endpoint = nexus::endpoint_of(objects::annotations);
-  if (!full_annotations_) {
-    const auto assets =
-        context_.writer.run([&](store::Store& store) { return store.pending_assets(id_); });
-    for (std::size_t begin = 0; begin < assets.size(); begin += kAssetsPerRequest) {
-      const std::size_t end = std::min(begin + kAssetsPerRequest, assets.size());
-      paged_listing(endpoint, {assets.begin() + static_cast<std::ptrdiff_t>(begin),
-                               assets.begin() + static_cast<std::ptrdiff_t>(end)});
-    }
-    static const int column = objects::projects.column("total_annotations");
-    const objects::Cell total = project_.row(0)[column];
-    const std::int64_t here = context_.writer.run(
-        [&](store::Store& store) { return store.count(objects::annotations, id_); });
-    full_annotations_ = statistic_changed_ && !total.null() && total.integer != here;
+// A quick pass's listing of `endpoint`, with all that decides which rows it asks for: one after the
+// other, so that nothing is asked before it is known.
+void ProjectPass::list_quickly(const Endpoint& endpoint) {
+  bool statistic_changed = false;
+  run([&] { statistic_changed = update_project(); });
+  run([&] {
+    list(nexus::endpoint_of(*endpoint.quick_by));
+    list_pending(endpoint, statistic_changed);
+  });
+}
+
+// Rows of the assets whose status or statistic differ; all of them when the project's own count
+// says that this cannot be the whole difference.
+void ProjectPass::list_pending(const Endpoint& endpoint, bool statistic_changed) {
+  if (list_all_) return list_pages(endpoint);
+  const auto assets =
+      context_.writer.run([&](store::Store& store) { return store.listings.pending_assets(id_); });
+  for (std::size_t begin = 0; begin < assets.size(); begin += kAssetsPerRequest) {
+    const std::size_t end = std::min(begin + kAssetsPerRequest, assets.size());
+    list_pages(endpoint, {assets.begin() + static_cast<std::ptrdiff_t>(begin),
+                          assets.begin() + static_cast<std::ptrdiff_t>(end)});
   }
-  if (full_annotations_) paged_listing(endpoint, {});
+  if (!statistic_changed || !annotations_) return;
+  const std::int64_t here = context_.writer.run(
+      [&](store::Store& store) { return store.tables.count(*endpoint.table, id_); });
+  if (here != *annotations_) list_pages(endpoint);
 }
 
 }  // namespace nexus_mirror::sync

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "error/current_error.h"
 #include "log/log.h"
+#include "nexus/artifact_listing.h"
+#include "objects/columns.h"
 
 namespace nexus_mirror::sync {
 
@@ -17,68 +20,57 @@ namespace {
 // A pass that was cut short longer ago is begun anew.
 constexpr std::int64_t kResumeWithinMs = 24LL * 3600 * 1000;
 
-std::optional<std::int64_t> sum(const objects::Cell& a, const objects::Cell& b) {
-  if (a.null() && b.null()) return std::nullopt;
-  return (a.null() ? 0 : a.integer) + (b.null() ? 0 : b.integer);
+std::optional<std::int64_t> sum(std::optional<std::int64_t> a, std::optional<std::int64_t> b) {
+  if (!a && !b) return std::nullopt;
+  return a.value_or(0) + b.value_or(0);
 }
 
-std::size_t project_column(const char* name) {
-  return static_cast<std::size_t>(objects::projects.column(name));
+std::string name_of_project(const RowBatch& project) {
+  const std::string name = objects::text_of(project, 0, "name");
+  return name.empty() ? objects::text_of(project, 0, "id") : name;
 }
 
 }  // namespace
 
-ProjectPass::ProjectPass(PassContext& context, RowBatch project)
+ProjectPass::ProjectPass(const PassContext& context, RowBatch project)
     : context_(context),
       project_(std::move(project)),
-      id_(project_.last(0).text()),
-      name_(project_.last(project_column("name")).text()) {
-  if (name_.empty()) name_ = id_;
-  total_ = sum(project_.last(project_column("total_assets")),
-               project_.last(project_column("total_annotations")));
+      id_(objects::text_of(project_, 0, "id")),
+      name_(name_of_project(project_)),
+      annotations_(objects::integer_of(project_, 0, "total_annotations")),
+      total_(sum(objects::integer_of(project_, 0, "total_assets"), annotations_)) {
   result_.id = id_;
   result_.name = name_;
 }
 
-std::vector<std::function<void()>> ProjectPass::tasks() {
-  std::vector<std::function<void()>> tasks;
-  const auto add = [&](auto task) {
-    tasks.push_back([this, task] {
-      std::call_once(prepared_, [this] { prepare(); });
-      run(task);
-    });
-  };
-  add([this] { update_project(); });
-  for (const Endpoint& endpoint : nexus::project_endpoints()) {
-    const Table* table = endpoint.table;
-    if (table == &objects::runs) {
-      add([this] { runs(); });
-    } else if (table == &objects::artifacts) {
-      add([this] { artifacts(); });
-    } else if (table == &objects::assets && context_.quick) {
-      add([this, &endpoint] {
-        paged_listing(endpoint, {});
-        quick_annotations();
-      });
-    } else if (table == &objects::annotations && context_.quick) {
-      continue;
-    } else if (endpoint.paged) {
-      add([this, &endpoint] { paged_listing(endpoint, {}); });
-    } else {
-      add([this, &endpoint] { simple_listing(endpoint); });
-    }
-  }
-  add([this] { operations(); });
-  return tasks;
+void ProjectPass::prepare() {
+  list_all_ = context_.writer.run([this](store::Store& store) {
+    const bool unfinished =
+        store.listings.unfinished_pass(id_, context_.env.now_ms() - kResumeWithinMs);
+    return !context_.quick || unfinished || !store.tables.loaded(id_, objects::annotations);
+  });
 }
 
-// Before the first task: what an earlier pass left.
-void ProjectPass::prepare() {
-  context_.observer.project_rows(id_, name_, 0, total_);
-  context_.writer.run([this](store::Store& store) {
-    const bool unfinished = store.unfinished_pass(id_, context_.env.now_ms() - kResumeWithinMs);
-    full_annotations_ = !context_.quick || unfinished || !store.loaded(id_, objects::annotations);
-  });
+std::vector<std::function<void()>> ProjectPass::tasks() {
+  std::vector<std::function<void()>> tasks;
+  const auto endpoints = nexus::project_endpoints();
+  const auto decides_another = [&](const Endpoint& endpoint) {
+    return std::any_of(endpoints.begin(), endpoints.end(),
+                       [&](const Endpoint& other) { return other.quick_by == endpoint.table; });
+  };
+  if (!context_.quick) {
+    tasks.push_back([this] { run([this] { update_project(); }); });
+  }
+  for (const Endpoint& endpoint : endpoints) {
+    if (context_.quick && endpoint.quick_by != nullptr) {
+      // The longest one goes first, with the project itself.
+      tasks.insert(tasks.begin(), [this, &endpoint] { list_quickly(endpoint); });
+    } else if (!context_.quick || !decides_another(endpoint)) {
+      tasks.push_back([this, &endpoint] { run([&] { list(endpoint); }); });
+    }
+  }
+  tasks.push_back([this] { run([this] { follow_operations(); }); });
+  return tasks;
 }
 
 void ProjectPass::run(const std::function<void()>& task) {
@@ -86,31 +78,37 @@ void ProjectPass::run(const std::function<void()>& task) {
   try {
     task();
   } catch (const Error& error) {
-    switch (error.code()) {
-      case ErrorCode::timeout:
-      case ErrorCode::http_status:
-      case ErrorCode::bad_response: {
-        const bool silent = error.code() == ErrorCode::timeout || error.http_status() >= 500;
-        note(Outcome::failed, error.what());
-        if (silent) abandoned_ = true;
-        std::lock_guard lock(mutex_);
-        transient_ = transient_ && silent;
-        return;
-      }
-      default:
-        throw;
+    fail(error);
+  } catch (...) {
+    fail(current_error(ErrorCode::bad_response, "syncing", "project " + name_));
+  }
+}
+
+// Notes what is wrong with this project alone; throws the rest.
+void ProjectPass::fail(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::timeout:
+    case ErrorCode::http_status:
+    case ErrorCode::bad_response: {
+      const bool silent = error.code() == ErrorCode::timeout || error.http_status() >= 500;
+      note(Outcome::failed, error.what());
+      if (silent) abandoned_ = true;
+      std::lock_guard lock(mutex_);
+      transient_ = transient_ && silent;
+      return;
     }
+    default:
+      throw error;
   }
 }
 
 void ProjectPass::note(Outcome outcome, const std::string& error) {
   log::warning(error, {{"project", name_}});
   std::lock_guard lock(mutex_);
-  const auto rank = [](Outcome of) {
-    return of == Outcome::refused ? 3 : of == Outcome::failed ? 2 : of == Outcome::partial ? 1 : 0;
-  };
-  if (rank(outcome) <= rank(result_.outcome)) return;
-  result_.outcome = outcome;
+  result_.incomplete = result_.incomplete || outcome == Outcome::failed;
+  const Outcome worse = objects::worse_of(result_.outcome, outcome);
+  if (worse == result_.outcome) return;
+  result_.outcome = worse;
   result_.error = "project " + name_ + ": " + error;
 }
 
@@ -126,13 +124,12 @@ void ProjectPass::count(const store::RowCounts& rows, std::int64_t seen) {
 ProjectResult ProjectPass::finish(bool interrupted) {
   std::lock_guard lock(mutex_);
   if (!interrupted) {
-    const bool complete = result_.outcome != Outcome::failed;
-    const bool keep_cursors = transient_;
+    const bool complete = !result_.incomplete, keep_cursors = transient_;
     context_.writer.run([&](store::Store& store) {
       if (complete) {
-        store.finish_pass(id_);
+        store.listings.finish_pass(id_);
       } else {
-        store.forget_progress(id_, !keep_cursors);
+        store.listings.forget_progress(id_, !keep_cursors);
       }
     });
   }
@@ -140,7 +137,9 @@ ProjectResult ProjectPass::finish(bool interrupted) {
   return result_;
 }
 
-void ProjectPass::update_project() {
+// The project's own row. Returns whether it, and so the server's counts, changed.
+bool ProjectPass::update_project() {
+  context_.observer.project_rows(id_, name_, rows_seen_, total_);
   std::optional<Error> problem;
   try {
     nexus::merge_groups(context_.client.asset_groups(id_, context_.stop), project_);
@@ -148,37 +147,49 @@ void ProjectPass::update_project() {
     if (error.code() == ErrorCode::interrupted) throw;
     problem = error;
   }
-  count(context_.writer.run([&](store::Store& store) {
+  const store::RowCounts counts = context_.writer.run([&](store::Store& store) {
     // Without the groups' statistics a known project keeps the row it has.
-    if (problem && store.has_project(id_)) return store::RowCounts{};
-    const store::RowCounts counts = store.put(project_);
-    statistic_changed_ = counts.updated > 0 || counts.inserted > 0;
-    return counts;
-  }),
-        0);
-  if (problem) throw *problem;
+    if (problem && store.tables.has_project(id_)) return store::RowCounts{};
+    return store.tables.put(project_);
+  });
+  count(counts, 0);
+  if (problem) fail(*problem);
+  return counts.updated > 0 || counts.inserted > 0;
 }
 
-void ProjectPass::simple_listing(const Endpoint& endpoint) {
+void ProjectPass::list(const Endpoint& endpoint) {
+  if (endpoint.has_logs) {
+    list_runs(endpoint);
+  } else if (endpoint.has_models) {
+    list_artifacts(endpoint);
+  } else if (endpoint.paged) {
+    list_pages(endpoint);
+  } else {
+    list_at_once(endpoint);
+  }
+}
+
+void ProjectPass::list_at_once(const Endpoint& endpoint) {
   auto listing = context_.writer.run(
-      [&](store::Store& store) { return store.open_listing(id_, *endpoint.table); });
+      [&](store::Store& store) { return store.listings.open(id_, *endpoint.table); });
   if (listing.done) return;
   bool complete = true;
   RowBatch rows(*endpoint.table);
   std::vector<Unreadable> unreadable;
   const nexus::Document document = context_.client.list(endpoint, id_, {}, context_.stop);
   Decoder::of(*endpoint.table).decode_list(document, decode_context(), rows, unreadable);
-  count(context_.writer.run([&](store::Store& store) { return store.apply(listing, rows, ""); }),
+  count(context_.writer.run(
+            [&](store::Store& store) { return store.listings.apply(listing, rows, ""); }),
         0);
   report(unreadable, *endpoint.table, &listing, complete);
   end_listing(endpoint, listing, complete);
 }
 
-void ProjectPass::runs() {
-  simple_listing(nexus::endpoint_of(objects::runs));
+void ProjectPass::list_runs(const Endpoint& endpoint) {
+  list_at_once(endpoint);
   if (!context_.config.sync.run_logs) return;
   const auto logs =
-      context_.writer.run([&](store::Store& store) { return store.unread_logs(id_); });
+      context_.writer.run([&](store::Store& store) { return store.run_logs.unread(id_); });
   for (const auto& log : logs) {
     const auto document = context_.client.run_log(id_, log.log_id, context_.stop);
     if (!document) continue;  // a run that just began has an id for it before it has a log
@@ -187,52 +198,38 @@ void ProjectPass::runs() {
     bool complete = true;
     nexus::decode_run_log(*document, decode_context(), log.run_id, log.log_id, rows, unreadable);
     report(unreadable, objects::run_logs, nullptr, complete);
-    count(context_.writer.run([&](store::Store& store) { return store.put_log(rows, log, id_); }),
+    count(context_.writer.run(
+              [&](store::Store& store) { return store.run_logs.put(rows, log, id_); }),
           0);
   }
 }
 
-void ProjectPass::artifacts() {
-  const Endpoint& endpoint = nexus::endpoint_of(objects::artifacts);
-  const Endpoint models_endpoint{&objects::models, ""};
+void ProjectPass::list_artifacts(const Endpoint& endpoint) {
+  const Endpoint models_endpoint{.table = &objects::models, .path = {}};
   auto [listing, models] = context_.writer.run([&](store::Store& store) {
-    return std::pair(store.open_listing(id_, objects::artifacts),
-                     store.open_listing(id_, objects::models));
+    return std::pair(store.listings.open(id_, *endpoint.table),
+                     store.listings.open(id_, *models_endpoint.table));
   });
   if (listing.done && models.done) return;
-  RowBatch rows(objects::artifacts);
-  nexus::ArtifactExports exports;
-  std::vector<Unreadable> unreadable, unreadable_models;
   bool complete = true, models_complete = true;
-  const nexus::Document document = context_.client.list(endpoint, id_, {}, context_.stop);
-  Decoder::of(objects::artifacts).decode_list(document, decode_context(), rows, unreadable);
-  nexus::decode_exports(document, decode_context(), exports, unreadable_models);
-  for (const auto& named : exports.named) {
-    // This server tells only the formats; the models themselves are at the artifact.
-    const auto answer = context_.client.artifact_exports(id_, named.artifact_id, context_.stop);
-    const std::size_t before = exports.models.size();
-    if (answer) {
-      nexus::decode_models(*answer, decode_context(), named.artifact_id, exports.models,
-                           unreadable_models);
-    }
-    nexus::keep_named_formats(rows, named, exports.models, before);
-  }
-  report(unreadable_models, objects::models, &models, models_complete);
+  const nexus::ArtifactListing found =
+      nexus::list_artifacts(context_.client, decode_context(), context_.stop);
+  report(found.unreadable_models, *models_endpoint.table, &models, models_complete);
   // An artifact that cannot be read takes its models out of sight.
-  models_complete = models_complete && unreadable.empty();
-  report(unreadable, objects::artifacts, &listing, complete);
+  models_complete = models_complete && found.unreadable.empty();
+  report(found.unreadable, *endpoint.table, &listing, complete);
   count(context_.writer.run([&](store::Store& store) {
-    store::RowCounts counts = store.apply(listing, rows, "");
-    return counts += store.apply(models, exports.models, "");
+    store::RowCounts counts = store.listings.apply(listing, found.artifacts, "");
+    return counts += store.listings.apply(models, found.models, "");
   }),
         0);
   end_listing(endpoint, listing, complete);
   end_listing(models_endpoint, models, models_complete);
 }
 
-void ProjectPass::operations() {
+void ProjectPass::follow_operations() {
   const auto open =
-      context_.writer.run([&](store::Store& store) { return store.open_operations(id_); });
+      context_.writer.run([&](store::Store& store) { return store.tables.open_operations(id_); });
   for (const std::string& operation : open) {
     const auto document = context_.client.operation(id_, operation, context_.stop);
     if (!document) continue;  // the server forgets old ones; what it last said stays
@@ -241,7 +238,7 @@ void ProjectPass::operations() {
     bool complete = true;
     Decoder::of(objects::operations).decode_object(*document, decode_context(), rows, unreadable);
     report(unreadable, objects::operations, nullptr, complete);
-    count(context_.writer.run([&](store::Store& store) { return store.put(rows); }), 0);
+    count(context_.writer.run([&](store::Store& store) { return store.tables.put(rows); }), 0);
   }
 }
 
@@ -256,7 +253,7 @@ void ProjectPass::report(const std::vector<Unreadable>& unreadable, const Table&
     if (row.id.empty() || table.column("id") < 0) {
       complete = false;
     } else if (listing != nullptr) {
-      context_.writer.run([&](store::Store& store) { store.keep(*listing, row.id); });
+      context_.writer.run([&](store::Store& store) { store.listings.keep(*listing, row.id); });
     }
   }
 }

@@ -3,8 +3,9 @@
 
 #include <atomic>
 #include <functional>
-#include <memory>
+#include <future>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,7 +17,13 @@
 
 namespace nexus_mirror::sync {
 
-// What the passes of one workspace share. Constant while they run, but for what locks itself.
+// How a request is sent while its caller goes on: on a thread of its own or, where none is left,
+// on that of whoever waits for the answer. (Both flags say this in libstdc++ and libc++ alike. The
+// function is then taken twice, so it must not be moved into std::async.)
+constexpr auto kBesideUs = std::launch::async | std::launch::deferred;
+
+// What the passes of one workspace share. Constant while they run; what it refers to may be called
+// from any thread.
 struct PassContext {
   const Config& config;
   const SyncRequest& request;
@@ -31,13 +38,18 @@ struct PassContext {
 
 class ProjectPass {
  public:
-  // `project` holds the project's row as listed.
-  ProjectPass(PassContext& context, objects::RowBatch project);
+  // `project` holds the project's row as listed. `context` outlives the pass.
+  ProjectPass(const PassContext& context, objects::RowBatch project);
 
   const std::string& id() const { return id_; }
 
+  // Decides what the tasks build on: whether an earlier pass left something. Once, before the first
+  // of them; throws Error(mirror).
+  void prepare();
+
   // The tasks of this pass; each catches what goes wrong with this project alone and lets the rest
-  // out (401, no connection, the mirror, a stop). They may run in any order, on any threads.
+  // out (401, no connection, the mirror, a stop). They may run in any order, on any threads: none
+  // needs what another one does.
   std::vector<std::function<void()>> tasks();
 
   // After the last task: settles the pass and tells how it went. One thread.
@@ -45,15 +57,17 @@ class ProjectPass {
 
  private:
   void run(const std::function<void()>& task);
-  void prepare();
+  void fail(const Error& error);
 
-  void update_project();
-  void simple_listing(const nexus::Endpoint& endpoint);
-  void runs();
-  void artifacts();
-  void operations();
-  void paged_listing(const nexus::Endpoint& endpoint, std::vector<std::string> asset_ids);
-  void quick_annotations();
+  bool update_project();
+  void list(const nexus::Endpoint& endpoint);
+  void list_at_once(const nexus::Endpoint& endpoint);
+  void list_runs(const nexus::Endpoint& endpoint);
+  void list_artifacts(const nexus::Endpoint& endpoint);
+  void follow_operations();
+  void list_pages(const nexus::Endpoint& endpoint, std::vector<std::string> asset_ids = {});
+  void list_quickly(const nexus::Endpoint& endpoint);
+  void list_pending(const nexus::Endpoint& endpoint, bool statistic_changed);
 
   struct Page;
   Page fetch(const nexus::Endpoint& endpoint, const std::vector<std::string>& asset_ids,
@@ -70,13 +84,12 @@ class ProjectPass {
   void count(const store::RowCounts& rows, std::int64_t seen);
   nexus::Context decode_context() const { return {id_, &context_.project_ids}; }
 
-  PassContext& context_;
-  objects::RowBatch project_;
-  std::string id_, name_;
-  std::optional<std::int64_t> total_;
-  bool full_annotations_ = true;
-  bool statistic_changed_ = false;
-  std::once_flag prepared_;
+  const PassContext& context_;
+  objects::RowBatch project_;  // of update_project() alone
+  const std::string id_, name_;
+  const std::optional<std::int64_t> annotations_;  // the server's own count
+  const std::optional<std::int64_t> total_;        // with that of the assets
+  bool list_all_ = true;  // constant after prepare(): pending assets are not all that may differ
   std::atomic<std::int64_t> rows_seen_{0};
   std::atomic<bool> abandoned_{false};  // its server does not answer: what is left is not tried
   std::mutex mutex_;

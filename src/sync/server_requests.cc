@@ -6,30 +6,19 @@
 #include <limits>
 
 #include "log/log.h"
-#include "nexus/decoder.h"
+#include "nexus/artifact_listing.h"
 #include "nexus/export_answers.h"
+#include "objects/columns.h"
 
 namespace nexus_mirror::sync {
 namespace {
 
 using nexus::Decoder;
 using nexus::Unreadable;
+using objects::integer_of;
 using objects::RowBatch;
 using objects::Table;
-
-std::size_t place(const Table& table, std::string_view column) {
-  return static_cast<std::size_t>(table.column(column));
-}
-
-std::string text_of(const RowBatch& rows, std::size_t row, std::string_view column) {
-  return std::string(rows.row(row)[place(rows.table(), column)].text());
-}
-
-std::int64_t number_of(const RowBatch& rows, std::size_t row, std::string_view column,
-                       std::int64_t otherwise = 0) {
-  const objects::Cell& cell = rows.row(row)[place(rows.table(), column)];
-  return cell.type == objects::Cell::Type::integer ? cell.integer : otherwise;
-}
+using objects::text_of;
 
 RowBatch decoded(const Table& table, const nexus::Document& document,
                  const RequestedProject& project, const std::string& doing) {
@@ -48,9 +37,9 @@ JobState state_of(const RowBatch& operation, const RequestedProject& project) {
   state.project_name = project.name;
   state.status = text_of(operation, 0, "status_overview");
   state.message = nexus::without_link_queries(text_of(operation, 0, "status_message"));
-  state.queued = number_of(operation, 0, "queued");
-  state.running = number_of(operation, 0, "running");
-  state.finished = number_of(operation, 0, "finished");
+  state.queued = integer_of(operation, 0, "queued").value_or(0);
+  state.running = integer_of(operation, 0, "running").value_or(0);
+  state.finished = integer_of(operation, 0, "finished").value_or(0);
   return state;
 }
 
@@ -133,10 +122,10 @@ ServerRequests::ServerRequests(const Config& config, const std::vector<std::stri
 }
 
 void ServerRequests::keep(const RowBatch& rows) {
-  store::Store store(config_.mirror.database, config_.mirror.mode, store::Store::Access::write);
+  store::Store store(config_.mirror, store::Access::write);
   store.set_now(env_.now_ms());
   store.renew_links_before(std::numeric_limits<std::int64_t>::max());
-  store.put(rows);
+  store.tables.put(rows);
 }
 
 // A sync that runs meanwhile asks for the job itself, sooner or later.
@@ -211,10 +200,10 @@ std::optional<RequestedArtifact> ServerRequests::find_artifact(const RequestedPr
   }
   std::optional<std::size_t> newest;
   const auto age = [&](std::size_t row) {
-    return std::pair(number_of(rows, row, "create_date", -1), text_of(rows, row, "id"));
+    return std::pair(integer_of(rows, row, "create_date").value_or(-1), text_of(rows, row, "id"));
   };
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (artifact_id.empty() && number_of(rows, i, "is_training") != 0) continue;
+    if (artifact_id.empty() && integer_of(rows, i, "is_training").value_or(0) != 0) continue;
     if (!newest || age(i) > age(*newest)) newest = i;
   }
   if (!newest) return std::nullopt;
@@ -269,9 +258,7 @@ void take(const RowBatch& models, std::size_t index, RequestedModel& model) {
   model.format = text_of(models, index, "format");
   model.quantization = text_of(models, index, "quantization");
   model.url = text_of(models, index, "download_url");
-  const objects::Cell& expiry = models.row(index)[place(objects::models, "download_expiry")];
-  model.expiry.reset();
-  if (expiry.type == objects::Cell::Type::integer) model.expiry = expiry.integer;
+  model.expiry = integer_of(models, index, "download_expiry");
 }
 
 }  // namespace
@@ -279,7 +266,7 @@ void take(const RowBatch& models, std::size_t index, RequestedModel& model) {
 RequestedModel ServerRequests::start_model_export(const RequestedProject& project,
                                                   const RequestedArtifact& artifact,
                                                   const std::string& quantization) {
-  static const std::size_t artifact_column = place(objects::models, "artifact_id");
+  static const std::size_t artifact_column = objects::models.at("artifact_id");
   const auto lock = lock_mirror(config_);
   const nexus::Document answer = started([&] {
     return client(project).start_model_export(project.id, artifact.id, artifact.format,
@@ -309,13 +296,10 @@ void ServerRequests::follow_model_export(RequestedModel& model) {
 bool ServerRequests::poll_model_export(RequestedModel& model, std::string& stored_status) {
   RowBatch models(objects::models);
   std::vector<Unreadable> unreadable;
-  const auto list =
-      client(model.project).artifact_exports(model.project.id, model.artifact.id, stop_);
-  if (list) {
-    nexus::decode_models(*list, {model.project.id, nullptr}, model.artifact.id, models, unreadable);
-  }
+  nexus::list_models(client(model.project), {model.project.id, nullptr}, model.artifact.id, stop_,
+                     models, unreadable);
   for (std::size_t i = 0; i < models.size(); ++i) {
-    if (models.row(i)[0].text() != model.id) continue;
+    if (text_of(models, i, "id") != model.id) continue;
     take(models, i, model);
     const JobState state = state_of(model);
     observer_.job(state);

@@ -1,13 +1,17 @@
 #include "sync/sync.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "env/file.h"
+#include "error/current_error.h"
 #include "log/log.h"
 #include "sync/workspace_sync.h"
 
 namespace nexus_mirror::sync {
 namespace {
 
+using store::Access;
 using store::Store;
 
 // One sync from its row in `syncs` to its end.
@@ -26,7 +30,9 @@ class SyncRun {
 
  private:
   void begin(Store& store);
+  void sync_workspaces(Store& store);
   void sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer);
+  void note_fatal(const Error& error);
   void fail(const WorkspaceConfig& workspace, const Error& error);
   void sum_up(std::size_t first_project, WorkspaceResult& workspace) const;
   void settle();
@@ -49,32 +55,26 @@ SyncResult SyncRun::run() {
   // A dry run writes nothing, not even a lock's file.
   std::unique_ptr<FileLock> lock;
   if (!request_.dry_run) lock = lock_mirror(config_);
-  Store store(config_.mirror.database, config_.mirror.mode,
-              request_.dry_run ? Store::Access::dry_run : Store::Access::write);
+  Store store(config_.mirror, request_.dry_run ? Access::dry_run : Access::write);
   begin(store);
-  {
-    WriterThread writer(store);
+  try {
+    sync_workspaces(store);
+  } catch (...) {
+    const Error error = current_error(ErrorCode::mirror, "syncing", "all workspaces");
+    note_fatal(error);
+    result_.workspaces.clear();  // none is known to be up to date
     for (const WorkspaceConfig& workspace : config_.workspaces) {
-      const std::size_t first_project = result_.projects.size();
-      result_.workspaces.push_back({workspace.name, Outcome::ok, {}, false});
-      try {
-        sync_workspace(workspace, writer);
-        writer.run([](Store& mirror) { mirror.commit_pages(); });
-        sum_up(first_project, result_.workspaces.back());
-      } catch (const Error& error) {
-        fail(workspace, error);
-        if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) break;
-      }
+      result_.workspaces.push_back({workspace.name, Outcome::failed, error.what(), true, true});
     }
   }
   settle();
   if (after_passes_ && !request_.dry_run) after_passes_(result_, store);
   std::optional<Error> nothing_matches;
-  if (matched_ == 0 && !request_.projects.empty() && workspaces_failed_ == 0) {
+  if (matched_ == 0 && !request_.projects.empty() && !fatal_) {
     nothing_matches.emplace(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
                             "no project of the configured workspaces has this name or id",
                             "nexus-mirror status lists those that the mirror has");
-    result_.result = "failed";
+    result_.result = Outcome::failed;
     result_.error = nothing_matches->what();
   }
   end(store);
@@ -82,16 +82,40 @@ SyncResult SyncRun::run() {
   return result_;
 }
 
+void SyncRun::sync_workspaces(Store& store) {
+  WriterThread writer(store);
+  for (const WorkspaceConfig& workspace : config_.workspaces) {
+    const std::size_t first_project = result_.projects.size();
+    result_.workspaces.push_back({workspace.name, Outcome::ok, {}});
+    try {
+      sync_workspace(workspace, writer);
+      writer.run([](Store& mirror) { mirror.commit_pages(); });
+      sum_up(first_project, result_.workspaces.back());
+    } catch (...) {
+      const Error error =
+          current_error(ErrorCode::mirror, "syncing", "workspace " + workspace.name);
+      fail(workspace, error);
+      if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) return;
+    }
+  }
+}
+
 void SyncRun::begin(Store& store) {
   result_.started_at = env_.now_ms();
-  const auto last_full = store.last_full_sync();
+  const auto last_full = store.syncs.last_full();
   const bool full_is_due =
       !last_full || result_.started_at - *last_full >= config_.sync.full_interval.count();
   quick_ =
       request_.quick || (!request_.full && config_.sync.mode == SyncMode::quick && !full_is_due);
   result_.mode = quick_ ? "quick" : "full";
-  result_.sync_id = store.begin_sync(result_.started_at, result_.mode,
-                                     result_.started_at + config_.sync.link_refresh_margin.count());
+  store.renew_links_before(result_.started_at + config_.sync.link_refresh_margin.count());
+  std::vector<std::string> dropped;
+  result_.sync_id =
+      store.begin_sync(result_.started_at, result_.mode, request_.consumers, &dropped);
+  for (const std::string& consumer : dropped) {
+    log::warning("the configuration has no " + consumer +
+                 " any more; changes that they were not told of are told to nobody");
+  }
 }
 
 void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer) {
@@ -104,7 +128,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     SelectedProjects selected = sync.select(&writer, result_.rows);
     matched_ += selected.projects.size() + selected.removed.size() + selected.unreadable.size();
     for (const std::string& id : selected.removed) {
-      writer.run([&](Store& store) { store.mark_removed(id); });
+      writer.run([&](Store& store) { store.tables.mark_removed(id); });
       ++result_.rows.updated;
     }
     for (ProjectResult& problem : selected.unreadable) {
@@ -112,23 +136,26 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
       result_.projects.push_back(std::move(problem));
     }
     PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
-    context.project_ids = writer.run([](Store& store) { return store.project_ids(); });
+    context.project_ids = writer.run([](Store& store) { return store.tables.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());
     sync.run_passes(context, std::move(selected.projects), result_.projects);
-  } catch (const Error&) {
+  } catch (...) {
     add_transfer();
     throw;
   }
   add_transfer();
 }
 
+void SyncRun::note_fatal(const Error& error) {
+  if (fatal_ && error.code() != ErrorCode::mirror && error.code() != ErrorCode::interrupted) return;
+  fatal_ = error.code();
+  result_.error = error.what();
+}
+
 void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
   ++workspaces_failed_;
-  if (!fatal_ || error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) {
-    fatal_ = error.code();
-    result_.error = error.what();
-  }
-  result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true};
+  note_fatal(error);
+  result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true, true};
   log::debug(error.what(), {{"workspace", workspace.name}});
 }
 
@@ -136,8 +163,10 @@ void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
 void SyncRun::sum_up(std::size_t first_project, WorkspaceResult& workspace) const {
   for (std::size_t i = first_project; i < result_.projects.size(); ++i) {
     const ProjectResult& project = result_.projects[i];
-    if (project.outcome <= workspace.outcome) continue;  // Outcome goes from best to worst
-    workspace.outcome = project.outcome;
+    workspace.incomplete = workspace.incomplete || project.incomplete;
+    const Outcome worse = objects::worse_of(workspace.outcome, project.outcome);
+    if (worse == workspace.outcome) continue;
+    workspace.outcome = worse;
     workspace.error = project.error;
   }
 }
@@ -154,38 +183,35 @@ void SyncRun::settle() {
   }
   const bool all_failed = workspaces_failed_ == config_.workspaces.size();
   if (fatal_ == ErrorCode::interrupted) {
-    result_.result = "interrupted";
+    result_.result = Outcome::interrupted;
     result_.exit = ExitCode::partial;
   } else if (fatal_ == ErrorCode::mirror) {
-    result_.result = "failed";
+    result_.result = Outcome::failed;
     result_.exit = ExitCode::mirror;
   } else if (any(Outcome::refused)) {
-    result_.result = "refused";
+    result_.result = Outcome::refused;
     result_.exit = ExitCode::guard;
     for (const ProjectResult& project : result_.projects) {
       if (project.outcome == Outcome::refused) result_.error = project.error;
     }
   } else if (fatal_ && all_failed) {
-    result_.result = "failed";
-    const ExitCode exit = exit_code(*fatal_);
-    result_.exit = exit;
+    result_.result = Outcome::failed;
+    result_.exit = exit_code(*fatal_);
   } else if (fatal_ || any(Outcome::failed) || any(Outcome::partial)) {
-    result_.result = "partial";
+    result_.result = Outcome::partial;
     result_.exit = ExitCode::partial;
   } else if (!request_.left_out.empty()) {
-    result_.result = "partial";
+    result_.result = Outcome::partial;
     result_.error = request_.left_out;
     result_.exit = ExitCode::partial;
   } else {
-    result_.result = "ok";
+    result_.result = Outcome::ok;
   }
 }
 
 void SyncRun::end(Store& store) {
   result_.finished_at = env_.now_ms();
-  const std::int64_t history = config_.mirror.history.count();
   store::SyncRecord record;
-  record.id = result_.sync_id;
   record.finished_at = result_.finished_at;
   record.result = result_.result;
   record.error = result_.error;
@@ -193,7 +219,7 @@ void SyncRun::end(Store& store) {
   record.bytes_received = result_.bytes_received;
   record.rows = result_.rows;
   try {
-    store.finish_sync(record, history > 0 ? result_.finished_at - history : 0);
+    store.finish_sync(record, config_.mirror.history.count());
   } catch (const Error& error) {
     // On a full disk there is no room for the record either; what failed first is what counts.
     if (result_.exit != ExitCode::mirror) throw;
@@ -203,24 +229,10 @@ void SyncRun::end(Store& store) {
 
 }  // namespace
 
-const char* outcome_name(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok:
-      return "ok";
-    case Outcome::partial:
-      return "partial";
-    case Outcome::refused:
-      return "refused";
-    case Outcome::failed:
-      break;
-  }
-  return "failed";
-}
-
 std::unique_ptr<FileLock> lock_mirror(const Config& config) {
-  std::error_code error;
   const auto folder = config.mirror.database.parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  // When it cannot be made, the lock says why.
+  if (!folder.empty()) std::ignore = env::make_folders(folder);
   return std::make_unique<FileLock>(config.mirror.database.string() + ".lock");
 }
 

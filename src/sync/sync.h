@@ -14,6 +14,7 @@
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
+#include "objects/outcome.h"
 #include "store/store.h"
 
 namespace nexus_mirror::sync {
@@ -23,33 +24,37 @@ struct SyncRequest {
   bool full = false, quick = false;   // at most one; neither = as configured
   bool dry_run = false;
   bool allow_mass_delete = false;
+  std::vector<std::string> consumers;  // who follows the changes, by the configuration
   // Why the workspaces that the configuration at hand leaves out are not up to date; empty when
   // they are. A sync of the others is then `partial`: the mirror as a whole is not up to date.
   std::string left_out;
 };
 
-enum class Outcome { ok, partial, refused, failed };  // from best to worst
-const char* outcome_name(Outcome outcome);
+using objects::Outcome;
 
 struct ProjectResult {
   std::string id, name;
   Outcome outcome = Outcome::ok;
   std::string error;  // one line; empty when ok
   store::RowCounts rows;
+  // A listing failed: it is between two states. Told apart from `outcome`, in which a refusal is
+  // graver than a failure.
+  bool incomplete = false;
 };
 
 // How a workspace fared; the worst of its projects where it could be read at all.
 struct WorkspaceResult {
   std::string name;
   Outcome outcome = Outcome::ok;
-  std::string error;       // one line; empty when ok
-  bool own_error = false;  // else it is of a project, which logged it
+  std::string error;        // one line; empty when ok
+  bool own_error = false;   // else it is of a project, which logged it
+  bool incomplete = false;  // it, or one of its projects: to try again soon may help
 };
 
 struct SyncResult {
   std::int64_t sync_id = 0;
-  std::string mode;    // full or quick
-  std::string result;  // as in syncs.result
+  std::string mode;  // full or quick
+  Outcome result = Outcome::running;
   std::string error;
   std::int64_t started_at = 0, finished_at = 0;
   std::int64_t requests = 0, bytes_received = 0;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <deque>
-#include <thread>
 
+#include "error/current_error.h"
 #include "log/log.h"
+#include "objects/columns.h"
+#include "sync/workers.h"
 #include "text/match.h"
 
 namespace nexus_mirror::sync {
@@ -77,7 +79,6 @@ bool WorkspaceSync::selected(const std::string& id, const std::string& name) con
 }
 
 SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& rows) {
-  static const auto name_column = static_cast<std::size_t>(objects::projects.column("name"));
   SelectedProjects selected_projects;
   try {
     const nexus::Client client(transport_.get());
@@ -87,17 +88,17 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
              .decode_object(client.workspace(stop_), {}, workspace, unreadable)) {
       throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
     }
-    const std::string workspace_id(workspace.last(0).text());
+    const std::string workspace_id = objects::text_of(workspace, 0, "id");
     if (writer != nullptr) {
-      rows += writer->run([&](store::Store& store) { return store.put(workspace); });
+      rows += writer->run([&](store::Store& store) { return store.tables.put(workspace); });
     }
     const nexus::Document document = client.projects(stop_);
     const auto take = [&](const simdjson::dom::element& value) {
       RowBatch project(objects::projects);
       if (!Decoder::of(objects::projects).decode(value, {}, project, unreadable)) return;
-      const std::string id(project.last(0).text());
+      const std::string id = objects::text_of(project, 0, "id");
       selected_projects.ids.insert(id);
-      if (selected(id, std::string(project.last(name_column).text()))) {
+      if (selected(id, objects::text_of(project, 0, "name"))) {
         selected_projects.projects.push_back(std::move(project));
       }
     };
@@ -125,7 +126,7 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
 void WorkspaceSync::find_removed(WriterThread& writer, const std::string& workspace_id,
                                  SelectedProjects& projects) {
   const auto known =
-      writer.run([&](store::Store& store) { return store.live_projects(workspace_id); });
+      writer.run([&](store::Store& store) { return store.tables.live_projects(workspace_id); });
   for (const auto& [id, name] : known) {
     if (projects.ids.contains(id) || !selected(id, name)) continue;
     try {
@@ -159,45 +160,31 @@ void WorkspaceSync::run_passes(PassContext& context, std::vector<RowBatch> proje
   const std::stop_callback forward(stop_, [&abort] { abort.request_stop(); });
   context.stop = abort.get_token();
   std::deque<ProjectPass> passes;
-  std::deque<std::function<void()>> tasks;
-  for (RowBatch& project : projects) {
-    for (auto& task : passes.emplace_back(context, std::move(project)).tasks()) {
-      tasks.push_back(std::move(task));
+  for (RowBatch& project : projects) passes.emplace_back(context, std::move(project));
+  const std::string subject = "workspace " + workspace_.name;
+  std::optional<Error> fatal;
+  try {
+    Workers workers(abort);
+    for (ProjectPass& pass : passes) {
+      pass.prepare();
+      for (auto& task : pass.tasks()) workers.add(std::move(task));
     }
-  }
-  std::mutex mutex;
-  std::optional<Error> fatal;  // guarded by mutex, as is `tasks`
-  const auto work = [&] {
-    for (;;) {
-      std::function<void()> task;
-      {
-        std::lock_guard lock(mutex);
-        if (tasks.empty() || abort.stop_requested()) return;
-        task = std::move(tasks.front());
-        tasks.pop_front();
-      }
-      try {
-        task();
-      } catch (const Error& error) {
-        std::lock_guard lock(mutex);
-        if (!fatal) fatal = error;
-        abort.request_stop();
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> workers;
-    for (std::int64_t i = 0; i < config_.http.concurrency; ++i) workers.emplace_back(work);
+    const auto most = static_cast<std::size_t>(config_.http.concurrency);
+    if (const std::exception_ptr thrown = workers.run(most)) std::rethrow_exception(thrown);
+  } catch (...) {
+    fatal = current_error(ErrorCode::mirror, "syncing", subject);
   }
   if (!fatal && stop_.stop_requested()) {
-    fatal = Error(ErrorCode::interrupted, "syncing", "workspace " + workspace_.name,
-                  "asked to stop", "the next sync goes on where this one ended");
+    fatal = Error(ErrorCode::interrupted, "syncing", subject, "asked to stop",
+                  "the next sync goes on where this one ended");
   }
   for (ProjectPass& pass : passes) {
     results.push_back(pass.finish(fatal.has_value()));
-    if (fatal && results.back().outcome == Outcome::ok) {
-      results.back().outcome = Outcome::failed;
-      results.back().error = fatal->what();
+    ProjectResult& result = results.back();
+    result.incomplete = result.incomplete || fatal;
+    if (fatal && result.outcome == Outcome::ok) {
+      result.outcome = Outcome::failed;
+      result.error = fatal->what();
     }
   }
   if (fatal) throw *fatal;

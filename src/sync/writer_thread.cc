@@ -1,8 +1,11 @@
 #include "sync/writer_thread.h"
 
+#include "env/thread.h"
+
 namespace nexus_mirror::sync {
 
-WriterThread::WriterThread(store::Store& store) : store_(store), thread_([this] { work(); }) {}
+WriterThread::WriterThread(store::Store& store)
+    : store_(store), thread_(start_thread("writes the mirror", [this] { work(); })) {}
 
 WriterThread::~WriterThread() {
   {

@@ -17,6 +17,7 @@ namespace nexus_mirror::sync {
 // throws reaches its future.
 class WriterThread {
  public:
+  // Throws Error(mirror) when no thread is left.
   explicit WriterThread(store::Store& store);
   ~WriterThread();  // after the jobs that wait
   WriterThread(const WriterThread&) = delete;

@@ -1,12 +1,12 @@
 // One file off a host that gets nothing but its link.
-#include <fcntl.h>
-#include <unistd.h>
+#include <Poco/Exception.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
+#include "env/file.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
@@ -23,41 +23,6 @@ using namespace transport;  // NOLINT(google-build-using-namespace): one layer i
 constexpr const char* kDoing = "downloading";
 constexpr int kFound = 200;
 
-// The file of one try, empty at its beginning.
-class TargetFile {
- public:
-  explicit TargetFile(const std::filesystem::path& path) : path_(path) {
-    fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd_ < 0) fail(errno);
-  }
-  ~TargetFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  TargetFile(const TargetFile&) = delete;
-  TargetFile& operator=(const TargetFile&) = delete;
-
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
-      if (written < 0 && errno != EINTR) fail(errno);
-      if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
-
-  void close() {
-    if (::close(std::exchange(fd_, -1)) != 0) fail(errno);
-  }
-
- private:
-  [[noreturn]] void fail(int error) const {
-    throw Error(ErrorCode::mirror, "writing", path_.string(),
-                std::generic_category().message(error), "check the disk's space and permissions");
-  }
-
-  const std::filesystem::path& path_;
-  int fd_ = -1;
-};
-
 // Asks for the link once. As a Transport, so that make_retry() repeats it; the request's target is
 // the whole link.
 class FileDownload final : public Transport {
@@ -70,6 +35,7 @@ class FileDownload final : public Transport {
  private:
   Route make_route(const Origin& origin) const;
   Answer exchange(const Route& route, const std::string& target, const StopSignal& stop) const;
+  void check(int error) const;  // of writing the file
 
   const std::filesystem::path& file_;
   const DownloadOptions& options_;
@@ -100,18 +66,26 @@ std::string message(const Route& route, const std::string& target) {
   return text + "\r\n";
 }
 
+void FileDownload::check(int error) const {
+  if (error == 0) return;
+  throw Error(ErrorCode::mirror, "writing", file_.string(), std::generic_category().message(error),
+              "check the disk's space and permissions");
+}
+
 Answer FileDownload::exchange(const Route& route, const std::string& target,
                               const StopSignal& stop) const {
-  TargetFile file(file_);
+  // Empty at the beginning of each try.
+  env::Descriptor file = env::open(file_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+  check(file.error());
   Connection connection(route, stop);
   ResponseReader reader(
       connection, stop,
       {options_.max_bytes, "a download may be", "the server sends no archive of annotations"},
-      [&](std::string_view bytes) { file.write(bytes); });
+      [&](std::string_view bytes) { check(env::write_all(file, bytes)); });
   connection.send(message(route, target), stop);
   Answer answer = reader.read_head();
   if (answer.response.status == kFound) reader.read_body(answer);
-  file.close();
+  check(env::close(file));
   return answer;
 }
 
@@ -144,6 +118,8 @@ HttpResponse FileDownload::send(const HttpRequest& request, const std::stop_toke
     throw_error({failure.kind(), failure.what(),
                  "the link's host is not the API's: check that the network lets it through"},
                 kDoing, subject);
+  } catch (const Poco::Exception& error) {
+    throw_error({Failure::Kind::unusable, error.displayText()}, kDoing, subject);
   }
 }
 
@@ -160,8 +136,7 @@ void download(const std::string& link, const std::filesystem::path& file,
                              "the server answered " + std::to_string(response.status),
                              "a link lives for hours only; ask again");
   } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
+    std::ignore = env::remove_file(file);
     throw;
   }
 }

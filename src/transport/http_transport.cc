@@ -1,3 +1,5 @@
+#include <Poco/Exception.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -134,6 +136,8 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const std::stop_tok
     return follow(request, target, StopSignal(stop)).response;
   } catch (const Failure& failure) {
     throw_error(failure, doing(request), subject(target));
+  } catch (const Poco::Exception& error) {
+    throw_error({Failure::Kind::unusable, error.displayText()}, doing(request), subject(target));
   }
 }
 

@@ -171,8 +171,10 @@ Link parse_link(const std::string& url) {
 Proxy parse_proxy(const std::string& url, const std::string& source) {
   const std::string hint = "write it as http://[user:password@]host:port";
   Poco::URI uri;
+  std::string authorization;
   try {
     uri = url.find("://") == std::string::npos ? "http://" + url : url;
+    if (!uri.getUserInfo().empty()) authorization = basic_authorization(uri.getUserInfo());
   } catch (const Poco::Exception&) {
     throw Error(ErrorCode::config, "reading", source, "not an URL", hint);
   }
@@ -182,9 +184,7 @@ Proxy parse_proxy(const std::string& url, const std::string& source) {
   if (uri.getHost().empty() || uri.getPort() == 0) {
     throw Error(ErrorCode::config, "reading", source, "no host", hint);
   }
-  Proxy proxy{lower_case(uri.getHost()), uri.getPort(), {}};
-  if (!uri.getUserInfo().empty()) proxy.authorization = basic_authorization(uri.getUserInfo());
-  return proxy;
+  return {lower_case(uri.getHost()), uri.getPort(), std::move(authorization)};
 }
 
 std::optional<Proxy> choose_proxy(const Origin& origin, const std::string& option,

@@ -134,9 +134,12 @@ void MirrorProcess::signal(int number) {
 
 std::string MirrorProcess::err_so_far() const { return file_bytes(err_); }
 
-Mirror::Mirror(const MirrorSettings& settings) : folder_(new_folder()) { configure(settings); }
+Mirror::Mirror(const MirrorSettings& settings) : folder_(new_folder()), feed_(database()) {
+  configure(settings);
+}
 
 Mirror::~Mirror() {
+  EXPECT_EQ(feed_.differences(), "") << "the feed of changes is not faithful";
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
@@ -166,7 +169,9 @@ Ended Mirror::run(std::vector<std::string> arguments) const {
 
 Ended Mirror::sync(std::vector<std::string> options) const {
   options.insert(options.begin(), "sync");
-  return run(std::move(options));
+  Ended ended = run(std::move(options));
+  feed_.keep();
+  return ended;
 }
 
 std::vector<std::string> Mirror::rows(const std::string& sql) const {
@@ -185,7 +190,7 @@ std::string Mirror::dump(bool with_links) const {
   std::string text;
   for (const std::string& table : reader.rows(
            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
-           "AND name NOT IN ('syncs', 'changes', 'exports') ORDER BY name")) {
+           "AND name NOT IN ('syncs', 'changes', 'exports', 'consumers') ORDER BY name")) {
     std::string columns;
     for (const std::string& column :
          reader.rows("SELECT name FROM pragma_table_info('" + table + "')")) {

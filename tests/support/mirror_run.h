@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "support/emulator_process.h"
+#include "support/feed_replay.h"
 
 namespace nexus_mirror::testing {
 
@@ -59,7 +60,9 @@ struct MirrorSettings {
   std::string key = kKey;
 };
 
-// A mirror in a temporary folder of its own, which goes with the object.
+// A mirror in a temporary folder of its own, which goes with the object. The mirror as it is after
+// each sync() is kept, and at the end the feed of changes is gone back through to all of them: the
+// test fails where it leads elsewhere (support/feed_replay.h).
 class Mirror {
  public:
   explicit Mirror(const MirrorSettings& settings);
@@ -81,11 +84,16 @@ class Mirror {
   std::string value(const std::string& sql) const;  // of the only row
   std::int64_t number(const std::string& sql) const { return std::stoll(value(sql)); }
 
-  // Every row of every table but syncs, changes and exports, in an order of their own.
+  // Every row of every table but syncs, changes, who follows them, and exports, in an order of
+  // their own.
   std::string dump(bool with_links = false) const;
+
+  // The test itself has written to the mirror: what was before is in no feed.
+  void forget_feed() const { feed_.forget(); }
 
  private:
   std::filesystem::path folder_;
+  mutable FeedReplay feed_;
 };
 
 // An emulator of tests/corpus with kKey; `arguments` are added.

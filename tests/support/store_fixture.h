@@ -21,18 +21,18 @@ class StoreTest : public ::testing::Test {
   std::filesystem::path database() const { return folder_.path() / "mirror.db"; }
 
   // Opens the store (again) and begins a sync at `now_ms`.
-  void open(std::int64_t now_ms = 1000, store::Store::Access access = store::Store::Access::write) {
+  void open(std::int64_t now_ms = 1000, store::Access access = store::Access::write) {
     store_.reset();
-    store_ = std::make_unique<store::Store>(database(), 0600, access);
-    store_->begin_sync(now_ms, "full", 0);
+    store_ = std::make_unique<store::Store>(database(), access);
+    store_->begin_sync(now_ms, "full");
   }
 
   // One listing of a single page that ends and deletes what it does not hold.
   store::RowCounts list(const objects::Table& table, const std::string& json) {
-    store::Listing listing = store_->open_listing("proj", table);
-    store::RowCounts counts = store_->apply(listing, batch_of(table, json), "");
-    counts += store_->finish(listing, true);
-    store_->finish_pass("proj");
+    store::Listing listing = store_->listings.open("proj", table);
+    store::RowCounts counts = store_->listings.apply(listing, batch_of(table, json), "");
+    counts += store_->listings.finish(listing, true);
+    store_->listings.finish_pass("proj");
     return counts;
   }
 
@@ -40,7 +40,7 @@ class StoreTest : public ::testing::Test {
   std::string ask(const std::string& sql) const {
     store::Reader reader(database());
     std::string text;
-    for (const store::Row& row : reader.rows(sql)) {
+    const auto add = [&](const store::Row& row) {
       if (!text.empty()) text += ' ';
       for (std::size_t i = 0; i < row.size(); ++i) {
         if (i > 0) text += '|';
@@ -52,7 +52,10 @@ class StoreTest : public ::testing::Test {
           text += std::holds_alternative<double>(row[i]) ? "real" : "-";
         }
       }
-    }
+      return true;
+    };
+    reader.query(
+        sql, {}, [](const std::vector<std::string>&) {}, add);
     return text;
   }
 

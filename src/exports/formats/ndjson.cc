@@ -3,6 +3,8 @@
 #include <string_view>
 
 #include "exports/formats/ndjson_record.h"
+#include "store/project_row.h"
+#include "store/wire_rows.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports {
@@ -10,98 +12,89 @@ namespace {
 
 using objects::Table;
 
-// A file, in the order of keys and lines of tests/corpus/README.md.
+// A file, in the order of keys of tests/corpus/README.md. The lines come by the table's key.
 struct RecordFile {
   std::string_view name;
   const Table& table;
-  std::string_view object;    // value of the key "object"
-  std::string_view where;     // ?1 is the project
-  std::string_view order_by;  // of the lines
-  std::string_view keys;      // see layout_of()
+  std::string_view object;   // value of the key "object"
+  std::string_view keys;     // see layout_of()
+  bool annotations = false;  // each line is one
 };
 
-constexpr std::string_view kOfProject = "project_id = ?1";
-
 const RecordFile kFiles[] = {
-    {"projects.ndjson", objects::projects, "project", "id = ?1", "id",
+    {"projects.ndjson", objects::projects, "project",
      "id object name workspaceId type createDate localization tags groups "
      "statistic{tagsCount totalAssets annotatedAssets totalAnnotations}"},
-    {"assets.ndjson", objects::assets, "asset", kOfProject, "id",
+    {"assets.ndjson", objects::assets, "asset",
      "id object projectId filename status createDate url "
      "metadata{fileSize mimeType height width groups customMetadata} "
      "statistic{tagsCount{name count} totalAnnotations}"},
-    {"annotations.ndjson", objects::annotations, "annotation", kOfProject, "id",
-     "id object projectId assetId tag boundType bound createDate"},
-    {"tags.ndjson", objects::tags, "tag", kOfProject, "tag_index",
-     "projectId index name color description"},
-    {"ontologies.ndjson", objects::ontologies, "ontology", kOfProject, "id",
+    {"annotations.ndjson", objects::annotations, "annotation",
+     "id object projectId assetId tag boundType bound createDate", true},
+    {"tags.ndjson", objects::tags, "tag", "projectId index name color description"},
+    {"ontologies.ndjson", objects::ontologies, "ontology",
      "id projectId index name version color description attributes"},
-    {"users.ndjson", objects::project_users, "user", kOfProject, "id",
+    {"users.ndjson", objects::project_users, "user",
      "projectId id accessType email nickname picture"},
-    {"workflows.ndjson", objects::workflows, "workflow", kOfProject, "id",
+    {"workflows.ndjson", objects::workflows, "workflow",
      "id object projectId title createDate updateDate"},
-    {"runs.ndjson", objects::runs, "run", kOfProject, "id",
+    {"runs.ndjson", objects::runs, "run",
      "id object projectId flowId execution{accelerator checkpoint{strategy evaluationInterval "
      "metric!} limit} features status{overview message updateDate} createDate updateDate logIds"},
-    {"insights.ndjson", objects::insights, "insight", kOfProject, "run_id, artifact_id",
+    {"insights.ndjson", objects::insights, "insight",
      "projectId flowTitle runId dataset{dataType numClasses averageAnnotations totalAssets} model "
      "checkpoint{strategy evaluationInterval metric!} artifact createDate"},
-    {"artifacts.ndjson", objects::artifacts, "artifact", kOfProject, "id",
+    {"artifacts.ndjson", objects::artifacts, "artifact",
      "id object projectId runId isTraining step flowTitle displayName artifactName modelName "
      "createDate metric{totalLoss classificationLoss localizationLoss regularizationLoss} "
      "isDeployed exportOptions{format optimizations defaultOptimizations} files"},
-    {"models.ndjson", objects::models, "model", kOfProject, "id",
+    {"models.ndjson", objects::models, "model",
      "projectId id object artifactId status format quantization createDate"},
-    {"deployments.ndjson", objects::deployments, "deployment", kOfProject, "id",
+    {"deployments.ndjson", objects::deployments, "deployment",
      "id object name status createDate updateDate projectId artifactId versionTag region "
      "historyVersions options! instanceId resources{cpu ram} scaling url!"},
-    {"sequences.ndjson", objects::sequences, "sequence", kOfProject, "id",
+    {"sequences.ndjson", objects::sequences, "sequence",
      "id object projectId name length items itemCountWithRole attributes createDate updateDate"},
-    {"operations.ndjson", objects::operations, "operation", kOfProject, "id",
+    {"operations.ndjson", objects::operations, "operation",
      "id object projectId kind status createDate updateDate"},
 };
 
 constexpr std::string_view kWorkspaceKeys = "id object name owner tier createDate";
 constexpr std::string_view kEventKeys = "ev t pl{step log totalLoss classificationLoss}";
-
-std::string select(const Table& table, std::string_view where, std::string_view order_by) {
-  return "SELECT " + columns_of(table) + " FROM " + std::string(table.name) + " WHERE " +
-         std::string(where) + " ORDER BY " + std::string(order_by);
-}
+constexpr std::string_view kByLog[] = {"log_id", "run_id", "position"};
 
 void write_records(store::Snapshot& snapshot, const std::string& project_id,
                    const RecordFile& records, FileSet& files) {
-  store::Statement rows = snapshot.prepare(select(records.table, records.where, records.order_by));
+  store::WireRows rows(snapshot, records.table, records.table.key);
   RecordWriter writer(snapshot, records.table, records.keys, records.object);
   const auto file = files.create(std::string(records.name));
   std::int64_t count = 0;
   std::string line;
-  rows.bind(1, project_id);
-  for (; rows.step(); ++count) {
+  rows.select(project_id);
+  for (; rows.next(); ++count) {
     line.clear();
     writer.append(rows, line);
     line += '\n';
     file->write(line);
   }
-  if (&records.table == &objects::annotations) file->annotations = count;
+  if (records.annotations) file->annotations = count;
   file->close();
 }
 
 // The project's workspace, or where the mirror has none, an object with the id that the project
 // names: there is no serving a folder without it.
 void write_workspace(store::Snapshot& snapshot, const std::string& project_id, FileSet& files) {
-  store::Statement rows = snapshot.prepare(
-      select(objects::workspaces, "id = (SELECT workspace_id FROM projects WHERE id = ?1)", "id"));
+  const auto project = store::find_project(snapshot, project_id);
+  const std::string id = project ? project->workspace_id : std::string();
+  store::WireRows rows(snapshot, objects::workspaces, objects::workspaces.key);
   RecordWriter writer(snapshot, objects::workspaces, kWorkspaceKeys, "workspace");
   std::string line;
-  rows.bind(1, project_id);
-  if (rows.step()) {
+  rows.select(id);
+  if (rows.next()) {
     writer.append(rows, line);
   } else {
-    store::Statement named = snapshot.prepare("SELECT workspace_id FROM projects WHERE id = ?1");
-    named.bind(1, project_id);
     line += "{\"id\":";
-    text::append_string(line, named.step() ? named.text(0) : std::string_view());
+    text::append_string(line, id);
     line += ",\"object\":\"workspace\"}";
   }
   const auto file = files.create("workspace.json");
@@ -112,25 +105,26 @@ void write_workspace(store::Snapshot& snapshot, const std::string& project_id, F
 // One record per log, of its events in their order. Two runs that name one log have it once.
 void write_run_logs(store::Snapshot& snapshot, const std::string& project_id, FileSet& files) {
   const Table& table = objects::run_logs;
-  const int log_column = table.column("log_id"), run_column = table.column("run_id");
-  store::Statement events = snapshot.prepare(select(table, kOfProject, "log_id, run_id, position"));
+  const auto log_field = static_cast<std::size_t>(table.column("log_id"));
+  const auto run_field = static_cast<std::size_t>(table.column("run_id"));
+  store::WireRows events(snapshot, table, kByLog);
   RecordWriter writer(snapshot, table, kEventKeys, {});
   const auto file = files.create("runlogs.ndjson");
   std::string log, run, text;
   bool open = false;
-  events.bind(1, project_id);
-  while (events.step()) {
+  events.select(project_id);
+  while (events.next()) {
     text.clear();
-    if (!open || events.text(log_column) != log) {
-      log = events.text(log_column);
-      run = events.text(run_column);
+    if (!open || events.cell(log_field).text() != log) {
+      log = events.cell(log_field).text();
+      run = events.cell(run_field).text();
       text += open ? "]}\n{\"projectId\":" : "{\"projectId\":";
       text::append_string(text, project_id);
       text += ",\"id\":";
       text::append_string(text, log);
       text += ",\"logs\":[";
       open = true;
-    } else if (events.text(run_column) != run) {
+    } else if (events.cell(run_field).text() != run) {
       continue;
     } else {
       text += ',';

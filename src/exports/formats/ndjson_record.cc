@@ -16,6 +16,10 @@ using objects::Field;
 using objects::Kind;
 using objects::Table;
 using rapidjson::Value;
+using store::WireRows;
+
+// The field of its name in an item that has one.
+constexpr std::size_t kName = 0;
 
 const Value* member(const Value* object, const std::string& name) {
   if (object == nullptr) return nullptr;
@@ -86,51 +90,30 @@ bool append_extra(const Value& extra, const Layout& layout, std::string& out) {
   return any;
 }
 
-std::string select_items(const ChildList& list) {
-  std::string columns, order;
-  for (std::size_t i = 0; const Field* field = objects::item_field(list, i); ++i) {
-    columns.append(field->column).append(",");
-    order.append(order.empty() ? "" : ",").append(field->column);
-  }
-  return "SELECT " + columns + "extra FROM " + std::string(list.table->name) + " WHERE " +
-         std::string(list.table->fields[0].column) + " = ?1 ORDER BY " +
-         (list.ordered ? "position" : order + ",extra");
-}
-
 }  // namespace
-
-std::string columns_of(const Table& table) {
-  std::string columns;
-  for (const Field& field : table.fields) columns.append(field.column).append(",");
-  return columns + "extra";
-}
 
 RecordWriter::RecordWriter(store::Snapshot& snapshot, const Table& table, std::string_view order,
                            std::string_view object)
-    : object_(object), id_(table.column("id")), layout_(layout_of(table, order)) {
-  for (const Field& field : table.fields) fields_.push_back(&field);
+    : object_(object),
+      id_(static_cast<std::size_t>(table.column("id"))),
+      layout_(layout_of(table, order)) {
   for (const ChildList& list : table.children) {
-    List& added = lists_.emplace_back(List{snapshot.prepare(select_items(list)),
-                                           {},
-                                           layout_of_items(list),
-                                           !list.merge_paths.empty()});
-    for (std::size_t i = 0; const Field* field = objects::item_field(list, i); ++i) {
-      added.fields.push_back(field);
-    }
+    lists_.push_back(
+        {store::WireRows(snapshot, list), layout_of_items(list), !list.merge_paths.empty()});
   }
 }
 
-void RecordWriter::append(const store::Statement& row, std::string& out) {
-  const std::string_view extra = row.text(static_cast<int>(fields_.size()));
+void RecordWriter::append(const WireRows& row, std::string& out) {
+  const std::string_view extra = row.extra();
   if (extra.empty()) {
-    append_object({row, fields_}, layout_, nullptr, out);
+    append_object(row, layout_, nullptr, out);
   } else {
     const rapidjson::Document document = parse_json(extra);
-    append_object({row, fields_}, layout_, document.IsObject() ? &document : nullptr, out);
+    append_object(row, layout_, document.IsObject() ? &document : nullptr, out);
   }
 }
 
-bool RecordWriter::append_object(const Row& row, const Layout& layout, const Value* extra,
+bool RecordWriter::append_object(const WireRows& row, const Layout& layout, const Value* extra,
                                  std::string& out) {
   bool any = false;
   out += '{';
@@ -147,8 +130,8 @@ bool RecordWriter::append_object(const Row& row, const Layout& layout, const Val
   return any;
 }
 
-RecordWriter::Said RecordWriter::append_value(const Row& row, const Key& key, const Value* extra,
-                                              std::string& out) {
+RecordWriter::Said RecordWriter::append_value(const WireRows& row, const Key& key,
+                                              const Value* extra, std::string& out) {
   switch (key.holds) {
     case Key::Holds::object:
       text::append_string(out, object_);
@@ -159,8 +142,8 @@ RecordWriter::Said RecordWriter::append_value(const Row& row, const Key& key, co
                                                                           : Said::nothing;
     }
     case Key::Holds::column: {
-      const Cell cell = row.cells.column(static_cast<int>(key.index));
-      append_cell(*row.fields[key.index], key.keys, cell, out);
+      const Cell cell = row.cell(key.index);
+      append_cell(*row.fields()[key.index], key.keys, cell, out);
       if (!cell.null()) return Said::value;
       return key.stays ? Said::filler : Said::nothing;
     }
@@ -172,13 +155,13 @@ RecordWriter::Said RecordWriter::append_value(const Row& row, const Key& key, co
   return append_list(row, key, out);
 }
 
-RecordWriter::Said RecordWriter::append_list(const Row& row, const Key& key, std::string& out) {
+RecordWriter::Said RecordWriter::append_list(const WireRows& row, const Key& key,
+                                             std::string& out) {
   List& list = lists_[key.index];
-  store::ResetGuard guard(list.select);
-  list.select.bind(1, row.cells.text(id_));
+  list.items.select(row.cell(id_).text());
   out += '[';
   const std::size_t begin = out.size();
-  while (list.select.step()) {
+  while (list.items.next()) {
     const std::size_t before = out.size();
     if (before > begin) out += ',';
     const std::size_t item = out.size();
@@ -194,10 +177,11 @@ RecordWriter::Said RecordWriter::append_list(const Row& row, const Key& key, std
 
 // Appends nothing when the item says nothing in a list of this kind.
 void RecordWriter::append_item(const List& list, Key::Holds as, std::string& out) {
-  const std::string_view extra = list.select.text(static_cast<int>(list.fields.size()));
+  const WireRows& item = list.items;
+  const std::string_view extra = item.extra();
   const bool bare = as == Key::Holds::names && (list.counted || extra.empty());
   if (bare) {
-    text::append_string(out, list.select.text(0));
+    text::append_string(out, item.cell(kName).text());
     return;
   }
   std::optional<rapidjson::Document> document;
@@ -205,12 +189,12 @@ void RecordWriter::append_item(const List& list, Key::Holds as, std::string& out
   const Value* more = document && document->IsObject() ? &*document : nullptr;
   if (as != Key::Holds::items && more == nullptr) {
     bool counted = false;
-    for (std::size_t i = 1; i < list.fields.size(); ++i) {
-      counted = counted || !list.select.null(static_cast<int>(i));
+    for (std::size_t i = 0; i < item.fields().size(); ++i) {
+      counted = counted || (i != kName && !item.cell(i).null());
     }
     if (!counted) return;
   }
-  append_object({list.select, list.fields}, list.layout, more, out);
+  append_object(item, list.layout, more, out);
 }
 
 }  // namespace nexus_mirror::exports

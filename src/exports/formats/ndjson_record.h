@@ -9,12 +9,9 @@
 
 #include "exports/formats/ndjson_layout.h"
 #include "objects/table.h"
-#include "store/snapshot.h"
+#include "store/wire_rows.h"
 
 namespace nexus_mirror::exports {
-
-// Columns of `table` in the order in which RecordWriter::append wants them: "id,name,extra".
-std::string columns_of(const objects::Table& table);
 
 // Writes the rows of one table. One thread at a time; all throw Error(mirror).
 class RecordWriter {
@@ -23,20 +20,14 @@ class RecordWriter {
   RecordWriter(store::Snapshot& snapshot, const objects::Table& table, std::string_view order,
                std::string_view object);
 
-  // Appends the row on which `row`, a SELECT of columns_of(), stands.
-  void append(const store::Statement& row, std::string& out);
+  // Appends the row of the table that `row` went to.
+  void append(const store::WireRows& row, std::string& out);
 
  private:
-  using Fields = std::vector<const objects::Field*>;
   struct List {
-    store::Statement select;  // of one parent's items, columns as in `fields`, then extra
-    Fields fields;
+    store::WireRows items;
     Layout layout;
     bool counted;  // what is more than a name stands in a list of its own
-  };
-  struct Row {
-    const store::Statement& cells;
-    const Fields& fields;
   };
   enum class Said {
     nothing,
@@ -45,16 +36,15 @@ class RecordWriter {
   };
 
   // Whether anything but fillers stands in it.
-  bool append_object(const Row& row, const Layout& layout, const rapidjson::Value* extra,
-                     std::string& out);
-  Said append_value(const Row& row, const Key& key, const rapidjson::Value* extra,
+  bool append_object(const store::WireRows& row, const Layout& layout,
+                     const rapidjson::Value* extra, std::string& out);
+  Said append_value(const store::WireRows& row, const Key& key, const rapidjson::Value* extra,
                     std::string& out);
-  Said append_list(const Row& row, const Key& key, std::string& out);
+  Said append_list(const store::WireRows& row, const Key& key, std::string& out);
   void append_item(const List& list, Key::Holds as, std::string& out);
 
   std::string object_;
-  int id_;  // column of the parent's id
-  Fields fields_;
+  std::size_t id_;  // field that lists name their parent by; unused where there are none
   Layout layout_;
   std::vector<List> lists_;
 };

@@ -1,0 +1,215 @@
+#include "env/file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <tuple>
+
+namespace nexus_mirror::env {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::atomic<FileFaults*> file_faults{nullptr};
+
+FileFault fault_of(FileCall call, const fs::path& path) {
+  FileFaults* const faults = file_faults.load(std::memory_order_acquire);
+  return faults == nullptr ? FileFault{} : faults->before(call, path);
+}
+
+FileFault fault_of(FileCall call, const Descriptor& file) {
+  FileFaults* const faults = file_faults.load(std::memory_order_acquire);
+  if (faults == nullptr) return {};
+  std::error_code unknown;
+  return faults->before(call,
+                        fs::read_symlink("/proc/self/fd/" + std::to_string(file.get()), unknown));
+}
+
+// `change` makes a system call and returns what that does: 0, or -1 and errno.
+template <typename Subject, typename Change>
+int carry_out(FileCall call, const Subject& subject, const Change& change) {
+  if (const int error = fault_of(call, subject).error; error != 0) return error;
+  return change() == 0 ? 0 : errno;
+}
+
+Descriptor open_folder(const fs::path& folder) { return open(folder, O_RDONLY | O_DIRECTORY); }
+
+int write_plainly(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+int remove_entry(int parent, const char* name, const fs::path& path);
+
+int remove_entries(Descriptor folder, const fs::path& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(folder.get()), &::closedir);
+  if (!listing) return errno;
+  const int fd = folder.release();  // which is the listing's now
+  for (errno = 0; const dirent* entry = ::readdir(listing.get()); errno = 0) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (const int error = remove_entry(fd, entry->d_name, path / name); error != 0) return error;
+  }
+  return errno;
+}
+
+// By descriptors: whoever puts a link in the place of a folder meanwhile loses the link only.
+int remove_entry(int parent, const char* name, const fs::path& path) {
+  Descriptor folder(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const bool is_folder = static_cast<bool>(folder);
+  const bool is_other = folder.error() == ENOTDIR || folder.error() == ELOOP;
+  if (!is_folder && !is_other) return folder.error() == ENOENT ? 0 : folder.error();
+  if (is_folder) {
+    if (const int error = remove_entries(std::move(folder), path); error != 0) return error;
+  }
+  const int error = carry_out(FileCall::remove, path, [&] {
+    return ::unlinkat(parent, name, is_folder ? AT_REMOVEDIR : 0);
+  });
+  return error == ENOENT ? 0 : error;
+}
+
+}  // namespace
+
+void set_file_faults(FileFaults* faults) { file_faults.store(faults, std::memory_order_release); }
+
+Descriptor Descriptor::failed(int error) {
+  Descriptor none;
+  none.error_ = error;
+  return none;
+}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  reset();
+  fd_ = std::exchange(other.fd_, -1);
+  error_ = other.error_;
+  return *this;
+}
+
+void Descriptor::reset() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+Descriptor open(const fs::path& path, int flags, mode_t mode) {
+  const bool changes = (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
+  if (changes) {
+    const FileFault fault = fault_of(FileCall::create, path);
+    if (fault.error != 0) return Descriptor::failed(fault.error);
+  }
+  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, mode));
+}
+
+Descriptor open_nameless(const fs::path& folder) {
+  constexpr mode_t kMode = 0600;
+  Descriptor file = open(folder, O_TMPFILE | O_RDWR, kMode);
+  if (file) return file;
+  // Not every file system can.
+  std::string name = (folder / "scratch_XXXXXX").string();
+  const FileFault fault = fault_of(FileCall::create, name);
+  if (fault.error != 0) return Descriptor::failed(fault.error);
+  file = Descriptor(::mkostemp(name.data(), O_CLOEXEC));
+  // One that keeps its name takes room in the folder until that is cleared, and does no harm.
+  if (file) std::ignore = remove_file(name);
+  return file;
+}
+
+int read_some(const Descriptor& file, std::span<char> bytes, std::size_t& count) {
+  count = 0;
+  while (count < bytes.size()) {
+    const ssize_t more = ::read(file.get(), bytes.data() + count, bytes.size() - count);
+    if (more < 0 && errno == EINTR) continue;
+    if (more < 0) return errno;
+    if (more == 0) break;
+    count += static_cast<std::size_t>(more);
+  }
+  return 0;
+}
+
+int write_all(const Descriptor& file, std::string_view bytes) {
+  const FileFault fault = fault_of(FileCall::write, file);
+  if (fault.error == 0) return write_plainly(file.get(), bytes);
+  if (fault.half) write_plainly(file.get(), bytes.substr(0, bytes.size() / 2));
+  return fault.error;
+}
+
+int close(Descriptor& file) {
+  const FileFault fault = fault_of(FileCall::close, file);
+  const int error = ::close(file.release()) == 0 ? 0 : errno;
+  return fault.error != 0 ? fault.error : error;
+}
+
+int set_mode(const fs::path& path, mode_t mode) {
+  return carry_out(FileCall::set_mode, path, [&] { return ::chmod(path.c_str(), mode); });
+}
+
+int set_mode(const Descriptor& file, mode_t mode) {
+  return carry_out(FileCall::set_mode, file, [&] { return ::fchmod(file.get(), mode); });
+}
+
+int flush(const Descriptor& file) {
+  return carry_out(FileCall::flush, file, [&] { return ::fsync(file.get()); });
+}
+
+int flush_folder(const fs::path& folder) {
+  const Descriptor file = open_folder(folder);
+  return file ? flush(file) : file.error();
+}
+
+int flush_filesystem(const fs::path& folder) {
+  const Descriptor file = open_folder(folder);
+  if (!file) return file.error();
+  return carry_out(FileCall::flush, folder, [&] { return ::syncfs(file.get()); });
+}
+
+int rename(const fs::path& from, const fs::path& to) {
+  return carry_out(FileCall::rename, to, [&] { return ::rename(from.c_str(), to.c_str()); });
+}
+
+int exchange(const fs::path& one, const fs::path& other) {
+  return carry_out(FileCall::rename, other, [&] {
+    return ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+  });
+}
+
+int remove_file(const fs::path& path) {
+  return carry_out(FileCall::remove, path, [&] { return ::unlink(path.c_str()); });
+}
+
+int remove_folder(const fs::path& path) {
+  return carry_out(FileCall::remove, path, [&] { return ::rmdir(path.c_str()); });
+}
+
+int remove_tree(const fs::path& path) { return remove_entry(AT_FDCWD, path.c_str(), path); }
+
+int make_folder(const fs::path& folder, mode_t mode) {
+  return carry_out(FileCall::make_folder, folder, [&] { return ::mkdir(folder.c_str(), mode); });
+}
+
+int make_folders(const fs::path& folder) {
+  std::error_code unknown;
+  if (fs::is_directory(folder, unknown)) return 0;
+  if (folder.has_parent_path() && folder != folder.root_path()) {
+    if (const int error = make_folders(folder.parent_path()); error != 0) return error;
+  }
+  constexpr mode_t kMode = 0777;
+  const int error = make_folder(folder, kMode);
+  // Somebody else may have been faster.
+  return error == EEXIST && fs::is_directory(folder, unknown) ? 0 : error;
+}
+
+int make_link(const fs::path& target, const fs::path& link) {
+  return carry_out(FileCall::make_link, link,
+                   [&] { return ::symlink(target.c_str(), link.c_str()); });
+}
+
+}  // namespace nexus_mirror::env

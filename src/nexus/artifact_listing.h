@@ -1,0 +1,29 @@
+// Artifacts with the models that they were exported to.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "nexus/client.h"
+#include "nexus/decoder.h"
+
+namespace nexus_mirror::nexus {
+
+struct ArtifactListing {
+  objects::RowBatch artifacts{objects::artifacts};
+  objects::RowBatch models{objects::models};
+  std::vector<Unreadable> unreadable, unreadable_models;
+};
+
+// All of project `context.project_id`: one listing and, where it only names the formats of an
+// artifact's models, another request for these. Throws what a Client does.
+ArtifactListing list_artifacts(const Client& client, const Context& context,
+                               const std::stop_token& stop);
+
+// Appends the models of one artifact; none when the server does not know it. Throws as above.
+void list_models(const Client& client, const Context& context, const std::string& artifact_id,
+                 const std::stop_token& stop, objects::RowBatch& models,
+                 std::vector<Unreadable>& unreadable);
+
+}  // namespace nexus_mirror::nexus

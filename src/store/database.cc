@@ -1,0 +1,191 @@
+#include "store/database.h"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <system_error>
+#include <tuple>
+#include <utility>
+
+#include "env/file.h"
+#include "nexus_mirror/error.h"
+#include "store/migrations.h"
+#include "store/sqlite_error.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+constexpr int kBusyMs = 5000;
+// Of SQLite's virtual machine, from one question of watch() to the next; a row costs about ten.
+constexpr int kInstructions = 1000;
+
+// SQLite gives -wal and -shm the permissions of the database, so these are set before it opens. A
+// file that is there is not opened here: to close it would end the locks of this process' other
+// connections to it (POSIX).
+void prepare_file(const std::filesystem::path& file, unsigned mode) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) == 0) {
+    if ((status.st_mode & 0777) == mode) return;
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::ignore = env::set_mode(file.string() + suffix, mode);
+    }
+    return;
+  }
+  if (file.has_parent_path()) std::ignore = env::make_folders(file.parent_path());
+  const env::Descriptor made = env::open(file, O_RDWR | O_CREAT, mode);
+  if (!made) {
+    throw Error(ErrorCode::mirror, "opening", "mirror " + file.string(),
+                std::generic_category().message(made.error()),
+                "this user must be able to write the file and its directory");
+  }
+  std::ignore = env::set_mode(made, mode);
+}
+
+bool is_absent(const std::filesystem::path& file) {
+  std::error_code error;
+  return !std::filesystem::exists(file, error);
+}
+
+// What SQLite says of a file that it was to read, and what is not worth asking it.
+void check_file(const std::filesystem::path& file) {
+  std::error_code failure;
+  const auto status = std::filesystem::status(file, failure);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    throw Error(ErrorCode::mirror, "opening mirror", file.string(), "there is no such file",
+                "run 'nexus-mirror sync' first, or correct [mirror] database");
+  }
+  if (failure) {
+    throw Error(ErrorCode::mirror, "opening mirror", file.string(), failure.message(),
+                "this user needs access to its folder");
+  }
+  if (status.type() != std::filesystem::file_type::regular) {
+    throw Error(ErrorCode::mirror, "opening mirror", file.string(), "it is not a regular file",
+                "correct [mirror] database");
+  }
+}
+
+}  // namespace
+
+Database::Database(const MirrorFile& file, Use use) : path_(file.path.string()), use_(use) {
+  if (use == Use::write) prepare_file(file.path, file.mode);
+  if (use == Use::query) check_file(file.path);
+  try {
+    open(file);
+  } catch (const SQLite::Exception& exception) {
+    throw_sqlite({exception.getExtendedErrorCode(), exception.what(), path_, use_, true, false});
+  }
+  check_version();
+}
+
+Database::~Database() = default;
+
+void Database::open(const MirrorFile& file) {
+  if (use_ != Use::write && is_absent(file.path)) {
+    database_ = std::make_unique<SQLite::Database>(":memory:",
+                                                   SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    migrate(*this);
+    return;
+  }
+  const int flags = use_ == Use::write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
+                    : use_ == Use::query
+                        ? SQLite::OPEN_READONLY
+                        : SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX;  // one thread at a time
+  database_ = std::make_unique<SQLite::Database>(path_, flags, kBusyMs, file.vfs);
+  // -wal and -shm stay when the last connection closes, for readers who may not write.
+  int keep = 1;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+  if (use_ == Use::write) configure_for_writing();
+}
+
+void Database::configure_for_writing() {
+  execute("PRAGMA journal_mode=WAL");
+  // A power cut may undo the last pages, never damage the file: the server has them still.
+  execute("PRAGMA synchronous=NORMAL");
+  // Debian's default overwrites what is deleted with zeros, at twice the writes. What is deleted
+  // here are labels and links that died.
+  execute("PRAGMA secure_delete=OFF");
+  execute("PRAGMA cache_size=-32768");
+  execute("PRAGMA wal_autocheckpoint=16384");
+  execute("PRAGMA journal_size_limit=67108864");
+  execute("PRAGMA recursive_triggers=OFF");
+  migrate(*this);
+}
+
+void Database::check_version() {
+  const int version = schema_version(), newest = latest_schema_version();
+  if (use_ == Use::write) return;  // migrated
+  if (use_ != Use::query) {
+    if (version == newest) return;
+    throw Error(ErrorCode::mirror, "opening", "mirror " + path_,
+                "it has another schema version than this nexus-mirror",
+                "run nexus-mirror sync without --dry-run, or upgrade nexus-mirror");
+  }
+  const std::int64_t known = number(
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('syncs', 'projects')");
+  if (known != 2 || version < 1) {
+    throw Error(ErrorCode::mirror, "opening mirror", path_,
+                "it is an SQLite database, but no nexus-mirror",
+                "run 'nexus-mirror sync' first, or correct [mirror] database");
+  }
+  if (version > newest) {
+    throw Error(ErrorCode::mirror, "opening mirror", path_,
+                "a newer nexus-mirror wrote it (schema " + std::to_string(version) +
+                    ", this one knows up to " + std::to_string(newest) + ")",
+                "install the newer version");
+  }
+}
+
+sqlite3* Database::handle() const { return database_->getHandle(); }
+
+Statement Database::prepare(std::string_view sql) { return {*this, sql}; }
+
+void Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+std::int64_t Database::number(std::string_view sql) {
+  Statement statement = prepare(sql);
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+int Database::schema_version() { return static_cast<int>(number("PRAGMA user_version")); }
+
+std::int64_t Database::last_rowid() const { return sqlite3_last_insert_rowid(handle()); }
+
+std::int64_t Database::changed_rows() const { return sqlite3_changes(handle()); }
+
+void Database::roll_back() noexcept {
+  // SQLite has rolled back by itself after a full disk; a second ROLLBACK would only complain.
+  if (sqlite3_get_autocommit(handle()) == 0)
+    sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Database::checkpoint() noexcept {
+  sqlite3_wal_checkpoint_v2(handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+void Database::watch(std::function<bool()> go_on) {
+  go_on_ = std::move(go_on);
+  const auto stops = [](void* watched) {
+    // An exception must not pass through SQLite; the statement is stopped instead.
+    try {
+      return (*static_cast<const std::function<bool()>*>(watched))() ? 0 : 1;
+    } catch (...) {
+      return 1;
+    }
+  };
+  sqlite3_progress_handler(handle(), kInstructions, stops, &go_on_);
+}
+
+void Database::fail(int code) const {
+  const int extended = sqlite3_extended_errcode(handle());
+  // After a call that failed without touching the connection its own code is all there is.
+  const bool same = (extended & 0xff) == (code & 0xff);
+  throw_sqlite({same ? extended : code, same ? sqlite3_errmsg(handle()) : sqlite3_errstr(code),
+                path_, use_, false, false});
+}
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,91 @@
+// The one door to SQLite: opens the mirror's file for a use, prepares statements, and says what
+// goes wrong as an Error. Everything else in store/ stands on it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "nexus_mirror/config.h"
+#include "store/statement.h"
+
+struct sqlite3;
+namespace SQLite {
+class Database;
+}
+
+namespace nexus_mirror::store {
+
+// Where a mirror lies and how its file is opened.
+struct MirrorFile {
+  MirrorFile(std::filesystem::path file) : path(std::move(file)) {}  // NOLINT: a path is one
+  MirrorFile(const MirrorConfig& config)                             // NOLINT: so are its settings
+      : path(config.database), mode(config.mode), vfs(config.vfs) {}
+
+  std::filesystem::path path;
+  unsigned mode = 0600;  // permission bits of the file, its -wal and its -shm
+  std::string vfs;       // SQLite's name of the VFS; empty = the system's
+};
+
+enum class Use {
+  write,     // created and migrated when need be
+  compare,   // read only; a mirror that does not exist is taken as empty
+  snapshot,  // the same
+  query,     // read only; any version up to the newest will do
+};
+
+// The newest PRAGMA user_version, which this build writes and reads.
+int latest_schema_version();
+
+// One thread at a time. All calls throw Error: mirror (locked, full disk, damage, another version),
+// interrupted (a statement that was told to stop).
+class Database {
+ public:
+  // With Use::snapshot and Use::compare the file must have the newest version, with Use::query one
+  // that is known.
+  Database(const MirrorFile& file, Use use);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  Statement prepare(std::string_view sql);
+  // Runs statements without results, parted by ';'.
+  void execute(const std::string& sql);
+  // The first column of the first row of `sql`; 0 when there is none or it is NULL.
+  std::int64_t number(std::string_view sql);
+
+  int schema_version();  // PRAGMA user_version
+
+  std::int64_t last_rowid() const;    // of the newest INSERT
+  std::int64_t changed_rows() const;  // by the newest statement that writes
+  // Ends a transaction that is under way without its changes; never throws.
+  void roll_back() noexcept;
+  // Moves what it can from the -wal into the file, in nobody's way; never throws.
+  void checkpoint() noexcept;
+
+  // From now on `go_on` is asked again and again while statements run, many times a second. Once it
+  // says false, the one that runs throws Error(interrupted), and so does each that comes after it.
+  void watch(std::function<bool()> go_on);
+
+  // Throws what `code`, a result of SQLite, means for whoever uses this database.
+  [[noreturn]] void fail(int code) const;
+
+  sqlite3* handle() const;
+
+ private:
+  void open(const MirrorFile& file);
+  void configure_for_writing();
+  void check_version();
+
+  const std::string path_;
+  const Use use_;
+  std::function<bool()> go_on_;  // before what calls it
+  std::unique_ptr<SQLite::Database> database_;
+};
+
+}  // namespace nexus_mirror::store

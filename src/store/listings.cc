@@ -1,0 +1,327 @@
+#include "store/listings.h"
+
+#include <algorithm>
+
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+using objects::RowBatch;
+using objects::Table;
+
+// Pages without a difference share one checkpoint, so that a quiet sync hardly writes.
+constexpr int kPagesPerCheckpoint = 64;
+
+std::string per_table(const char* before, const Table& table, const char* after) {
+  return before + std::string(table.name) + after;
+}
+
+}  // namespace
+
+std::int64_t Listings::layout() {
+  Statement& select = session_.statement("PRAGMA schema_version");
+  ResetGuard guard(select);
+  select.step();
+  return select.integer(0);
+}
+
+bool Listings::unfinished_pass(const std::string& project_id, std::int64_t not_before) {
+  Statement& select =
+      session_.statement("SELECT touched_at, layout FROM passes WHERE project_id = ?");
+  bool usable = false;
+  {
+    ResetGuard guard(select);
+    if (!select.bind(1, std::string_view(project_id)).step()) return false;
+    // VACUUM numbers rows anew (and changes schema_version): bits by rowid mean nothing then.
+    usable = select.integer(0) >= not_before && select.integer(1) == layout();
+  }
+  if (!usable && !session_.dry_run()) {
+    Session::Transaction transaction(session_);
+    for (const char* sql : {"DELETE FROM checkpoints WHERE project_id = ?",
+                            "DELETE FROM checkpoint_rows WHERE project_id = ?"}) {
+      session_.statement(sql).bind(1, std::string_view(project_id)).run();
+    }
+    session_.statement("UPDATE passes SET touched_at = ?, layout = ? WHERE project_id = ?")
+        .bind(1, session_.now_ms)
+        .bind(2, layout())
+        .bind(3, std::string_view(project_id))
+        .run();
+    transaction.commit();
+  }
+  return true;
+}
+
+Listing Listings::open(const std::string& project_id, const Table& table,
+                       std::vector<std::string> asset_ids) {
+  Listing listing;
+  listing.project_id = project_id;
+  listing.table = &table;
+  listing.asset_ids = std::move(asset_ids);
+  listing.loaded = tables_.loaded(project_id, table);
+  listing.layout = layout();
+  if (!listing.asset_ids.empty() || session_.dry_run()) return listing;
+  Statement& select = session_.statement(
+      "SELECT cursor, done, inserted FROM checkpoints WHERE project_id = ? AND entity = ?");
+  ResetGuard guard(select);
+  if (!select.bind(1, std::string_view(project_id)).bind(2, table.name).step()) return listing;
+  listing.cursor = select.text(0);
+  listing.done = select.integer(1) != 0;
+  listing.inserted = select.integer(2);
+  Statement& rows = session_.statement(
+      "SELECT chunk, bits FROM checkpoint_rows WHERE project_id = ? AND entity = ?");
+  ResetGuard rows_guard(rows);
+  rows.bind(1, std::string_view(project_id)).bind(2, table.name);
+  while (rows.step()) listing.seen.load(rows.integer(0), rows.text(1));
+  return listing;
+}
+
+RowCounts Listings::apply(Listing& listing, const RowBatch& rows, const std::string& cursor) {
+  listing.cursor = cursor;
+  RowCounts counts;
+  bool differs = !listing.loaded && !rows.empty();
+  if (listing.loaded || session_.dry_run()) {
+    counts = tables_.compare(rows, &listing.seen, differs);
+  }
+  const bool due = ++listing.unsaved_pages >= kPagesPerCheckpoint && listing.asset_ids.empty();
+  if (session_.dry_run() || (!differs && !due)) {
+    listing.inserted += counts.inserted;
+    return counts;
+  }
+  Session::Transaction transaction(session_);
+  if (differs) counts = tables_.write(rows, &listing.seen, listing.loaded);
+  listing.inserted += counts.inserted;
+  if (listing.asset_ids.empty()) {
+    save_checkpoint(listing, false);
+  } else {
+    touch_pass(listing.project_id);
+  }
+  transaction.commit_with_next_page();
+  return counts;
+}
+
+void Listings::touch_pass(const std::string& project_id) {
+  session_
+      .statement(
+          "INSERT INTO passes(project_id, touched_at, layout) VALUES(?, ?, ?) "
+          "ON CONFLICT DO UPDATE SET touched_at = excluded.touched_at")
+      .bind(1, std::string_view(project_id))
+      .bind(2, session_.now_ms)
+      .bind(3, layout())
+      .run();
+}
+
+void Listings::save_checkpoint(Listing& listing, bool done) {
+  touch_pass(listing.project_id);
+  listing.unsaved_pages = 0;
+  session_
+      .statement(
+          "INSERT INTO checkpoints(project_id, entity, cursor, done, inserted) VALUES(?, ?, ?, ?, "
+          "?) "
+          "ON CONFLICT DO UPDATE SET cursor = excluded.cursor, done = excluded.done, "
+          "inserted = excluded.inserted")
+      .bind(1, std::string_view(listing.project_id))
+      .bind(2, listing.table->name)
+      .bind(3, std::string_view(listing.cursor))
+      .bind(4, std::int64_t{done})
+      .bind(5, listing.inserted)
+      .run();
+  if (done) {
+    session_.statement("DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?")
+        .bind(1, std::string_view(listing.project_id))
+        .bind(2, listing.table->name)
+        .run();
+    return;
+  }
+  Statement& save = session_.statement(
+      "INSERT INTO checkpoint_rows(project_id, entity, chunk, bits) VALUES(?, ?, ?, ?) "
+      "ON CONFLICT DO UPDATE SET bits = excluded.bits");
+  listing.seen.save_marked([&](std::int64_t chunk, std::string_view bits) {
+    save.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
+    save.bind(3, chunk).bind_blob(4, bits).run();
+  });
+}
+
+void Listings::restart(Listing& listing) {
+  listing.cursor.clear();
+  listing.seen.clear();
+  if (session_.dry_run()) return;
+  Statement& select =
+      session_.statement("SELECT 1 FROM checkpoints WHERE project_id = ? AND entity = ?");
+  {
+    ResetGuard guard(select);
+    select.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
+    if (!select.step()) return;
+  }
+  Session::Transaction transaction(session_);
+  for (const char* sql : {"DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?",
+                          "UPDATE checkpoints SET cursor = '' "
+                          "WHERE project_id = ? AND entity = ?"}) {
+    session_.statement(sql)
+        .bind(1, std::string_view(listing.project_id))
+        .bind(2, listing.table->name)
+        .run();
+  }
+  transaction.commit();
+}
+
+void Listings::keep(Listing& listing, const std::string& id) {
+  if (listing.table->id.empty()) return;
+  Statement select = session_.database().prepare(
+      per_table("SELECT rowid FROM ", *listing.table, " WHERE id = ? AND project_id = ?"));
+  select.bind(1, std::string_view(id)).bind(2, std::string_view(listing.project_id));
+  while (select.step()) listing.seen.mark(select.integer(0));
+}
+
+void Listings::for_each_row_of(const Listing& listing,
+                               const std::function<void(std::int64_t)>& row) {
+  const bool some = !listing.asset_ids.empty();
+  Statement select = session_.database().prepare(
+      per_table("SELECT rowid FROM ", *listing.table,
+                some ? " WHERE asset_id = ? AND +project_id = ?" : " WHERE project_id = ?"));
+  if (!some) {
+    select.bind(1, std::string_view(listing.project_id));
+    while (select.step()) row(select.integer(0));
+    return;
+  }
+  for (const std::string& asset : listing.asset_ids) {
+    select.bind(1, std::string_view(asset)).bind(2, std::string_view(listing.project_id));
+    while (select.step()) row(select.integer(0));
+    select.reset();
+  }
+}
+
+Missing Listings::missing(const Listing& listing, std::size_t most,
+                          const std::function<double()>& random) {
+  if (layout() != listing.layout) {
+    throw Error(ErrorCode::mirror, "deciding what is gone from",
+                "mirror " + session_.database().path(),
+                "VACUUM or another program changed the mirror during the sync",
+                "run nexus-mirror sync again");
+  }
+  Missing missing;
+  for_each_row_of(listing, [&](std::int64_t rowid) {
+    ++missing.before;
+    if (listing.seen.contains(rowid)) return;
+    ++missing.count;
+    if (missing.sample.size() < most) {
+      missing.sample.push_back({rowid, {}});
+      return;
+    }
+    // Reservoir sampling: each missing row ends up in the sample with the same chance.
+    const auto place = static_cast<std::size_t>(random() * static_cast<double>(missing.count));
+    if (place < most) missing.sample[place].rowid = rowid;
+  });
+  if (!listing.asset_ids.empty())
+    missing.before = tables_.count(*listing.table, listing.project_id);
+  missing.before = std::max(missing.before - listing.inserted, std::int64_t{0});
+  if (!listing.table->id.empty()) {
+    Statement select = session_.database().prepare(
+        per_table("SELECT id FROM ", *listing.table, " WHERE rowid = ?"));
+    for (Missing::Row& row : missing.sample) {
+      ResetGuard guard(select);
+      if (select.bind(1, row.rowid).step()) row.id = select.text(0);
+    }
+  }
+  return missing;
+}
+
+std::vector<std::int64_t> Listings::unseen_rows(const Listing& listing) {
+  std::vector<std::int64_t> rowids;
+  for_each_row_of(listing, [&](std::int64_t rowid) {
+    if (!listing.seen.contains(rowid)) rowids.push_back(rowid);
+  });
+  return rowids;
+}
+
+RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bool()>& go_on) {
+  const std::vector<std::int64_t> gone =
+      remove ? unseen_rows(listing) : std::vector<std::int64_t>();
+  const RowCounts counts{0, 0, static_cast<std::int64_t>(gone.size())};
+  if (session_.dry_run()) return counts;
+  const bool scoped = !listing.asset_ids.empty();
+  const bool first = !listing.loaded && !scoped;
+  const bool touched = pass_under_way(listing.project_id);
+  // Only of annotations are some pending.
+  const bool pending = scoped || session_.any("SELECT 1 FROM pending_assets WHERE project_id = ?",
+                                              listing.project_id);
+  if (gone.empty() && !first && !touched && !pending) return {};
+  if (!gone.empty()) session_.commit_pages();  // so that undoing deletions takes no page along
+  Session::Transaction transaction(session_);
+  tables_.remove(*listing.table, gone, listing.loaded, go_on);
+  if (first) {
+    session_.changes().loaded({session_.sync_id, session_.now_ms}, *listing.table,
+                              listing.project_id,
+                              tables_.count(*listing.table, listing.project_id));
+    session_.statement("INSERT OR IGNORE INTO loads(project_id, entity) VALUES(?, ?)")
+        .bind(1, std::string_view(listing.project_id))
+        .bind(2, listing.table->name)
+        .run();
+  }
+  settle_pending(listing);
+  if (!scoped && (!gone.empty() || first || touched)) save_checkpoint(listing, true);
+  transaction.commit();
+  return counts;
+}
+
+// Annotations of these assets, or of all, have been fetched.
+void Listings::settle_pending(const Listing& listing) {
+  if (!listing.table->answers_hints) return;
+  Statement& one =
+      session_.statement("DELETE FROM pending_assets WHERE project_id = ? AND asset_id = ?");
+  for (const std::string& asset : listing.asset_ids) {
+    one.bind(1, std::string_view(listing.project_id)).bind(2, std::string_view(asset)).run();
+  }
+  if (!listing.asset_ids.empty()) return;
+  session_.statement("DELETE FROM pending_assets WHERE project_id = ?")
+      .bind(1, std::string_view(listing.project_id))
+      .run();
+}
+
+bool Listings::pass_under_way(const std::string& project_id) {
+  return session_.any("SELECT 1 FROM passes WHERE project_id = ?", project_id);
+}
+
+void Listings::finish_pass(const std::string& project_id) {
+  if (session_.dry_run()) return;
+  if (!pass_under_way(project_id)) return;
+  Session::Transaction transaction(session_);
+  for (const char* sql : {"DELETE FROM checkpoints WHERE project_id = ?",
+                          "DELETE FROM checkpoint_rows WHERE project_id = ?",
+                          "DELETE FROM passes WHERE project_id = ?"}) {
+    session_.statement(sql).bind(1, std::string_view(project_id)).run();
+  }
+  transaction.commit();
+}
+
+void Listings::forget_progress(const std::string& project_id, bool cursors) {
+  if (session_.dry_run()) return;
+  Session::Transaction transaction(session_);
+  if (cursors) {
+    session_.statement("DELETE FROM checkpoint_rows WHERE project_id = ?")
+        .bind(1, std::string_view(project_id))
+        .run();
+  }
+  session_.statement("DELETE FROM checkpoints WHERE project_id = ? AND (done OR ?)")
+      .bind(1, std::string_view(project_id))
+      .bind(2, std::int64_t{cursors})
+      .run();
+  transaction.commit();
+}
+
+bool Listings::is_whole(const std::string& project_id) {
+  return tables_.loaded(project_id, objects::assets) &&
+         tables_.loaded(project_id, objects::annotations) && !pass_under_way(project_id);
+}
+
+std::vector<std::string> Listings::pending_assets(const std::string& project_id) {
+  Statement& select =
+      session_.statement("SELECT asset_id FROM pending_assets WHERE project_id = ?");
+  ResetGuard guard(select);
+  select.bind(1, std::string_view(project_id));
+  std::vector<std::string> assets;
+  while (select.step()) assets.emplace_back(select.text(0));
+  return assets;
+}
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,95 @@
+// Passes over projects and the listings that they are made of: pages in, cursors kept, and at the
+// end what the server no longer has.
+//
+// A page, the cursor behind it and the bits of the rows that it held are written in one
+// transaction. A row's bit is its rowid: 125 KB for a million rows, and the only question at the
+// end is which rows of the project have none. Rowids hold until VACUUM numbers rows anew, which
+// PRAGMA schema_version tells; a pass remembers that number, is begun anew when it is another, and
+// decides no deletion. Pages without a difference write nothing and share a checkpoint: after a
+// kill they are compared once more, which is cheaper than a write each.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "objects/row_batch.h"
+#include "store/row_counts.h"
+#include "store/seen_rows.h"
+#include "store/session.h"
+#include "store/tables.h"
+
+namespace nexus_mirror::store {
+
+// One listing of a project's rows of one kind, from its first page to the deletion of what it did
+// not meet. Made by Listings::open and changed by the store only.
+struct Listing {
+  std::string project_id;
+  const objects::Table* table = nullptr;
+  std::vector<std::string> asset_ids;  // not empty: only annotations of these assets
+  bool loaded = false;                 // a complete listing was taken in before
+  bool done = false;                   // complete in a pass that was cut short later
+  std::string cursor;                  // of the next page; empty = the first
+  std::int64_t inserted = 0;           // rows that this listing added
+  std::int64_t layout = 0;             // PRAGMA schema_version when it began
+  int unsaved_pages = 0;
+  SeenRows seen;
+};
+
+// Rows of the mirror that a complete listing did not hold.
+struct Missing {
+  struct Row {
+    std::int64_t rowid;
+    std::string id;
+  };
+  std::int64_t count = 0;
+  std::int64_t before = 0;  // rows that the mirror had when the listing began
+  std::vector<Row> sample;  // all of them, or a random choice
+};
+
+// All throw as Database does.
+class Listings {
+ public:
+  Listings(Session& session, Tables& tables) : session_(session), tables_(tables) {}
+
+  // Whether an earlier pass was cut short: its done listings and cursors count when it was touched
+  // after `not_before` (UNIX ms), else they are dropped. In both cases annotations need a full
+  // listing.
+  bool unfinished_pass(const std::string& project_id, std::int64_t not_before);
+  Listing open(const std::string& project_id, const objects::Table& table,
+               std::vector<std::string> asset_ids = {});
+  // One page and the cursor behind it (empty = it was the last), in one transaction. A page that
+  // changes nothing is checkpointed with a later one.
+  RowCounts apply(Listing& listing, const objects::RowBatch& rows, const std::string& cursor);
+  void restart(Listing& listing);
+  // As if the listing had held the row of that id.
+  void keep(Listing& listing, const std::string& id);
+  // `random` gives numbers in [0, 1).
+  Missing missing(const Listing& listing, std::size_t most, const std::function<double()>& random);
+  // Ends a listing; with `remove` what it did not hold goes, all of it or, once `go_on` (asked for
+  // each row; may be empty) says false, nothing: then throws Error(interrupted).
+  RowCounts finish(Listing& listing, bool remove, const std::function<bool()>& go_on = {});
+  void finish_pass(const std::string& project_id);
+  // After a failure: complete listings are to be fetched again; with `cursors` the others too.
+  void forget_progress(const std::string& project_id, bool cursors);
+
+  // Whether assets and annotations were listed to their ends and no pass is under way.
+  bool is_whole(const std::string& project_id);
+  // Whose annotations a quick sync has still to fetch.
+  std::vector<std::string> pending_assets(const std::string& project_id);
+
+ private:
+  void save_checkpoint(Listing& listing, bool done);
+  void touch_pass(const std::string& project_id);
+  bool pass_under_way(const std::string& project_id);
+  void settle_pending(const Listing& listing);
+  void for_each_row_of(const Listing& listing, const std::function<void(std::int64_t)>& row);
+  std::vector<std::int64_t> unseen_rows(const Listing& listing);
+  std::int64_t layout();
+
+  Session& session_;
+  Tables& tables_;
+};
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,103 @@
+#include "store/mirror_state.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+std::optional<std::int64_t> optional_number(Database& database, std::string_view sql) {
+  Statement select = database.prepare(sql);
+  return select.step() ? select.optional_integer(0) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<SyncRow> last_sync(Database& database) {
+  Statement select = database.prepare(
+      "SELECT id, started_at, finished_at, mode, result, requests, bytes_received, rows_inserted, "
+      "rows_updated, rows_deleted, error FROM syncs ORDER BY id DESC LIMIT 1");
+  if (!select.step()) return std::nullopt;
+  SyncRow sync;
+  sync.id = select.integer(0);
+  sync.started_at = select.integer(1);
+  sync.finished_at = select.optional_integer(2);
+  sync.mode = select.text(3);
+  // A word that nobody knows promises nothing.
+  sync.result = objects::outcome_of(select.text(4)).value_or(objects::Outcome::failed);
+  sync.requests = select.integer(5);
+  sync.bytes_received = select.integer(6);
+  sync.rows = {select.integer(7), select.integer(8), select.integer(9)};
+  sync.error = select.text(10);
+  return sync;
+}
+
+std::optional<std::int64_t> last_success(Database& database) {
+  return optional_number(database, "SELECT max(finished_at) FROM syncs WHERE result = 'ok'");
+}
+
+std::optional<std::int64_t> last_full_success(Database& database) {
+  return optional_number(database,
+                         "SELECT max(started_at) FROM syncs WHERE result = 'ok' AND mode = 'full'");
+}
+
+std::int64_t failures_in_a_row(Database& database) {
+  return database.number(
+      "SELECT count(*) FROM syncs WHERE id > "
+      "(SELECT ifnull(max(id), 0) FROM syncs WHERE result <> 'failed')");
+}
+
+std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_id) {
+  Statement select =
+      database.prepare("SELECT started_at FROM syncs WHERE id > ? ORDER BY id LIMIT 1");
+  if (!select.bind(1, sync_id).step()) return std::nullopt;
+  return select.integer(0);
+}
+
+std::int64_t unfinished_syncs(Database& database) {
+  return database.number("SELECT count(*) FROM syncs WHERE result = 'running'");
+}
+
+std::vector<ProjectCounts> count_projects(Database& database) {
+  Statement select = database.prepare(
+      "SELECT p.id, p.name, (SELECT count(*) FROM assets WHERE project_id = p.id), "
+      "(SELECT count(*) FROM annotations WHERE project_id = p.id), "
+      "(SELECT count(*) FROM runs WHERE project_id = p.id), "
+      "(SELECT count(*) FROM artifacts WHERE project_id = p.id), "
+      "(SELECT count(*) FROM models WHERE project_id = p.id), p.removed_at "
+      "FROM projects AS p ORDER BY p.name, p.id");
+  std::vector<ProjectCounts> projects;
+  while (select.step()) {
+    projects.push_back({std::string(select.text(0)), std::string(select.text(1)), select.integer(2),
+                        select.integer(3), select.integer(4), select.integer(5), select.integer(6),
+                        select.optional_integer(7)});
+  }
+  return projects;
+}
+
+std::vector<KnownProject> all_projects(Database& database) {
+  Statement select = database.prepare("SELECT id, name FROM projects ORDER BY name, id");
+  std::vector<KnownProject> projects;
+  while (select.step()) {
+    projects.push_back({std::string(select.text(0)), std::string(select.text(1))});
+  }
+  return projects;
+}
+
+std::optional<std::string> project_name(Database& database, const std::string& id) {
+  Statement select = database.prepare("SELECT ifnull(name, '') FROM projects WHERE id = ?");
+  if (!select.bind(1, std::string_view(id)).step()) return std::nullopt;
+  return std::string(select.text(0));
+}
+
+std::vector<ExportedPath> exported_between(Database& database, std::int64_t after,
+                                           std::int64_t up_to) {
+  Statement select = database.prepare(
+      "SELECT project_id, path, sync_id FROM exports WHERE sync_id > ? AND sync_id <= ? "
+      "ORDER BY project_id, path");
+  select.bind(1, after).bind(2, up_to);
+  std::vector<ExportedPath> paths;
+  while (select.step()) {
+    paths.push_back({std::string(select.text(0)), std::string(select.text(1)), select.integer(2)});
+  }
+  return paths;
+}
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,60 @@
+// What the mirror says of itself: its syncs and what it holds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "objects/outcome.h"
+#include "store/database.h"
+#include "store/tables.h"
+
+namespace nexus_mirror::store {
+
+// A row of `syncs`. Times are UNIX milliseconds.
+struct SyncRow {
+  std::int64_t id = 0;
+  std::int64_t started_at = 0;
+  std::optional<std::int64_t> finished_at;  // none while it runs, or when it was killed
+  std::string mode;
+  objects::Outcome result = objects::Outcome::running;
+  std::int64_t requests = 0, bytes_received = 0;
+  RowCounts rows;
+  std::string error;  // empty when there is none
+};
+
+// All throw as Database does.
+std::optional<SyncRow> last_sync(Database& database);
+// End of the last sync that was ok, begin of the last full one; nullopt = never.
+std::optional<std::int64_t> last_success(Database& database);
+std::optional<std::int64_t> last_full_success(Database& database);
+// Syncs that failed since the last that did not.
+std::int64_t failures_in_a_row(Database& database);
+// Begin of the first sync after `sync_id`; nullopt = there is none.
+std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_id);
+// Syncs without an end: running now, or cut short.
+std::int64_t unfinished_syncs(Database& database);
+
+struct ProjectCounts {
+  std::string id, name;
+  std::int64_t assets = 0, annotations = 0, runs = 0, artifacts = 0, models = 0;
+  std::optional<std::int64_t> removed_at;  // gone from the workspace since
+};
+
+// By name, then id.
+std::vector<ProjectCounts> count_projects(Database& database);
+std::vector<KnownProject> all_projects(Database& database);
+// nullopt where the mirror has none such.
+std::optional<std::string> project_name(Database& database, const std::string& id);
+
+// Paths, below the export directory, of files that were exported after sync `after`, up to sync
+// `up_to`.
+struct ExportedPath {
+  std::string project_id, path;
+  std::int64_t sync_id = 0;
+};
+std::vector<ExportedPath> exported_between(Database& database, std::int64_t after,
+                                           std::int64_t up_to);
+
+}  // namespace nexus_mirror::store

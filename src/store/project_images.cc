@@ -1,0 +1,60 @@
+#include "store/project_images.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+using objects::Cell;
+
+double real_of(const Cell& cell) {
+  return cell.type == Cell::Type::integer ? static_cast<double>(cell.integer) : cell.real;
+}
+
+void read_annotation(const Statement& columns, AnnotationRow& row) {
+  row.id = columns.text(0);
+  row.tag = columns.text(1);
+  row.bound_type = columns.text(2);
+  row.bound = columns.text(3);
+  const Cell xmin = columns.column(4);
+  if (xmin.null()) {
+    row.extent.reset();
+  } else {
+    row.extent = {real_of(xmin), real_of(columns.column(5)), real_of(columns.column(6)),
+                  real_of(columns.column(7))};
+  }
+}
+
+void read_text(const Statement& columns, std::string_view& text) { text = columns.text(0); }
+
+}  // namespace
+
+RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view project_id) {
+  // The plus keeps SQLite on the index by asset.
+  Statement query = snapshot.prepare(
+      "SELECT id, tag, bound_type, bound, xmin, ymin, xmax, ymax FROM annotations "
+      "WHERE asset_id = ?1 AND +project_id = ?2");
+  query.bind(2, project_id);
+  return {std::move(query), read_annotation};
+}
+
+RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot) {
+  return {snapshot.prepare("SELECT name FROM asset_groups WHERE asset_id = ?1 ORDER BY name"),
+          read_text};
+}
+
+Rows<std::string_view> orphaned_annotations(Snapshot& snapshot, std::string_view project_id) {
+  Statement query = snapshot.prepare(
+      "SELECT id FROM annotations n WHERE project_id = ? AND NOT EXISTS (SELECT 1 FROM assets a "
+      "WHERE a.id = n.asset_id AND a.project_id = n.project_id) ORDER BY id");
+  query.bind(1, project_id);
+  return {std::move(query), read_text};
+}
+
+std::int64_t most_keypoints(Snapshot& snapshot, std::string_view project_id) {
+  Statement query = snapshot.prepare(
+      "SELECT max(json_array_length(bound)) FROM annotations WHERE project_id = ? AND "
+      "bound_type = 'Keypoints' AND json_valid(bound)");
+  query.bind(1, project_id).step();
+  return query.integer(0);
+}
+
+}  // namespace nexus_mirror::store

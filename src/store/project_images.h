@@ -1,0 +1,39 @@
+// What hangs on the images of a project: their annotations and groups.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "store/rows.h"
+#include "store/snapshot.h"
+
+namespace nexus_mirror::store {
+
+// The ends of a bound, as in the columns of the same names.
+struct Extent {
+  double xmin = 0, ymin = 0, xmax = 0, ymax = 0;
+};
+
+// Empty texts where the server named none.
+struct AnnotationRow {
+  std::string_view id, tag, bound_type;
+  std::string_view bound;  // JSON
+  std::optional<Extent> extent;
+};
+
+// Those of `project_id` on one asset after the other, in no order: SQLite would copy each row to
+// sort them. The project's id must stay. Throws as `snapshot` does, like all below.
+RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view project_id);
+
+// Names of the groups that an asset is in, sorted.
+RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot);
+
+// Ids, sorted, of the project's annotations on assets that the mirror has not.
+Rows<std::string_view> orphaned_annotations(Snapshot& snapshot, std::string_view project_id);
+
+// The most points that an annotation of type Keypoints has; 0 where there is none. Reads all
+// annotations of the project.
+std::int64_t most_keypoints(Snapshot& snapshot, std::string_view project_id);
+
+}  // namespace nexus_mirror::store

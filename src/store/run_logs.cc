@@ -1,0 +1,57 @@
+#include "store/run_logs.h"
+
+#include "store/export_records.h"
+
+namespace nexus_mirror::store {
+
+std::vector<RunLog> RunLogs::unread(const std::string& project_id) {
+  Statement& select = session_.statement(
+      "SELECT r.id, l.value, r.update_date FROM runs r, json_each(r.log_ids) l "
+      "LEFT JOIN run_log_reads d ON d.log_id = l.value "
+      "WHERE r.project_id = ? AND r.log_ids IS NOT NULL AND l.type = 'text' "
+      "AND NOT (d.log_id IS NOT NULL AND d.run_update_date IS r.update_date "
+      "AND r.update_date IS NOT NULL "
+      "AND r.status_overview IN ('Finished', 'Errored', 'Cancelled')) ORDER BY r.id, l.key");
+  ResetGuard guard(select);
+  select.bind(1, std::string_view(project_id));
+  std::vector<RunLog> logs;
+  while (select.step()) {
+    logs.push_back(
+        {std::string(select.text(0)), std::string(select.text(1)), select.optional_integer(2)});
+  }
+  return logs;
+}
+
+bool RunLogs::was_read(const RunLog& log) {
+  Statement& read = session_.statement(
+      "SELECT 1 FROM run_log_reads WHERE log_id = ? AND run_id = ? AND run_update_date IS ?");
+  ResetGuard guard(read);
+  read.bind(1, std::string_view(log.log_id)).bind(2, std::string_view(log.run_id));
+  return read.bind(3, log.run_update_date).step();
+}
+
+RowCounts RunLogs::put(const objects::RowBatch& rows, const RunLog& log,
+                       const std::string& project_id) {
+  bool differs = false;
+  RowCounts counts = tables_.compare(rows, nullptr, differs);
+  if (session_.dry_run() || (!differs && was_read(log))) return counts;
+  Session::Transaction transaction(session_);
+  if (differs) {
+    counts = tables_.write(rows, nullptr, false);
+    ExportRecords(session_).mark(project_id, ExportMark::run_logs);
+  }
+  session_
+      .statement(
+          "INSERT INTO run_log_reads(log_id, project_id, run_id, run_update_date) "
+          "VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+          "run_update_date = excluded.run_update_date, run_id = excluded.run_id")
+      .bind(1, std::string_view(log.log_id))
+      .bind(2, std::string_view(project_id))
+      .bind(3, std::string_view(log.run_id))
+      .bind(4, log.run_update_date)
+      .run();
+  transaction.commit();
+  return counts;
+}
+
+}  // namespace nexus_mirror::store

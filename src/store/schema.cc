@@ -1,0 +1,143 @@
+#include "store/schema.h"
+
+#include <iterator>
+
+#include "objects/table.h"
+#include "store/views.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+using objects::Storage;
+using objects::Table;
+
+// What the mirror keeps for itself: src/README.md, "Tables".
+const TableSql kOwnTables[] = {
+    {"loads",
+     "CREATE TABLE loads(\n"
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL,\n"
+     "  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID"},
+    {"passes",
+     "CREATE TABLE passes(\n"
+     "  project_id TEXT NOT NULL PRIMARY KEY, touched_at INTEGER NOT NULL,\n"
+     "  layout INTEGER NOT NULL) STRICT, WITHOUT ROWID"},
+    {"checkpoints",
+     "CREATE TABLE checkpoints(\n"
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, cursor TEXT NOT NULL, done INTEGER NOT "
+     "NULL,\n"
+     "  inserted INTEGER NOT NULL,\n"
+     "  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID"},
+    {"checkpoint_rows",
+     "CREATE TABLE checkpoint_rows(\n"
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, chunk INTEGER NOT NULL, bits BLOB NOT "
+     "NULL,\n"
+     "  PRIMARY KEY(project_id, entity, chunk)) STRICT, WITHOUT ROWID"},
+    {"pending_assets",
+     "CREATE TABLE pending_assets(\n"
+     "  project_id TEXT NOT NULL, asset_id TEXT NOT NULL,\n"
+     "  PRIMARY KEY(project_id, asset_id)) STRICT, WITHOUT ROWID"},
+    {"run_log_reads",
+     "CREATE TABLE run_log_reads(\n"
+     "  log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date "
+     "INTEGER,\n"
+     "  PRIMARY KEY(log_id)) STRICT, WITHOUT ROWID"},
+    // Who follows the changes, and how far: see consumers.h.
+    {"consumers",
+     "CREATE TABLE consumers(\n"
+     "  name TEXT NOT NULL, project_id TEXT NOT NULL, seq INTEGER NOT NULL, sync_id INTEGER NOT "
+     "NULL,\n"
+     "  PRIMARY KEY(name, project_id)) STRICT, WITHOUT ROWID"},
+    // What the exports of each project were made from: see export_records.h.
+    {"export_marks",
+     "CREATE TABLE export_marks(\n"
+     "  project_id TEXT NOT NULL, mark TEXT NOT NULL,\n"
+     "  PRIMARY KEY(project_id, mark)) STRICT, WITHOUT ROWID"},
+    {"export_projects",
+     "CREATE TABLE export_projects(\n"
+     "  project_id TEXT NOT NULL, folder TEXT NOT NULL, images INTEGER NOT NULL,\n"
+     "  annotations INTEGER NOT NULL,\n"
+     "  PRIMARY KEY(project_id)) STRICT, WITHOUT ROWID"},
+    {"export_formats",
+     "CREATE TABLE export_formats(\n"
+     "  project_id TEXT NOT NULL, format TEXT NOT NULL, requested INTEGER NOT NULL,\n"
+     "  settings TEXT NOT NULL, images INTEGER NOT NULL, annotations INTEGER NOT NULL,\n"
+     "  skipped TEXT NOT NULL, left_out TEXT NOT NULL, classes TEXT NOT NULL, classes_before "
+     "TEXT,\n"
+     "  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID"},
+};
+
+// Every question that a view, the README or a parent's list asks is one of these.
+constexpr const char* kIndexes = R"sql(
+CREATE UNIQUE INDEX insights_key ON insights(project_id, run_id, ifnull(artifact_id, ''));
+CREATE INDEX projects_by_name ON projects(name);
+CREATE INDEX projects_by_workspace ON projects(workspace_id);
+CREATE INDEX ontologies_by_project ON ontologies(project_id);
+CREATE INDEX assets_by_filename ON assets(filename);
+CREATE INDEX assets_by_status ON assets(project_id, status);
+CREATE INDEX annotations_by_asset ON annotations(asset_id);
+CREATE INDEX annotations_by_tag ON annotations(project_id, tag);
+CREATE INDEX sequences_by_project ON sequences(project_id);
+CREATE INDEX workflows_by_project ON workflows(project_id);
+CREATE INDEX runs_by_project ON runs(project_id);
+CREATE INDEX artifacts_by_project ON artifacts(project_id);
+CREATE INDEX artifact_files_by_artifact ON artifact_files(artifact_id);
+CREATE INDEX models_by_project ON models(project_id);
+CREATE INDEX models_by_artifact ON models(artifact_id);
+CREATE INDEX deployments_by_project ON deployments(project_id);
+CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment_id);
+CREATE INDEX operations_by_project ON operations(project_id);
+CREATE INDEX changes_by_sync ON changes(sync_id);
+CREATE INDEX changes_by_time ON changes(at);
+CREATE INDEX changes_by_project ON changes(project_id);
+)sql";
+
+std::string create_table_sql(const Table& table) {
+  std::string sql = "CREATE TABLE " + std::string(table.name) + "(\n";
+  const bool counter = table.storage == Storage::counter;
+  for (const objects::Field& field : table.fields) {
+    sql.append("  ").append(field.column).append(" ").append(objects::sql_type(field.kind));
+    if (counter && field.column == table.key[0]) sql += " PRIMARY KEY AUTOINCREMENT";
+    sql += ",\n";
+  }
+  if (table.has_extra) sql += "  extra TEXT,\n";
+  if (!counter && !table.key.empty() && table.nullable_key.empty()) {
+    sql += "  PRIMARY KEY(";
+    for (const std::string_view column : table.key) {
+      if (column != table.key[0]) sql += ", ";
+      sql += column;
+    }
+    sql += "),\n";
+  }
+  sql.erase(sql.size() - 2);
+  return sql + (table.storage == Storage::key ? ") STRICT, WITHOUT ROWID" : ") STRICT");
+}
+
+}  // namespace
+
+std::vector<TableSql> all_table_sql() {
+  std::vector<TableSql> tables;
+  for (const Table* table : objects::all_tables()) {
+    tables.push_back({std::string(table->name), create_table_sql(*table)});
+  }
+  tables.insert(tables.end(), std::begin(kOwnTables), std::end(kOwnTables));
+  return tables;
+}
+
+std::vector<std::string> index_names() {
+  std::vector<std::string> names;
+  constexpr std::string_view kBefore = "INDEX ", kAfter = " ON ";
+  const std::string_view sql = kIndexes;
+  for (std::size_t at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore, at)) {
+    at += kBefore.size();
+    names.emplace_back(sql.substr(at, sql.find(kAfter, at) - at));
+  }
+  return names;
+}
+
+std::string index_and_view_sql() {
+  std::string sql = kIndexes;
+  for (const View& view : all_views()) sql += create_view_sql(view);
+  return sql;
+}
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,25 @@
+// The schema of a mirror as the newest version has it: CREATE statements made from the field lists,
+// the tables that the mirror keeps for itself, indexes and views.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace nexus_mirror::store {
+
+// A table as sqlite_schema shows it.
+struct TableSql {
+  std::string name;
+  std::string sql;  // "CREATE TABLE ..." without a semicolon
+};
+
+// The contract's tables, then the mirror's own.
+std::vector<TableSql> all_table_sql();
+
+// The names of the indexes.
+std::vector<std::string> index_names();
+
+// CREATE INDEX and CREATE VIEW of everything.
+std::string index_and_view_sql();
+
+}  // namespace nexus_mirror::store

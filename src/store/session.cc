@@ -1,0 +1,95 @@
+#include "store/session.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+constexpr int kPagesTogether = 4;
+
+}  // namespace
+
+Session::Session(const MirrorFile& file, Access access)
+    : access_(access),
+      database_(file, access == Access::write ? Use::write : Use::compare),
+      changes_(database_) {}
+
+Session::~Session() { flush(); }
+
+Statement& Session::statement(const char* sql) {
+  check();
+  Statement& statement = statements_[sql];
+  if (!statement) statement = database_.prepare(sql);
+  return statement;
+}
+
+bool Session::any(const char* sql, std::string_view text) {
+  Statement& select = statement(sql);
+  ResetGuard guard(select);
+  return select.bind(1, text).step();
+}
+
+TableWriter& Session::writer(const objects::Table& table) {
+  auto& writer = writers_[&table];
+  if (!writer) writer = std::make_unique<TableWriter>(database_, table);
+  return *writer;
+}
+
+void Session::check() const {
+  if (failure_) std::rethrow_exception(failure_);
+  if (!undone_) return;
+  throw Error(ErrorCode::mirror, "writing", "mirror " + database_.path(),
+              "a page could not be written, and those before it were undone with it",
+              "the next sync goes on from the last committed page");
+}
+
+void Session::forget_failure() {
+  failure_ = nullptr;
+  undone_ = false;
+}
+
+void Session::flush() noexcept {
+  if (waiting_pages_ == 0 || in_transaction_) return;
+  try {
+    Transaction transaction(*this);
+    transaction.commit();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+}
+
+void Session::commit_pages() {
+  flush();
+  check();
+}
+
+Session::Transaction::Transaction(Session& session)
+    : session_(session), outer_(!session.in_transaction_) {
+  if (!outer_) return;
+  if (session_.waiting_pages_ == 0) session_.statement("BEGIN IMMEDIATE").run();
+  session_.in_transaction_ = true;
+}
+
+void Session::Transaction::commit() {
+  if (outer_) {
+    session_.statement("COMMIT").run();
+    session_.waiting_pages_ = 0;
+    session_.in_transaction_ = false;
+  }
+  committed_ = true;
+}
+
+void Session::Transaction::commit_with_next_page() {
+  if (!outer_ || session_.waiting_pages_ + 1 >= kPagesTogether) return commit();
+  ++session_.waiting_pages_;
+  session_.in_transaction_ = false;
+  committed_ = true;
+}
+
+Session::Transaction::~Transaction() {
+  if (!outer_ || committed_) return;
+  session_.in_transaction_ = false;
+  session_.undone_ = session_.undone_ || session_.waiting_pages_ > 0;
+  session_.waiting_pages_ = 0;
+  session_.database_.roll_back();
+}
+
+}  // namespace nexus_mirror::store

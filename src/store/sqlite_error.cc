@@ -1,0 +1,105 @@
+#include "store/sqlite_error.h"
+
+#include <sqlite3.h>
+
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+struct Meaning {
+  std::string reason, hint;
+};
+
+constexpr const char* kRecoveryHint =
+    "move the file and its -wal and -shm away and run 'nexus-mirror sync' to fetch everything anew";
+
+// For whoever only reads: the file is not theirs to mend.
+Meaning meaning_for_reader(int code, const std::string& message) {
+  switch (code & 0xff) {
+    case SQLITE_READONLY:  // of the -wal and -shm: what would write never gets as far as this
+    case SQLITE_PERM:
+    case SQLITE_CORRUPT:
+      return {"it is damaged (" + message + ")", kRecoveryHint};
+    case SQLITE_NOTADB:
+      return {"it is not an SQLite database, or its header is damaged", kRecoveryHint};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      return {"it stayed locked for 5 seconds",
+              "find the program that holds it exclusively, or try again"};
+    case SQLITE_CANTOPEN:
+      return {"SQLite cannot open it (" + message + ")",
+              "this user needs read permission on the file, its -wal and its -shm"};
+    default:
+      return {message, "check the disk, its free space and the permissions"};
+  }
+}
+
+Meaning meaning_for_writer(int code, const std::string& message) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return {
+          "the disk is full",
+          "free some space; what was committed before is safe, and the next sync goes on there"};
+    case SQLITE_IOERR:
+      return {message,
+              "look at the disk and its free space; the next sync goes on from the last page"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {"it is locked by another program",
+              "end the program that writes to it; only nexus-mirror may"};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {"it is damaged or no SQLite database (" + message + ")",
+              "restore a backup, or move the file away and run nexus-mirror sync to load it anew"};
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_READONLY:
+      return {message, "this user must be able to write the file and its directory"};
+    default:
+      return {message,
+              "run nexus-mirror verify; if that finds nothing, this is a defect: report it"};
+  }
+}
+
+// Whether the query is to blame, not the mirror.
+bool blames_query(int code) {
+  switch (code & 0xff) {
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+void throw_sqlite(const SqliteTrouble& trouble) {
+  const int code = trouble.code & 0xff;
+  const bool query = trouble.use == Use::query;
+  if (code == SQLITE_INTERRUPT) {
+    throw Error(ErrorCode::interrupted, "reading", "mirror " + trouble.path, "asked to stop");
+  }
+  if (trouble.users && blames_query(code)) {
+    throw Error(ErrorCode::usage, "running", "the query", trouble.message,
+                "'nexus-mirror schema' lists every table, view and column");
+  }
+  const Meaning meaning =
+      query ? meaning_for_reader(code, trouble.message) : meaning_for_writer(code, trouble.message);
+  std::string doing = trouble.use == Use::write ? "using" : "reading";
+  if (trouble.opening || (query && code == SQLITE_CANTOPEN)) doing = "opening";
+  throw Error(ErrorCode::mirror, doing, "mirror " + trouble.path, meaning.reason, meaning.hint);
+}
+
+}  // namespace nexus_mirror::store

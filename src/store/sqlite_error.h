@@ -1,0 +1,22 @@
+// What a result of SQLite means for the user: said once, for all of store/.
+#pragma once
+
+#include <string>
+
+#include "store/database.h"
+
+namespace nexus_mirror::store {
+
+struct SqliteTrouble {
+  int code;             // extended result code of SQLite
+  std::string message;  // SQLite's own text
+  std::string path;     // the mirror's file
+  Use use;
+  bool opening;  // else it was open
+  bool users;    // the SQL is the user's own
+};
+
+// Throws Error: mirror, interrupted, and usage for SQL of the user's that does not run.
+[[noreturn]] void throw_sqlite(const SqliteTrouble& trouble);
+
+}  // namespace nexus_mirror::store

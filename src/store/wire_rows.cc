@@ -1,0 +1,63 @@
+#include "store/wire_rows.h"
+
+#include <string>
+
+namespace nexus_mirror::store {
+namespace {
+
+using objects::ChildList;
+using objects::Field;
+using objects::Table;
+
+std::string joined(std::span<const std::string_view> columns) {
+  std::string list;
+  for (const std::string_view column : columns) {
+    if (!list.empty()) list += ", ";
+    list += column;
+  }
+  return list;
+}
+
+std::string columns_of(const std::vector<const Field*>& fields) {
+  std::string list;
+  for (const Field* field : fields) list.append(field->column).append(", ");
+  return list + "extra";
+}
+
+std::string select_sql(const std::vector<const Field*>& fields, const Table& table,
+                       std::string_view owner, const std::string& order) {
+  return "SELECT " + columns_of(fields) + " FROM " + std::string(table.name) + " WHERE " +
+         std::string(owner) + " = ?1 ORDER BY " + order;
+}
+
+}  // namespace
+
+WireRows::WireRows(Snapshot& snapshot, const Table& table,
+                   std::span<const std::string_view> order) {
+  for (const Field& field : table.fields) fields_.push_back(&field);
+  const std::string_view project = "project_id";
+  const std::string_view owner = table.column(project) >= 0 ? project : "id";
+  query_ = snapshot.prepare(select_sql(fields_, table, owner, joined(order)));
+}
+
+WireRows::WireRows(Snapshot& snapshot, const ChildList& list) {
+  for (std::size_t i = 0; const Field* field = objects::item_field(list, i); ++i) {
+    fields_.push_back(field);
+  }
+  const std::string_view parent = list.table->fields.front().column;
+  const std::string order = list.ordered ? "position" : columns_of(fields_);
+  query_ = snapshot.prepare(select_sql(fields_, *list.table, parent, order));
+}
+
+void WireRows::select(std::string_view owner) {
+  query_.reset();
+  query_.bind(1, owner);
+}
+
+bool WireRows::next() {
+  if (query_.step()) return true;
+  query_.reset();
+  return false;
+}
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,85 @@
+// The daemon's own threads: what they call may throw anything.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "daemon/notify.h"
+#include "daemon/signals.h"
+#include "log/log.h"
+
+namespace nexus_mirror::daemon {
+namespace {
+
+TEST(DaemonThreadsTest, SignalsAreListenedToWhateverTheirHandlersThrow) {
+  const pid_t child = ::fork();  // signals concern a whole process
+  if (child == 0) {
+    log::configure(log::Level::off, log::Format::text);
+    std::atomic<int> calls = 0;
+    Signals signals;
+    signals.listen({[&] { ++calls, throw 7; }, [&] { ++calls, throw std::runtime_error("reload"); },
+                    [&] { ++calls, throw std::bad_alloc(); }});
+    int sent = 0;
+    for (const int signal : {SIGHUP, SIGUSR1, SIGHUP, SIGTERM}) {
+      ::kill(::getpid(), signal);
+      ++sent;
+      while (calls < sent) std::this_thread::yield();
+    }
+    ::_exit(signals.stop_token().stop_requested() ? 42 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status)) << "it was ended by signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 42);
+}
+
+class ThrowingNotifier final : public Notifier {
+ public:
+  void send(const std::string&) override {
+    const std::lock_guard lock(mutex_);
+    ++sent_;
+    changed_.notify_all();
+    throw std::bad_alloc();
+  }
+  void wait_for(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return sent_ >= count; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int sent_ = 0;  // guarded by mutex_
+};
+
+// A clock that stands still and a sleep that is over at once.
+class RestlessEnv final : public Env {
+ public:
+  std::int64_t now_ms() override { return 0; }
+  std::int64_t monotonic_ms() override { return 0; }
+  bool sleep(std::chrono::milliseconds, const std::stop_token& stop) override {
+    std::this_thread::yield();
+    return !stop.stop_requested();
+  }
+  double random() override { return 0; }
+};
+
+TEST(DaemonThreadsTest, TheWatchdogIsFedAgainWhateverHappenedBefore) {
+  log::configure(log::Level::off, log::Format::text);
+  RestlessEnv env;
+  ThrowingNotifier notifier;
+  const Progress progress(env);
+  {
+    const Watchdog watchdog(std::chrono::hours(1), notifier, progress, env);
+    notifier.wait_for(3);
+  }
+  log::configure(log::Level::info, log::Format::text);
+}
+
+}  // namespace
+}  // namespace nexus_mirror::daemon

@@ -1,0 +1,103 @@
+// The process dies at each call of SQLite's while a hook is told: it is told at least once all the
+// same, and never again once its end is recorded.
+#include <signal.h>
+
+#include <algorithm>
+
+#include "mirror/hooks.h"
+#include "mirror/update.h"
+#include "store/store.h"
+#include "support/faults_in_turn.h"
+#include "support/faulty_vfs.h"
+#include "support/mirror_run.h"
+
+namespace nexus_mirror::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+class HookDeathsTest : public FaultsInTurnTest {
+ protected:
+  Config hooked(const std::string& program) const {
+    Config config = this->config(true);
+    config.hooks.on_change = {program, "-c", "echo told >> '" + told_.string() + "'"};
+    return config;
+  }
+
+  // The mirror at clean()/untold has synced, and the hook could not be started.
+  void leave_untold() {
+    begin_with(clean() / "before");
+    FixedEnv env;
+    sync::Observer nobody;
+    synced_ = mirror::update(hooked("/nonexistent/sh"), {}, env, nobody, {});
+    ASSERT_EQ(synced_.exit, ExitCode::done) << synced_.error;
+    fs::copy(place(), clean() / "untold",
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  }
+
+  // What follows the sync, in a child whose n-th call is its last.
+  int tell(std::uint64_t n, Figures* figures = nullptr) {
+    const auto run = [&] {
+      const FaultyVfs vfs({kVfsCalls, n, DiskFault::death});
+      Config config = hooked("/bin/sh");
+      config.mirror.vfs = vfs.name();
+      FixedEnv env;
+      sync::Observer nobody;
+      mirror::run_hooks(config, synced_, env, nobody, {});
+      if (figures == nullptr) return 0;
+      for (const VfsCall kind : kVfsCalls) figures->kinds[name_of(kind)] = vfs.calls(kind);
+      return 0;
+    };
+    return figures == nullptr ? in_child(run) : run();
+  }
+
+  std::int64_t times_told() const {
+    const std::string bytes = file_bytes(told_);
+    return std::count(bytes.begin(), bytes.end(), '\n');
+  }
+
+  bool is_recorded() const {
+    store::Database mirror(place() / "mirror.db", store::Use::query);
+    store::ChangeFeed feed(mirror);
+    return feed.unread(store::kHooks, feed.newest()).empty();
+  }
+
+  TemporaryFolder folder_;
+  const fs::path told_ = folder_.path() / "told";
+  sync::SyncResult synced_;
+};
+
+TEST_F(HookDeathsTest, AtEachCallOfSQLiteAfterTheSyncLeaveItToldAtLeastOnce) {
+  prepare();
+  leave_untold();
+  ASSERT_FALSE(is_recorded());
+  Figures figures;
+  ASSERT_EQ(tell(0, &figures), 0);
+  ASSERT_TRUE(is_recorded());
+  for (std::uint64_t n = 1; !HasFailure(); ++n) {
+    SCOPED_TRACE(n);
+    begin_with(clean() / "untold");
+    fs::remove(told_);
+    const int exit = tell(n);
+    if (exit != 128 + SIGKILL) {
+      EXPECT_EQ(exit, 0);
+      figures.calls = n - 1;
+      break;
+    }
+    ++figures.runs;
+    ++figures.exits[exit];
+    const std::int64_t before = times_told();
+    const bool recorded = is_recorded();
+    EXPECT_TRUE(!recorded || before == 1) << "recorded, and not told";
+    ASSERT_EQ(update(hooked("/bin/sh")), 0);
+    const std::int64_t healed = times_told();
+    EXPECT_EQ(healed, before + (recorded ? 0 : 1));
+    EXPECT_TRUE(is_recorded());
+    ASSERT_EQ(update(hooked("/bin/sh")), 0);
+    EXPECT_EQ(times_told(), healed) << "told again of nothing";
+  }
+  print("SQLite, telling a hook, deaths", figures);
+}
+
+}  // namespace
+}  // namespace nexus_mirror::testing

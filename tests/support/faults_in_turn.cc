@@ -1,0 +1,348 @@
+#include "support/faults_in_turn.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <regex>
+#include <sstream>
+#include <vector>
+
+#include "log/log.h"
+#include "mirror/update.h"
+#include "objects/table.h"
+#include "store/database.h"
+#include "support/emulator_process.h"
+#include "support/exports_test.h"
+#include "support/faulty_files.h"
+#include "support/mirror_run.h"
+#include "support/small_workspace.h"
+
+namespace nexus_mirror::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+Config config_of(const fs::path& folder, const std::string& endpoint) {
+  Config config;
+  config.mirror.database = folder / "mirror.db";
+  config.mirror.export_dir = folder / "exports";
+  WorkspaceConfig workspace;
+  workspace.name = "small";
+  workspace.endpoint = endpoint;
+  workspace.secret_key = kKey;
+  config.workspaces = {workspace};
+  config.http.page_size = 4;  // some pages of each kind
+  config.http.max_retries = 0;
+  ExportConfig exports;
+  exports.formats = {"keypoints_coco", "yolo", "ndjson"};
+  exports.split_ratio = 0.3;
+  config.exports = {exports};
+  return config;
+}
+
+// Rows of the contract's tables, but for links and our own notes.
+std::set<std::string> rows_of(const fs::path& database) {
+  store::Database mirror(database, store::Use::query);
+  std::set<std::string> rows;
+  for (const objects::Table* table : objects::all_tables()) {
+    if (table->storage == objects::Storage::counter || table->name == "exports") continue;
+    std::string columns;
+    for (const objects::Field& field : table->fields) {
+      if (field.column == table->link || field.column == table->link_expiry) continue;
+      columns +=
+          (columns.empty() ? "quote(" : " || ',' || quote(") + std::string(field.column) + ")";
+    }
+    store::Statement select =
+        mirror.prepare("SELECT " + columns + " FROM " + std::string(table->name));
+    while (select.step()) {
+      rows.insert(std::string(table->name) + ": " + std::string(select.text(0)));
+    }
+  }
+  return rows;
+}
+
+std::string integrity_of(const fs::path& database) {
+  store::Database mirror(database, store::Use::query);
+  store::Statement check = mirror.prepare("PRAGMA integrity_check");
+  check.step();
+  return std::string(check.text(0));
+}
+
+// Exported files by path, without what differs from one sync to the next: times, numbers of syncs,
+// signatures and the hashes of what holds them.
+std::map<std::string, std::string> exports_of(const fs::path& folder) {
+  static const std::regex moment(R"re("(sync_id|written_at)":[0-9]+)re"),
+      link(R"re(\?[^",\n]*|"expiry":[0-9]+)re"),
+      links_file(R"re("models/links\.(csv|json)","sha256":"[0-9a-f]+","bytes":[0-9]+)re");
+  std::map<std::string, std::string> files;
+  for (const auto& [path, state] : files_below(folder / "exports")) {
+    std::string bytes = state.bytes;
+    if (path.ends_with("links.csv")) {
+      bytes = bytes.substr(0, bytes.find('\n'));  // the header; links.json has the rest
+    } else if (!path.ends_with(".txt")) {
+      bytes = std::regex_replace(bytes, moment, "$1");
+      if (path.ends_with("links.json")) bytes = std::regex_replace(bytes, link, "");
+      bytes = std::regex_replace(bytes, links_file, "$1");
+    }
+    files[path] = bytes;
+  }
+  return files;
+}
+
+MirrorImage image_of(const fs::path& folder) {
+  return {rows_of(folder / "mirror.db"), exports_of(folder)};
+}
+
+DiskFault fault_of(std::uint64_t n, Blow blow) {
+  constexpr DiskFault kFaults[] = {DiskFault::io_error, DiskFault::disk_full,
+                                   DiskFault::short_write};
+  return blow == Blow::death ? DiskFault::death : kFaults[n % 3];
+}
+
+Repeat repeat_of(Blow blow) {
+  return blow == Blow::from_then_on ? Repeat::from_then_on : Repeat::once;
+}
+
+template <typename Plan, typename Kinds>
+std::map<std::string, std::uint64_t> counts_of(const Plan& plan, const Kinds& kinds) {
+  std::map<std::string, std::uint64_t> counts;
+  for (const auto kind : kinds) counts[name_of(kind)] = plan.calls(kind);
+  return counts;
+}
+
+std::uintmax_t size_of(const fs::path& file) {
+  std::error_code none;
+  const auto size = fs::file_size(file, none);
+  return none ? 0 : size;
+}
+
+}  // namespace
+
+// The workspace as it was and as it is, each served by an emulator of its own. One for all tests:
+// they only ask it.
+class FaultsInTurnTest::Workspaces {
+ public:
+  Workspaces() {
+    write_small_workspace(folder_.path() / "before", false);
+    write_small_workspace(folder_.path() / "after", true);
+    before_ = serve("before");
+    after_ = serve("after");
+  }
+  std::string url(bool changed) const { return (changed ? after_ : before_)->url(); }
+
+ private:
+  std::unique_ptr<EmulatorProcess> serve(const char* name) const {
+    return std::make_unique<EmulatorProcess>(
+        std::vector<std::string>{"--data", (folder_.path() / name).string(), "--secret-key", kKey});
+  }
+  TemporaryFolder folder_;
+  std::unique_ptr<EmulatorProcess> before_, after_;
+};
+
+std::unique_ptr<FaultsInTurnTest::Workspaces> FaultsInTurnTest::workspaces_;
+
+void FaultsInTurnTest::SetUpTestSuite() {
+  log::configure(log::Level::off, log::Format::text);
+  workspaces_ = std::make_unique<Workspaces>();
+}
+
+void FaultsInTurnTest::TearDownTestSuite() {
+  workspaces_.reset();
+  log::configure(log::Level::info, log::Format::text);
+}
+
+int FaultsInTurnTest::update(Config config, const std::string& vfs, std::string* why) {
+  config.mirror.vfs = vfs;
+  FixedEnv env;
+  sync::Observer nobody;
+  try {
+    const sync::SyncResult result = mirror::update(config, {}, env, nobody, {});
+    if (why != nullptr) *why = result.error;
+    return static_cast<int>(result.exit);
+  } catch (const Error& error) {
+    if (why != nullptr) *why = error.what();
+    return static_cast<int>(exit_code(error.code()));
+  }
+}
+
+int FaultsInTurnTest::in_child(const std::function<int()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Config FaultsInTurnTest::config(bool changed) const {
+  return config_of(place(), workspaces_->url(changed));
+}
+
+Work FaultsInTurnTest::first_load() const {
+  return {"first load", false, false, {0, 5}, kVfsChanges, false, [this](const std::string& vfs) {
+            return update(config(false), vfs);
+          }};
+}
+
+Work FaultsInTurnTest::second_sync() const {
+  return {"second sync", true, true, {0, 5}, kVfsChanges, false, [this](const std::string& vfs) {
+            return update(config(true), vfs);
+          }};
+}
+
+void FaultsInTurnTest::mirror_into(const fs::path& folder, bool changed) {
+  fs::create_directories(folder);
+  std::string why;
+  ASSERT_EQ(update(config_of(folder, workspaces_->url(changed)), {}, &why), 0) << why;
+}
+
+void FaultsInTurnTest::prepare() {
+  mirror_into(clean() / "before", false);
+  fs::copy(clean() / "before", clean() / "after",
+           fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  mirror_into(clean() / "after", true);
+  before_ = image_of(clean() / "before");
+  after_ = image_of(clean() / "after");
+  ASSERT_NE(before_.rows, after_.rows);
+}
+
+void FaultsInTurnTest::begin_with(const fs::path& folder) {
+  fs::remove_all(place());
+  fs::copy(folder, place(), fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+}
+
+void FaultsInTurnTest::begin(const Work& work) {
+  if (work.begins_with_mirror) return begin_with(clean() / "before");
+  fs::remove_all(place());
+  fs::create_directories(place());
+}
+
+// A sound database, whose rows are of before or of after; exports that are as promised.
+void FaultsInTurnTest::expect_sound(const Work& work, Figures& figures) const {
+  const fs::path database = place() / "mirror.db";
+  const bool there =
+      fs::exists(database) && size_of(database) + size_of(place() / "mirror.db-wal") > 0;
+  if (there && is_mirror()) {
+    EXPECT_EQ(integrity_of(database), "ok");
+    std::uint64_t strange = 0;
+    for (const std::string& row : rows_of(database)) {
+      const bool known = work.begins_with_mirror && before_.rows.contains(row);
+      if (!known && !wanted(work).rows.contains(row)) ++strange;
+    }
+    EXPECT_EQ(strange, 0U);
+    figures.differing += strange;
+  } else {
+    EXPECT_FALSE(work.begins_with_mirror) << "the old rows cannot be read";
+  }
+  if (!work.keeps_exports) return;
+  const auto exports = exports_of(place());
+  for (const auto& [path, bytes] : before_.exports) {
+    const auto found = exports.find(path);
+    EXPECT_TRUE(found != exports.end() && found->second == bytes) << path << " is not what it was";
+  }
+}
+
+void FaultsInTurnTest::expect_healed(const Work& work, int exit, const std::string& fault,
+                                     Figures& figures) {
+  SCOPED_TRACE(fault);
+  ++figures.runs;
+  ++figures.exits[exit];
+  EXPECT_TRUE(exit == 128 + SIGKILL || work.exits.contains(exit)) << exit;
+  expect_sound(work, figures);
+  if (exit == 0) {
+    EXPECT_EQ(rows_of(place() / "mirror.db"), wanted(work).rows) << "done is done";
+  }
+  std::string why;
+  ASSERT_EQ(update(config(work.meets_changes), {}, &why), 0) << why;
+  const MirrorImage healed = image_of(place());
+  if (healed.rows != wanted(work).rows) ++figures.differing;
+  EXPECT_EQ(healed.rows, wanted(work).rows);
+  EXPECT_EQ(healed.exports, wanted(work).exports);
+  EXPECT_EQ(leftovers(), "");
+}
+
+bool FaultsInTurnTest::is_mirror() const {
+  try {
+    const store::Database mirror(place() / "mirror.db", store::Use::query);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// Files that no finished run leaves.
+std::string FaultsInTurnTest::leftovers() const {
+  std::string found;
+  for (const auto& entry : fs::recursive_directory_iterator(place())) {
+    const std::string name = entry.path().filename().string();
+    if (name == ".staging" || name.ends_with(".new") || name.ends_with("-journal")) {
+      found += entry.path().string() + "\n";
+    }
+  }
+  return found;
+}
+
+void FaultsInTurnTest::print(const std::string& what, const Figures& figures) {
+  std::ostringstream text;
+  text << "[  FAULTS  ] " << what << ": " << figures.calls << " calls";
+  for (const auto& [kind, count] : figures.kinds) text << ", " << kind << " " << count;
+  text << "; " << figures.runs << " runs, exits";
+  for (const auto& [exit, count] : figures.exits) text << " " << exit << ": " << count;
+  text << "; differing rows " << figures.differing << "\n";
+  std::cout << text.str() << std::flush;
+  EXPECT_EQ(figures.differing, 0U);
+  EXPECT_GT(figures.calls, 20U) << "nothing was enumerated";
+}
+
+// `run` lets the n-th call go wrong (0 = none, to count them) and tells what was hit; a child that
+// dies cannot tell.
+void FaultsInTurnTest::enumerate(const std::string& what, const Work& work, Blow blow,
+                                 const OneRun& run) {
+  Figures figures;
+  std::string hit;
+  begin(work);
+  ASSERT_EQ(run(0, hit, figures.kinds), 0);
+  std::uint64_t counted = 0;
+  for (const auto& [kind, count] : figures.kinds) counted += count;
+  for (std::uint64_t n = 1; !HasFailure(); ++n) {
+    begin(work);
+    hit.clear();
+    std::map<std::string, std::uint64_t> kinds;
+    const int exit =
+        blow == Blow::death ? in_child([&] { return run(n, hit, kinds); }) : run(n, hit, kinds);
+    if (blow == Blow::death ? exit != 128 + SIGKILL : hit.empty()) {
+      EXPECT_EQ(exit, 0);
+      if (n > counted) break;
+      continue;  // pages that waited for the writer have shared a commit: fewer calls this time
+    }
+    figures.calls = n;
+    expect_healed(work, exit, std::to_string(n) + ": " + hit, figures);
+  }
+  const char* const how[] = {"once", "from then on", "deaths"};
+  print(what + ", " + work.name + ", " + how[static_cast<int>(blow)], figures);
+}
+
+void FaultsInTurnTest::each_sqlite_call(const Work& work, Blow blow) {
+  prepare();
+  enumerate("SQLite", work, blow, [&](std::uint64_t n, std::string& hit, Kinds& kinds) {
+    FaultyVfs vfs({work.calls, n, fault_of(n, blow), repeat_of(blow)});
+    const int exit = work.run(vfs.name());
+    hit = vfs.hit();
+    kinds = counts_of(vfs, work.calls);
+    return exit;
+  });
+}
+
+void FaultsInTurnTest::each_file_change(const Work& work, Blow blow) {
+  prepare();
+  enumerate("files", work, blow, [&](std::uint64_t n, std::string& hit, Kinds& kinds) {
+    FaultyFiles files({kFileChanges, n, fault_of(n, blow), repeat_of(blow)});
+    const int exit = work.run({});
+    hit = files.hit();
+    kinds = counts_of(files, kFileChanges);
+    return exit;
+  });
+}
+
+}  // namespace nexus_mirror::testing
