@@ -27,13 +27,14 @@ using testing::Repeat;
 class MigrationStepsTest : public ::testing::TestWithParam<int> {
  protected:
   // The mirror of version GetParam(), as it was.
-  void make_old() {
-    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(file().string() + suffix);
+  void make_old() { make_old(file()); }
+  static void make_old(const fs::path& file) {
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(file.string() + suffix);
     std::ifstream in(fs::path(SOURCE_DIR) / "tests" / "mirrors" /
                      ("version_" + std::to_string(GetParam()) + ".sql"));
     const std::string sql(std::istreambuf_iterator<char>(in), {});
     ASSERT_NE(sql, "");
-    SQLite::Database(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+    SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
   }
   void migrate() const { const Database mirror(file(), Use::write); }
   fs::path file() const { return folder_.path() / "mirror.db"; }
@@ -62,13 +63,14 @@ class MigrationStepsTest : public ::testing::TestWithParam<int> {
   // has one, in the columns that both have.
   std::string rows() const {
     std::string text;
-    const fs::path fresh = fresh_mirror();
-    SQLite::Database database(file().string(), SQLite::OPEN_READWRITE, 5000);
+    const fs::path old = folder_.path() / "old.db", fresh = fresh_mirror();
+    if (!fs::exists(old)) make_old(old);
+    SQLite::Database database(old.string(), SQLite::OPEN_READWRITE, 5000);
     SQLite::Statement(database, "ATTACH '" + fresh.string() + "' AS fresh").exec();
     SQLite::Statement tables(database,
                              "SELECT o.name, o.sql LIKE '%WITHOUT ROWID' FROM main.sqlite_schema o "
                              "JOIN fresh.sqlite_schema n ON n.name = o.name WHERE o.type = 'table' "
-                             "AND o.name NOT IN ('consumers', 'export_marks') ORDER BY 1");
+                             "ORDER BY 1");
     while (tables.executeStep()) {
       const std::string name = tables.getColumn(0).getString();
       std::string columns = tables.getColumn(1).getInt() != 0 ? "''" : "rowid";
@@ -79,8 +81,7 @@ class MigrationStepsTest : public ::testing::TestWithParam<int> {
       while (names.executeStep()) {
         columns += " || ',' || quote(\"" + names.getColumn(0).getString() + "\")";
       }
-      const std::string found = ask("SELECT " + columns + " FROM \"" + name + "\" ORDER BY 1");
-      if (!found.empty()) text += name + "\n" + found;
+      text += name + "\n" + ask("SELECT " + columns + " FROM \"" + name + "\" ORDER BY 1");
     }
     return text;
   }
