@@ -12,6 +12,7 @@
 #include "exports/formats/tfrecord_frame.h"
 #include "support/hand_made_mirror.h"
 #include "support/memory_files.h"
+#include "support/places.h"
 
 namespace nexus_mirror::exports::formats {
 namespace {
@@ -336,8 +337,9 @@ TEST_F(TfrecordTest, IsReadBackByAnotherProgram) {
   std::string bytes = files_.files.at("annotations.tfrecord").bytes;
   const auto read_back = [&] {
     std::ofstream(path, std::ios::binary) << bytes;
-    const std::string command =
-        "python3 " SOURCE_DIR "/tests/read_back/tfrecord_read_back.py " + path + " 2>&1";
+    const std::string command = "python3 " +
+                                testing::in_source("tests/read_back/tfrecord_read_back.py") + " " +
+                                path + " 2>&1";
     FILE* pipe = popen(command.c_str(), "r");
     std::string said;
     for (int c; (c = fgetc(pipe)) != EOF;) said += static_cast<char>(c);

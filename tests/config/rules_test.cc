@@ -1,7 +1,7 @@
 // What the configuration's values may be, and what is said about others.
 #include <utility>
 
-#include "config_folder.h"
+#include "support/config_folder.h"
 
 namespace nexus_mirror {
 namespace {

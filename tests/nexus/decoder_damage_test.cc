@@ -10,6 +10,7 @@
 #include "nexus/decoder.h"
 #include "nexus/export_answers.h"
 #include "nexus_mirror/error.h"
+#include "support/places.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -43,7 +44,7 @@ constexpr std::size_t kRows = 4;       // of the corpus on a page
 constexpr std::size_t kMutants = 400;  // of each page, and as many that are cut
 
 std::vector<std::string> first_lines(const std::string& kind) {
-  std::ifstream file(std::string(SOURCE_DIR) + "/tests/corpus/" + kind + ".ndjson");
+  std::ifstream file(testing::in_source("tests/corpus/") + kind + ".ndjson");
   std::vector<std::string> lines;
   for (std::string line; lines.size() < kRows && std::getline(file, line);) lines.push_back(line);
   return lines;

@@ -83,7 +83,7 @@ TEST(JsonWriterTest, GoesOnWhereItWasTaken) {
 }
 
 TEST(JsonTest, EscapesInTwoForms) {
-  const std::string_view text("q\"b\\/\n\t\x01\x1f\x7f\b\0", 13);
+  const std::string_view text("q\"b\\/\n\t\x01\x1f\x7f\b\0", 12);
   std::string codes, letters;
   append_string(codes, text);
   append_string(letters, text, Escapes::letters);

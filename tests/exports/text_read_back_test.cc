@@ -10,6 +10,7 @@
 #include "exports/formats/formats.h"
 #include "support/drawn_project.h"
 #include "support/hand_made_mirror.h"
+#include "support/places.h"
 
 namespace nexus_mirror {
 namespace {
@@ -64,7 +65,7 @@ class TextReadBackTest : public ::testing::Test {
   }
 
   Ended read_back() {
-    return run(python() + " " SOURCE_DIR "/tests/read_back/text_read_back.py '" +
+    return run(python() + " " + testing::in_source("tests/read_back/text_read_back.py") + " '" +
                folder_.path().string() + "'");
   }
 

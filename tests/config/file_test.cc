@@ -1,7 +1,7 @@
 // Finding, reading and checking configuration files, and the secrets that they name.
 #include <algorithm>
 
-#include "config_folder.h"
+#include "support/config_folder.h"
 
 namespace nexus_mirror {
 namespace {

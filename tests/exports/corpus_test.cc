@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "support/exports_test.h"
+#include "support/places.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -27,7 +28,7 @@ struct Script {
 Script run_script(const std::string& name, const std::string& arguments) {
   const std::string python = fs::exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
   const std::string command =
-      python + " " SOURCE_DIR "/tests/read_back/" + name + " " + arguments + " 2>&1";
+      python + " " + in_source("tests/read_back/" + name) + " " + arguments + " 2>&1";
   Script script;
   std::FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("no shell");

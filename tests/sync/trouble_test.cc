@@ -6,6 +6,7 @@
 
 #include "support/exports_test.h"
 #include "support/http_server.h"
+#include "support/places.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -97,8 +98,8 @@ class FewThreadsTest : public PromiseTest {
   // A run that may start `threads` threads.
   static std::unique_ptr<MirrorProcess> start(const Mirror& mirror, int threads,
                                               std::vector<std::string> arguments) {
-    return mirror.start(std::move(arguments), {"LD_PRELOAD=" FEW_THREADS_LIBRARY,
-                                               "THREADS_LEFT=" + std::to_string(threads)});
+    return mirror.start(std::move(arguments),
+                        {"LD_PRELOAD=" + few_threads(), "THREADS_LEFT=" + std::to_string(threads)});
   }
 };
 

@@ -11,13 +11,14 @@
 #include "docs/page_date.h"
 #include "store/schema_doc.h"
 #include "support/mirror_run.h"
+#include "support/places.h"
 #include "support/shell.h"
 
 namespace nexus_mirror::testing {
 namespace {
 
 std::string built(const std::string& name) {
-  const std::string text = file_bytes(BINARY_DIR "/docs/" + name);
+  const std::string text = file_bytes(in_build("docs/") + name);
   EXPECT_FALSE(text.empty()) << name << " was not built";
   return text;
 }
@@ -47,7 +48,7 @@ std::string plain(const std::string& page) {
 }
 
 std::string help_of(const std::vector<std::string>& words) {
-  std::string command = quoted(NEXUS_MIRROR_BINARY);
+  std::string command = quoted(mirror_program());
   for (const std::string& word : words) command += " " + word;
   const ShellResult help = run_shell(command + " --help");
   EXPECT_EQ(help.status, 0) << help.output;
@@ -132,7 +133,7 @@ std::set<std::string> bash_offers(const std::vector<std::string>& words) {
   std::string array;
   for (const std::string& word : words) array += " " + quoted(word);
   const std::string script =
-      ". " BINARY_DIR "/docs/nexus-mirror.bash; COMP_WORDS=(" + array +
+      ". " + in_build("docs/nexus-mirror.bash") + "; COMP_WORDS=(" + array +
       "); COMP_CWORD=" + std::to_string(words.size() - 1) +
       "; compopt() { :; }; _nexus_mirror; printf '%s\\n' \"${COMPREPLY[@]}\"";
   const ShellResult offered = run_shell("bash -c " + quoted(script));
@@ -166,8 +167,8 @@ TEST_F(DocsTest, BashOffersChoicesAndFiles) {
   EXPECT_EQ(bash_offers({"nexus-mirror", "query", "--format", "=", "nd"}), Words{"ndjson"});
   EXPECT_EQ(bash_offers({"nexus-mirror", "--log-level", "="}),
             (Words{"debug", "info", "warning", "error"}));
-  EXPECT_EQ(bash_offers({"nexus-mirror", "--config", BINARY_DIR "/docs/nexus-mirror.f"}),
-            Words{BINARY_DIR "/docs/nexus-mirror.fish"});
+  EXPECT_EQ(bash_offers({"nexus-mirror", "--config", in_build("docs/nexus-mirror.f")}),
+            Words{in_build("docs/nexus-mirror.fish")});
   EXPECT_EQ(bash_offers({"nexus-mirror", "--config", "sync", "que"}), Words{"query"});
   EXPECT_EQ(bash_offers({"nexus-mirror", "--log-level", "=", "info", "sync", "--qu"}),
             Words{"--quick"});
@@ -207,7 +208,7 @@ TEST_F(DocsTest, ShellsReadTheirCompletions) {
                                     {"fish", "nexus-mirror.fish"}}) {
     if (!has_program(shell)) continue;  // bash is everywhere; the others where they are
     const ShellResult read =
-        run_shell(std::string(shell) + " -n " + quoted(std::string(BINARY_DIR "/docs/") + file));
+        run_shell(std::string(shell) + " -n " + quoted(in_build("docs/") + file));
     EXPECT_EQ(read.status, 0) << read.output;
     EXPECT_EQ(read.output, "") << shell;
   }
@@ -242,7 +243,7 @@ TEST(SchemaPageTest, HasEveryColumn) {
 // Two builds of one source give the same bytes, and a date only where one was asked for.
 TEST(DocsBuildTest, IsReproducible) {
   const ScratchFolder first, second, dated;
-  const std::string program = quoted(BINARY_DIR "/nexus-mirror-docs") + " ";
+  const std::string program = quoted(in_build("nexus-mirror-docs")) + " ";
   const auto write = [&](const std::string& setting, const ScratchFolder& folder) {
     const ShellResult run = run_shell(setting + program + quoted(folder.path().string()));
     EXPECT_EQ(run.status, 0) << run.output;

@@ -6,16 +6,21 @@
 #include <iterator>
 #include <string>
 
+#include "support/places.h"
+
 namespace nexus_mirror {
 namespace {
 
+namespace fs = std::filesystem;
+
 TEST(BuildTest, LeavesNoTestOut) {
-  std::ifstream in(BINARY_DIR "/compile_commands.json");
+  std::ifstream in(testing::in_build("compile_commands.json"));
   ASSERT_TRUE(in) << "CMAKE_EXPORT_COMPILE_COMMANDS is off";
   const std::string commands(std::istreambuf_iterator<char>(in), {});
   int tests = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(SOURCE_DIR "/tests")) {
-    const std::string name = entry.path().filename().string();
+  const fs::path top = testing::in_source("tests");
+  for (const auto& entry : fs::recursive_directory_iterator(top)) {
+    const std::string name = fs::relative(entry.path(), top).string();
     if (!name.ends_with("_test.cc")) continue;
     ++tests;
     EXPECT_NE(commands.find("/tests/" + name + "\""), std::string::npos)

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "support/mirror_run.h"
+#include "support/places.h"
 #include "support/shell.h"
 
 namespace nexus_mirror::testing {
@@ -39,8 +40,8 @@ Paths files_below(const fs::path& root) {
 
 // The service's configuration as the program understands it.
 void expect_service_settings(const fs::path& file) {
-  const ShellResult printed = run_shell(quoted(NEXUS_MIRROR_BINARY) + " --config " +
-                                        quoted(file.string()) + " config print");
+  const ShellResult printed =
+      run_shell(quoted(mirror_program()) + " --config " + quoted(file.string()) + " config print");
   EXPECT_EQ(printed.status, 0) << printed.output;
   for (const char* line : {"\nmode = \"0640\"\n", "\nsecret_credential = \"nexus-secret-key\"\n",
                            "\ndatabase = \"/var/lib/nexus-mirror/mirror.db\"\n",
@@ -50,7 +51,7 @@ void expect_service_settings(const fs::path& file) {
 }
 
 ShellResult install(const fs::path& root, const std::string& arguments) {
-  return run_shell("DESTDIR=" + quoted(root.string()) + " cmake --install " + quoted(BINARY_DIR) +
+  return run_shell("DESTDIR=" + quoted(root.string()) + " cmake --install " + quoted(in_build("")) +
                    " --prefix " + arguments);
 }
 
@@ -89,10 +90,10 @@ class PackageTest : public ::testing::Test {
     for (const char* program : {"cpack", "dpkg-deb", "dpkg-shlibdeps", "file"}) {
       if (!has_program(program)) GTEST_SKIP() << program << " is not installed";
     }
-    const ShellResult packed = run_shell(
-        "cd " + quoted(folder_.path().string()) +
-        " && cpack -G DEB -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip --config " +
-        quoted(BINARY_DIR "/CPackConfig.cmake") + " -B " + quoted(folder_.path().string()));
+    const ShellResult packed =
+        run_shell("cd " + quoted(folder_.path().string()) +
+                  " && cpack -G DEB -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip --config " +
+                  quoted(in_build("CPackConfig.cmake")) + " -B " + quoted(folder_.path().string()));
     ASSERT_EQ(packed.status, 0) << packed.output;
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
       if (entry.path().extension() == ".deb") package_ = entry.path();

@@ -7,7 +7,8 @@
 #include <set>
 
 #include "config/spelling.h"
-#include "config_folder.h"
+#include "support/config_folder.h"
+#include "support/places.h"
 
 namespace nexus_mirror {
 namespace {
@@ -296,8 +297,7 @@ TEST_F(ConfigSettings, DefaultsAreThoseOfTheHeader) {
 }
 
 TEST_F(ConfigSettings, TheSampleStatesTheDefaults) {
-  const std::filesystem::path sample =
-      std::filesystem::path(SOURCE_DIR) / "config/nexus-mirror.toml";
+  const std::filesystem::path sample = testing::in_source("config/nexus-mirror.toml");
   Config config = load_config(sample);
   ASSERT_EQ(config.workspaces.size(), 1U);
   EXPECT_EQ(config.workspaces[0].secret_key_env, "NEXUS_SECRET_KEY");
@@ -309,7 +309,7 @@ TEST_F(ConfigSettings, TheSampleStatesTheDefaults) {
 }
 
 TEST_F(ConfigSettings, TheSampleHasEveryKeyWithItsDefault) {
-  std::ifstream sample(std::string(SOURCE_DIR) + "/config/nexus-mirror.toml");
+  std::ifstream sample(testing::in_source("config/nexus-mirror.toml"));
   std::string uncommented, line;
   while (std::getline(sample, line)) {
     const bool setting = line.starts_with('#') && line.size() > 1 && line[1] != ' ';

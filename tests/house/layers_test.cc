@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "support/places.h"
+
 namespace nexus_mirror {
 namespace {
 
@@ -78,7 +80,7 @@ struct Include {
 std::vector<Include> includes() {
   static const std::regex line_of("^\\s*#\\s*include\\s*([\"<])([^\">]+)[\">].*");
   std::vector<Include> found;
-  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  const fs::path source = testing::in_source("src");
   for (const auto& entry : fs::recursive_directory_iterator(source)) {
     if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
     const fs::path file = fs::relative(entry.path(), source);
@@ -124,7 +126,7 @@ TEST(LayersTest, KeepSqlToTheStore) {
   static const std::regex sql(
       "SELECT |INSERT (OR|INTO) |UPDATE [a-z_.]+ SET|DELETE FROM |(CREATE|DROP) [A-Z]|PRAGMA |"
       "json_each");
-  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  const fs::path source = testing::in_source("src");
   std::map<std::string, int> found;
   for (const auto& entry : fs::recursive_directory_iterator(source)) {
     if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
@@ -145,7 +147,7 @@ TEST(LayersTest, KeepSqlToTheStore) {
 // What a table is like is said in objects/; nobody asks which table it is.
 TEST(LayersTest, AskNoTableForItsName) {
   static const std::regex asks("[=!]= *&objects::|table->name *[=!]=|table\\(\\)\\.name *[=!]=");
-  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  const fs::path source = testing::in_source("src");
   for (const auto& entry : fs::recursive_directory_iterator(source)) {
     if (entry.path().extension() != ".cc" && entry.path().extension() != ".h") continue;
     const fs::path file = fs::relative(entry.path(), source);
@@ -161,7 +163,7 @@ TEST(LayersTest, AskNoTableForItsName) {
 TEST(LayersTest, ReadTheTableOfChangesInTheFeedAlone) {
   static const std::regex reads("(FROM|JOIN|INTO) changes\\b");
   const Names feed = {"change_feed.cc", "change_log.cc", "consumers.cc", "migrations.cc"};
-  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  const fs::path source = testing::in_source("src");
   int found = 0;
   for (const auto& entry : fs::recursive_directory_iterator(source)) {
     if (entry.path().extension() != ".cc") continue;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "emulator/record.h"
+#include "support/places.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -42,8 +43,7 @@ class EmulatorDialectTest : public ::testing::TestWithParam<KindName> {};
 
 TEST_P(EmulatorDialectTest, V1HasTheValuesOfV2) {
   const Kind kind = GetParam().kind;
-  const std::string file = std::string(SOURCE_DIR) + "/tests/corpus/" +
-                           std::string(GetParam().name) +
+  const std::string file = testing::in_source("tests/corpus/") + std::string(GetParam().name) +
                            (kind == Kind::workspace ? ".json" : ".ndjson");
   std::ifstream stream(file);
   if (kind == Kind::sequences) {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "support/exports_test.h"
+#include "support/places.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -44,7 +45,7 @@ std::string all_files(const fs::path& project) {
 class ExportsGolden : public ExportsTest {
  protected:
   void expect_goldens(const std::string& variant, const std::string& settings) {
-    EmulatorProcess server({"--data", SOURCE_DIR "/tests/golden/workspace", "--secret-key", kKey});
+    EmulatorProcess server({"--data", in_source("tests/golden/workspace"), "--secret-key", kKey});
     Mirror mirror({.endpoint = server.url(), .tables = kFormats + settings});
     const Ended ended = mirror.sync();
     ASSERT_EQ(ended.status, 0) << ended.err;
@@ -52,8 +53,8 @@ class ExportsGolden : public ExportsTest {
       const fs::path folder = mirror.folder() / "exports/by-name" / name;
       const std::string made = all_files(fs::canonical(folder));
       const std::string file = name + ("_" + variant) + ".txt";
-      if (made == file_bytes(fs::path(SOURCE_DIR "/tests/golden/exports") / file)) continue;
-      const fs::path copy = fs::path(BINARY_DIR) / "golden" / file;
+      if (made == file_bytes(fs::path(in_source("tests/golden/exports")) / file)) continue;
+      const fs::path copy = fs::path(in_build("golden")) / file;
       fs::create_directories(copy.parent_path());
       std::ofstream(copy, std::ios::binary) << made;
       ADD_FAILURE() << "other bytes than tests/golden/exports/" << file << ": compare " << copy;

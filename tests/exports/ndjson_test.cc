@@ -17,6 +17,7 @@
 #include "support/hand_made_mirror.h"
 #include "support/memory_files.h"
 #include "support/mirror_run.h"
+#include "support/places.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -155,7 +156,7 @@ TEST_F(NdjsonTest, WritesTheCorpusAgain) {
   for (const std::string& project : mirror->rows("SELECT id FROM projects ORDER BY id")) {
     const MemoryFiles files = exported(*mirror, project);
     EXPECT_EQ(files.files.at("workspace.json").bytes,
-              file_bytes(std::string(SOURCE_DIR) + "/tests/corpus/workspace.json"));
+              file_bytes(in_source("tests/corpus/workspace.json")));
     for (const std::string kind : kKinds) {
       SCOPED_TRACE(project + " " + kind);
       const std::vector<std::string> expected = corpus_of(kind, project);

@@ -15,6 +15,7 @@
 #include "store/store.h"
 #include "support/faulty_vfs.h"
 #include "support/hand_made_mirror.h"
+#include "support/places.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -30,7 +31,7 @@ class MigrationStepsTest : public ::testing::TestWithParam<int> {
   void make_old() { make_old(file()); }
   static void make_old(const fs::path& file) {
     for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(file.string() + suffix);
-    std::ifstream in(fs::path(SOURCE_DIR) / "tests" / "mirrors" /
+    std::ifstream in(fs::path(testing::in_source("tests/mirrors")) /
                      ("version_" + std::to_string(GetParam()) + ".sql"));
     const std::string sql(std::istreambuf_iterator<char>(in), {});
     ASSERT_NE(sql, "");

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "support/mirror_run.h"
+#include "support/places.h"
 #include "support/shell.h"
 
 namespace nexus_mirror::testing {
@@ -26,7 +27,7 @@ class ColleaguesTest : public PromiseTest {
     if (!has_program("setpriv")) GTEST_SKIP() << "setpriv is not installed";
     serve({"--max-page", "50"});
     fs::permissions(folder_.path(), fs::perms(0755));
-    fs::copy_file(NEXUS_MIRROR_BINARY, program_);
+    fs::copy_file(mirror_program(), program_);
     fs::create_directory(state_);
     chown(state_.c_str(), kService, kGroup);
     fs::permissions(state_, fs::perms(0750));

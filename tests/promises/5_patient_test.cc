@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "support/mirror_run.h"
+#include "support/places.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -101,8 +102,7 @@ TEST_F(Promise5Patient, ARedirectWithinTheServerIsFollowed) {
 }
 
 TEST_F(Promise5Patient, ARedirectElsewhereIsNotFollowed) {
-  EmulatorProcess other(
-      {"--data", std::string(SOURCE_DIR) + "/tests/corpus", "--secret-key", kKey});
+  EmulatorProcess other({"--data", in_source("tests/corpus"), "--secret-key", kKey});
   const auto mirror = this->mirror(kKeypoints);
   fault(R"({"match":"/tags","nth":0,"fault":"redirect","location":")" + other.url() + "/projects/" +
         kKeypoints + R"(/tags"})");

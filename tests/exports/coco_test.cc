@@ -13,6 +13,7 @@
 
 #include "exports/formats/formats.h"
 #include "support/memory_files.h"
+#include "support/places.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -131,7 +132,7 @@ void draw_people(DataSet& data) {
 }
 
 std::string golden(const std::string& name) {
-  std::ifstream in(SOURCE_DIR "/tests/golden/coco/" + name, std::ios::binary);
+  std::ifstream in(testing::in_source("tests/golden/coco/") + name, std::ios::binary);
   EXPECT_TRUE(in) << name;
   return {std::istreambuf_iterator<char>(in), {}};
 }

@@ -20,7 +20,7 @@
 
 namespace nexus_mirror {
 
-class ConfigFolder : public testing::Test {
+class ConfigFolder : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string name = (std::filesystem::temp_directory_path() / "config_test.XXXXXX").string();

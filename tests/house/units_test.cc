@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support/mirror_run.h"
+#include "support/places.h"
 #include "support/shell.h"
 
 namespace nexus_mirror::testing {
@@ -19,10 +20,10 @@ class UnitsTest : public ::testing::Test {
   void SetUp() override {
     const auto folder = root_.path() / "usr/bin";
     std::filesystem::create_directories(folder);
-    std::filesystem::copy_file(NEXUS_MIRROR_BINARY, folder / "nexus-mirror");
+    std::filesystem::copy_file(mirror_program(), folder / "nexus-mirror");
     const ShellResult installed =
         run_shell("cmake -DCMAKE_INSTALL_PREFIX=" + quoted((root_.path() / "usr").string()) +
-                  " -P " + quoted(BINARY_DIR "/systemd/cmake_install.cmake"));
+                  " -P " + quoted(in_build("systemd/cmake_install.cmake")));
     ASSERT_EQ(installed.status, 0) << installed.output;
   }
 

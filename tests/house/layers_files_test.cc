@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/places.h"
+
 namespace nexus_mirror {
 namespace {
 
@@ -85,7 +87,7 @@ std::vector<std::string> changes_in(const std::string& source) {
 }
 
 TEST(LayersFilesTest, NothingChangesTheDiskPastEnvFile) {
-  const fs::path source = fs::path(SOURCE_DIR) / "src";
+  const fs::path source = testing::in_source("src");
   int files = 0, users = 0;
   for (const auto& entry : fs::recursive_directory_iterator(source)) {
     const fs::path file = fs::relative(entry.path(), source);
