@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "env/file.h"
+#include "env/replace_file.h"
 #include "exports/file_names.h"
 #include "exports/manifest.h"
 #include "exports/staging.h"
@@ -89,21 +90,14 @@ std::string target_of(const fs::path& link) {
   return error ? std::string() : target.string();
 }
 
-void replace_link(const fs::path& folder, const std::string& name, const std::string& target) {
-  const fs::path next = folder / ("." + name + ".new"), link = folder / name;
-  std::ignore = env::remove_file(next);  // of a kill
-  int error = env::make_link(target, next);
-  if (error == 0) error = env::rename(next, link);
-  if (error == 0) return;
-  std::ignore = env::remove_file(next);
-  throw_io(error, "linking", link);
-}
-
 void update_links(const fs::path& folder, const std::map<std::string, std::string>& links) {
   if (links.empty()) return;
   make_folder(folder);
   for (const auto& [name, target] : links) {
-    if (target_of(folder / name) != target) replace_link(folder, name, target);
+    const fs::path link = folder / name;
+    if (target_of(link) == target) continue;
+    const int error = env::replace_link(link, folder / ("." + name + ".new"), target);
+    if (error != 0) throw_io(error, "linking", link);
   }
   // Names that projects had before. What is no link of ours stays.
   std::vector<fs::path> old;
