@@ -4,7 +4,7 @@
 #include "cli/moment.h"
 #include "cli/online.h"
 #include "cli/project_filter.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "store/live_links.h"
 
 namespace nexus_mirror::cli {
@@ -63,7 +63,8 @@ ExitCode run_links(const LinksOptions& options, Session& session) {
   const Config config = session.load();
   ExitCode result = ExitCode::done;
   if (options.refresh) {
-    const SignalWatcher signals;
+    env::Signals signals;
+    signals.listen();
     result = refresh_links(config, options.projects, session.env, signals.stop_token());
   }
   store::Database mirror(config.mirror, store::Use::query);

@@ -4,7 +4,7 @@
 
 #include "cli/json_text.h"
 #include "cli/progress.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "log/log.h"
 #include "mirror/update.h"
 
@@ -91,7 +91,8 @@ std::string result_json(const sync::SyncResult& result) {
 }  // namespace
 
 ExitCode run_sync(const SyncOptions& options, Session& session) {
-  SignalWatcher signals;
+  env::Signals signals;
+  signals.listen();
   const Config config = session.load();
   mirror::UpdateRequest request;
   request.sync.projects = options.projects;

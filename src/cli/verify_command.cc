@@ -4,7 +4,7 @@
 
 #include "cli/online.h"
 #include "cli/row_writer.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "store/integrity.h"
 #include "store/mirror_state.h"
 
@@ -57,7 +57,8 @@ void check_syncs(store::Database& mirror, std::vector<Finding>& findings) {
 }
 
 void compare_remote(const Config& config, Session& session, std::vector<Finding>& findings) {
-  const SignalWatcher signals;
+  env::Signals signals;
+  signals.listen();
   const auto differences = compare_with_server(config, session.env, signals.stop_token());
   for (const CountDifference& each : differences) {
     findings.push_back({Kind::difference, "counts of the server",

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "daemon/notify.h"
-#include "daemon/signals.h"
+#include "daemon/service.h"
 #include "log/log.h"
 
 namespace nexus_mirror::daemon {
@@ -21,9 +21,10 @@ TEST(DaemonThreadsTest, SignalsAreListenedToWhateverTheirHandlersThrow) {
   if (child == 0) {
     log::configure(log::Level::off, log::Format::text);
     std::atomic<int> calls = 0;
-    Signals signals;
-    signals.listen({[&] { ++calls, throw 7; }, [&] { ++calls, throw std::runtime_error("reload"); },
-                    [&] { ++calls, throw std::bad_alloc(); }});
+    env::Signals signals({SIGHUP, SIGUSR1});
+    signals.listen(
+        guarded({[&] { ++calls, throw 7; }, [&] { ++calls, throw std::runtime_error("reload"); },
+                 [&] { ++calls, throw std::bad_alloc(); }}));
     int sent = 0;
     for (const int signal : {SIGHUP, SIGUSR1, SIGHUP, SIGTERM}) {
       ::kill(::getpid(), signal);

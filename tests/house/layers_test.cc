@@ -40,7 +40,7 @@ const std::map<std::string, Names> kBelow = {
      {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store", "sync",
       "exports", "mirror", "daemon"}},
     {"docs", {"config", "store", "cli"}},
-    {"emulator", {"error", "text"}},
+    {"emulator", {"error", "env", "text"}},
 };
 
 // The layer whose interface a public header is.
