@@ -88,7 +88,7 @@ TEST(SignalsTest, OthersReachTheHandlerAsOftenAsTheyCome) {
 }
 
 TEST(SignalsTest, TheHandlerIsAskedNoMoreAfterTheClose) {
-  EXPECT_EQ(status_of([] {
+  EXPECT_EQ(status_of([]() -> int {
               std::atomic<int> calls = 0;
               Signals signals({SIGUSR1});
               signals.listen([&](int) { ++calls; });
