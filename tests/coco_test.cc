@@ -74,7 +74,6 @@ struct DataSet {
   testing::MemoryFiles write(const Format& format, double split_ratio = 0) const {
     testing::MemoryFiles files;
     FormatSettings settings;
-    settings.format = format.name;
     settings.split_ratio = split_ratio;
     const Traits traits = format.traits(project);
     const auto writer = format.make({project, settings, files, files});
