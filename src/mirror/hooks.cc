@@ -22,6 +22,7 @@
 #include "store/mirror_state.h"
 #include "store/store.h"
 #include "text/json.h"
+#include "text/json_output.h"
 
 namespace nexus_mirror::mirror {
 namespace {

@@ -5,7 +5,7 @@
 
 namespace nexus_mirror::objects {
 
-// In the spelling of nexus-api.md ("Objects on the wire").
+// In the spelling of NEXUS_API.md ("Objects on the wire").
 inline constexpr std::string_view kAssetStatuses[] = {"Annotated", "Review", "Completed", "Tofix",
                                                       "None"};
 inline constexpr std::string_view kBoundTypes[] = {"Rectangle", "Polygon", "Classification",
@@ -17,7 +17,7 @@ inline constexpr std::string_view kKeypoint = "Keypoint";
 inline constexpr std::string_view kProjectTypes[] = {kObjectDetection, kInstanceSegmentation,
                                                      kClassification, kKeypoint};
 
-// The names of the export formats (design.md, section 5), the lossless one first.
+// The names of the export formats (CONTRACT.md 5), the lossless one first.
 inline constexpr std::string_view kLosslessFormat = "ndjson";
 inline constexpr std::string_view kExportFormats[] = {
     kLosslessFormat,

@@ -4,7 +4,7 @@
 // renamed, made anew and filled with the columns that both have. So a new field needs no more than
 // the next number, with an empty step. Indexes and views are dropped first and made at the end, in
 // the same words for old and new mirrors: sqlite_schema of a migrated mirror is that of a new one,
-// to the byte (tests/migration_steps_test.cc).
+// to the byte (tests/store/migration_steps_test.cc).
 #include "store/migrations.h"
 
 #include <vector>

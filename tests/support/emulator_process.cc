@@ -1,4 +1,5 @@
 #include "support/emulator_process.h"
+#include "support/places.h"
 
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
@@ -40,7 +41,7 @@ std::string read_line(int file) {
 
 pid_t start(std::vector<std::string> arguments, int out, int error) {
   std::vector<char*> argv;
-  std::string program = NEXUS_EMULATOR_BINARY;
+  std::string program = emulator_program();
   argv.push_back(program.data());
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

@@ -1,4 +1,5 @@
 #include "support/mirror_run.h"
+#include "support/places.h"
 
 #include <fcntl.h>
 #include <rapidjson/document.h>
@@ -80,7 +81,7 @@ class Reader {
 MirrorProcess::MirrorProcess(const fs::path& folder, std::vector<std::string> arguments,
                              std::vector<std::string> environment)
     : out_(output_file(folder, "out")), err_(output_file(folder, "err")) {
-  std::string program = NEXUS_MIRROR_BINARY;
+  std::string program = mirror_program();
   std::vector<char*> argv = {program.data()};
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -207,8 +208,7 @@ std::string Mirror::dump(bool with_links) const {
 }
 
 void PromiseTest::serve(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(),
-                   {"--data", std::string(SOURCE_DIR) + "/tests/corpus", "--secret-key", kKey});
+  arguments.insert(arguments.begin(), {"--data", in_source("tests/corpus"), "--secret-key", kKey});
   emulator_ = std::make_unique<EmulatorProcess>(std::move(arguments));
 }
 
@@ -257,7 +257,7 @@ std::vector<std::string> PromiseTest::requests(std::string_view part) {
 }
 
 std::vector<std::string> corpus_lines(const std::string& kind, std::string_view part) {
-  std::ifstream file(std::string(SOURCE_DIR) + "/tests/corpus/" + kind + ".ndjson");
+  std::ifstream file(in_source("tests/corpus/") + kind + ".ndjson");
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) {
     if (line.find(part) != std::string::npos) lines.push_back(line);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/mirror_run.h"
+#include "support/places.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -75,7 +76,7 @@ std::vector<Record> annotations_of(const std::vector<Record>& assets, bool chang
 
 void write_small_workspace(const fs::path& folder, bool changed) {
   fs::create_directories(folder);
-  fs::copy_file(fs::path(SOURCE_DIR) / "tests/corpus/workspace.json", folder / "workspace.json",
+  fs::copy_file(in_source("tests/corpus/workspace.json"), folder / "workspace.json",
                 fs::copy_options::overwrite_existing);
   for (const char* kind : {"projects", "ontologies", "users", "workflows", "runs", "insights",
                            "artifacts", "models", "deployments", "operations"}) {

@@ -1,0 +1,174 @@
+// The corpus in every format, read back by code that shares nothing with the writers.
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+
+#include "support/exports_test.h"
+#include "support/places.h"
+
+namespace nexus_mirror::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kLitter = "proj_95794a194f26d7dcc56397d13af68aed";
+constexpr const char* kScenes = "proj_d56eff7cd35a0456224706703629a9cb";
+constexpr const char* kAllFormats =
+    "[[export]]\nformats = [\"ndjson\", \"coco\", \"polygon_coco\", \"keypoints_coco\", "
+    "\"coco_rle\", \"csv_fourcorner\", \"csv_widthheight\", \"csv_classification\", "
+    "\"pascal_voc\", \"yolo_darknet\", \"yolo_keras_pytorch\", \"yolo\", \"createml\", "
+    "\"tfrecord\", \"classification_tfrecord\"]\n";
+
+struct Script {
+  int status = -1;
+  std::string output;  // of both streams
+};
+
+Script run_script(const std::string& name, const std::string& arguments) {
+  const std::string python = fs::exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3";
+  const std::string command =
+      python + " " + in_source("tests/read_back/" + name) + " " + arguments + " 2>&1";
+  Script script;
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("no shell");
+  std::array<char, 4096> buffer;
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe)) {
+    script.output.append(buffer.data(), count);
+  }
+  const int status = ::pclose(pipe);
+  script.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return script;
+}
+
+class ExportsCorpus : public ExportsTest {};
+
+TEST_F(ExportsCorpus, ComesOutAgainInEveryFormat) {
+  const auto mirror = exporting(kAllFormats);
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  const auto sum = [&](const std::string& project, const std::string& format) {
+    return mirror->value("SELECT sum(annotations), sum(skipped) FROM exports WHERE project_id = '" +
+                         project + "' AND format = '" + format + "'");
+  };
+  for (const char* format :
+       {"coco", "csv_fourcorner", "csv_widthheight", "pascal_voc", "yolo_darknet",
+        "yolo_keras_pytorch", "yolo", "createml", "tfrecord", "ndjson"}) {
+    EXPECT_EQ(sum(kBloodCells, format), "4888|0") << format;
+  }
+  for (const char* format : {"coco", "polygon_coco", "coco_rle", "csv_fourcorner", "yolo"}) {
+    EXPECT_EQ(sum(kLitter, format), "5038|0") << format;
+  }
+  for (const char* format : {"pascal_voc", "createml", "keypoints_coco", "tfrecord"}) {
+    EXPECT_EQ(sum(kLitter, format), "0|5038") << format;
+  }
+  EXPECT_EQ(sum(kKeypoints, "keypoints_coco"), "125|0");
+  EXPECT_EQ(sum(kKeypoints, "yolo"), "125|0");
+  EXPECT_EQ(sum(kScenes, "csv_classification"), "992|0");
+  EXPECT_EQ(sum(kScenes, "classification_tfrecord"), "992|0");
+  for (const std::string& project : mirror->rows("SELECT id FROM projects")) {
+    expect_consistent(*mirror, project);
+    const Script text = run_script("text_read_back.py", folder_of(*mirror, project).string());
+    EXPECT_EQ(text.status, 0) << text.output;
+    for (const char* format : {"tfrecord", "classification_tfrecord"}) {
+      const fs::path file =
+          folder_of(*mirror, project) / "annotations" / format / "annotations.tfrecord";
+      const Script record = run_script("tfrecord_read_back.py", file.string());
+      EXPECT_EQ(record.status, 0) << record.output;
+    }
+  }
+}
+
+// pycocotools is not in Debian: what it says is asked for where it can be imported.
+TEST_F(ExportsCorpus, IsReadByACocoLoader) {
+  const auto mirror = exporting(
+      "[[export]]\nformats = [\"coco\", \"polygon_coco\", \"keypoints_coco\", \"coco_rle\"]\n");
+  ASSERT_EQ(mirror->sync().status, 0);
+  bool skipped = false;
+  for (const auto& [format, project] : {std::pair<std::string, std::string>{"coco", kBloodCells},
+                                        {"coco", kLitter},
+                                        {"polygon_coco", kLitter},
+                                        {"coco_rle", kLitter},
+                                        {"keypoints_coco", kKeypoints}}) {
+    const fs::path file = folder_of(*mirror, project) / "annotations" / format / "annotations.json";
+    const Script script = run_script("coco_read_back.py", format + " " + file.string());
+    constexpr int kSkipped = 77;
+    EXPECT_TRUE(script.status == 0 || script.status == kSkipped) << script.output;
+    skipped = skipped || script.status == kSkipped;
+  }
+  if (skipped) GTEST_SKIP() << "pycocotools is not importable: only the plain checks were made";
+}
+
+TEST_F(ExportsCorpus, TwoMirrorsGiveTheSameBytes) {
+  const auto one = exporting(kAllFormats), other = exporting(kAllFormats);
+  ASSERT_EQ(one->sync().status, 0);
+  ASSERT_EQ(other->sync().status, 0);
+  for (const std::string& project : one->rows("SELECT id FROM projects")) {
+    const auto left = files_below(folder_of(*one, project) / "annotations");
+    const auto right = files_below(folder_of(*other, project) / "annotations");
+    EXPECT_GT(left.size(), 15U);
+    ASSERT_EQ(left.size(), right.size());
+    for (const auto& [path, state] : left) {
+      EXPECT_TRUE(right.at(path).bytes == state.bytes) << project << ": " << path;
+    }
+  }
+}
+
+TEST_F(ExportsCorpus, AMovedBoxChangesOnlyTheFilesThatHoldIt) {
+  const auto mirror = exporting(kAllFormats, kBloodCells);
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto before = files_below(folder_of(*mirror, kBloodCells));
+  const std::string line = corpus_line("annotations", kBloodCells);
+  const std::string id = id_of(line);
+  std::string moved = line;
+  const std::size_t bound = moved.find("\"bound\":");
+  moved.replace(bound, moved.find("]]", bound) + 2 - bound,
+                "\"bound\":[[0.25,0.25],[0.25,0.5],[0.5,0.5],[0.5,0.25]]");
+  put("annotations", id, moved);
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto after = files_below(folder_of(*mirror, kBloodCells));
+  ASSERT_EQ(before.size(), after.size());
+  const std::string stem =
+      fs::path(mirror->value("SELECT a.filename FROM assets a JOIN "
+                             "annotations n ON n.asset_id = a.id WHERE n.id = '" +
+                             id + "'"))
+          .stem();
+  std::vector<std::string> changed;
+  for (const auto& [path, state] : before) {
+    if (!(after.at(path) == state)) changed.push_back(path);
+  }
+  EXPECT_EQ(
+      changed,
+      (std::vector<std::string>{
+          "annotations/coco/annotations.json", "annotations/createml/annotations.json",
+          "annotations/csv_fourcorner/annotations.csv",
+          "annotations/csv_widthheight/annotations.csv", "annotations/ndjson/annotations.ndjson",
+          "annotations/pascal_voc/Annotations/" + stem + ".xml",
+          "annotations/tfrecord/annotations.tfrecord",
+          "annotations/yolo/labels/train/" + stem + ".txt",
+          "annotations/yolo_darknet/labels/" + stem + ".txt",
+          "annotations/yolo_keras_pytorch/annotations.txt", "manifest.json"}));
+  expect_consistent(*mirror, kBloodCells);
+}
+
+TEST_F(ExportsCorpus, EachTypeHasFormatsThatSuitIt) {
+  const auto mirror = exporting("");
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto formats = [&](const std::string& project) {
+    return mirror->rows("SELECT DISTINCT format FROM exports WHERE project_id = '" + project +
+                        "' ORDER BY 1");
+  };
+  using List = std::vector<std::string>;
+  EXPECT_EQ(formats(kBloodCells), (List{"coco", "yolo"}));
+  EXPECT_EQ(formats(kLitter), (List{"polygon_coco", "yolo"}));
+  EXPECT_EQ(formats(kKeypoints), (List{"keypoints_coco", "yolo"}));
+  EXPECT_EQ(formats(kScenes), (List{"csv_classification", "ndjson"}));
+  const rapidjson::Document index = read_json(mirror->folder() / "exports/index.json");
+  ASSERT_EQ(index["projects"].Size(), 5U);
+  EXPECT_STREQ(index["projects"][0]["name"].GetString(), "blood-cells");
+  EXPECT_EQ(index["projects"][0]["annotations"].GetInt64(), 4888);
+  EXPECT_EQ(index["projects"][0]["files"].GetInt64(), 366);  // a label file per image, and two
+}
+
+}  // namespace
+}  // namespace nexus_mirror::testing

@@ -1,0 +1,270 @@
+// Old mirrors, kept as SQL in tests/mirrors, become what a new one is, and lose nothing.
+#include <SQLiteCpp/Database.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "nexus_mirror/error.h"
+#include "store/change_feed.h"
+#include "store/store.h"
+#include "support/faulty_vfs.h"
+#include "support/hand_made_mirror.h"
+#include "support/places.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::DiskFault;
+using testing::FaultyVfs;
+using testing::Repeat;
+
+class MigrationStepsTest : public ::testing::TestWithParam<int> {
+ protected:
+  // The mirror of version GetParam(), as it was.
+  void make_old() { make_old(file()); }
+  static void make_old(const fs::path& file) {
+    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(file.string() + suffix);
+    std::ifstream in(fs::path(testing::in_source("tests/mirrors")) /
+                     ("version_" + std::to_string(GetParam()) + ".sql"));
+    const std::string sql(std::istreambuf_iterator<char>(in), {});
+    ASSERT_NE(sql, "");
+    SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+  }
+  void migrate() const { const Database mirror(file(), Use::write); }
+  fs::path file() const { return folder_.path() / "mirror.db"; }
+
+  // Rows of `sql`, a line each.
+  static std::string ask(const fs::path& file, const std::string& sql) {
+    // To read after a kill, SQLite makes an index of the -wal anew.
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, 5000);
+    SQLite::Statement select(database, sql);
+    std::string text;
+    while (select.executeStep()) {
+      for (int i = 0; i < select.getColumnCount(); ++i) {
+        text += (i > 0 ? "|" : "") + select.getColumn(i).getString();
+      }
+      text += "\n";
+    }
+    return text;
+  }
+  std::string ask(const std::string& sql) const { return ask(file(), sql); }
+
+  static std::string schema(const fs::path& file) {
+    return ask(file, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name");
+  }
+
+  // Every row of the tables that an old mirror has and a new one still has, with its rowid where it
+  // has one, in the columns that both have.
+  std::string rows() const {
+    std::string text;
+    const fs::path old = folder_.path() / "old.db", fresh = fresh_mirror();
+    if (!fs::exists(old)) make_old(old);
+    SQLite::Database database(old.string(), SQLite::OPEN_READWRITE, 5000);
+    SQLite::Statement(database, "ATTACH '" + fresh.string() + "' AS fresh").exec();
+    SQLite::Statement tables(database,
+                             "SELECT o.name, o.sql LIKE '%WITHOUT ROWID' FROM main.sqlite_schema o "
+                             "JOIN fresh.sqlite_schema n ON n.name = o.name WHERE o.type = 'table' "
+                             "ORDER BY 1");
+    while (tables.executeStep()) {
+      const std::string name = tables.getColumn(0).getString();
+      std::string columns = tables.getColumn(1).getInt() != 0 ? "''" : "rowid";
+      SQLite::Statement names(database,
+                              "SELECT o.name FROM pragma_table_info(?1, 'main') o JOIN "
+                              "pragma_table_info(?1, 'fresh') n ON n.name = o.name");
+      names.bind(1, name);
+      while (names.executeStep()) {
+        columns += " || ',' || quote(\"" + names.getColumn(0).getString() + "\")";
+      }
+      text += name + "\n" + ask("SELECT " + columns + " FROM \"" + name + "\" ORDER BY 1");
+    }
+    return text;
+  }
+
+  fs::path fresh_mirror() const {
+    const fs::path fresh = folder_.path() / "fresh.db";
+    const Database mirror(fresh, Use::write);
+    return fresh;
+  }
+  std::string fresh_schema() const { return schema(fresh_mirror()); }
+
+  testing::TemporaryFolder folder_;
+};
+
+TEST_P(MigrationStepsTest, EndAtTheSchemaOfANewMirror) {
+  make_old();
+  ASSERT_EQ(ask("PRAGMA user_version"), std::to_string(GetParam()) + "\n");
+  EXPECT_NE(schema(file()), fresh_schema());
+  migrate();
+  EXPECT_EQ(schema(file()), fresh_schema());
+  EXPECT_EQ(ask("PRAGMA user_version"), std::to_string(latest_schema_version()) + "\n");
+  EXPECT_EQ(ask("PRAGMA integrity_check"), "ok\n");
+}
+
+TEST_P(MigrationStepsTest, KeepEveryRow) {
+  make_old();
+  const std::string before = rows();
+  EXPECT_GT(std::count(before.begin(), before.end(), '\n'), 100);
+  migrate();
+  EXPECT_EQ(rows(), before);
+}
+
+TEST_P(MigrationStepsTest, RunOnce) {
+  make_old();
+  migrate();
+  const std::string version = ask("PRAGMA schema_version");
+  migrate();
+  EXPECT_EQ(ask("PRAGMA schema_version"), version);
+}
+
+TEST_P(MigrationStepsTest, MakeATableAnewWhoseColumnsChanged) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "ALTER TABLE annotations DROP COLUMN chunk_data;"
+          "ALTER TABLE workflows ADD COLUMN forgotten TEXT;"
+          "DELETE FROM annotations WHERE rowid = 1");
+  const std::string before = ask("SELECT rowid, id, bound, xmin, extra FROM annotations");
+  migrate();
+  EXPECT_EQ(schema(file()), fresh_schema());
+  EXPECT_EQ(ask("SELECT rowid, id, bound, xmin, extra FROM annotations"), before);
+  EXPECT_EQ(ask("SELECT DISTINCT chunk_data IS NULL FROM annotations"), "1\n");
+}
+
+TEST_P(MigrationStepsTest, GiveNoNumberTwice) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec("ALTER TABLE changes ADD COLUMN forgotten TEXT; DELETE FROM changes");
+  const std::string last = ask("SELECT seq FROM sqlite_sequence WHERE name = 'changes'");
+  ASSERT_GT(std::stoi(last), 0);
+  migrate();
+  EXPECT_EQ(schema(file()), fresh_schema());
+  EXPECT_EQ(ask("SELECT seq FROM sqlite_sequence WHERE name = 'changes'"), last);
+  EXPECT_EQ(ask("SELECT count(*) FROM sqlite_sequence"), "2\n");
+}
+
+TEST_P(MigrationStepsTest, LeaveAloneWhatUsersMadeForThemselves) {
+  make_old();
+  const std::string theirs =
+      "SELECT sql FROM sqlite_schema WHERE name IN ('their_view', 'their_index') ORDER BY name";
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "CREATE VIEW their_view AS SELECT tag FROM annotations;"
+          "CREATE INDEX their_index ON annotations(tag);"
+          "ALTER TABLE annotations DROP COLUMN chunk_data");
+  const std::string before = ask(theirs);
+  migrate();
+  EXPECT_EQ(ask(theirs), before);
+  EXPECT_GT(std::stoi(ask("SELECT count(*) FROM their_view")), 0);
+  EXPECT_EQ(ask("PRAGMA integrity_check"), "ok\n");
+}
+
+TEST_P(MigrationStepsTest, MakeTheLoadRowTheFirstOfItsKind) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "INSERT INTO changes(seq, at, entity, entity_id, project_id, op) SELECT -1, at, entity, "
+          "'x', project_id, 'update' FROM changes WHERE op = 'load' AND entity = 'assets' LIMIT 1");
+  ASSERT_EQ(ask("SELECT count(*) FROM changes WHERE seq = -1"), "1\n");
+  migrate();
+  EXPECT_EQ(ask("SELECT count(*) FROM changes WHERE seq = -1"), "0\n");
+}
+
+TEST_P(MigrationStepsTest, ThatMeetAFaultChangeNothing) {
+  std::uint64_t n = 0, failed = 0;
+  for (bool reached = true; reached && !HasFailure();) {
+    make_old();
+    const std::string before = schema(file()) + rows();
+    ++n;
+    FaultyVfs vfs({testing::kVfsChanges, n, n % 2 == 0 ? DiskFault::io_error : DiskFault::disk_full,
+                   Repeat::from_then_on});
+    MirrorFile faulty(file());
+    faulty.vfs = vfs.name();
+    try {
+      const Database mirror(faulty, Use::write);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::mirror);
+      ++failed;
+    }
+    reached = vfs.reached();
+    if (ask("PRAGMA user_version") == std::to_string(GetParam()) + "\n") {
+      EXPECT_EQ(schema(file()) + rows(), before) << n << ": " << vfs.hit();
+    } else {
+      EXPECT_EQ(schema(file()), fresh_schema()) << n << ": " << vfs.hit();
+    }
+    migrate();
+    EXPECT_EQ(schema(file()), fresh_schema());
+  }
+  EXPECT_GT(failed, 5U) << "no fault was met";
+}
+
+TEST_P(MigrationStepsTest, ThatAreKilledChangeNothing) {
+  std::uint64_t n = 0;
+  for (bool died = true; died && !HasFailure();) {
+    make_old();
+    const std::string before = schema(file()) + rows();
+    ++n;
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const FaultyVfs vfs({testing::kVfsChanges, n, DiskFault::death});
+      MirrorFile faulty(file());
+      faulty.vfs = vfs.name();
+      { const Database mirror(faulty, Use::write); }
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    died = WIFSIGNALED(status);
+    if (ask("PRAGMA user_version") == std::to_string(GetParam()) + "\n") {
+      EXPECT_EQ(schema(file()) + rows(), before) << n;
+    } else {
+      EXPECT_EQ(schema(file()), fresh_schema()) << n;
+    }
+  }
+  EXPECT_GT(n, 5U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, MigrationStepsTest, ::testing::Values(1, 2),
+                         [](const auto& version) {
+                           return "From" + std::to_string(version.param);
+                         });
+
+class MigrationToVersion3Test : public MigrationStepsTest {};
+
+TEST_P(MigrationToVersion3Test, KnowsWhatIsExportedAndWhatIsNot) {
+  make_old();
+  const std::string due = ask("SELECT DISTINCT project_id FROM export_changes");
+  ASSERT_NE(due, "") << "a project that is to be exported again";
+  migrate();
+  EXPECT_EQ(ask("SELECT DISTINCT seq = (SELECT max(seq) FROM changes) FROM consumers "
+                "WHERE name = 'exports'"),
+            "1\n");
+  EXPECT_EQ(ask("SELECT project_id FROM export_projects WHERE project_id NOT IN "
+                "(SELECT project_id FROM consumers)"),
+            due);
+}
+
+TEST_P(MigrationToVersion3Test, ExportsStayUpToDateWhoseHistoryIsGone) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec("DELETE FROM changes; DELETE FROM export_changes");
+  migrate();
+  Database mirror(file(), Use::query);
+  ChangeFeed feed(mirror);
+  const auto positions = feed.positions(kExports);
+  ASSERT_FALSE(positions.empty());
+  for (const auto& [project, position] : positions) {
+    EXPECT_TRUE(feed.reaches_back_to(position.seq)) << project;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, MigrationToVersion3Test, ::testing::Values(2));
+
+}  // namespace
+}  // namespace nexus_mirror::store
