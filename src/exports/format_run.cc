@@ -104,7 +104,7 @@ void FormatRun::take(const ImageRow& row) {
       accepted_.push_back(annotation);
     }
   }
-  if (unknown_size) return left_out_.leave_out(image.asset_id, "unknown size");
+  if (unknown_size) return left_out_.leave_out(image.asset_id, reasons::kUnknownSize);
   writer_->write(image, accepted_);
 }
 

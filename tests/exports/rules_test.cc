@@ -6,6 +6,7 @@
 #include "exports/project_data.h"
 #include "exports/settings.h"
 #include "exports/split.h"
+#include "support/memory_files.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -72,6 +73,25 @@ TEST(ExportSettingsTest, EveryDefaultIsAFormat) {
       EXPECT_TRUE(format == kNdjson || find_format(format) != nullptr) << format;
     }
   }
+}
+
+TEST(FormatRunTest, SaysOfAnImageAndOfWhatIsOnItWhyBothAreLeftOut) {
+  const Project project{"proj_1", "Cats", "ObjectDetection", {{0, 0, "cat", {}, {}}}};
+  const Annotation drawn[] = {
+      {1, "annot_1", BoundType::rectangle, &project.categories[0], {}, Box{0, 0, 1, 1}},
+      {2, "annot_2", BoundType::polygon, &project.categories[0], {}, Box{0, 0, 1, 1}}};
+  ImageRow row;
+  row.image.asset_id = "asset_1";
+  row.annotations = drawn;
+  testing::MemoryFiles files;
+  FormatRun run(*find_format("createml"), project, {}, files);
+  run.take(row);
+  EXPECT_EQ(run.left_out().left_out_json(),
+            R"([{"count":1,"ids":["asset_1"],"reason":"image of unknown size"}])");
+  EXPECT_EQ(run.left_out().skipped_json(),
+            R"([{"count":1,"ids":["annot_2"],"reason":"bound type Polygon in this format"},)"
+            R"({"count":1,"ids":["annot_1"],"reason":"image of unknown size"}])");
+  EXPECT_EQ(run.images(), 0);
 }
 
 TEST(ClassesTest, ARenumberedClassIsNoticed) {

@@ -129,7 +129,7 @@ std::string_view Coco::measure(const Image& image, const Annotation& annotation)
   } else if (annotation.box) {
     box_ = pixel_box(*annotation.box, image);
   } else {
-    return "bound without points";
+    return reasons::kWithoutExtent;
   }
   area_ = box_.width * box_.height;
   // JSON has no infinity, and neither do readers.
@@ -139,7 +139,7 @@ std::string_view Coco::measure(const Image& image, const Annotation& annotation)
     area_ = area(ring_);
     finite = finite && std::isfinite(area_);
   }
-  if (!finite) return "coordinates too large for pixels";
+  if (!finite) return reasons::kOutOfRange;
   if (kind_.masks && !fits_mask(image.width, image.height)) return reasons::kMaskTooLarge;
   return {};
 }

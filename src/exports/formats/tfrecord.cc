@@ -131,7 +131,7 @@ class Boxes : public Tfrecord {
   }
 
   std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
-    if (!annotation.box) return "box without points";
+    if (!annotation.box) return reasons::kWithoutExtent;
     xmin_->add_value(static_cast<float>(annotation.box->xmin));
     xmax_->add_value(static_cast<float>(annotation.box->xmax));
     ymin_->add_value(static_cast<float>(annotation.box->ymin));
