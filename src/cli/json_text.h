@@ -5,6 +5,7 @@
 
 #include "store/reader.h"
 #include "text/json.h"
+#include "text/json_output.h"
 
 namespace nexus_mirror::cli {
 

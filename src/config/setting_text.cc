@@ -3,9 +3,9 @@
 #include <charconv>
 #include <limits>
 
-#include "config/quantity.h"
 #include "config/settings.h"
 #include "config/url_rules.h"
+#include "text/quantity.h"
 
 namespace nexus_mirror::config {
 namespace {
@@ -100,8 +100,8 @@ std::string_view kind_description(Kind kind) {
 }
 
 std::string bound_text(Kind kind, std::int64_t bound) {
-  if (kind == Kind::duration) return format_duration(Milliseconds(bound));
-  if (kind == Kind::size) return format_size(bound);
+  if (kind == Kind::duration) return text::exact_duration(Milliseconds(bound));
+  if (kind == Kind::size) return text::exact_size(bound);
   return std::to_string(bound);
 }
 
@@ -114,13 +114,13 @@ std::string toml_value(const Setting& setting, const Slot& slot) {
           [](const std::filesystem::path* path) { return toml_text(path->string()); },
           [](const std::vector<std::string>* list) { return toml_list(*list); },
           [&](const std::int64_t* number) {
-            return setting.kind == Kind::size ? toml_text(format_size(*number))
+            return setting.kind == Kind::size ? toml_text(text::exact_size(*number))
                                               : std::to_string(*number);
           },
           [](const double* number) { return toml_real(*number); },
           [](const bool* flag) { return std::string(*flag ? "true" : "false"); },
-          [](const Milliseconds* duration) { return toml_text(format_duration(*duration)); },
-          [](const unsigned* mode) { return toml_text(format_mode(*mode)); },
+          [](const Milliseconds* duration) { return toml_text(text::exact_duration(*duration)); },
+          [](const unsigned* mode) { return toml_text(text::exact_mode(*mode)); },
           [](const SyncMode* mode) {
             return toml_text(*mode == SyncMode::quick ? "quick" : "full");
           }},

@@ -5,9 +5,9 @@
 #include <optional>
 #include <span>
 
-#include "config/quantity.h"
 #include "config/spelling.h"
 #include "config/url_rules.h"
+#include "text/quantity.h"
 
 namespace nexus_mirror::config {
 namespace {
@@ -135,7 +135,7 @@ class ValueReader {
     std::optional<std::int64_t> read;
     if (setting_.kind == Kind::size) {
       if (number == nullptr && text == nullptr) return wrong_type("a size like \"64MiB\"", "");
-      read = number != nullptr ? *number : parse_size(*text);
+      read = number != nullptr ? *number : text::parse_size(*text);
       if (!read) return reject("must be a size like \"64MiB\", not " + in_quotes(*text));
     } else {
       if (number == nullptr) {
@@ -144,7 +144,8 @@ class ValueReader {
       read = *number;
     }
     if (*read < setting_.low || *read > setting_.high) {
-      return out_of_range(setting_.kind == Kind::size ? format_size(*read) : std::to_string(*read));
+      return out_of_range(setting_.kind == Kind::size ? text::exact_size(*read)
+                                                      : std::to_string(*read));
     }
     *value = *read;
   }
@@ -182,7 +183,7 @@ class ValueReader {
     }
     const auto* text = std::get_if<std::string>(&node_.value);
     if (text == nullptr) return wrong_type("a duration like \"90s\" or \"1h30m\"", "");
-    const auto duration = parse_duration(*text);
+    const auto duration = text::parse_duration(*text);
     if (!duration) {
       return reject(
           "must be a duration like \"500ms\", \"90s\", \"15m\", \"24h\", \"7d\" or "
@@ -200,7 +201,7 @@ class ValueReader {
     if (text == nullptr) {
       return wrong_type("octal permission bits in quotes", "write \"0600\" or \"0640\"");
     }
-    const auto mode = parse_mode(*text);
+    const auto mode = text::parse_mode(*text);
     if (!mode)
       return reject("must be octal permission bits like \"0640\", not " + in_quotes(*text));
     if ((*mode & ~0666U) != 0) return reject("must hold read and write bits only");

@@ -1,9 +1,5 @@
 #include "log/log.h"
 
-#include <Poco/TextConverter.h>
-#include <Poco/UTF8Encoding.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -11,15 +7,16 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <memory>
 
 #include "nexus_mirror/env.h"
+#include "text/json_writer.h"
+#include "text/number.h"
+#include "text/utf8.h"
 
 namespace nexus_mirror::log {
 namespace {
@@ -79,29 +76,17 @@ std::string_view journal_prefix(Level level) {
   return prefixes[static_cast<std::size_t>(level)];
 }
 
-// Text from outside may be no UTF-8, which no reader of the log must stumble over.
-std::string valid_utf8(std::string_view text) {
-  static const Poco::UTF8Encoding utf8;
-  std::string valid;
-  Poco::TextConverter(utf8, utf8).convert(text.data(), static_cast<int>(text.size()), valid);
-  return valid;
-}
-
 // Control characters (C0, DEL and C1, which is two bytes in UTF-8) as spaces: a terminal obeys
-// them, and a line break would let a name from outside forge a log line.
+// them, and a line break would let a name from outside forge a log line. Valid UTF-8, since text
+// from outside may be none, which no reader of the log must stumble over.
 std::string printable(std::string_view text) {
-  std::string line = valid_utf8(text);
+  std::string line = text::valid_utf8(text);
   for (std::size_t i = 0; i < line.size(); ++i) {
     const auto byte = static_cast<unsigned char>(line[i]);
     if (byte < 0x20 || byte == 0x7f) line[i] = ' ';
     if (byte == 0xc2 && static_cast<unsigned char>(line[i + 1]) < 0xa0) line.replace(i, 2, " ");
   }
   return line;
-}
-
-std::string number_text(double number) {
-  std::array<char, 32> digits{};
-  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
 }
 
 std::string quoted_if_needed(std::string_view value) {
@@ -119,7 +104,7 @@ std::string field_text(const Field& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value))
     return quoted_if_needed(*text);
   if (const auto* number = std::get_if<std::int64_t>(&field.value)) return std::to_string(*number);
-  return number_text(std::get<double>(field.value));
+  return text::number_text(std::get<double>(field.value));
 }
 
 std::string text_line(std::string_view message, std::initializer_list<Field> fields) {
@@ -142,40 +127,18 @@ std::string timestamp(std::int64_t now_ms) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void write_text(JsonWriter& json, std::string_view text) {
-  const std::string valid = valid_utf8(text);
-  json.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
-}
-
-void write_field(JsonWriter& json, const Field& field) {
-  const std::string key = valid_utf8(field.key);
-  json.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-  if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    write_text(json, *text);
-  } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
-    json.Int64(*number);
-  } else if (const double real = std::get<double>(field.value); std::isfinite(real)) {
-    json.Double(real);
-  } else {
-    json.Null();  // JSON has no other way to say it
-  }
-}
-
 std::string json_line(Level level, std::string_view message, std::initializer_list<Field> fields) {
-  rapidjson::StringBuffer buffer;
-  JsonWriter json(buffer);
-  json.StartObject();
-  json.Key("ts");
-  write_text(json, timestamp(Env::system().now_ms()));
-  json.Key("level");
-  write_text(json, level_name(level));
-  json.Key("msg");
-  write_text(json, message);
-  for (const Field& field : fields) write_field(json, field);
-  json.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("ts", timestamp(Env::system().now_ms()));
+  json.member("level", level_name(level));
+  json.member("msg", message);
+  for (const Field& field : fields) {
+    json.key(field.key);
+    std::visit([&](const auto& value) { json.value(value); }, field.value);
+  }
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace

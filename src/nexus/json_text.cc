@@ -23,7 +23,7 @@ rapidjson::SizeType size(std::string_view text) {
   return static_cast<rapidjson::SizeType>(text.size());
 }
 
-// Every key of nexus-api.md that may stand inside a JSON column.
+// Every key of NEXUS_API.md that may stand inside a JSON column.
 const std::set<std::string, std::less<>>& vocabulary() {
   static const std::set<std::string, std::less<>> keys = [] {
     std::set<std::string, std::less<>> all = {"assetId", "lastUpdated", "defaultOptimizations"};

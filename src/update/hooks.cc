@@ -21,6 +21,7 @@
 #include "store/mirror_state.h"
 #include "store/store.h"
 #include "text/json.h"
+#include "text/json_output.h"
 #include "update/program_run.h"
 
 namespace nexus_mirror::update {

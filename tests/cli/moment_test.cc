@@ -92,14 +92,5 @@ TEST(MomentTest, WritesMoments) {
   EXPECT_EQ(format_moment(9'000'000'000'000'000), "9000000000000000");
 }
 
-TEST(MomentTest, WritesDurations) {
-  EXPECT_EQ(format_duration(-5), "0s");
-  EXPECT_EQ(format_duration(59'999), "59s");
-  EXPECT_EQ(format_duration(60'000), "1m");
-  EXPECT_EQ(format_duration(200'000), "3m 20s");
-  EXPECT_EQ(format_duration(7'500'000), "2h 5m");
-  EXPECT_EQ(format_duration(90'000'000), "1d 1h");
-}
-
 }  // namespace
 }  // namespace nexus_mirror::cli

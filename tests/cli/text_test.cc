@@ -74,12 +74,5 @@ TEST(TextTest, WritesRealsShortAndExact) {
   EXPECT_EQ(format_real(-std::numeric_limits<double>::infinity()), "-inf");
 }
 
-TEST(TextTest, WritesBytes) {
-  EXPECT_EQ(format_bytes(0), "0 B");
-  EXPECT_EQ(format_bytes(1023), "1023 B");
-  EXPECT_EQ(format_bytes(1536), "1.5 KiB");
-  EXPECT_EQ(format_bytes(std::uint64_t{5} << 30), "5.0 GiB");
-}
-
 }  // namespace
 }  // namespace nexus_mirror::cli

@@ -62,13 +62,11 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"boost/", {"exports"}},
                                               {"systemd/", {"daemon"}}};
 
-// Parsing a URL, cleaning UTF-8 and writing XML want no network: these may stay outside transport.
+// Parsing a URL and writing XML want no network: these may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {
     {"config", "Poco/URI.h"},
     {"config", "Poco/Exception.h"},
     {"exports", "Poco/Crypto/DigestEngine.h"},
-    {"log", "Poco/TextConverter.h"},
-    {"log", "Poco/UTF8Encoding.h"},
     {"exports", "Poco/XML/XMLWriter.h"}};
 
 // The layer that holds SQL; all others ask it for rows. What --help shows is the user's own.

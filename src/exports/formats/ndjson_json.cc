@@ -2,6 +2,8 @@
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <charconv>
@@ -75,7 +77,7 @@ bool is_compact_json(std::string_view text) {
     bool EndObject(rapidjson::SizeType) { return json.EndObject(); }
     bool StartArray() { return json.StartArray(); }
     bool EndArray(rapidjson::SizeType) { return json.EndArray(); }
-    text::JsonOutput json;
+    rapidjson::Writer<rapidjson::StringBuffer> json;
   };
   rapidjson::StringBuffer buffer;
   Rewriter rewriter(buffer);

@@ -1,4 +1,4 @@
-#include "config/quantity.h"
+#include "text/quantity.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace nexus_mirror::config {
+namespace nexus_mirror::text {
 namespace {
 
 using std::chrono::milliseconds;
@@ -18,6 +18,7 @@ TEST(Duration, ReadsEveryUnit) {
       {"15m", 900'000},
       {"24h", 86'400'000},
       {"7d", 604'800'000},
+      {"1w", 604'800'000},
       {"1h30m", 5'400'000},
       {"0", 0},
       {"0s", 0},
@@ -63,9 +64,21 @@ TEST(Duration, IsWrittenInOneUnitThatSaysItExactly) {
       {3'600'000, "1h"}, {86'400'000, "1d"}, {60'001, "60001ms"}, {7'776'000'000, "90d"},
   };
   for (const auto& [ms, text] : cases) {
-    EXPECT_EQ(format_duration(milliseconds(ms)), text);
+    EXPECT_EQ(exact_duration(milliseconds(ms)), text);
     EXPECT_EQ(parse_duration(text), milliseconds(ms));
   }
+}
+
+TEST(Duration, IsRoughForPeople) {
+  EXPECT_EQ(rough_duration(milliseconds(-5)), "0s");
+  EXPECT_EQ(rough_duration(milliseconds(999)), "0s");
+  EXPECT_EQ(rough_duration(milliseconds(59'999)), "59s");
+  EXPECT_EQ(rough_duration(milliseconds(60'000)), "1m");
+  EXPECT_EQ(rough_duration(milliseconds(60'999)), "1m");
+  EXPECT_EQ(rough_duration(milliseconds(200'000)), "3m 20s");
+  EXPECT_EQ(rough_duration(milliseconds(7'500'000)), "2h 5m");
+  EXPECT_EQ(rough_duration(milliseconds(90'000'000)), "1d 1h");
+  EXPECT_EQ(rough_duration(milliseconds(800LL * 86'400'000)), "800d");
 }
 
 TEST(Size, ReadsEveryUnit) {
@@ -98,20 +111,29 @@ TEST(Size, IsWrittenInTheLargestUnitThatSaysItExactly) {
   const std::vector<std::pair<std::int64_t, std::string>> cases = {
       {0, "0"}, {1000, "1000"}, {1LL << 10, "1KiB"}, {256LL << 20, "256MiB"}, {3LL << 40, "3TiB"}};
   for (const auto& [bytes, text] : cases) {
-    EXPECT_EQ(format_size(bytes), text);
+    EXPECT_EQ(exact_size(bytes), text);
     EXPECT_EQ(parse_size(text), bytes);
   }
+}
+
+TEST(Size, IsRoughForPeople) {
+  EXPECT_EQ(rough_size(0), "0 B");
+  EXPECT_EQ(rough_size(1023), "1023 B");
+  EXPECT_EQ(rough_size(1536), "1.5 KiB");
+  EXPECT_EQ(rough_size((1ULL << 20) - 1), "1024.0 KiB");
+  EXPECT_EQ(rough_size(std::uint64_t{5} << 30), "5.0 GiB");
+  EXPECT_EQ(rough_size(std::uint64_t{2048} << 40), "2048.0 TiB");
 }
 
 TEST(Mode, ReadsAndWritesOctal) {
   EXPECT_EQ(parse_mode("0640"), 0640U);
   EXPECT_EQ(parse_mode("600"), 0600U);
-  EXPECT_EQ(format_mode(0640), "0640");
-  EXPECT_EQ(format_mode(0), "0000");
+  EXPECT_EQ(exact_mode(0640), "0640");
+  EXPECT_EQ(exact_mode(0), "0000");
   for (const std::string_view text : {"", "60", "0o640", "0680", "06400", "rw-", "-640", "640 "}) {
     EXPECT_EQ(parse_mode(text), std::nullopt) << text;
   }
 }
 
 }  // namespace
-}  // namespace nexus_mirror::config
+}  // namespace nexus_mirror::text
