@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "daemon/metrics.h"
 #include "docs/command_tree.h"
 #include "house/citations.h"
+#include "objects/enumerations.h"
 #include "objects/table.h"
 #include "store/views.h"
 #include "support/places.h"
@@ -187,6 +189,42 @@ TEST(ContractTest, NamesCommandsAndTheirOptions) {
   for (auto& [name, options] : known) {
     // Options of the program stand on every command.
     for (const char* of_all : {"--config", "--log-level", "--log-format"}) options.erase(of_all);
+  }
+  EXPECT_EQ(built, known);
+}
+
+TEST(ContractTest, NamesTheFormats) {
+  const Names known(std::begin(objects::kExportFormats), std::end(objects::kExportFormats));
+  Names built;
+  for (const std::string& item : items_of(section(5))) {
+    const std::string name = item.substr(0, item.find('`'));
+    EXPECT_NE(is_marked(item), known.contains(name)) << name;
+    if (!is_marked(item)) built.insert(name);
+  }
+  EXPECT_EQ(built, known);
+}
+
+TEST(ContractTest, NamesTheMetrics) {
+  Names known, built;
+  for (const std::string& line : lines_of(daemon::Metrics().text(0))) {
+    constexpr std::string_view kBefore = "# TYPE nexus_mirror_";
+    if (!line.starts_with(kBefore)) continue;
+    known.insert(line.substr(kBefore.size(), line.find(' ', kBefore.size()) - kBefore.size()));
+  }
+  for (const std::string& line : lines_of(section(6))) {
+    if (!line.starts_with("| `")) continue;
+    std::string names = line.substr(2, line.find(" |", 2) - 2);
+    const bool marked = names.find(kMark) != names.npos;
+    while (names.starts_with('`')) {
+      const std::size_t end = names.find('`', 1);
+      const std::string name = names.substr(1, std::min(end, names.find('{')) - 1);
+      if (marked) {
+        EXPECT_FALSE(known.contains(name)) << name << " is built";
+      } else {
+        built.insert(name);
+      }
+      names.erase(0, std::min(end + 2, names.size()));
+    }
   }
   EXPECT_EQ(built, known);
 }
