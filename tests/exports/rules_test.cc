@@ -1,12 +1,20 @@
 // Rules of exports that need no files: which set, which formats, which classes were renumbered.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+#include <string>
+
 #include "exports/format_list.h"
 #include "exports/format_run.h"
 #include "exports/project_data.h"
 #include "exports/settings.h"
 #include "exports/split.h"
 #include "support/memory_files.h"
+#include "support/places.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -73,6 +81,27 @@ TEST(ExportSettingsTest, EveryDefaultIsAFormat) {
       EXPECT_TRUE(format == kNdjson || find_format(format) != nullptr) << format;
     }
   }
+}
+
+// A writer that the list names is linked; one that the list does not name is found only here,
+// unless it is defined as `formats::<name>`, which does not compile without its line.
+TEST(FormatListTest, NamesEveryFormatOfTheFolder) {
+  const std::regex definition(R"(const Format ([\w:]+))");
+  std::set<std::string> defined, named;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(testing::in_source("src/exports/formats"))) {
+    if (entry.path().extension() != ".cc") continue;
+    std::ifstream file(entry.path());
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    for (std::sregex_iterator found(text.begin(), text.end(), definition), end; found != end;
+         ++found) {
+      defined.insert((*found)[1]);
+    }
+  }
+  for (const NamedFormat& format : image_formats()) {
+    named.insert("formats::" + std::string(format.name));
+  }
+  EXPECT_EQ(defined, named);
 }
 
 TEST(FormatRunTest, SaysOfAnImageAndOfWhatIsOnItWhyBothAreLeftOut) {
