@@ -1,14 +1,14 @@
 #include "cli/online.h"
 
-#include "mirror/update.h"
 #include "sync/sync.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::cli {
 
 ExitCode refresh_links(const Config& config, const std::vector<std::string>& projects, Env& env,
                        const std::stop_token& stop) {
   sync::Observer nobody;
-  return mirror::refresh_links(config, projects, env, nobody, stop).exit;
+  return update::refresh_links(config, projects, env, nobody, stop).exit;
 }
 
 std::vector<CountDifference> compare_with_server(const Config& config, Env& env,

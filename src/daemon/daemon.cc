@@ -197,8 +197,8 @@ MirrorFacts Daemon::read_facts() {
   }
 }
 
-mirror::UpdateRequest Daemon::request_for(const DueSync& due) const {
-  mirror::UpdateRequest request;
+update::UpdateRequest Daemon::request_for(const DueSync& due) const {
+  update::UpdateRequest request;
   request.workspaces = due.workspaces;
   request.sync.full = due.full;
   request.sync.quick = !due.full;
@@ -253,7 +253,7 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
     log::error(found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
   }
   const std::string workspaces = joined(due.workspaces);
-  log::info(mirror::summary(result, false),
+  log::info(update::summary(result, false),
             {{"workspace", workspaces},
              {"sync_id", result.sync_id},
              {"mode", result.mode},

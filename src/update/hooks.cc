@@ -1,4 +1,4 @@
-#include "mirror/hooks.h"
+#include "update/hooks.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,14 +18,14 @@
 #include "exports/links.h"
 #include "exports/manifest.h"
 #include "log/log.h"
-#include "mirror/program_run.h"
 #include "nexus_mirror/error.h"
 #include "store/mirror_state.h"
 #include "store/store.h"
 #include "text/json.h"
 #include "text/json_output.h"
+#include "update/program_run.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 using text::JsonOutput;
@@ -337,4 +337,4 @@ void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
          [&](store::Consumers& consumers) { consumers.advance_all(store::kHooks, end); });
 }
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update
