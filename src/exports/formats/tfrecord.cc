@@ -4,11 +4,10 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <algorithm>
-
 #include "exports/formats/format_writer.h"
 #include "exports/formats/tf_example.pb.h"
 #include "exports/formats/tfrecord_frame.h"
+#include "text/ascii.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -20,10 +19,7 @@ std::int64_t label_of(const Category& category) { return category.tag_index + 1;
 // "jpeg" of image/jpeg; empty when it is none of an image.
 std::string image_format(std::string_view mime_type) {
   constexpr std::string_view kImage = "image/";
-  std::string type(mime_type.substr(0, mime_type.find_first_of("; ")));
-  std::transform(type.begin(), type.end(), type.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::string type = text::lower(mime_type.substr(0, mime_type.find_first_of("; ")));
   if (!type.starts_with(kImage)) return {};
   type.erase(0, kImage.size());
   return type == "jpg" ? "jpeg" : type;
