@@ -76,7 +76,9 @@ class Features {
 
 class Tfrecord : public FilePerSet {
  public:
-  explicit Tfrecord(const WriterContext& context) : FilePerSet(context, ".tfrecord") {}
+  // The keys of the classes' names and numbers.
+  Tfrecord(const WriterContext& context, const char* text_key, const char* label_key)
+      : FilePerSet(context, ".tfrecord"), text_key_(text_key), label_key_(label_key) {}
 
   OutputFile& start(Set& set, const Image& image) {
     features_.clear();
@@ -86,7 +88,15 @@ class Tfrecord : public FilePerSet {
     features_.add("image/source_id", image.asset_id);
     const std::string format = image_format(image.mime_type);
     if (!format.empty()) features_.add("image/format", format);
+    text_ = &features_.texts(text_key_);
+    label_ = &features_.integers(label_key_);
     return *set.file;
+  }
+
+  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+    text_->add_value(annotation.category->name);
+    label_->add_value(label_of(*annotation.category));
+    return {};
   }
 
   void complete(Set& set, const Image& /*image*/) {
@@ -108,12 +118,17 @@ class Tfrecord : public FilePerSet {
   Features features_;  // of the image at hand
 
  private:
+  const char* const text_key_;
+  const char* const label_key_;
+  tf::BytesList* text_ = nullptr;  // of features_, as the next
+  tf::Int64List* label_ = nullptr;
   std::string record_;
 };
 
 class Boxes : public Tfrecord {
  public:
-  using Tfrecord::Tfrecord;
+  explicit Boxes(const WriterContext& context)
+      : Tfrecord(context, "image/object/class/text", "image/object/class/label") {}
 
   OutputFile& start(Set& set, const Image& image) {
     OutputFile& file = Tfrecord::start(set, image);
@@ -121,20 +136,16 @@ class Boxes : public Tfrecord {
     xmax_ = &features_.floats("image/object/bbox/xmax");
     ymin_ = &features_.floats("image/object/bbox/ymin");
     ymax_ = &features_.floats("image/object/bbox/ymax");
-    text_ = &features_.texts("image/object/class/text");
-    label_ = &features_.integers("image/object/class/label");
     return file;
   }
 
-  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+  std::string_view add(Set& set, const Image& image, const Annotation& annotation) {
     if (!annotation.box) return reasons::kWithoutExtent;
     xmin_->add_value(static_cast<float>(annotation.box->xmin));
     xmax_->add_value(static_cast<float>(annotation.box->xmax));
     ymin_->add_value(static_cast<float>(annotation.box->ymin));
     ymax_->add_value(static_cast<float>(annotation.box->ymax));
-    text_->add_value(annotation.category->name);
-    label_->add_value(label_of(*annotation.category));
-    return {};
+    return Tfrecord::add(set, image, annotation);
   }
 
   static Traits traits(const Project& /*project*/) {
@@ -142,37 +153,18 @@ class Boxes : public Tfrecord {
   }
 
  private:
-  // Of features_, of the image at hand.
+  // Of features_.
   tf::FloatList *xmin_ = nullptr, *xmax_ = nullptr, *ymin_ = nullptr, *ymax_ = nullptr;
-  tf::BytesList* text_ = nullptr;
-  tf::Int64List* label_ = nullptr;
 };
 
 class Classes : public Tfrecord {
  public:
-  using Tfrecord::Tfrecord;
-
-  OutputFile& start(Set& set, const Image& image) {
-    OutputFile& file = Tfrecord::start(set, image);
-    text_ = &features_.texts("image/class/text");
-    label_ = &features_.integers("image/class/label");
-    return file;
-  }
-
-  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
-    text_->add_value(annotation.category->name);
-    label_->add_value(label_of(*annotation.category));
-    return {};
-  }
+  explicit Classes(const WriterContext& context)
+      : Tfrecord(context, "image/class/text", "image/class/label") {}
 
   static Traits traits(const Project& /*project*/) {
     return accepting({BoundType::classification}, false, ClassIds::tag_index_plus_one);
   }
-
- private:
-  // Of features_, of the image at hand.
-  tf::BytesList* text_ = nullptr;
-  tf::Int64List* label_ = nullptr;
 };
 
 }  // namespace
