@@ -1,6 +1,7 @@
 // Decoded rows of one table on their way from a page to the mirror.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -60,7 +61,7 @@ struct Cell {
       case Type::integer:
         return integer == other.integer;
       case Type::real:
-        return std::memcmp(&real, &other.real, sizeof real) == 0;
+        return std::bit_cast<std::uint64_t>(real) == std::bit_cast<std::uint64_t>(other.real);
       case Type::text:
         return size == other.size && std::memcmp(data, other.data, size) == 0;
     }

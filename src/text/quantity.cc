@@ -86,7 +86,7 @@ std::string rough_duration(std::chrono::milliseconds duration) {
   const auto amount = [&](std::size_t at, std::int64_t of) {
     return std::to_string(of / kFromDays[at].factor).append(kFromDays[at].name);
   };
-  const std::string text = amount(unit, ms);
+  std::string text = amount(unit, ms);
   const std::int64_t rest = ms % kFromDays[unit].factor;
   if (unit == kSeconds || rest < kFromDays[unit + 1].factor) return text;
   return text + " " + amount(unit + 1, rest);
