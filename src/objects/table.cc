@@ -49,11 +49,9 @@ std::string_view sql_type(Kind kind) {
 
 std::span<const Table* const> all_tables() {
   static constexpr const Table* kTables[] = {
-      &workspaces, &projects,       &project_tags, &project_groups, &project_users,
-      &tags,       &ontologies,     &assets,       &asset_groups,   &annotations,
-      &sequences,  &workflows,      &runs,         &run_logs,       &insights,
-      &artifacts,  &artifact_files, &models,       &deployments,    &deployment_versions,
-      &operations, &syncs,          &changes,      &exports};
+#define NEXUS_MIRROR_TABLE(name) &name,
+#include "objects/tables.inc"
+  };
   return kTables;
 }
 

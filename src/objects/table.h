@@ -118,13 +118,9 @@ struct Table {
 // "TEXT", "INTEGER", "REAL" or "ANY": a type of SQLite's STRICT tables.
 std::string_view sql_type(Kind kind);
 
-// The server's objects.
-extern const Table workspaces, projects, project_users, tags, ontologies, assets, annotations,
-    sequences, workflows, runs, run_logs, insights, artifacts, models, deployments, operations;
-// Lists inside them.
-extern const Table project_tags, project_groups, asset_groups, artifact_files, deployment_versions;
-// The mirror's own.
-extern const Table syncs, changes, exports;
+// The server's objects, lists inside them, and the mirror's own tables.
+#define NEXUS_MIRROR_TABLE(name) extern const Table name;
+#include "objects/tables.inc"
 
 // All of the above in the order of CONTRACT.md 3.
 std::span<const Table* const> all_tables();
