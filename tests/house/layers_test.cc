@@ -39,7 +39,7 @@ const std::map<std::string, Names> kBelow = {
     {"cli",
      {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store", "sync",
       "exports", "mirror", "daemon"}},
-    {"docs", {"config", "store", "cli"}},
+    {"docs", {"config", "store", "cli", "text"}},
     {"emulator", {"error", "text"}},
 };
 
