@@ -10,7 +10,7 @@
 #include "cli/text.h"
 #include "objects/table.h"
 #include "store/change_feed.h"
-#include "store/mirror_state.h"
+#include "store/project_row.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -83,7 +83,9 @@ class ProjectNames {
   store::Value of(const std::optional<std::string>& id) {
     if (!id) return std::monostate();
     const auto [name, added] = names_.try_emplace(*id);
-    if (added) name->second = store::project_name(mirror_, *id);
+    if (added) {
+      if (auto project = store::find_project(mirror_, *id)) name->second = std::move(project->name);
+    }
     return store::value_of(name->second);
   }
 
