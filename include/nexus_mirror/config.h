@@ -1,4 +1,4 @@
-// The configuration file (TOML; design.md, section 2), as plain values with their defaults.
+// The configuration file (TOML; CONTRACT.md 2), as plain values with their defaults.
 #pragma once
 
 #include <chrono>
@@ -63,7 +63,7 @@ struct SyncConfig {
 
 struct ExportConfig {
   std::vector<std::string> projects = {"*"};
-  std::vector<std::string> formats;  // names of design.md, section 5
+  std::vector<std::string> formats;  // names of CONTRACT.md 5
   double split_ratio = 0;            // 0..1, share that goes to `validate`
   std::int64_t seed = 1337;
   bool normalized = true;

@@ -1,5 +1,11 @@
-// The one seam to the outside world: time, sleep, chance and the lock on a mirror. Nothing else in
-// the program asks for the time, so tests run without waiting.
+// The seam to the outside world: time, sleep, chance and the lock on a mirror. Whatever decides by
+// the clock or waits (schedules, retries, links that die, the history) is handed an Env, so tests
+// run without waiting, at a time of their own.
+//
+// Past it go: the time-outs of sockets (transport/) and the moment of a log line, which take
+// Env::system(), or spdlog's own clock where log lines are text; systemd's RELOADING=1, which
+// wants the steady clock in microseconds; and the view model_links, which asks SQLite. The
+// emulator has clocks of its own.
 #pragma once
 
 #include <chrono>

@@ -56,7 +56,7 @@ class Error : public std::runtime_error {
   std::string doing_, subject_, reason_, hint_;
 };
 
-// Exit statuses of the command line (design.md, section 1).
+// Exit statuses of the command line (CONTRACT.md 1).
 enum class ExitCode : int {
   done = 0,
   partial = 1,

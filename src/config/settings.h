@@ -73,7 +73,7 @@ std::span<const Setting> settings_of(std::string_view section);
 const Section* find_section(std::string_view name);
 const Setting* find_setting(std::string_view section, std::string_view key);
 
-std::span<const std::string_view> export_formats();  // design.md, section 5
+std::span<const std::string_view> export_formats();  // CONTRACT.md 5
 std::span<const std::string_view> asset_statuses();  // in the API's spelling
 
 // `slot`'s value as TOML; what may be secret in it becomes "***".

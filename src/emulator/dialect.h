@@ -1,4 +1,4 @@
-// The older spelling of the API (nexus-api.md, "The other dialect"): the same information under
+// The older spelling of the API (NEXUS_API.md, "The other dialect"): the same information under
 // other names.
 #pragma once
 

@@ -7,7 +7,7 @@
 namespace nexus_mirror::emulator {
 namespace {
 
-// Every key of nexus-api.md's objects.
+// Every key of NEXUS_API.md's objects.
 const std::unordered_set<std::string_view>& documented_keys() {
   static const std::unordered_set<std::string_view> keys = {
       "id",

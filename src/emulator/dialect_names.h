@@ -9,7 +9,7 @@
 
 namespace nexus_mirror::emulator {
 
-// Whether nexus-api.md has that camelCase key, in whichever object.
+// Whether NEXUS_API.md has that camelCase key, in whichever object.
 bool is_documented(std::string_view key);
 
 // Whether the keys below `key` are the user's own.

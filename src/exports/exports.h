@@ -1,5 +1,5 @@
 // Exports: annotation files and model links of the projects of a mirror, written from the mirror
-// alone (design.md, section 5).
+// alone (CONTRACT.md 5).
 //
 // What a reader of the files may rely on: each file is the old one or the new one; a file whose
 // bytes would not change is not touched; manifest.json comes last, so that whoever finds all its

@@ -1,4 +1,16 @@
 // The images of a project in the order that numbers them, and the names of their files.
+//
+// Numbers are promised to be the same in every file and format, whatever a filter leaves out
+// (CONTRACT.md 5). So the order is made once, over the whole project and before any format looks at
+// it, and lies in the snapshot: a place and the asset's rowid. Images are then read by place, each
+// found by its rowid; nothing is sorted again and nothing is held in memory.
+//
+// A stem names files of its own in some formats, so no two images may have the same, nor two that a
+// filesystem takes for the same. All get the stem of their filename, cleaned and with the start of
+// their asset's id where it is not fit for a file; those that clash get that start, too, and what
+// clashes still its whole id, in further rounds, for the new stem of one may be the filename of
+// another. Who clashes with nobody keeps the name, so most images have it whatever else comes and
+// goes.
 #pragma once
 
 #include <cstdint>

@@ -12,7 +12,7 @@ namespace nexus_mirror::exports {
 
 // One format of one project.
 struct FormatSettings {
-  std::string format;      // a name of design.md, section 5
+  std::string format;      // a name of CONTRACT.md 5
   double split_ratio = 0;  // 0..1, share that goes to `validate`; 0 = one set
   std::int64_t seed = 1337;
   bool normalized = true;             // CSV: 0..1 rather than pixels

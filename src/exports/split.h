@@ -1,5 +1,5 @@
 // Which set an asset belongs to: decided by its id and the seed alone, so that it stays there for
-// ever, however the data set grows (design.md, section 5).
+// ever, however the data set grows (CONTRACT.md 5).
 #pragma once
 
 #include <cstdint>

@@ -25,9 +25,8 @@ struct Unpacked {
 // Files are 0644, folders 0755, whatever the archive says. What is no file or folder (links,
 // devices), leads outside, is there twice, breaks a limit or is damaged makes the archive refused
 // as a whole, and `target` stays as it was. Until then everything is in a folder of the same
-// parent,
-// ".<name>.unpacking", which a later call for the same target clears; one call per target at a
-// time. Throws Error: bad_response (refused), mirror (the disk), interrupted.
+// parent, ".<name>.unpacking", which a later call for the same target clears; one call per target
+// at a time. Throws Error: bad_response (refused), mirror (the disk), interrupted.
 Unpacked unpack(const std::filesystem::path& archive, const std::filesystem::path& target,
                 const std::stop_token& stop, const UnpackLimits& limits = {});
 

@@ -66,7 +66,7 @@ struct WriterContext {
   Tally& tally;
 };
 
-// How classes are numbered in a format's files (design.md, section 5).
+// How classes are numbered in a format's files (CONTRACT.md 5).
 enum class ClassIds {
   tag_index_plus_one,  // also of formats that write names only
   line,                // place in the list of names, from 0

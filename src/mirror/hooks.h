@@ -27,7 +27,7 @@ struct ChangedProject {
 std::vector<ChangedProject> changed_projects(const Config& config, const sync::SyncResult& result,
                                              store::Database& mirror);
 
-// What the hook reads on stdin: JSON (design.md, section 5).
+// What the hook reads on stdin: JSON (CONTRACT.md 5).
 std::string hook_input(const Config& config, const sync::SyncResult& result,
                        const ChangedProject& project, store::Database& mirror);
 

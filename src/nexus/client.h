@@ -1,4 +1,4 @@
-// The Nexus API's endpoints (nexus-api.md) over a Transport: paths, statuses, documents.
+// The Nexus API's endpoints (NEXUS_API.md) over a Transport: paths, statuses, documents.
 #pragma once
 
 #include <cstdint>

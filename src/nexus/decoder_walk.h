@@ -8,7 +8,18 @@
 
 namespace nexus_mirror::nexus {
 
-// What the keys of one JSON object mean.
+// What the keys of one JSON object mean. A table's decoder is a tree of these, made from the paths
+// of its fields: `metadata.fileSize` is entry `fileSize` inside entry `metadata` of the root. A row
+// is one walk over what was sent, key by key; what stands on no path is unknown and goes to `extra`
+// under the keys that lead to it.
+//
+// Each spelling of a field is an entry of its own; `rank` is its place among the field's paths. A
+// walk remembers with which rank a column was filled: a better one takes it over, another value
+// under a rank that is no better goes to `extra`. snake_case is a second name of the same entry,
+// for a dialect spells all keys one way, and wants no rank.
+//
+// Keys are not hashed: an object has about a dozen, and servers send them in an order that is about
+// the field list's. So each search begins behind the last hit (`hint`), and mostly ends there.
 struct Decoder::Node {
   struct Entry {
     std::string key;     // camelCase
@@ -23,7 +34,7 @@ struct Decoder::Node {
   std::vector<Entry> entries;
 
   Entry& entry(std::string_view key);
-  // The entry of `key`, looked for from `hint` on, for objects keep their order from row to row.
+  // The entry of `key`, looked for from `hint` on and then from the beginning; nullptr = unknown.
   const Entry* find(std::string_view key, std::size_t& hint) const;
 };
 

@@ -19,7 +19,7 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 using text::JsonWriter;
 
-// Every key of nexus-api.md that may stand inside a JSON column.
+// Every key of NEXUS_API.md that may stand inside a JSON column.
 const std::set<std::string, std::less<>>& vocabulary() {
   static const std::set<std::string, std::less<>> keys = [] {
     std::set<std::string, std::less<>> all = {"assetId", "lastUpdated", "defaultOptimizations"};

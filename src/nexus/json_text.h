@@ -14,7 +14,7 @@ class element;
 namespace nexus_mirror::nexus {
 
 enum class Keys {
-  ours,   // known keys in the spelling of nexus-api.md, `object` left out
+  ours,   // known keys in the spelling of NEXUS_API.md, `object` left out
   users,  // as they came
 };
 

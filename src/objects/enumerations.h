@@ -5,7 +5,7 @@
 
 namespace nexus_mirror::objects {
 
-// In the spelling of nexus-api.md ("Objects on the wire").
+// In the spelling of NEXUS_API.md ("Objects on the wire").
 inline constexpr std::string_view kAssetStatuses[] = {"Annotated", "Review", "Completed", "Tofix",
                                                       "None"};
 inline constexpr std::string_view kBoundTypes[] = {"Rectangle", "Polygon", "Classification",
@@ -13,7 +13,7 @@ inline constexpr std::string_view kBoundTypes[] = {"Rectangle", "Polygon", "Clas
 inline constexpr std::string_view kProjectTypes[] = {"ObjectDetection", "InstanceSegmentation",
                                                      "Classification", "Keypoint"};
 
-// The names of the export formats (design.md, section 5), the lossless one first.
+// The names of the export formats (CONTRACT.md 5), the lossless one first.
 inline constexpr std::string_view kLosslessFormat = "ndjson";
 inline constexpr std::string_view kExportFormats[] = {
     kLosslessFormat, "coco",           "polygon_coco",           "keypoints_coco",

@@ -21,7 +21,7 @@ enum class Kind : std::uint8_t {
   boolean,      // stored 0 or 1
   time,         // UNIX milliseconds
   enumeration,  // string, stored in the spelling of Field::values when it is one of them
-  json,         // list or object as JSON text, keys in the spelling of nexus-api.md
+  json,         // list or object as JSON text, keys in the spelling of NEXUS_API.md
   formats,      // the same; a list of names is stored as a list of {"format":name}
   user_json,    // the same, but the keys are the user's own and stay
   any,          // a scalar as it came, a list or object as JSON text
@@ -31,7 +31,7 @@ enum class Kind : std::uint8_t {
   expiry,       // time at which a link dies; goes with the link
 };
 
-// Canonical spellings of one enumeration (nexus-api.md, "Objects on the wire").
+// Canonical spellings of one enumeration (NEXUS_API.md, "Objects on the wire").
 using Enumeration = std::span<const std::string_view>;
 
 struct Field {
@@ -127,7 +127,7 @@ extern const Table project_tags, project_groups, asset_groups, artifact_files, d
 // The mirror's own.
 extern const Table syncs, changes, exports;
 
-// All of the above in the order of design.md, section 3.
+// All of the above in the order of CONTRACT.md 3.
 std::span<const Table* const> all_tables();
 // The table of that name; nullptr when there is none.
 const Table* find_table(std::string_view name);

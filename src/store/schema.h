@@ -13,7 +13,7 @@ struct TableSql {
   std::string sql;  // "CREATE TABLE ..." without a semicolon
 };
 
-// The contract's tables, then the mirror's own.
+// The tables of CONTRACT.md 3, then the mirror's own.
 std::vector<TableSql> all_table_sql();
 
 // The names of the indexes.

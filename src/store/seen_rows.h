@@ -1,4 +1,12 @@
 // Which rows of a table a listing has met: one bit per row, by rowid.
+//
+// At its end a listing asks which rows of the project it did not meet. A column for the last sync
+// that met a row would answer that and write every row at every sync; a set of ids would keep them
+// all in memory, and in each checkpoint. Rowids are handed out one after the other, so a bit each
+// is enough, and the rows of a page lie together: on a first load they were appended in the
+// listing's order. A checkpoint then writes the few chunks that its pages touched, of 1 KiB each,
+// and not what all pages before them did. What numbers rows anew (VACUUM) makes all of it void: see
+// listings.h.
 #pragma once
 
 #include <array>

@@ -1,4 +1,15 @@
 // One state of the mirror, however long it is read: what exports are made from.
+//
+// An export reads a project several times over: its images to give them an order and names, then
+// each with its annotations for all formats at once, its tables for the lossless one. All of it has
+// to be of one state, or numbers and files disagree. A read transaction gives that and keeps nobody
+// from writing: in WAL mode what is written meanwhile stands behind what this one sees. The price
+// is a WAL that cannot be taken in before the transaction ends, so a snapshot lives as long as one
+// project's export.
+//
+// Whatever has to be sorted or remembered per image goes into temporary tables on the same
+// connection (image_places.h, made_files.h), where it can be joined with the mirror's rows; SQLite
+// keeps them in files beyond 4 MiB, so memory does not grow with the project.
 #pragma once
 
 #include <functional>

@@ -20,7 +20,7 @@ struct View {
   std::string from;  // what follows the columns in its SELECT
 };
 
-// In the order of design.md, section 3. Made at the first call; any thread.
+// In the order of CONTRACT.md 3. Made at the first call; any thread.
 const std::vector<View>& all_views();
 
 // "CREATE VIEW ...;"

@@ -1,4 +1,4 @@
-// What a complete listing did not hold: asked for by id, guarded, deleted (design.md, promise 3).
+// What a complete listing did not hold: asked for by id, guarded, deleted (CONTRACT.md 4.3).
 #include <algorithm>
 #include <future>
 

@@ -1,4 +1,15 @@
 // Pages in, differences out: the part of a pass that most rows go through.
+//
+// Three things go on at once: the next page is on its way, this one is decoded, and up to
+// kPagesAhead before it wait for the writer. A page goes to the writer whole, its rows with the
+// cursor behind them, and pages are applied in the order in which they came; from the first page on
+// the writer's thread alone changes the listing. The cursor that is asked with runs ahead of the
+// mirror's, which is that of the last page written: when one cannot be written, those behind it are
+// dropped, so after a failure or a kill some pages are fetched again and no row is missed.
+//
+// Deletions are decided when all of it has come together: the last page, every page written, and no
+// row that could not be told apart. A row that cannot be read but has its id counts as met; one
+// without an id may be any, and then nothing is deleted.
 #include <deque>
 #include <future>
 #include <set>

@@ -1,4 +1,11 @@
 // The one thread that uses the Store, and the queue to it.
+//
+// SQLite has one writer at a time: several would wait for each other inside it, each with
+// statements of its own. So the Store needs no lock, and jobs of all projects take turns here, one
+// page after the other. Between two of them a transaction may be open with whole pages in it, which
+// the next page joins (Session::Transaction); when no job waits it is committed, for the next page
+// may be seconds away and readers want to see what is there. Should that commit fail there is no
+// job to tell: the next one throws it.
 #pragma once
 
 #include <condition_variable>

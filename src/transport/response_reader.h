@@ -1,8 +1,20 @@
 // HTTP/1.1 answers off a connection (RFC 9112).
 //
-// Poco's own streams end quietly where a chunked body or a gzip stream was cut (pocoproject/poco
-// issue 5032), copy every byte three times and know no limit; so framing is read here and Poco
-// parses the head.
+// An answer that was cut short must never pass for a whole one: rows that it lacks would look as if
+// they were gone. Poco's own streams end quietly where a chunked body or a gzip stream was cut
+// (pocoproject/poco issue 5032), copy every byte three times and know no limit; so framing is read
+// here and Poco parses the head.
+//
+// Where a body ends, in this order: there is none behind 204 and 304; `chunked` is the only
+// transfer encoding, and its last chunk the end; Content-Length, once or several times the same;
+// else the end of the connection, which alone cannot be told from a cut, so that what it brought
+// has to show it (JSON, a gzip stream). Answers 1xx before the real one are passed over, 8 at most.
+// Bytes go from the socket straight into the body, except what is packed and what came along when
+// the head or a chunk's size was read. The limit holds for what is on the wire and for what it
+// unpacks to, before room is made.
+//
+// The connection carries another request only where nobody can disagree about the end: it is kept
+// alive, the body's length was said in one way, and nothing came behind it.
 #pragma once
 
 #include <cstdint>

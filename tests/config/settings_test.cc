@@ -16,7 +16,7 @@ namespace {
 using config::Kind;
 using config::Setting;
 
-// Every key of design.md, section 2, with a value that is not its default.
+// Every key of CONTRACT.md 2 that the program knows, with a value that is not its default.
 constexpr std::string_view every_key = R"([mirror]
 database   = "/srv/mirror.db"
 export_dir = "/srv/exports"

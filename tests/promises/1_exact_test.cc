@@ -1,4 +1,4 @@
-// Promise 1 of design.md, section 4: after a sync every row equals what the server sent.
+// CONTRACT.md 4.1: after a sync every row equals what the server sent.
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

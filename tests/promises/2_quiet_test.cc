@@ -1,5 +1,4 @@
-// Promise 2 of design.md, section 4: a sync that finds nothing changed writes its row in syncs
-// alone.
+// CONTRACT.md 4.2: a sync that finds nothing changed writes its row in syncs alone.
 #include "support/mirror_run.h"
 
 namespace nexus_mirror::testing {

@@ -1,4 +1,4 @@
-// Promise 3 of design.md, section 4: rows go when the server says that they are gone, not before.
+// CONTRACT.md 4.3: rows go when the server says that they are gone, not before.
 #include <thread>
 
 #include "support/mirror_run.h"

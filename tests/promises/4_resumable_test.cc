@@ -1,4 +1,4 @@
-// Promise 4 of design.md, section 4: killed at any instant, the next sync goes on from there.
+// CONTRACT.md 4.4: killed at any instant, the next sync goes on from there.
 #include <thread>
 
 #include "support/mirror_run.h"

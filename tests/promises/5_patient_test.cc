@@ -1,5 +1,4 @@
-// Promise 5 of design.md, section 4: a server that stumbles is waited for, and no listing is
-// endless.
+// CONTRACT.md 4.5: a server that stumbles is waited for, and no listing is endless.
 #include <chrono>
 
 #include "support/mirror_run.h"

@@ -1,5 +1,4 @@
-// Promise 6 of design.md, section 4: what is broken harms neither its neighbours nor what is
-// stored.
+// CONTRACT.md 4.6: what is broken harms neither its neighbours nor what is stored.
 #include <atomic>
 
 #include "support/http_server.h"

@@ -1,4 +1,4 @@
-// Promise 7 of design.md, section 4: nothing that a server sends makes the mirror grow without end.
+// CONTRACT.md 4.7: nothing that a server sends makes the mirror grow without end.
 #include <sys/resource.h>
 
 #include "support/mirror_run.h"

@@ -1,4 +1,4 @@
-// Promise 8 of design.md, section 4: the key is in nothing that anybody else reads.
+// CONTRACT.md 4.8: the key is in nothing that anybody else reads.
 #include <sqlite3.h>
 #include <sys/stat.h>
 

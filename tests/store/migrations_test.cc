@@ -1,4 +1,4 @@
-// The schema is the one that design.md lists, and its views answer by index.
+// The schema is the one of CONTRACT.md 3, and its views answer by index.
 #include "store/migrations.h"
 
 #include <SQLiteCpp/Database.h>
@@ -16,7 +16,7 @@
 namespace nexus_mirror::store {
 namespace {
 
-// design.md, section 3: columns beside extra. `extra` is in every table but our own.
+// CONTRACT.md 3: columns beside extra. `extra` is in every table but our own.
 const std::vector<std::pair<std::string, std::string>> kTables = {
     {"workspaces", "id name owner tier create_date"},
     {"projects",

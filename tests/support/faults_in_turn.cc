@@ -42,7 +42,7 @@ Config config_of(const fs::path& folder, const std::string& endpoint) {
   return config;
 }
 
-// Rows of the contract's tables, but for links and our own notes.
+// Rows of the tables of CONTRACT.md 3, but for links and our own notes.
 std::set<std::string> rows_of(const fs::path& database) {
   store::Database mirror(database, store::Use::query);
   std::set<std::string> rows;

@@ -1,10 +1,10 @@
 // Every change to the disk goes wrong in its turn: SQLite's through a VFS of the test's own, those
 // to other files through the seam of env/file.
 //
-// What each may leave behind is always the same (design.md, promises 1 and 4): a sound database
-// whose rows are readable and are those of before or of after, the exit status that the contract
-// names, and everything that an undisturbed sync needs to end as a mirror ends that never met a
-// fault, exports included.
+// What each may leave behind is always the same (CONTRACT.md 4.1 and 4.4): a sound database whose
+// rows are readable and are those of before or of after, an exit status of CONTRACT.md 1, and
+// everything that an undisturbed sync needs to end as a mirror ends that never met a fault, exports
+// included.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ struct Work {
   std::string name;         // for the output
   bool begins_with_mirror;  // else with nothing
   bool meets_changes;       // the workspace has changed since
-  std::set<int> exits;      // those that the contract allows
+  std::set<int> exits;      // those of CONTRACT.md 1 that it may end with
   std::set<VfsCall> calls;  // of SQLite, those that go wrong
   bool keeps_exports;       // after any fault they are what they were
   std::function<int(const std::string& vfs)> run;

@@ -16,7 +16,7 @@ using SQLite::Database;
 using SQLite::Statement;
 
 // What tells a row of a table apart, the project aside, and the lists inside it. By hand from the
-// contract's table of tables.
+// tables of CONTRACT.md 3.
 struct List {
   const char *key, *table, *parent;
 };

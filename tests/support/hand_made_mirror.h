@@ -1,5 +1,5 @@
-// A small mirror written with plain SQL, for the tests of what reads one: its schema is
-// design.md's, made here by hand and independent of src/store.
+// A small mirror written with plain SQL, for the tests of what reads one: its schema is that of
+// CONTRACT.md 3, made here by hand and independent of src/store.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The formats of design.md, section 5, that are made image by image. `ndjson` is not among them:
-// see ndjson.h.
+// The formats of CONTRACT.md 5 that are made image by image. `ndjson` is not among them: see
+// ndjson.h.
 #pragma once
 
 #include "exports/writer.h"
