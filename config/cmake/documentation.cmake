@@ -1,14 +1,4 @@
 # Manual pages and shell completions, written by a program that is built first (src/docs).
-file(GLOB NEXUS_MIRROR_DOCS_SOURCES CONFIGURE_DEPENDS src/docs/*.cc)
-list(FILTER NEXUS_MIRROR_DOCS_SOURCES EXCLUDE REGEX "/main\\.cc$")
-add_library(nexus_mirror_docs STATIC ${NEXUS_MIRROR_DOCS_SOURCES})
-target_include_directories(nexus_mirror_docs PRIVATE src include)
-target_compile_definitions(nexus_mirror_docs PRIVATE NEXUS_MIRROR_VERSION="${PROJECT_VERSION}")
-target_link_libraries(nexus_mirror_docs PUBLIC nexus_mirror PRIVATE CLI11::CLI11)
-add_executable(nexus-mirror-docs src/docs/main.cc)
-target_include_directories(nexus-mirror-docs PRIVATE src)
-target_link_libraries(nexus-mirror-docs PRIVATE nexus_mirror_docs)
-
 set(docs ${PROJECT_BINARY_DIR}/docs)
 set(NEXUS_MIRROR_DOCS ${docs}/nexus-mirror.1 ${docs}/nexus-mirror.toml.5
     ${docs}/nexus-mirror-schema.7 ${docs}/nexus-mirror.bash ${docs}/_nexus-mirror

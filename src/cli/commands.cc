@@ -15,7 +15,7 @@
 #include "cli/status_command.h"
 #include "cli/sync_command.h"
 #include "cli/verify_command.h"
-#include "exports/format_list.h"
+#include "objects/enumerations.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -200,12 +200,14 @@ void add_export(CLI::App& app, Invocation& invocation) {
       "export", "Write the exports again from the mirror alone, without network");
   const auto options = bind_command<ExportOptions>(*command, invocation, run_export);
   add_projects(*command, options->projects);
+  const std::vector<std::string> names(std::begin(objects::kExportFormats),
+                                       std::end(objects::kExportFormats));
   CLI::Option* format =
       add_repeatable(
           *command, "--format", options->formats, "FORMAT",
           "Only this format; one that is not configured is kept up to date from then on, "
           "until its folder is removed")
-          ->check(CLI::IsMember(exports::format_names()).description(""));
+          ->check(CLI::IsMember(names).description(""));
   CLI::Option* force = command->add_flag(
       "--force", options->force, "Write all files anew, also where their bytes would not change");
   command
@@ -216,7 +218,7 @@ void add_export(CLI::App& app, Invocation& invocation) {
       ->excludes(format)
       ->excludes(force);
   std::string formats = "Formats:\n";
-  for (const std::string& name : exports::format_names()) formats += "  " + name + "\n";
+  for (const std::string& name : names) formats += "  " + name + "\n";
   command->footer(formats + "\n" +
                   footer("  nexus-mirror export\n"
                          "  nexus-mirror export --project cars --format coco\n"

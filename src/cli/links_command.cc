@@ -4,8 +4,8 @@
 #include "cli/moment.h"
 #include "cli/project_filter.h"
 #include "cli/signals.h"
-#include "mirror/update.h"
 #include "store/live_links.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -57,7 +57,7 @@ ExitCode run_links(const LinksOptions& options, Session& session) {
     const SignalWatcher signals;
     sync::Observer nobody;
     result =
-        mirror::refresh_links(config, options.projects, session.env, nobody, signals.stop_token())
+        update::refresh_links(config, options.projects, session.env, nobody, signals.stop_token())
             .exit;
   }
   store::Database mirror(config.mirror, store::Use::query);

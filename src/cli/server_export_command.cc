@@ -3,7 +3,7 @@
 #include "cli/job_line.h"
 #include "cli/signals.h"
 #include "log/log.h"
-#include "mirror/server_export.h"
+#include "update/server_export.h"
 
 namespace nexus_mirror::cli {
 
@@ -15,11 +15,11 @@ ExitCode run_server_export(const ServerExportOptions& options, Session& session)
   const SignalWatcher signals;
   const Config config = session.load();
   JobLine line(session.console.err_fd, detect_terminal(session.console.err_fd));
-  const auto exports = mirror::export_on_server(config, {options.format, options.projects},
+  const auto exports = update::export_on_server(config, {options.format, options.projects},
                                                 session.env, line, signals.stop_token());
   line.clear();
   ExitCode result = ExitCode::done;
-  for (const mirror::ServerExport& each : exports) {
+  for (const update::ServerExport& each : exports) {
     if (!each.error.empty()) {
       session.notice(each.error);
       result = ExitCode::partial;

@@ -6,7 +6,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "log/log.h"
-#include "mirror/update.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -66,7 +66,7 @@ std::string result_json(const sync::SyncResult& result) {
 ExitCode run_sync(const SyncOptions& options, Session& session) {
   SignalWatcher signals;
   const Config config = session.load();
-  mirror::UpdateRequest request;
+  update::UpdateRequest request;
   request.sync.projects = options.projects;
   request.sync.full = options.full;
   request.sync.quick = options.quick;
@@ -78,9 +78,9 @@ ExitCode run_sync(const SyncOptions& options, Session& session) {
   ProgressDisplay display(session.console.err_fd, terminal, 0);
   DrawnProgress observer(display, session.env);
   const sync::SyncResult result =
-      mirror::update(config, request, session.env, observer, signals.stop_token());
+      update::run_update(config, request, session.env, observer, signals.stop_token());
   display.finish();
-  log::info(mirror::summary(result, options.dry_run),
+  log::info(update::summary(result, options.dry_run),
             {{"sync_id", result.sync_id},
              {"requests", result.requests},
              {"bytes_received", result.bytes_received},

@@ -192,8 +192,8 @@ MirrorFacts Daemon::read_facts() {
   }
 }
 
-mirror::UpdateRequest Daemon::request_for(const DueSync& due) const {
-  mirror::UpdateRequest request;
+update::UpdateRequest Daemon::request_for(const DueSync& due) const {
+  update::UpdateRequest request;
   request.workspaces = due.workspaces;
   request.sync.full = due.full;
   request.sync.quick = !due.full;
@@ -249,7 +249,7 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
     log::error(found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
   }
   const std::string workspaces = text::joined(due.workspaces, ",");
-  log::info(mirror::summary(result, false),
+  log::info(update::summary(result, false),
             {{"workspace", workspaces},
              {"sync_id", result.sync_id},
              {"mode", result.mode},

@@ -13,10 +13,10 @@
 #include "daemon/notify.h"
 #include "daemon/progress.h"
 #include "daemon/schedule.h"
-#include "mirror/update.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::daemon {
 
@@ -24,7 +24,7 @@ namespace nexus_mirror::daemon {
 class Work {
  public:
   virtual ~Work() = default;
-  virtual sync::SyncResult update(const Config& config, const mirror::UpdateRequest& request,
+  virtual sync::SyncResult update(const Config& config, const update::UpdateRequest& request,
                                   sync::Observer& observer, const std::stop_token& stop) = 0;
   virtual sync::SyncResult refresh_links(const Config& config,
                                          const std::vector<std::string>& projects,
@@ -64,7 +64,7 @@ class Daemon {
   void adopt(const Config& config);
   MirrorFacts read_facts();
   void sync(const DueSync& due, const std::stop_token& stop);
-  mirror::UpdateRequest request_for(const DueSync& due) const;
+  update::UpdateRequest request_for(const DueSync& due) const;
   void settle(const DueSync& due, const Moment& began, const sync::SyncResult& result);
   void settle(const DueSync& due, const Moment& began, const Error& error);
   Turn& turn_of(const std::string& workspace);

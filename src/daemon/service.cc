@@ -21,13 +21,13 @@ class MirrorWork final : public Work {
  public:
   explicit MirrorWork(Env& env) : env_(env) {}
 
-  sync::SyncResult update(const Config& config, const mirror::UpdateRequest& request,
+  sync::SyncResult update(const Config& config, const update::UpdateRequest& request,
                           sync::Observer& observer, const std::stop_token& stop) override {
-    return mirror::update(config, request, env_, observer, stop);
+    return update::run_update(config, request, env_, observer, stop);
   }
   sync::SyncResult refresh_links(const Config& config, const std::vector<std::string>& projects,
                                  sync::Observer& observer, const std::stop_token& stop) override {
-    return mirror::refresh_links(config, projects, env_, observer, stop);
+    return update::refresh_links(config, projects, env_, observer, stop);
   }
   MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) override {
     return read_facts(config, now, before);

@@ -39,7 +39,7 @@ struct Category {
 
 struct Project {
   std::string id, name;
-  std::string type;  // ObjectDetection, InstanceSegmentation, Classification, Keypoint, or as sent
+  std::string type;  // one of objects::kProjectTypes, or as sent
   std::vector<Category> categories;
   std::int64_t keypoints = 0;  // the most that an annotation of the project has
 };

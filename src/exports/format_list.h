@@ -1,9 +1,9 @@
-// Every format by its name.
+// Every format by its name; all names, of ndjson too, are objects::kExportFormats. Any thread may
+// call anything.
 #pragma once
 
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "exports/writer.h"
 #include "objects/enumerations.h"
@@ -13,8 +13,13 @@ namespace nexus_mirror::exports {
 // The one that is not made image by image: see formats/ndjson.h.
 inline constexpr std::string_view kNdjson = objects::kLosslessFormat;
 
-// The names of all formats, ndjson first.
-std::vector<std::string> format_names();
+struct NamedFormat {
+  std::string_view name;
+  const Format& format;
+};
+
+// All formats but ndjson.
+std::span<const NamedFormat> image_formats();
 
 // nullptr for ndjson and for a name that is none.
 const Format* find_format(std::string_view name);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "exports/reasons.h"
 #include "exports/split.h"
 #include "objects/enumerations.h"
 #include "text/json.h"
@@ -11,9 +12,8 @@
 namespace nexus_mirror::exports {
 namespace {
 
-std::string type_name(std::size_t type) {
-  return type < std::size(objects::kBoundTypes) ? std::string(objects::kBoundTypes[type])
-                                                : "unknown";
+std::string_view type_name(std::size_t type) {
+  return type < std::size(objects::kBoundTypes) ? objects::kBoundTypes[type] : "unknown";
 }
 
 std::map<std::int64_t, std::string> classes_of(const std::string& text) {
@@ -91,27 +91,27 @@ void FormatRun::take(const ImageRow& row) {
     left_out_.skip(id, reason);
     ++image.skipped;
   };
-  for (const std::string_view id : row.unknown) skip(id, "tag that the project does not list");
+  for (const std::string_view id : row.unknown) skip(id, reasons::kUnknownTag);
   const bool unknown_size = traits_.needs_size && (image.width == 0 || image.height == 0);
   accepted_.clear();
   for (const Annotation& annotation : row.annotations) {
     const auto type = static_cast<std::size_t>(annotation.type);
     if (!traits_.accepts[type]) {
-      skip(annotation.id, "bound type " + type_name(type) + " in this format");
+      skip(annotation.id, reasons::bound_type(type_name(type)));
     } else if (unknown_size) {
-      skip(annotation.id, "image of unknown size");
+      skip(annotation.id, reasons::kUnknownSize);
     } else {
       accepted_.push_back(annotation);
     }
   }
-  if (unknown_size) return left_out_.leave_out(image.asset_id, "unknown size");
+  if (unknown_size) return left_out_.leave_out(image.asset_id, reasons::kUnknownSize);
   writer_->write(image, accepted_);
 }
 
 void FormatRun::orphan(std::string_view annotation_id) {
   // Whether the settings would select its asset cannot be told; without settings they would.
   if (!settings_.statuses.empty() || !settings_.groups.empty()) return;
-  left_out_.skip(annotation_id, "asset that the mirror does not have");
+  left_out_.skip(annotation_id, reasons::kUnknownAsset);
 }
 
 std::string classes_json(const Project& project, ClassIds ids) {

@@ -70,7 +70,8 @@ void write_format(Snapshot& records, const ManifestHead& head, const ExportedFor
   json.append(",\n\"images_left_out\":").append(format.left_out);
   json.append(",\n\"classes\":").append(format.classes).append(",\"classes_before\":");
   json += format.classes_before.value_or("null");
-  if (format.format.ends_with("tfrecord")) json += ",\"image_bytes\":false";
+  const Format* made = find_format(format.format);
+  if (made && made->image_bytes == ImageBytes::missing) json += ",\"image_bytes\":false";
   out.write(json + "}");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "objects/enumerations.h"
 #include "text/json.h"
 #include "text/match.h"
 
@@ -16,10 +17,10 @@ void append_list(std::string& json, std::vector<std::string> names) {
 }  // namespace
 
 std::vector<std::string> default_formats(std::string_view type) {
-  if (type == "InstanceSegmentation") return {"polygon_coco", "yolo"};
-  if (type == "Keypoint") return {"keypoints_coco", "yolo"};
-  if (type == "Classification") return {"csv_classification", "ndjson"};
-  if (type == "ObjectDetection") return {"coco", "yolo"};
+  if (type == objects::kInstanceSegmentation) return {"polygon_coco", "yolo"};
+  if (type == objects::kKeypoint) return {"keypoints_coco", "yolo"};
+  if (type == objects::kClassification) return {"csv_classification", "ndjson"};
+  if (type == objects::kObjectDetection) return {"coco", "yolo"};
   return {"ndjson"};  // a type that nobody knows yet: the one format that says everything
 }
 

@@ -16,4 +16,14 @@ Split split_of(std::string_view asset_id, std::int64_t seed, double ratio) {
   return std::ldexp(static_cast<double>(bits), -kBits) < ratio ? Split::validate : Split::train;
 }
 
+std::string_view ImageSet::name() const {
+  if (whole) return "annotations";
+  return split == Split::train ? "train" : "validate";
+}
+
+std::vector<ImageSet> sets_of(double ratio) {
+  if (ratio <= 0) return {{Split::train, true}};
+  return {{Split::train, false}, {Split::validate, false}};
+}
+
 }  // namespace nexus_mirror::exports

@@ -5,7 +5,9 @@
 // locale. One thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,8 +50,7 @@ class FileSet {
   virtual std::unique_ptr<ScratchFile> scratch() = 0;
 };
 
-// What a format left out, for the manifest. `reason` is a short sentence without ids, for it
-// groups what it is said of: "polygon of fewer than 3 points".
+// What a format left out, for the manifest; the reasons are those of exports/reasons.h.
 class Tally {
  public:
   virtual ~Tally() = default;
@@ -80,24 +81,35 @@ struct Traits {
   ClassIds class_ids = ClassIds::tag_index_plus_one;
 };
 
+// Traits of a format for these bound types and no others.
+constexpr Traits accepting(std::initializer_list<BoundType> types, bool needs_size,
+                           ClassIds class_ids) {
+  Traits traits;
+  for (const BoundType type : types) traits.accepts[static_cast<std::size_t>(type)] = true;
+  traits.needs_size = needs_size;
+  traits.class_ids = class_ids;
+  return traits;
+}
+
 class Writer {
  public:
   virtual ~Writer() = default;
-  // The next image of the set, with those of its annotations that the format accepts; also when
-  // there are none.
+  // The next image of the project, with those of its annotations that the format accepts; also
+  // when there are none.
   virtual void write(const Image& image, std::span<const Annotation> annotations) = 0;
   // Closes all files. Called once, at the end.
   virtual void finish() = 0;
 };
 
-// A format: its name and how its Writer is made.
+// Whether readers of a format look for the images' bytes in its files, which the mirror has not;
+// the manifest then says that they are not there.
+enum class ImageBytes { not_expected, missing };
+
+// A format; its name is that of the variable (see formats/formats.h).
 struct Format {
-  std::string_view name;
   Traits (*traits)(const Project& project);
   std::unique_ptr<Writer> (*make)(const WriterContext& context);
+  ImageBytes image_bytes = ImageBytes::not_expected;
 };
-
-// "annotations" when there is no split, else "train" or "validate".
-std::string_view set_name(const FormatSettings& settings, Split split);
 
 }  // namespace nexus_mirror::exports

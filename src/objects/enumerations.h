@@ -10,15 +10,19 @@ inline constexpr std::string_view kAssetStatuses[] = {"Annotated", "Review", "Co
                                                       "None"};
 inline constexpr std::string_view kBoundTypes[] = {"Rectangle", "Polygon", "Classification",
                                                    "Keypoints", "Bitmask3d"};
-inline constexpr std::string_view kProjectTypes[] = {"ObjectDetection", "InstanceSegmentation",
-                                                     "Classification", "Keypoint"};
+inline constexpr std::string_view kObjectDetection = "ObjectDetection";
+inline constexpr std::string_view kInstanceSegmentation = "InstanceSegmentation";
+inline constexpr std::string_view kClassification = "Classification";
+inline constexpr std::string_view kKeypoint = "Keypoint";
+inline constexpr std::string_view kProjectTypes[] = {kObjectDetection, kInstanceSegmentation,
+                                                     kClassification, kKeypoint};
 
 // The names of the export formats (CONTRACT.md 5), the lossless one first.
 inline constexpr std::string_view kLosslessFormat = "ndjson";
 inline constexpr std::string_view kExportFormats[] = {
-    kLosslessFormat, "coco",           "polygon_coco",           "keypoints_coco",
-    "coco_rle",      "csv_fourcorner", "csv_widthheight",        "csv_classification",
-    "pascal_voc",    "yolo_darknet",   "yolo_keras_pytorch",     "yolo",
-    "createml",      "tfrecord",       "classification_tfrecord"};
+    kLosslessFormat,
+#define NEXUS_MIRROR_FORMAT(name) #name,
+#include "objects/export_formats.inc"
+};
 
 }  // namespace nexus_mirror::objects

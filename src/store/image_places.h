@@ -40,8 +40,8 @@ class ImagePlaces {
   // The project's assets by filename, then id.
   Rows<UnplacedAsset> assets();
 
-  // Gives `asset` the next place. Images whose stem_key is the same clash(). One that is `to_name`
-  // gets a name by set_name().
+  // Gives `asset` the next place. Images whose stem_key is the same are clashes(). One that is
+  // `to_name` gets a name by set_name().
   void add(const UnplacedAsset& asset, std::string_view stem, std::string_view stem_key,
            bool to_name);
 

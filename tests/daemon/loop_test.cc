@@ -48,7 +48,7 @@ class FakeWork final : public Work {
  public:
   explicit FakeWork(FakeEnv& env) : env_(env) {}
 
-  sync::SyncResult update(const Config&, const mirror::UpdateRequest& request,
+  sync::SyncResult update(const Config&, const update::UpdateRequest& request,
                           sync::Observer& observer, const std::stop_token&) override {
     calls.push_back({env_.clock, request.workspaces, request.sync.full, request.sync.left_out});
     if (on_update) on_update(observer);

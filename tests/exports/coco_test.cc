@@ -75,7 +75,6 @@ struct DataSet {
   testing::MemoryFiles write(const Format& format, double split_ratio = 0) const {
     testing::MemoryFiles files;
     FormatSettings settings;
-    settings.format = format.name;
     settings.split_ratio = split_ratio;
     const Traits traits = format.traits(project);
     const auto writer = format.make({project, settings, files, files});
@@ -158,7 +157,7 @@ TEST(CocoTest, WritesBoxesAndPolygons) {
   EXPECT_EQ(only(files).bytes, golden("coco.json"));
   EXPECT_EQ(only(files).annotations, 7);
   EXPECT_EQ(only(files).skipped, 3);
-  EXPECT_EQ(files.skipped, (Left{{"bound without points", {"annot_4"}},
+  EXPECT_EQ(files.skipped, (Left{{"annotation without an extent", {"annot_4"}},
                                  {"polygon of fewer than 3 points", {"annot_7"}}}));
   EXPECT_TRUE(files.left_out.empty());
 }
@@ -283,7 +282,7 @@ TEST(CocoTest, LeavesOutWhatNoNumberHolds) {
   data.draw(BoundType::polygon, 0, {{0, 0}, {1, 0}, {1e300, 1e-300}});
   data.draw(BoundType::keypoints, 0, {{kHuge, 0.5, 2}});
   data.draw(BoundType::keypoints, 0, {{0.5, 0.5, 2}, {kHuge, kHuge, 0}});
-  const std::string reason = "coordinates too large for pixels";
+  const std::string reason = "coordinates out of a number's range";
   const testing::MemoryFiles boxes = data.write(formats::coco);
   EXPECT_EQ(boxes.skipped, (Left{{reason, {"annot_1", "annot_2", "annot_3", "annot_4"}}}));
   EXPECT_EQ(parsed(only(boxes).bytes)["annotations"].Size(), 1U);

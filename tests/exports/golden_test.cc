@@ -11,12 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormats =
-    "[[export]]\nformats = [\"ndjson\", \"coco\", \"polygon_coco\", \"keypoints_coco\", "
-    "\"coco_rle\", \"csv_fourcorner\", \"csv_widthheight\", \"csv_classification\", "
-    "\"pascal_voc\", \"yolo_darknet\", \"yolo_keras_pytorch\", \"yolo\", \"createml\", "
-    "\"tfrecord\", \"classification_tfrecord\"]\n";
-
 bool is_text(const std::string& path) { return !path.ends_with(".tfrecord"); }
 
 // Rows of 32 bytes.
@@ -46,7 +40,7 @@ class ExportsGolden : public ExportsTest {
  protected:
   void expect_goldens(const std::string& variant, const std::string& settings) {
     EmulatorProcess server({"--data", in_source("tests/golden/workspace"), "--secret-key", kKey});
-    Mirror mirror({.endpoint = server.url(), .tables = kFormats + settings});
+    Mirror mirror({.endpoint = server.url(), .tables = all_formats() + settings});
     const Ended ended = mirror.sync();
     ASSERT_EQ(ended.status, 0) << ended.err;
     for (const char* name : {"boxes", "outlines", "poses", "scenes"}) {

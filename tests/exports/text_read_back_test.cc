@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "exports/formats/formats.h"
+#include "exports/format_list.h"
 #include "support/drawn_project.h"
 #include "support/hand_made_mirror.h"
 #include "support/places.h"
@@ -15,7 +15,6 @@
 namespace nexus_mirror {
 namespace {
 
-namespace formats = exports::formats;
 namespace fs = std::filesystem;
 using testing::DrawnProject;
 using testing::hard_to_say;
@@ -51,10 +50,11 @@ class TextReadBackTest : public ::testing::Test {
     }
   }
 
-  void write(const exports::Format& format, const DrawnProject& drawn,
+  void write(const std::string& format, const DrawnProject& drawn,
              const exports::FormatSettings& settings) {
-    for (const auto& [path, file] : testing::written(format, drawn, settings).files) {
-      overwrite(std::string(format.name) + "/" + path, file.bytes);
+    const exports::Format& writes = *exports::find_format(format);
+    for (const auto& [path, file] : testing::written(writes, drawn, settings).files) {
+      overwrite(format + "/" + path, file.bytes);
     }
   }
 
@@ -88,11 +88,10 @@ TEST_F(TextReadBackTest, FindsEveryFormatAsItWasWritten) {
   const DrawnProject drawn = hard_to_say("ObjectDetection");
   for (const auto& settings : {testing::whole(), testing::split()}) {
     fs::remove_all(folder_.path() / "annotations");
-    for (const exports::Format* format :
-         {&formats::csv_fourcorner, &formats::csv_widthheight, &formats::csv_classification,
-          &formats::pascal_voc, &formats::createml, &formats::yolo_darknet,
-          &formats::yolo_keras_pytorch, &formats::yolo}) {
-      write(*format, drawn, settings);
+    for (const char* format :
+         {"csv_fourcorner", "csv_widthheight", "csv_classification", "pascal_voc", "createml",
+          "yolo_darknet", "yolo_keras_pytorch", "yolo"}) {
+      write(format, drawn, settings);
     }
     expect_counts(
         "csv_fourcorner 3 8\ncsv_widthheight 3 8\ncsv_classification 1 2\npascal_voc 3 4\n"
@@ -101,38 +100,38 @@ TEST_F(TextReadBackTest, FindsEveryFormatAsItWasWritten) {
 }
 
 TEST_F(TextReadBackTest, FindsSegmentsAndPoses) {
-  write(formats::yolo, hard_to_say("InstanceSegmentation"), testing::whole());
+  write("yolo", hard_to_say("InstanceSegmentation"), testing::whole());
   expect_counts("yolo 4 1\n");
-  write(formats::yolo, hard_to_say("Keypoint"), testing::whole());
+  write("yolo", hard_to_say("Keypoint"), testing::whole());
   expect_counts("yolo 4 2\n");
 }
 
 TEST_F(TextReadBackTest, ReadsNamesOfClassesThatYamlCannotHoldBare) {
   DrawnProject drawn = hard_to_say("ObjectDetection");
   drawn.project.categories[0].name = "\x7f\u0085\u2028\ufeff\t: #\\\x01\uffff{}";
-  write(formats::yolo, drawn, testing::split());
+  write("yolo", drawn, testing::split());
   expect_counts("yolo 4 5\n");
 }
 
 TEST_F(TextReadBackTest, NoticesDamage) {
   const DrawnProject drawn = hard_to_say("ObjectDetection");
-  write(formats::csv_fourcorner, drawn, testing::whole());
+  write("csv_fourcorner", drawn, testing::whole());
   overwrite("csv_fourcorner/annotations.csv", "filename,label\n");
   expect_complaint("the header is not");
-  write(formats::csv_fourcorner, drawn, testing::whole());
-  write(formats::yolo, drawn, testing::whole());
+  write("csv_fourcorner", drawn, testing::whole());
+  write("yolo", drawn, testing::whole());
   overwrite("yolo/labels/train/c.txt", "3 0.5 0.5 1 1\n");
   expect_complaint("class 3 of 3");
   overwrite("yolo/labels/train/c.txt", "0 0.5 0.5 1 1.5\n");
   expect_complaint("is not within 0..1");
-  write(formats::yolo, drawn, testing::whole());
-  write(formats::pascal_voc, drawn, testing::whole());
+  write("yolo", drawn, testing::whole());
+  write("pascal_voc", drawn, testing::whole());
   overwrite("pascal_voc/Annotations/a.xml", "<annotation><folder>x</folder></annotation>");
   expect_complaint("elements filename");
   overwrite("pascal_voc/Annotations/a.xml", "<annotation>");
   expect_complaint("a.xml");
-  write(formats::pascal_voc, drawn, testing::whole());
-  write(formats::yolo_darknet, drawn, testing::whole());
+  write("pascal_voc", drawn, testing::whole());
+  write("yolo_darknet", drawn, testing::whole());
   fs::remove(folder_.path() / "annotations/yolo_darknet/labels/a.txt");
   expect_complaint("the lists and labels differ");
 }

@@ -298,7 +298,7 @@ TEST_F(TfrecordTest, SkipsBoxesWithoutPoints) {
   const Annotation drawn[] = {nowhere, box("annot_2", 0, {0, 0, 1, 1})};
   boxes->write(image("asset_1", "a.png"), drawn);
   boxes->finish();
-  EXPECT_EQ(files_.skipped.at("box without points"), std::vector<std::string>{"annot_1"});
+  EXPECT_EQ(files_.skipped.at("annotation without an extent"), std::vector<std::string>{"annot_1"});
   EXPECT_EQ(files_.files.at("annotations.tfrecord").skipped, 1);
   EXPECT_EQ(files_.files.at("annotations.tfrecord").annotations, 1);
   EXPECT_EQ(examples(files_, "annotations.tfrecord")[0].at("image/object/bbox/xmax"), "1");

@@ -3,9 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -17,31 +19,30 @@ namespace {
 namespace fs = std::filesystem;
 using Names = std::set<std::string>;
 
-// The layers that each may use, itself aside.
-const std::map<std::string, Names> kBelow = {
-    {"error", {}},
-    {"env", {"error"}},
-    {"text", {"error"}},
-    {"log", {"error", "env", "text"}},
-    {"objects", {"error", "env"}},
-    {"config", {"error", "env", "log", "objects", "text"}},
-    {"transport", {"error", "env", "log", "objects", "text"}},
-    {"nexus", {"error", "env", "log", "objects", "config", "transport", "text"}},
-    {"store", {"error", "env", "log", "objects", "config", "transport", "text"}},
-    {"sync", {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store"}},
-    {"exports", {"error", "env", "log", "objects", "config", "transport", "text", "store"}},
-    {"mirror",
-     {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store", "sync",
-      "exports"}},
-    {"daemon",
-     {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store", "sync",
-      "exports", "mirror"}},
-    {"cli",
-     {"error", "env", "log", "objects", "config", "transport", "text", "nexus", "store", "sync",
-      "exports", "mirror", "daemon"}},
-    {"docs", {"config", "store", "cli", "text"}},
-    {"emulator", {"error", "text"}},
-};
+// What src/CMakeLists.txt says, which the linker holds: a layer, and those that it names behind
+// USES.
+std::map<std::string, Names> uses() {
+  std::map<std::string, Names> layers;
+  std::ifstream in(testing::in_build("layers.txt"));
+  for (std::string line; std::getline(in, line);) {
+    const auto colon = line.find(':');
+    std::istringstream names(line.substr(colon + 1));
+    layers[line.substr(0, colon)] = {std::istream_iterator<std::string>(names), {}};
+  }
+  return layers;
+}
+
+// The same with all that these use in turn.
+std::map<std::string, Names> below() {
+  std::map<std::string, Names> layers = uses();
+  for (std::size_t round = 0; round < layers.size(); ++round) {
+    for (auto& [layer, used] : layers) {
+      for (const std::string& name : Names(used))
+        used.insert(layers.at(name).begin(), layers.at(name).end());
+    }
+  }
+  return layers;
+}
 
 // The layer whose interface a public header is.
 const std::map<std::string, std::string> kPublic = {
@@ -95,10 +96,11 @@ std::vector<Include> includes() {
 }
 
 TEST(LayersTest, PointDown) {
+  const auto allowed = below();
   const auto all = includes();
   ASSERT_GT(all.size(), 100U);
   for (const auto& [layer, file, target, quoted] : all) {
-    ASSERT_TRUE(kBelow.contains(layer)) << file << " is in a layer that this test does not know";
+    ASSERT_TRUE(allowed.contains(layer)) << file << " is in a layer that this test does not know";
     if (!quoted) continue;
     const auto slash = target.find('/');
     ASSERT_NE(slash, std::string::npos) << file << " names no layer in " << target;
@@ -108,9 +110,23 @@ TEST(LayersTest, PointDown) {
       ASSERT_NE(owner, kPublic.end()) << file << " includes " << target << ", unknown to this test";
       used = owner->second;
     }
-    EXPECT_TRUE(used == layer || kBelow.at(layer).contains(used))
+    EXPECT_TRUE(used == layer || allowed.at(layer).contains(used))
         << "src/" << file << " must not include " << target;
   }
+}
+
+// The table of src/README.md is what is built.
+TEST(LayersTest, StandInTheReadmeAsTheyAreLinked) {
+  std::ifstream in(testing::in_source("src/README.md"));
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  std::size_t layers = 0;
+  for (const auto& [layer, names] : uses()) {
+    std::string row = "\n| `" + layer + "` | ";
+    for (const std::string& name : names) row += "`" + name + "` ";
+    EXPECT_NE(text.find(row + "| "), std::string::npos) << "README.md lacks the row" << row;
+    ++layers;
+  }
+  EXPECT_GT(layers, 10U);
 }
 
 TEST(LayersTest, KeepForeignLibrariesWhereTheyBelong) {

@@ -5,6 +5,9 @@
 
 #include <set>
 
+#include "objects/enumerations.h"
+#include "text/json.h"
+
 namespace nexus_mirror::testing {
 
 namespace fs = std::filesystem;
@@ -21,6 +24,12 @@ std::map<std::string, FileState> files_below(const fs::path& folder) {
         std::int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec};
   }
   return files;
+}
+
+std::string all_formats() {
+  const std::vector<std::string> names(std::begin(objects::kExportFormats),
+                                       std::end(objects::kExportFormats));
+  return "[[export]]\nformats = " + text::json_array(names) + "\n";
 }
 
 rapidjson::Document read_json(const fs::path& file) {

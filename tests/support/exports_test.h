@@ -27,6 +27,9 @@ rapidjson::Document read_json(const std::filesystem::path& file);
 
 std::string hash_of(const std::string& bytes);
 
+// An [[export]] table that names every format, without its end: settings may follow.
+std::string all_formats();
+
 class ExportsTest : public PromiseTest {
  protected:
   // A mirror whose [[export]] tables are `tables`; of `project` alone unless that is empty.

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "log/log.h"
-#include "mirror/update.h"
 #include "objects/table.h"
 #include "store/database.h"
 #include "support/emulator_process.h"
@@ -18,6 +17,7 @@
 #include "support/faulty_files.h"
 #include "support/mirror_run.h"
 #include "support/small_workspace.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -158,7 +158,7 @@ int FaultsInTurnTest::update(Config config, const std::string& vfs, std::string*
   FixedEnv env;
   sync::Observer nobody;
   try {
-    const sync::SyncResult result = mirror::update(config, {}, env, nobody, {});
+    const sync::SyncResult result = update::run_update(config, {}, env, nobody, {});
     if (why != nullptr) *why = result.error;
     return static_cast<int>(result.exit);
   } catch (const Error& error) {

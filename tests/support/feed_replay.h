@@ -1,9 +1,9 @@
 // Going back through the feed of changes: whether it tells everything that happened to a mirror.
 //
-// Made from CONTRACT.md 3 alone ("The feed is faithful"): rows of `changes` are undone one by one,
-// newest first, on a copy of the mirror, which then has to be, row for row, what the mirror was.
-// Left out are link columns but for what is before their '?', run_logs, which are in no change, and
-// rows of a kind that has no `load` row yet, which counts as empty.
+// Made from nothing but CONTRACT.md, "The feed is faithful": rows of `changes` are undone one by
+// one, newest first, on a copy of the mirror, which then has to be, row for row, what the mirror
+// was. Left out are link columns but for what is before their '?', run_logs, which are in no
+// change, and rows of a kind that has no `load` row yet, which counts as empty.
 #pragma once
 
 #include <cstdint>

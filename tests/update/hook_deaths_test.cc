@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
-#include "mirror/hooks.h"
-#include "mirror/update.h"
 #include "store/store.h"
 #include "support/faults_in_turn.h"
 #include "support/faulty_vfs.h"
 #include "support/mirror_run.h"
+#include "update/hooks.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -29,7 +29,7 @@ class HookDeathsTest : public FaultsInTurnTest {
     begin_with(clean() / "before");
     FixedEnv env;
     sync::Observer nobody;
-    synced_ = mirror::update(hooked("/nonexistent/sh"), {}, env, nobody, {});
+    synced_ = update::run_update(hooked("/nonexistent/sh"), {}, env, nobody, {});
     ASSERT_EQ(synced_.exit, ExitCode::done) << synced_.error;
     fs::copy(place(), clean() / "untold",
              fs::copy_options::recursive | fs::copy_options::copy_symlinks);
@@ -43,7 +43,7 @@ class HookDeathsTest : public FaultsInTurnTest {
       config.mirror.vfs = vfs.name();
       FixedEnv env;
       sync::Observer nobody;
-      mirror::run_hooks(config, synced_, env, nobody, {});
+      update::run_hooks(config, synced_, env, nobody, {});
       if (figures == nullptr) return 0;
       for (const VfsCall kind : kVfsCalls) figures->kinds[name_of(kind)] = vfs.calls(kind);
       return 0;

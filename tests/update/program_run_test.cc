@@ -10,11 +10,11 @@
 #include <fstream>
 #include <thread>
 
-#include "mirror/hooks.h"
-#include "mirror/program_run.h"
 #include "nexus_mirror/error.h"
+#include "update/hooks.h"
+#include "update/program_run.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 class ProgramRunTest : public ::testing::Test {
@@ -159,4 +159,4 @@ TEST(HookEnvironmentTest, HoldsWhatTheHookIsToldAndNothingSecret) {
 }
 
 }  // namespace
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

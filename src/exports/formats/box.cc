@@ -18,14 +18,6 @@ std::int64_t rounded(double value) { return std::llround(value); }
 
 }  // namespace
 
-Traits accepting(std::initializer_list<BoundType> types, bool needs_size, ClassIds class_ids) {
-  Traits traits;
-  for (const BoundType type : types) traits.accepts[static_cast<std::size_t>(type)] = true;
-  traits.needs_size = needs_size;
-  traits.class_ids = class_ids;
-  return traits;
-}
-
 Box in_pixels(const Box& box, const Image& image) {
   const auto width = static_cast<double>(image.width);
   const auto height = static_cast<double>(image.height);

@@ -1,24 +1,13 @@
-// What the formats with boxes share: traits, clipping, whole pixels. Any thread may call anything.
+// What the formats with boxes share: clipping, pixels, whole pixels. Any thread may call anything.
 #pragma once
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "exports/data_set.h"
-#include "exports/writer.h"
 
 namespace nexus_mirror::exports::formats {
-
-// Reasons for Tally, as the manifest shows them.
-inline constexpr std::string_view kWithoutExtent = "annotation without an extent";
-inline constexpr std::string_view kOutside = "annotation wholly outside the image";
-inline constexpr std::string_view kOutOfRange = "coordinates out of a number's range";
-
-// Traits that accept these bound types and no others.
-Traits accepting(std::initializer_list<BoundType> types, bool needs_size, ClassIds class_ids);
 
 // `box` in pixels, as computed: 0..width, 0..height for what lies in the image. Needs a size.
 Box in_pixels(const Box& box, const Image& image);

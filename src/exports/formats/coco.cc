@@ -1,12 +1,11 @@
-// COCO's JSON (cocodataset.org, "Data format"): one Writer for its four kinds. A record a line; the
-// annotations, which stand after all images, wait in a scratch file.
-#include <array>
+// COCO's JSON (cocodataset.org, "Data format"): one notation for its four kinds. A record a line;
+// the annotations, which stand after all images, wait in a scratch file.
 #include <cmath>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "exports/formats/formats.h"
+#include "exports/formats/box.h"
+#include "exports/formats/format_writer.h"
 #include "exports/formats/polygon.h"
 #include "exports/formats/rle.h"
 #include "text/json.h"
@@ -35,12 +34,10 @@ struct PixelBox {
   double x = 0, y = 0, width = 0, height = 0;
 };
 
-PixelBox in_pixels(const Box& box, const Image& image) {
-  const auto width = static_cast<double>(image.width);
-  const auto height = static_cast<double>(image.height);
+PixelBox pixel_box(const Box& box, const Image& image) {
   // To pixels first: boxes that were whole pixels come out whole.
-  const double x = box.xmin * width, y = box.ymin * height;
-  return {x, y, box.xmax * width - x, box.ymax * height - y};
+  const Box pixels = in_pixels(box, image);
+  return {pixels.xmin, pixels.ymin, pixels.xmax - pixels.xmin, pixels.ymax - pixels.ymin};
 }
 
 // Takes what is JSON already or a number that becomes it.
@@ -53,27 +50,27 @@ void append_all(std::string& json, const Parts&... parts) {
   (append(json, parts), ...);
 }
 
-class CocoWriter : public Writer {
+class Coco : public Notation {
  public:
-  CocoWriter(const WriterContext& context, const Kind& kind) : context_(context), kind_(kind) {
-    open(sets_[0].emplace(), Split::train);
-    if (context.settings.split_ratio > 0) open(sets_[1].emplace(), Split::validate);
-  }
-
-  void write(const Image& image, std::span<const Annotation> annotations) override;
-  void finish() override;
-
- private:
   // A file and its annotations, until they are appended to it.
   struct Set {
     std::unique_ptr<OutputFile> file;
     std::unique_ptr<ScratchFile> annotations;
-    std::string waiting;  // for `annotations`
+    std::string waiting = {};  // for `annotations`
     bool has_images = false;
   };
 
-  void open(Set& set, Split split);
-  void write_image(Set& set, const Image& image);
+  Coco(const WriterContext& context, const Kind& kind) : Notation(context), kind_(kind) {}
+
+  Set begin(const ImageSet& which);
+  OutputFile& start(Set& set, const Image& image);
+  std::string_view add(Set& set, const Image& image, const Annotation& annotation);
+  void complete(Set& /*set*/, const Image& /*image*/) {}
+  void close(Set& set);
+
+  static Traits traits(const Project& project, const Kind& kind);
+
+ private:
   // Why `annotation` cannot be said in this format; empty if it can. Fills box_, area_ and ring_.
   std::string_view measure(const Image& image, const Annotation& annotation);
   void append_annotation(std::string& json, const Image& image, const Annotation& annotation);
@@ -81,10 +78,8 @@ class CocoWriter : public Writer {
   void append_keypoints(std::string& json, const Image& image, std::span<const Point> points);
   std::string categories() const;
 
-  WriterContext context_;
-  const Kind kind_;
-  std::array<std::optional<Set>, 2> sets_;  // by Split; the second only where there is a split
-  std::string line_;                        // of an image
+  const Kind& kind_;
+  std::string line_;  // of an image
   // Of the annotation that is being written, in pixels.
   PixelBox box_;
   double area_ = 0;
@@ -92,37 +87,16 @@ class CocoWriter : public Writer {
   std::string mask_;  // of ring_
 };
 
-void CocoWriter::open(Set& set, Split split) {
-  set.file = context_.files.create(std::string(set_name(context_.settings, split)) + ".json");
-  set.annotations = context_.files.scratch();
+Coco::Set Coco::begin(const ImageSet& which) {
+  Set set{context_.files.create(std::string(which.name()) + ".json"), context_.files.scratch()};
   line_ = "{\n\"info\":{\"description\":";
   append_string(line_, context_.project.name);
   line_ += ",\"version\":\"1.0\"},\n\"images\":[";
   set.file->write(line_);
+  return set;
 }
 
-void CocoWriter::write(const Image& image, std::span<const Annotation> annotations) {
-  std::optional<Set>& validate = sets_[1];
-  Set& set = validate && image.split == Split::validate ? *validate : *sets_[0];
-  write_image(set, image);
-  set.file->skipped += image.skipped;
-  for (const Annotation& annotation : annotations) {
-    const std::string_view reason = measure(image, annotation);
-    if (!reason.empty()) {
-      context_.tally.skip(annotation.id, reason);
-      ++set.file->skipped;
-      continue;
-    }
-    set.waiting += set.file->annotations == 0 ? "\n" : ",\n";
-    ++set.file->annotations;
-    append_annotation(set.waiting, image, annotation);
-    if (set.waiting.size() < kBuffer) continue;
-    set.annotations->write(set.waiting);
-    set.waiting.clear();
-  }
-}
-
-void CocoWriter::write_image(Set& set, const Image& image) {
+OutputFile& Coco::start(Set& set, const Image& image) {
   line_ = set.has_images ? ",\n" : "\n";
   set.has_images = true;
   append_all(line_, "{\"id\":", image.number, ",\"file_name\":");
@@ -131,18 +105,31 @@ void CocoWriter::write_image(Set& set, const Image& image) {
   append_string(line_, image.asset_id);
   line_ += '}';
   set.file->write(line_);
+  return *set.file;
 }
 
-std::string_view CocoWriter::measure(const Image& image, const Annotation& annotation) {
+std::string_view Coco::add(Set& set, const Image& image, const Annotation& annotation) {
+  const std::string_view reason = measure(image, annotation);
+  if (!reason.empty()) return reason;
+  set.waiting += set.file->annotations == 0 ? "\n" : ",\n";
+  append_annotation(set.waiting, image, annotation);
+  if (set.waiting.size() >= kBuffer) {
+    set.annotations->write(set.waiting);
+    set.waiting.clear();
+  }
+  return {};
+}
+
+std::string_view Coco::measure(const Image& image, const Annotation& annotation) {
   const bool polygon = annotation.type == BoundType::polygon;
   // Readers take a ring of 2 points, which is 4 numbers, for a box.
-  if (polygon && annotation.points.size() < 3) return "polygon of fewer than 3 points";
+  if (polygon && annotation.points.size() < 3) return reasons::kFewPoints;
   if (kind_.keypoints) {
-    box_ = annotation.box ? in_pixels(*annotation.box, image) : PixelBox{};
+    box_ = annotation.box ? pixel_box(*annotation.box, image) : PixelBox{};
   } else if (annotation.box) {
-    box_ = in_pixels(*annotation.box, image);
+    box_ = pixel_box(*annotation.box, image);
   } else {
-    return "bound without points";
+    return reasons::kWithoutExtent;
   }
   area_ = box_.width * box_.height;
   // JSON has no infinity, and neither do readers.
@@ -152,13 +139,12 @@ std::string_view CocoWriter::measure(const Image& image, const Annotation& annot
     area_ = area(ring_);
     finite = finite && std::isfinite(area_);
   }
-  if (!finite) return "coordinates too large for pixels";
-  if (kind_.masks && !fits_mask(image.width, image.height)) return "image too large for a mask";
+  if (!finite) return reasons::kOutOfRange;
+  if (kind_.masks && !fits_mask(image.width, image.height)) return reasons::kMaskTooLarge;
   return {};
 }
 
-void CocoWriter::append_annotation(std::string& json, const Image& image,
-                                   const Annotation& annotation) {
+void Coco::append_annotation(std::string& json, const Image& image, const Annotation& annotation) {
   append_all(json, "{\"id\":", annotation.number, ",\"image_id\":", image.number,
              ",\"category_id\":", annotation.category->tag_index + 1, ",\"bbox\":[", box_.x, ",",
              box_.y, ",", box_.width, ",", box_.height, "],\"area\":", area_, ",\"segmentation\":");
@@ -170,8 +156,8 @@ void CocoWriter::append_annotation(std::string& json, const Image& image,
   json += '}';
 }
 
-void CocoWriter::append_segmentation(std::string& json, const Image& image,
-                                     const Annotation& annotation) {
+void Coco::append_segmentation(std::string& json, const Image& image,
+                               const Annotation& annotation) {
   if (annotation.type != BoundType::polygon) {
     json += "[]";
   } else if (kind_.masks) {
@@ -191,8 +177,7 @@ void CocoWriter::append_segmentation(std::string& json, const Image& image,
 }
 
 // As many as the project's longest, for a reader expects one number of them per category.
-void CocoWriter::append_keypoints(std::string& json, const Image& image,
-                                  std::span<const Point> points) {
+void Coco::append_keypoints(std::string& json, const Image& image, std::span<const Point> points) {
   std::int64_t visible = 0;
   json += ",\"keypoints\":[";
   for (std::size_t i = 0; i < static_cast<std::size_t>(context_.project.keypoints); ++i) {
@@ -225,7 +210,7 @@ void append_names(std::string& json, const Category& category, std::int64_t keyp
   json += ']';
 }
 
-std::string CocoWriter::categories() const {
+std::string Coco::categories() const {
   std::string json;
   for (const Category& category : context_.project.categories) {
     append_all(json, json.empty() ? "\n" : ",\n", "{\"id\":", category.tag_index + 1, ",\"name\":");
@@ -237,42 +222,30 @@ std::string CocoWriter::categories() const {
   return json;
 }
 
-void CocoWriter::finish() {
-  const std::string categories_text = categories();
-  for (std::optional<Set>& set : sets_) {
-    if (!set) continue;
-    set->annotations->write(set->waiting);
-    set->file->write("\n],\n\"annotations\":[");
-    set->file->append(*set->annotations);
-    set->file->write("\n],\n\"categories\":[" + categories_text + "\n]\n}\n");
-    set->file->close();
-  }
+void Coco::close(Set& set) {
+  set.annotations->write(set.waiting);
+  set.file->write("\n],\n\"annotations\":[");
+  set.file->append(*set.annotations);
+  set.file->write("\n],\n\"categories\":[" + categories() + "\n]\n}\n");
+  set.file->close();
 }
 
-template <const Kind& kKind>
-Traits traits(const Project&) {
-  Traits traits;
-  const auto accept = [&](BoundType type, bool accepted) {
-    traits.accepts[static_cast<std::size_t>(type)] = accepted;
-  };
-  accept(BoundType::rectangle, kKind.rectangles);
-  accept(BoundType::polygon, kKind.polygons);
-  accept(BoundType::keypoints, kKind.keypoints);
-  traits.needs_size = true;
-  traits.class_ids = ClassIds::tag_index_plus_one;
+Traits Coco::traits(const Project& /*project*/, const Kind& kind) {
+  Traits traits = accepting({}, true, ClassIds::tag_index_plus_one);
+  traits.accepts[static_cast<std::size_t>(BoundType::rectangle)] = kind.rectangles;
+  traits.accepts[static_cast<std::size_t>(BoundType::polygon)] = kind.polygons;
+  traits.accepts[static_cast<std::size_t>(BoundType::keypoints)] = kind.keypoints;
   return traits;
 }
 
-template <const Kind& kKind>
-std::unique_ptr<Writer> make(const WriterContext& context) {
-  return std::make_unique<CocoWriter>(context, kKind);
-}
-
 }  // namespace
-
-const Format coco{"coco", traits<kBoxes>, make<kBoxes>};
-const Format polygon_coco{"polygon_coco", traits<kRings>, make<kRings>};
-const Format keypoints_coco{"keypoints_coco", traits<kKeypoints>, make<kKeypoints>};
-const Format coco_rle{"coco_rle", traits<kMasks>, make<kMasks>};
-
 }  // namespace nexus_mirror::exports::formats
+
+namespace nexus_mirror::exports {
+
+const Format formats::coco = format_of<Coco, &kBoxes>();
+const Format formats::polygon_coco = format_of<Coco, &kRings>();
+const Format formats::keypoints_coco = format_of<Coco, &kKeypoints>();
+const Format formats::coco_rle = format_of<Coco, &kMasks>();
+
+}  // namespace nexus_mirror::exports

@@ -5,8 +5,7 @@
 #include <string>
 
 #include "exports/formats/box.h"
-#include "exports/formats/formats.h"
-#include "exports/formats/split_files.h"
+#include "exports/formats/format_writer.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports::formats {
@@ -15,48 +14,28 @@ namespace {
 constexpr std::array<std::string_view, 4> kKeys{R"("x":)", R"(,"y":)", R"(,"width":)",
                                                 R"(,"height":)"};
 
-class CreatemlWriter : public Writer {
+class Createml : public FilePerSet {
  public:
-  explicit CreatemlWriter(const WriterContext& context)
-      : context_(context), files_(context, ".json", "[") {}
+  explicit Createml(const WriterContext& context) : FilePerSet(context, ".json", "[", "\n]\n") {}
 
-  void write(const Image& image, std::span<const Annotation> annotations) override {
-    OutputFile& file = files_.of(image);
-    std::string_view& separator = separators_[is_for_validation(context_.settings, image)];
-    entry_ = separator;
-    separator = ",\n";
+  OutputFile& start(Set& set, const Image& image) {
+    entry_ = set.has_images ? ",\n" : "\n";
+    set.has_images = true;
     entry_ += R"({"image":)";
     text::append_string(entry_, image.name);
     entry_ += R"(,"annotations":[)";
-    std::int64_t written = 0;
-    for (const Annotation& annotation : annotations) {
-      const std::string_view reason = append_annotation(image, annotation, written > 0);
-      if (reason.empty()) {
-        ++written;
-      } else {
-        context_.tally.skip(annotation.id, reason);
-      }
-    }
-    entry_ += "]}";
-    file.write(entry_);
-    file.annotations += written;
-    file.skipped += image.skipped + std::ssize(annotations) - written;
+    return *set.file;
   }
 
-  void finish() override { files_.close("\n]\n"); }
-
- private:
-  // Returns why nothing was appended, "" when the annotation was.
-  std::string_view append_annotation(const Image& image, const Annotation& annotation,
-                                     bool follows) {
-    if (!annotation.box) return kWithoutExtent;
+  std::string_view add(Set& /*set*/, const Image& image, const Annotation& annotation) {
+    if (!annotation.box) return reasons::kWithoutExtent;
     const Box box = in_pixels(*annotation.box, image);
     const std::array<double, 4> values{(box.xmin + box.xmax) / 2, (box.ymin + box.ymax) / 2,
                                        box.xmax - box.xmin, box.ymax - box.ymin};
     for (const double value : values) {
-      if (!std::isfinite(value)) return kOutOfRange;
+      if (!std::isfinite(value)) return reasons::kOutOfRange;
     }
-    entry_ += follows ? R"(,{"label":)" : R"({"label":)";
+    entry_ += entry_.ends_with('[') ? R"({"label":)" : R"(,{"label":)";
     text::append_string(entry_, annotation.category->name);
     entry_ += R"(,"coordinates":{)";
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -66,21 +45,21 @@ class CreatemlWriter : public Writer {
     return {};
   }
 
-  const WriterContext context_;
-  SplitFiles files_;
-  std::array<std::string_view, 2> separators_{"\n", "\n"};  // before the next entry, by set
+  void complete(Set& set, const Image& /*image*/) { set.file->write(entry_ += "]}"); }
+
+  static Traits traits(const Project& /*project*/) {
+    return accepting({BoundType::rectangle}, true, ClassIds::tag_index_plus_one);
+  }
+
+ private:
   std::string entry_;  // of the image at hand; a member to keep its room
 };
 
 }  // namespace
-
-const Format createml{"createml",
-                      [](const Project&) {
-                        return accepting({BoundType::rectangle}, true,
-                                         ClassIds::tag_index_plus_one);
-                      },
-                      [](const WriterContext& context) -> std::unique_ptr<Writer> {
-                        return std::make_unique<CreatemlWriter>(context);
-                      }};
-
 }  // namespace nexus_mirror::exports::formats
+
+namespace nexus_mirror::exports {
+
+const Format formats::createml = format_of<Createml>();
+
+}  // namespace nexus_mirror::exports

@@ -6,16 +6,12 @@
 #include <string>
 
 #include "exports/formats/box.h"
-#include "exports/formats/formats.h"
-#include "exports/formats/split_files.h"
+#include "exports/formats/format_writer.h"
+#include "text/csv.h"
 #include "text/json.h"
-#include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
 namespace {
-
-constexpr std::string_view kWithoutRow = "image without an annotation of this format";
-constexpr std::string_view kUnknownSize = "image of unknown size";
 
 using Coordinates = std::array<double, 4>;
 
@@ -24,64 +20,48 @@ Coordinates sides(const Box& box) {
   return {box.xmin, box.ymin, box.xmax - box.xmin, box.ymax - box.ymin};
 }
 
+// What the formats differ in.
+struct Columns {
+  std::string_view header;
+  Coordinates (*of_box)(const Box& box);  // null: the rows have a name and a label only
+};
+
+constexpr Columns kFourCorner{"filename,xmin,ymin,xmax,ymax,label\n", corners};
+constexpr Columns kWidthHeight{"filename,x,y,width,height,label\n", sides};
+constexpr Columns kClassification{"filename,label\n", nullptr};
+
+// Nothing for an empty text: there is no other kind of nothing in these files.
 void append_field(std::string& row, std::string_view field) {
-  const std::string valid = text::valid_utf8(field);
-  if (valid.find_first_of(",\"\r\n") == std::string::npos) {
-    row += valid;
-    return;
-  }
-  row += '"';
-  for (const char c : valid) row.append(c == '"' ? 2 : 1, c);
-  row += '"';
+  if (!field.empty()) text::append_csv_field(row, field);
 }
 
-class CsvWriter : public Writer {
+class Csv : public FilePerSet {
  public:
-  // `columns` of a box; null: the rows have a name and a label only.
-  CsvWriter(const WriterContext& context, std::string_view header,
-            Coordinates (*columns)(const Box& box))
-      : context_(context), columns_(columns), files_(context, ".csv", header) {}
+  Csv(const WriterContext& context, const Columns& columns)
+      : FilePerSet(context, ".csv", columns.header), columns_(columns) {}
 
-  void write(const Image& image, std::span<const Annotation> annotations) override {
-    OutputFile& file = files_.of(image);
+  OutputFile& start(Set& set, const Image& image) {
     const bool sized = image.width > 0 && image.height > 0;
-    const bool unknown_size = columns_ && !context_.settings.normalized && !sized;
+    unknown_size_ = columns_.of_box && !context_.settings.normalized && !sized;
     name_.clear();
     append_field(name_, image.name);
     rows_.clear();
-    std::int64_t written = 0;
-    for (const Annotation& annotation : annotations) {
-      const std::string_view reason = unknown_size ? kUnknownSize : append_row(image, annotation);
-      if (reason.empty()) {
-        ++written;
-      } else {
-        context_.tally.skip(annotation.id, reason);
-      }
-    }
-    if (written == 0) {
-      const bool of_size = unknown_size && !annotations.empty();
-      context_.tally.leave_out(image.asset_id, of_size ? kUnknownSize : kWithoutRow);
-    }
-    file.write(rows_);
-    file.annotations += written;
-    file.skipped += image.skipped + std::ssize(annotations) - written;
+    without_row_ = reasons::kWithoutRow;
+    return *set.file;
   }
 
-  void finish() override { files_.close(); }
-
- private:
-  // Returns why there is no row, "" when there is one.
-  std::string_view append_row(const Image& image, const Annotation& annotation) {
+  std::string_view add(Set& /*set*/, const Image& image, const Annotation& annotation) {
+    if (unknown_size_) return without_row_ = reasons::kUnknownSize;
     Coordinates values;
-    if (columns_) {
-      if (!annotation.box) return kWithoutExtent;
-      values = columns_(context_.settings.normalized ? *annotation.box
-                                                     : in_pixels(*annotation.box, image));
+    if (columns_.of_box) {
+      if (!annotation.box) return reasons::kWithoutExtent;
+      values = columns_.of_box(context_.settings.normalized ? *annotation.box
+                                                            : in_pixels(*annotation.box, image));
       const auto finite = [](double value) { return std::isfinite(value); };
-      if (!std::all_of(values.begin(), values.end(), finite)) return kOutOfRange;
+      if (!std::all_of(values.begin(), values.end(), finite)) return reasons::kOutOfRange;
     }
     rows_ += name_;
-    if (columns_) {
+    if (columns_.of_box) {
       for (const double value : values) text::append_number(rows_.append(1, ','), value);
     }
     append_field(rows_.append(1, ','), annotation.category->name);
@@ -89,38 +69,35 @@ class CsvWriter : public Writer {
     return {};
   }
 
-  const WriterContext context_;
-  Coordinates (*const columns_)(const Box& box);
-  SplitFiles files_;
-  std::string name_, rows_;  // of the image at hand; members to keep their room
+  void complete(Set& set, const Image& image) {
+    if (rows_.empty()) context_.tally.leave_out(image.asset_id, without_row_);
+    set.file->write(rows_);
+  }
+
+  // Without a size a box can be written as 0..1, so the size is asked for in start() where it is
+  // needed: traits do not know the settings.
+  static Traits traits(const Project& /*project*/, const Columns& columns) {
+    if (columns.of_box) {
+      return accepting({BoundType::rectangle, BoundType::polygon}, false,
+                       ClassIds::tag_index_plus_one);
+    }
+    return accepting({BoundType::classification}, false, ClassIds::tag_index_plus_one);
+  }
+
+ private:
+  const Columns& columns_;
+  bool unknown_size_ = false;     // of the image at hand, where its size is needed
+  std::string_view without_row_;  // why the image at hand has none, should it have none
+  std::string name_, rows_;       // of the image at hand; members to keep their room
 };
 
-// Without a size a box can be written as 0..1, so the size is asked for by the writer where it is
-// needed: Traits does not know the settings.
-Traits box_traits(const Project&) {
-  return accepting({BoundType::rectangle, BoundType::polygon}, false, ClassIds::tag_index_plus_one);
-}
-
-Traits classification_traits(const Project&) {
-  return accepting({BoundType::classification}, false, ClassIds::tag_index_plus_one);
-}
-
 }  // namespace
-
-const Format csv_fourcorner{
-    "csv_fourcorner", box_traits, [](const WriterContext& context) -> std::unique_ptr<Writer> {
-      return std::make_unique<CsvWriter>(context, "filename,xmin,ymin,xmax,ymax,label\n", corners);
-    }};
-
-const Format csv_widthheight{
-    "csv_widthheight", box_traits, [](const WriterContext& context) -> std::unique_ptr<Writer> {
-      return std::make_unique<CsvWriter>(context, "filename,x,y,width,height,label\n", sides);
-    }};
-
-const Format csv_classification{"csv_classification", classification_traits,
-                                [](const WriterContext& context) -> std::unique_ptr<Writer> {
-                                  return std::make_unique<CsvWriter>(context, "filename,label\n",
-                                                                     nullptr);
-                                }};
-
 }  // namespace nexus_mirror::exports::formats
+
+namespace nexus_mirror::exports {
+
+const Format formats::csv_fourcorner = format_of<Csv, &kFourCorner>();
+const Format formats::csv_widthheight = format_of<Csv, &kWidthHeight>();
+const Format formats::csv_classification = format_of<Csv, &kClassification>();
+
+}  // namespace nexus_mirror::exports

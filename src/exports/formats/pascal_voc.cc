@@ -3,12 +3,12 @@
 #include <Poco/XML/XMLWriter.h>
 
 #include <cmath>
+#include <optional>
 #include <sstream>
 #include <string>
 
 #include "exports/formats/box.h"
-#include "exports/formats/formats.h"
-#include "exports/formats/split_files.h"
+#include "exports/formats/format_writer.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -68,92 +68,82 @@ bool is_truncated(const Box& box, const Image& image) {
          std::round(pixels.ymax) > static_cast<double>(image.height);
 }
 
-class VocWriter : public Writer {
+class PascalVoc : public FilePerImage {
  public:
-  explicit VocWriter(const WriterContext& context)
-      : context_(context),
-        train_(context.files.create("ImageSets/Main/train.txt")),
-        validate_(context.files.create("ImageSets/Main/val.txt")) {}
+  explicit PascalVoc(const WriterContext& context) : FilePerImage(context, ".xml") {}
 
-  void write(const Image& image, std::span<const Annotation> annotations) override {
-    const std::string stem(image.stem);
-    const auto file = context_.files.create("Annotations/" + stem + ".xml");
-    std::ostringstream document;
-    Elements elements(document);
-    elements.begin("annotation");
-    add_image(elements, image);
-    for (const Annotation& annotation : annotations) {
-      const std::string_view reason = add_object(elements, image, annotation);
-      if (reason.empty()) {
-        ++file->annotations;
-      } else {
-        context_.tally.skip(annotation.id, reason);
-      }
-    }
-    elements.end("annotation");
-    elements.end_document();
-    file->skipped = image.skipped + std::ssize(annotations) - file->annotations;
-    file->write(document.view());
-    file->close();
-    OutputFile& set = is_for_validation(context_.settings, image) ? *validate_ : *train_;
-    set.write(stem + '\n');
+  // The list of a set without images is there and empty.
+  Set begin(const ImageSet& which) {
+    Set set{"Annotations/"};
+    const bool validates = which.split == Split::validate;
+    set.lists.push_back(context_.files.create(validates ? kValidate : kTrain));
+    if (which.whole) write_file(kValidate, {});
+    return set;
   }
 
-  void finish() override {
-    train_->close();
-    validate_->close();
+  OutputFile& start(Set& set, const Image& image) {
+    document_.str({});
+    elements_.emplace(document_);
+    elements_->begin("annotation");
+    elements_->add("folder", "JPEGImages");
+    elements_->add("filename", image.name);
+    elements_->begin("source");
+    elements_->add("database", "Datature Nexus");
+    elements_->end("source");
+    elements_->begin("size");
+    elements_->add("width", image.width);
+    elements_->add("height", image.height);
+    elements_->add("depth", 3);
+    elements_->end("size");
+    elements_->add("segmented", 0);
+    return FilePerImage::start(set, image);
   }
 
- private:
-  static void add_image(Elements& elements, const Image& image) {
-    elements.add("folder", "JPEGImages");
-    elements.add("filename", image.name);
-    elements.begin("source");
-    elements.add("database", "Datature Nexus");
-    elements.end("source");
-    elements.begin("size");
-    elements.add("width", image.width);
-    elements.add("height", image.height);
-    elements.add("depth", 3);
-    elements.end("size");
-    elements.add("segmented", 0);
-  }
-
-  // Returns why there is no object, "" when there is one.
-  static std::string_view add_object(Elements& elements, const Image& image,
-                                     const Annotation& annotation) {
-    if (!annotation.box) return kWithoutExtent;
+  std::string_view add(Set& /*set*/, const Image& image, const Annotation& annotation) {
+    if (!annotation.box) return reasons::kWithoutExtent;
     const auto inside = clipped(*annotation.box);
-    if (!inside) return kOutside;
+    if (!inside) return reasons::kOutside;
     const WholePixels pixels = whole_pixels(*inside, image);
-    elements.begin("object");
-    elements.add("name", annotation.category->name);
-    elements.add("pose", "Unspecified");
-    elements.add("truncated", is_truncated(*annotation.box, image));
-    elements.add("difficult", 0);
-    elements.begin("bndbox");
-    elements.add("xmin", pixels.xmin);
-    elements.add("ymin", pixels.ymin);
-    elements.add("xmax", pixels.xmax);
-    elements.add("ymax", pixels.ymax);
-    elements.end("bndbox");
-    elements.end("object");
+    elements_->begin("object");
+    elements_->add("name", annotation.category->name);
+    elements_->add("pose", "Unspecified");
+    elements_->add("truncated", is_truncated(*annotation.box, image));
+    elements_->add("difficult", 0);
+    elements_->begin("bndbox");
+    elements_->add("xmin", pixels.xmin);
+    elements_->add("ymin", pixels.ymin);
+    elements_->add("xmax", pixels.xmax);
+    elements_->add("ymax", pixels.ymax);
+    elements_->end("bndbox");
+    elements_->end("object");
     return {};
   }
 
-  const WriterContext context_;
-  std::unique_ptr<OutputFile> train_, validate_;
+  void complete(Set& set, const Image& image) {
+    elements_->end("annotation");
+    elements_->end_document();
+    text_ = document_.view();
+    FilePerImage::complete(set, image);
+    for (const auto& list : set.lists) list->write(std::string(image.stem) + '\n');
+  }
+
+  static Traits traits(const Project& /*project*/) {
+    return accepting({BoundType::rectangle}, true, ClassIds::tag_index_plus_one);
+  }
+
+ private:
+  static constexpr const char* kTrain = "ImageSets/Main/train.txt";
+  static constexpr const char* kValidate = "ImageSets/Main/val.txt";
+
+  std::ostringstream document_;       // of the image at hand
+  std::optional<Elements> elements_;  // of document_
 };
 
 }  // namespace
-
-const Format pascal_voc{"pascal_voc",
-                        [](const Project&) {
-                          return accepting({BoundType::rectangle}, true,
-                                           ClassIds::tag_index_plus_one);
-                        },
-                        [](const WriterContext& context) -> std::unique_ptr<Writer> {
-                          return std::make_unique<VocWriter>(context);
-                        }};
-
 }  // namespace nexus_mirror::exports::formats
+
+namespace nexus_mirror::exports {
+
+const Format formats::pascal_voc = format_of<PascalVoc>();
+
+}  // namespace nexus_mirror::exports

@@ -5,9 +5,8 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <algorithm>
-#include <map>
 
-#include "exports/formats/formats.h"
+#include "exports/formats/format_writer.h"
 #include "exports/formats/tf_example.pb.h"
 #include "exports/formats/tfrecord_frame.h"
 #include "text/utf8.h"
@@ -79,16 +78,11 @@ class Features {
   std::string bytes_;
 };
 
-class TfrecordWriter : public Writer {
+class Tfrecord : public FilePerSet {
  public:
-  explicit TfrecordWriter(const WriterContext& context) : context_(context) {
-    open(Split::train);
-    if (context.settings.split_ratio > 0) open(Split::validate);
-  }
+  explicit Tfrecord(const WriterContext& context) : FilePerSet(context, ".tfrecord") {}
 
-  void write(const Image& image, std::span<const Annotation> annotations) final {
-    OutputFile& file = file_of(image.split);
-    file.skipped += image.skipped;
+  OutputFile& start(Set& set, const Image& image) {
     features_.clear();
     if (image.height > 0) features_.add("image/height", image.height);
     if (image.width > 0) features_.add("image/width", image.width);
@@ -96,110 +90,101 @@ class TfrecordWriter : public Writer {
     features_.add("image/source_id", image.asset_id);
     const std::string format = image_format(image.mime_type);
     if (!format.empty()) features_.add("image/format", format);
-    add(annotations, features_, file);
-    record_.clear();
-    append_record(record_, features_.serialized());
-    file.write(record_);
+    return *set.file;
   }
 
-  void finish() final {
-    for (auto& [split, file] : sets_) file->close();
-    const auto labels = context_.files.create("label_map.pbtxt");
+  void complete(Set& set, const Image& /*image*/) {
+    record_.clear();
+    append_record(record_, features_.serialized());
+    set.file->write(record_);
+  }
+
+  void finish() {
+    std::string labels;
     for (const Category& category : context_.project.categories) {
-      labels->write("item {\n  id: " + std::to_string(label_of(category)) +
-                    "\n  name: " + text_format(category.name) + "\n}\n");
+      labels += "item {\n  id: " + std::to_string(label_of(category)) +
+                "\n  name: " + text_format(category.name) + "\n}\n";
     }
-    labels->close();
+    write_file("label_map.pbtxt", labels);
   }
 
  protected:
-  // Adds what is drawn on an image to its features, and counts it in `file`.
-  virtual void add(std::span<const Annotation> annotations, Features& features,
-                   OutputFile& file) = 0;
-
-  void skip(const Annotation& annotation, std::string_view reason, OutputFile& file) {
-    context_.tally.skip(annotation.id, reason);
-    ++file.skipped;
-  }
+  Features features_;  // of the image at hand
 
  private:
-  void open(Split split) {
-    const std::string name(set_name(context_.settings, split));
-    sets_[split] = context_.files.create(name + ".tfrecord");
-  }
-  OutputFile& file_of(Split split) {
-    const auto found = sets_.find(split);
-    return found != sets_.end() ? *found->second : *sets_.at(Split::train);
-  }
-
-  const WriterContext context_;
-  std::map<Split, std::unique_ptr<OutputFile>> sets_;
-  Features features_;
   std::string record_;
 };
 
-class BoxWriter final : public TfrecordWriter {
+class Boxes : public Tfrecord {
  public:
-  using TfrecordWriter::TfrecordWriter;
+  using Tfrecord::Tfrecord;
 
- protected:
-  void add(std::span<const Annotation> annotations, Features& features, OutputFile& file) override {
-    tf::FloatList& xmin = features.floats("image/object/bbox/xmin");
-    tf::FloatList& xmax = features.floats("image/object/bbox/xmax");
-    tf::FloatList& ymin = features.floats("image/object/bbox/ymin");
-    tf::FloatList& ymax = features.floats("image/object/bbox/ymax");
-    tf::BytesList& text = features.texts("image/object/class/text");
-    tf::Int64List& label = features.integers("image/object/class/label");
-    for (const Annotation& annotation : annotations) {
-      if (!annotation.box) {
-        skip(annotation, "box without points", file);
-        continue;
-      }
-      xmin.add_value(static_cast<float>(annotation.box->xmin));
-      xmax.add_value(static_cast<float>(annotation.box->xmax));
-      ymin.add_value(static_cast<float>(annotation.box->ymin));
-      ymax.add_value(static_cast<float>(annotation.box->ymax));
-      text.add_value(annotation.category->name);
-      label.add_value(label_of(*annotation.category));
-      ++file.annotations;
-    }
+  OutputFile& start(Set& set, const Image& image) {
+    OutputFile& file = Tfrecord::start(set, image);
+    xmin_ = &features_.floats("image/object/bbox/xmin");
+    xmax_ = &features_.floats("image/object/bbox/xmax");
+    ymin_ = &features_.floats("image/object/bbox/ymin");
+    ymax_ = &features_.floats("image/object/bbox/ymax");
+    text_ = &features_.texts("image/object/class/text");
+    label_ = &features_.integers("image/object/class/label");
+    return file;
   }
+
+  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+    if (!annotation.box) return reasons::kWithoutExtent;
+    xmin_->add_value(static_cast<float>(annotation.box->xmin));
+    xmax_->add_value(static_cast<float>(annotation.box->xmax));
+    ymin_->add_value(static_cast<float>(annotation.box->ymin));
+    ymax_->add_value(static_cast<float>(annotation.box->ymax));
+    text_->add_value(annotation.category->name);
+    label_->add_value(label_of(*annotation.category));
+    return {};
+  }
+
+  static Traits traits(const Project& /*project*/) {
+    return accepting({BoundType::rectangle}, true, ClassIds::tag_index_plus_one);
+  }
+
+ private:
+  // Of features_, of the image at hand.
+  tf::FloatList *xmin_ = nullptr, *xmax_ = nullptr, *ymin_ = nullptr, *ymax_ = nullptr;
+  tf::BytesList* text_ = nullptr;
+  tf::Int64List* label_ = nullptr;
 };
 
-class ClassWriter final : public TfrecordWriter {
+class Classes : public Tfrecord {
  public:
-  using TfrecordWriter::TfrecordWriter;
+  using Tfrecord::Tfrecord;
 
- protected:
-  void add(std::span<const Annotation> annotations, Features& features, OutputFile& file) override {
-    tf::BytesList& text = features.texts("image/class/text");
-    tf::Int64List& label = features.integers("image/class/label");
-    for (const Annotation& annotation : annotations) {
-      text.add_value(annotation.category->name);
-      label.add_value(label_of(*annotation.category));
-      ++file.annotations;
-    }
+  OutputFile& start(Set& set, const Image& image) {
+    OutputFile& file = Tfrecord::start(set, image);
+    text_ = &features_.texts("image/class/text");
+    label_ = &features_.integers("image/class/label");
+    return file;
   }
+
+  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+    text_->add_value(annotation.category->name);
+    label_->add_value(label_of(*annotation.category));
+    return {};
+  }
+
+  static Traits traits(const Project& /*project*/) {
+    return accepting({BoundType::classification}, false, ClassIds::tag_index_plus_one);
+  }
+
+ private:
+  // Of features_, of the image at hand.
+  tf::BytesList* text_ = nullptr;
+  tf::Int64List* label_ = nullptr;
 };
-
-Traits accepting(BoundType type, bool needs_size) {
-  Traits traits;
-  traits.accepts[static_cast<std::size_t>(type)] = true;
-  traits.needs_size = needs_size;
-  return traits;
-}
-
-Traits box_traits(const Project&) { return accepting(BoundType::rectangle, true); }
-Traits class_traits(const Project&) { return accepting(BoundType::classification, false); }
-
-template <typename Kind>
-std::unique_ptr<Writer> make(const WriterContext& context) {
-  return std::make_unique<Kind>(context);
-}
 
 }  // namespace
-
-const Format tfrecord{"tfrecord", box_traits, make<BoxWriter>};
-const Format classification_tfrecord{"classification_tfrecord", class_traits, make<ClassWriter>};
-
 }  // namespace nexus_mirror::exports::formats
+
+namespace nexus_mirror::exports {
+
+const Format formats::tfrecord = format_of<Boxes>(ImageBytes::missing);
+const Format formats::classification_tfrecord = format_of<Classes>(ImageBytes::missing);
+
+}  // namespace nexus_mirror::exports

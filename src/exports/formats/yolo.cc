@@ -7,16 +7,13 @@
 #include <string>
 
 #include "exports/formats/box.h"
-#include "exports/formats/formats.h"
-#include "exports/formats/split_files.h"
+#include "exports/formats/format_writer.h"
 #include "exports/formats/yaml.h"
+#include "objects/enumerations.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports::formats {
 namespace {
-
-constexpr std::string_view kFewPoints = "polygon of fewer than 3 points";
-constexpr std::string_view kNoVisiblePoint = "keypoints of which none is labelled";
 
 // Append the line of an annotation, without its end. Return why nothing was appended, "" when the
 // line was.
@@ -24,9 +21,9 @@ using AppendLine = std::string_view (*)(std::string& line, const Project& projec
                                         const Annotation& annotation);
 
 std::string_view append_detect(std::string& line, const Project&, const Annotation& annotation) {
-  if (!annotation.box) return kWithoutExtent;
+  if (!annotation.box) return reasons::kWithoutExtent;
   const auto inside = clipped(*annotation.box);
-  if (!inside) return kOutside;
+  if (!inside) return reasons::kOutside;
   append_yolo_box(line, annotation.category->line, *inside);
   return {};
 }
@@ -37,9 +34,9 @@ void append_point(std::string& line, const Point& point) {
 }
 
 std::string_view append_segment(std::string& line, const Project&, const Annotation& annotation) {
-  if (annotation.points.size() < 3) return kFewPoints;
-  if (!annotation.box) return kWithoutExtent;
-  if (!clipped(*annotation.box)) return kOutside;
+  if (annotation.points.size() < 3) return reasons::kFewPoints;
+  if (!annotation.box) return reasons::kWithoutExtent;
+  if (!clipped(*annotation.box)) return reasons::kOutside;
   text::append_number(line, annotation.category->line);
   for (const Point& point : annotation.points) append_point(line, point);
   return {};
@@ -47,9 +44,9 @@ std::string_view append_segment(std::string& line, const Project&, const Annotat
 
 std::string_view append_pose(std::string& line, const Project& project,
                              const Annotation& annotation) {
-  if (!annotation.box) return kNoVisiblePoint;
+  if (!annotation.box) return reasons::kNoVisiblePoint;
   const auto inside = clipped(*annotation.box);
-  if (!inside) return kOutside;
+  if (!inside) return reasons::kOutside;
   append_yolo_box(line, annotation.category->line, *inside);
   for (std::size_t i = 0; i < static_cast<std::size_t>(project.keypoints); ++i) {
     if (i >= annotation.points.size() || annotation.points[i].visibility <= 0) {
@@ -72,37 +69,28 @@ constexpr Layout kSegment{BoundType::polygon, append_segment};
 constexpr Layout kPose{BoundType::keypoints, append_pose};
 
 const Layout& layout_of(const Project& project) {
-  if (project.type == "Keypoint") return kPose;
-  if (project.type == "InstanceSegmentation") return kSegment;
+  if (project.type == objects::kKeypoint) return kPose;
+  if (project.type == objects::kInstanceSegmentation) return kSegment;
   return kDetect;
 }
 
-class YoloWriter : public Writer {
+class Yolo : public FilePerImage {
  public:
-  explicit YoloWriter(const WriterContext& context)
-      : context_(context), append_(layout_of(context.project).append) {}
+  explicit Yolo(const WriterContext& context)
+      : FilePerImage(context, ".txt"), append_(layout_of(context.project).append) {}
 
-  void write(const Image& image, std::span<const Annotation> annotations) override {
-    std::string path =
-        is_for_validation(context_.settings, image) ? "labels/val/" : "labels/train/";
-    const auto file = context_.files.create(path.append(image.stem).append(".txt"));
-    labels_.clear();
-    for (const Annotation& annotation : annotations) {
-      const std::string_view reason = append_(labels_, context_.project, annotation);
-      if (!reason.empty()) {
-        context_.tally.skip(annotation.id, reason);
-        continue;
-      }
-      labels_ += '\n';
-      ++file->annotations;
-    }
-    file->skipped = image.skipped + std::ssize(annotations) - file->annotations;
-    file->write(labels_);
-    file->close();
+  Set begin(const ImageSet& which) {
+    return {which.split == Split::validate ? "labels/val/" : "labels/train/"};
+  }
+
+  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+    const std::string_view reason = append_(text_, context_.project, annotation);
+    if (reason.empty()) text_ += '\n';
+    return reason;
   }
 
   // No `path` in data.yaml: the folders are taken from where it stands.
-  void finish() override {
+  void finish() {
     const Project& project = context_.project;
     const bool split = context_.settings.split_ratio > 0;
     std::string yaml = "train: images/train\nval: images/";
@@ -118,25 +106,22 @@ class YoloWriter : public Writer {
       append_yaml_string(yaml += ": ", category.name);
       yaml += '\n';
     }
-    const auto file = context_.files.create("data.yaml");
-    file->write(yaml);
-    file->close();
+    write_file("data.yaml", yaml);
+  }
+
+  static Traits traits(const Project& project) {
+    return accepting({layout_of(project).bound_type}, false, ClassIds::line);
   }
 
  private:
-  const WriterContext context_;
   const AppendLine append_;
-  std::string labels_;  // of the image at hand; a member to keep its room
 };
 
 }  // namespace
-
-const Format yolo{"yolo",
-                  [](const Project& project) {
-                    return accepting({layout_of(project).bound_type}, false, ClassIds::line);
-                  },
-                  [](const WriterContext& context) -> std::unique_ptr<Writer> {
-                    return std::make_unique<YoloWriter>(context);
-                  }};
-
 }  // namespace nexus_mirror::exports::formats
+
+namespace nexus_mirror::exports {
+
+const Format formats::yolo = format_of<Yolo>();
+
+}  // namespace nexus_mirror::exports

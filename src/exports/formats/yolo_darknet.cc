@@ -9,44 +9,43 @@
 #include <string>
 
 #include "exports/formats/box.h"
-#include "exports/formats/formats.h"
+#include "exports/formats/format_writer.h"
 #include "exports/formats/lines.h"
-#include "exports/formats/split_files.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports::formats {
 namespace {
 
-class DarknetWriter : public Writer {
+class YoloDarknet : public FilePerImage {
  public:
-  explicit DarknetWriter(const WriterContext& context)
-      : context_(context),
-        train_(context.files.create("train.txt")),
-        validate_(context.files.create("valid.txt")) {}
+  explicit YoloDarknet(const WriterContext& context) : FilePerImage(context, ".txt") {}
 
-  void write(const Image& image, std::span<const Annotation> annotations) override {
-    const std::string stem(image.stem);
-    const auto file = context_.files.create("labels/" + stem + ".txt");
-    labels_.clear();
-    for (const Annotation& annotation : annotations) {
-      const auto inside = annotation.box ? clipped(*annotation.box) : std::nullopt;
-      if (!inside) {
-        context_.tally.skip(annotation.id, annotation.box ? kOutside : kWithoutExtent);
-        continue;
-      }
-      append_yolo_box(labels_, annotation.category->line, *inside);
-      labels_ += '\n';
-      ++file->annotations;
-    }
-    file->skipped = image.skipped + std::ssize(annotations) - file->annotations;
-    file->write(labels_);
-    file->close();
-    list(image, "./JPEGImages/" + stem + std::string(extension_of(image)) + '\n');
+  Set begin(const ImageSet& which) {
+    Set set{"labels/"};
+    const bool trains = which.whole || which.split == Split::train;
+    const bool validates = which.whole || which.split == Split::validate;
+    if (trains) set.lists.push_back(context_.files.create("train.txt"));
+    if (validates) set.lists.push_back(context_.files.create("valid.txt"));
+    return set;
   }
 
-  void finish() override {
-    train_->close();
-    validate_->close();
+  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+    if (!annotation.box) return reasons::kWithoutExtent;
+    const auto inside = clipped(*annotation.box);
+    if (!inside) return reasons::kOutside;
+    append_yolo_box(text_, annotation.category->line, *inside);
+    text_ += '\n';
+    return {};
+  }
+
+  void complete(Set& set, const Image& image) {
+    FilePerImage::complete(set, image);
+    std::string line = "./JPEGImages/";
+    line.append(image.stem).append(extension_of(image)).append(1, '\n');
+    for (const auto& list : set.lists) list->write(line);
+  }
+
+  void finish() {
     write_file("obj.names", class_lines(context_.project));
     std::string data = "classes = ";
     text::append_number(data, std::ssize(context_.project.categories));
@@ -54,32 +53,16 @@ class DarknetWriter : public Writer {
     write_file("obj.data", data);
   }
 
- private:
-  void list(const Image& image, const std::string& line) {
-    const bool split = context_.settings.split_ratio > 0;
-    const bool validates = is_for_validation(context_.settings, image);
-    if (!validates) train_->write(line);
-    if (validates || !split) validate_->write(line);
+  static Traits traits(const Project& /*project*/) {
+    return accepting({BoundType::rectangle}, false, ClassIds::line);
   }
-
-  void write_file(const std::string& path, std::string_view text) {
-    const auto file = context_.files.create(path);
-    file->write(text);
-    file->close();
-  }
-
-  const WriterContext context_;
-  std::unique_ptr<OutputFile> train_, validate_;
-  std::string labels_;  // of the image at hand; a member to keep its room
 };
 
 }  // namespace
-
-const Format yolo_darknet{
-    "yolo_darknet",
-    [](const Project&) { return accepting({BoundType::rectangle}, false, ClassIds::line); },
-    [](const WriterContext& context) -> std::unique_ptr<Writer> {
-      return std::make_unique<DarknetWriter>(context);
-    }};
-
 }  // namespace nexus_mirror::exports::formats
+
+namespace nexus_mirror::exports {
+
+const Format formats::yolo_darknet = format_of<YoloDarknet>();
+
+}  // namespace nexus_mirror::exports

@@ -8,7 +8,7 @@
 #include "store/store.h"
 #include "sync/sync.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 
 // Exports the projects of `result` that are whole, as far as they changed. What goes wrong is in
 // the result, whose `exports` gets the files that were written. Throws nothing else.
@@ -19,4 +19,4 @@ void export_changes(const Config& config, Env& env, sync::Observer& observer,
 void export_links(const Config& config, Env& env, sync::Observer& observer,
                   const std::stop_token& stop, sync::SyncResult& result, store::Store& store);
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

@@ -12,7 +12,7 @@
 #include "store/change_feed.h"
 #include "sync/sync.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 
 // A project that changed, as the hook is told of it.
 struct ChangedProject {
@@ -48,4 +48,4 @@ std::vector<std::string> hook_environment(const Config& config,
 void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop);
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

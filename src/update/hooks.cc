@@ -1,4 +1,4 @@
-#include "mirror/hooks.h"
+#include "update/hooks.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,14 +17,14 @@
 #include "exports/links.h"
 #include "exports/manifest.h"
 #include "log/log.h"
-#include "mirror/program_run.h"
 #include "nexus_mirror/error.h"
 #include "store/mirror_state.h"
 #include "store/project_row.h"
 #include "store/store.h"
 #include "text/json_writer.h"
+#include "update/program_run.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 constexpr std::int64_t kMostChanges = 1000;
@@ -305,4 +305,4 @@ void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
          [&](store::Consumers& consumers) { consumers.advance_all(store::kHooks, end); });
 }
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

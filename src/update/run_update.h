@@ -9,7 +9,7 @@
 #include "nexus_mirror/env.h"
 #include "sync/sync.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 
 struct UpdateRequest {
   sync::SyncRequest sync;
@@ -21,8 +21,8 @@ struct UpdateRequest {
 // project, an export or a hook is in the result or the log; throws Error as sync::run_sync does.
 // One at a time per mirror (its lock sees to it). `config` is the whole one, whatever
 // `request.workspaces` says.
-sync::SyncResult update(const Config& config, const UpdateRequest& request, Env& env,
-                        sync::Observer& observer, const std::stop_token& stop);
+sync::SyncResult run_update(const Config& config, const UpdateRequest& request, Env& env,
+                            sync::Observer& observer, const std::stop_token& stop);
 
 // Fetches new links for the models of the projects that `patterns` (names, ids, globs; empty = all
 // configured) mean. Recorded as no sync; throws as sync::refresh_links, and what failed per project
@@ -33,4 +33,4 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
 // "sync 12 ok: 3 rows inserted, 1 updated, 0 deleted, 2 files written in 812 ms".
 std::string summary(const sync::SyncResult& result, bool dry_run);
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

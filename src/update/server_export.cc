@@ -1,4 +1,4 @@
-#include "mirror/server_export.h"
+#include "update/server_export.h"
 
 #include <algorithm>
 #include <optional>
@@ -11,7 +11,7 @@
 #include "exports/unpack.h"
 #include "nexus_mirror/transport.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 namespace fs = std::filesystem;
@@ -153,4 +153,4 @@ std::vector<ServerExport> export_on_server(const Config& config, const ServerExp
   return done;
 }
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

@@ -7,7 +7,7 @@
 #include "nexus_mirror/env.h"
 #include "sync/sync.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 
 // GETs config.hooks.heartbeat_url (empty = nothing to do) and waits for the answer, 10 seconds at
 // most. No answer, or one that is no success, is a warning in the log, which does not show the
@@ -15,4 +15,4 @@ namespace nexus_mirror::mirror {
 void send_heartbeat(const Config& config, Env& env, sync::Observer& observer,
                     const std::stop_token& stop);
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

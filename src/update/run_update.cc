@@ -1,14 +1,14 @@
-#include "mirror/update.h"
+#include "update/run_update.h"
 
 #include <algorithm>
 
 #include "error/current_error.h"
 #include "log/log.h"
-#include "mirror/export_changes.h"
-#include "mirror/heartbeat.h"
-#include "mirror/hooks.h"
+#include "update/export_changes.h"
+#include "update/heartbeat.h"
+#include "update/hooks.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 Config only(const Config& config, const std::vector<std::string>& workspaces) {
@@ -22,8 +22,8 @@ Config only(const Config& config, const std::vector<std::string>& workspaces) {
 
 }  // namespace
 
-sync::SyncResult update(const Config& config, const UpdateRequest& request, Env& env,
-                        sync::Observer& observer, const std::stop_token& stop) {
+sync::SyncResult run_update(const Config& config, const UpdateRequest& request, Env& env,
+                            sync::Observer& observer, const std::stop_token& stop) {
   sync::AfterPasses after;
   if (request.exports) {
     after = [&](sync::SyncResult& done, store::Store& store) {
@@ -86,4 +86,4 @@ std::string summary(const sync::SyncResult& result, bool dry_run) {
          std::to_string(result.finished_at - result.started_at) + " ms";
 }
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

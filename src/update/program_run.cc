@@ -1,4 +1,4 @@
-#include "mirror/program_run.h"
+#include "update/program_run.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -22,7 +22,7 @@ extern "C" {  // of which glibc 2.36 has none in this header
 #include "env/file.h"
 #include "nexus_mirror/error.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 constexpr std::chrono::milliseconds kGrace{2000};  // from SIGTERM to SIGKILL
@@ -225,4 +225,4 @@ Ending run_program(const Program& program, Env& env, const std::stop_token& stop
           "no end within " + std::to_string(program.timeout.count()) + " ms, so it was stopped"};
 }
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

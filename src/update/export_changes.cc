@@ -1,4 +1,4 @@
-#include "mirror/export_changes.h"
+#include "update/export_changes.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "exports/exports.h"
 #include "log/log.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& result) {
@@ -62,4 +62,4 @@ void export_links(const Config& config, Env& env, sync::Observer& observer,
   run(config, env, observer, stop, true, result, store);
 }
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

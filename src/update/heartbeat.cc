@@ -1,4 +1,4 @@
-#include "mirror/heartbeat.h"
+#include "update/heartbeat.h"
 
 #include <chrono>
 #include <string>
@@ -10,7 +10,7 @@
 #include "log/log.h"
 #include "nexus_mirror/transport.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 namespace {
 
 constexpr std::chrono::seconds kLongest{10};
@@ -60,4 +60,4 @@ void send_heartbeat(const Config& config, Env& env, sync::Observer& observer,
                problem);
 }
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

@@ -11,7 +11,7 @@
 #include "nexus_mirror/env.h"
 #include "sync/server_requests.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 
 struct ServerExportRequest {
   std::string format;                 // the server's name of it
@@ -34,4 +34,4 @@ std::vector<ServerExport> export_on_server(const Config& config, const ServerExp
                                            Env& env, sync::JobObserver& observer,
                                            const std::stop_token& stop);
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

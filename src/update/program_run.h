@@ -10,7 +10,7 @@
 
 #include "nexus_mirror/env.h"
 
-namespace nexus_mirror::mirror {
+namespace nexus_mirror::update {
 
 struct Program {
   std::vector<std::string> argv;         // argv[0] is looked for in $PATH when it has no '/'
@@ -41,4 +41,4 @@ struct Ending {
 // Error(mirror) when a pipe cannot be made.
 Ending run_program(const Program& program, Env& env, const std::stop_token& stop);
 
-}  // namespace nexus_mirror::mirror
+}  // namespace nexus_mirror::update

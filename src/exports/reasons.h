@@ -1,0 +1,33 @@
+// Why annotations and images are left out: every reason that a manifest may give, once. Users read
+// them in manifest.json ("skipped", "images_left_out") and group by them, so they bear no ids.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nexus_mirror::exports::reasons {
+
+// Of annotations, whatever the format is.
+inline constexpr std::string_view kUnknownTag = "tag that the project does not list";
+inline constexpr std::string_view kUnknownAsset = "asset that the mirror does not have";
+// "bound type Polygon in this format"; `type` is one of objects::kBoundTypes or "unknown".
+inline std::string bound_type(std::string_view type) {
+  return "bound type " + std::string(type) + " in this format";
+}
+
+// Of annotations that a format cannot say.
+inline constexpr std::string_view kWithoutExtent = "annotation without an extent";
+inline constexpr std::string_view kOutside = "annotation wholly outside the image";
+inline constexpr std::string_view kOutOfRange = "coordinates out of a number's range";
+inline constexpr std::string_view kFewPoints = "polygon of fewer than 3 points";
+inline constexpr std::string_view kNoVisiblePoint = "keypoints of which none is labelled";
+inline constexpr std::string_view kMaskTooLarge = "image too large for a mask";
+
+// Of images, and of the annotations on them.
+inline constexpr std::string_view kUnknownSize = "image of unknown size";
+inline constexpr std::string_view kBlankInName = "file name with a blank";
+
+// Of images.
+inline constexpr std::string_view kWithoutRow = "image without an annotation of this format";
+
+}  // namespace nexus_mirror::exports::reasons
