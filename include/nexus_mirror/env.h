@@ -16,6 +16,10 @@
 
 namespace nexus_mirror {
 
+namespace env {
+class Descriptor;
+}
+
 // Any thread may call any method.
 class Env {
  public:
@@ -49,7 +53,7 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  int fd_ = -1;  // constant after construction
+  const std::unique_ptr<env::Descriptor> file_;
 };
 
 }  // namespace nexus_mirror

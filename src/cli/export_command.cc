@@ -4,8 +4,8 @@
 
 #include "cli/project_filter.h"
 #include "cli/server_export_command.h"
-#include "cli/signals.h"
 #include "cli/text.h"
+#include "env/signals.h"
 #include "exports/exports.h"
 #include "log/log.h"
 #include "store/project_row.h"
@@ -31,7 +31,8 @@ ExitCode run_export(const ExportOptions& options, Session& session) {
   if (options.server_format) {
     return run_server_export({*options.server_format, options.projects}, session);
   }
-  const SignalWatcher signals;
+  env::Signals signals;
+  signals.listen();
   const Config config = session.load();
   const std::vector<std::string> chosen = chosen_projects(config, options);
   const auto lock = sync::lock_mirror(config);

@@ -3,7 +3,7 @@
 #include "cli/links_request.h"
 #include "cli/moment.h"
 #include "cli/project_filter.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "store/live_links.h"
 #include "update/run_update.h"
 
@@ -54,7 +54,8 @@ ExitCode run_links(const LinksOptions& options, Session& session) {
   const Config config = session.load();
   ExitCode result = ExitCode::done;
   if (options.refresh) {
-    const SignalWatcher signals;
+    env::Signals signals;
+    signals.listen();
     sync::Observer nobody;
     result =
         update::refresh_links(config, options.projects, session.env, nobody, signals.stop_token())

@@ -2,7 +2,7 @@
 
 #include "cli/job_line.h"
 #include "cli/moment.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "sync/server_requests.h"
 
 namespace nexus_mirror::cli {
@@ -77,7 +77,8 @@ ExitCode run_links_request(const LinksOptions& options, Session& session) {
     throw Error(ErrorCode::usage, "exporting a model", "--request " + options.request,
                 "--project is missing", "name the project; each export is a job on the server");
   }
-  const SignalWatcher signals;
+  env::Signals signals;
+  signals.listen();
   const Config config = session.load();
   JobLine line(session.console.err_fd, detect_terminal(session.console.err_fd));
   ServerRequests server(config, options.projects, session.env, line, signals.stop_token());

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "env/file.h"
 #include "text/ascii.h"
 #include "text/number.h"
 
@@ -61,20 +62,12 @@ void Output::write(std::string_view bytes) {
 }
 
 void Output::flush() {
-  std::string_view left = buffer_;
-  while (!left.empty()) {
-    const ssize_t written = ::write(fd_, left.data(), left.size());
-    if (written > 0) {
-      left.remove_prefix(static_cast<std::size_t>(written));
-      continue;
-    }
-    const int error = errno;
-    if (written < 0 && error == EINTR) continue;
-    buffer_.clear();
-    if (error == EPIPE) throw OutputClosed{};
+  const int error = env::write_stream(fd_, buffer_);
+  buffer_.clear();
+  if (error == EPIPE) throw OutputClosed{};
+  if (error != 0) {
     throw OutputFailed("writing " + name_ + ": " + std::generic_category().message(error));
   }
-  buffer_.clear();
 }
 
 }  // namespace nexus_mirror::cli

@@ -1,7 +1,7 @@
 #include "cli/server_export_command.h"
 
 #include "cli/job_line.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "log/log.h"
 #include "update/server_export.h"
 
@@ -12,7 +12,8 @@ ExitCode run_server_export(const ServerExportOptions& options, Session& session)
     throw Error(ErrorCode::usage, "exporting on the server", "--server " + options.format,
                 "--project is missing", "name the project; each export is a job on the server");
   }
-  const SignalWatcher signals;
+  env::Signals signals;
+  signals.listen();
   const Config config = session.load();
   JobLine line(session.console.err_fd, detect_terminal(session.console.err_fd));
   const auto exports = update::export_on_server(config, {options.format, options.projects},

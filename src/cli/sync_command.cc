@@ -4,7 +4,7 @@
 
 #include "cli/json_text.h"
 #include "cli/progress.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "log/log.h"
 #include "update/run_update.h"
 
@@ -64,7 +64,8 @@ std::string result_json(const sync::SyncResult& result) {
 }  // namespace
 
 ExitCode run_sync(const SyncOptions& options, Session& session) {
-  SignalWatcher signals;
+  env::Signals signals;
+  signals.listen();
   const Config config = session.load();
   update::UpdateRequest request;
   request.sync.projects = options.projects;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/row_writer.h"
-#include "cli/signals.h"
+#include "env/signals.h"
 #include "store/integrity.h"
 #include "store/mirror_state.h"
 #include "sync/sync.h"
@@ -57,7 +57,8 @@ void check_syncs(store::Database& mirror, std::vector<Finding>& findings) {
 }
 
 void compare_remote(const Config& config, Session& session, std::vector<Finding>& findings) {
-  const SignalWatcher signals;
+  env::Signals signals;
+  signals.listen();
   const auto differences = sync::compare_counts(config, session.env, signals.stop_token());
   for (const sync::CountDifference& each : differences) {
     findings.push_back({Kind::difference, "counts of the server",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "env/backoff.h"
+
 namespace nexus_mirror::daemon {
 
 using objects::Outcome;
@@ -43,10 +45,7 @@ std::int64_t regular_wait(const SyncConfig& settings, double random) {
 }
 
 std::int64_t failure_wait(const SyncConfig& settings, int failures, double random) {
-  std::int64_t wait = kFirstFailureWait;
-  for (int i = 1; i < failures && wait < settings.interval.count(); ++i) wait *= 2;
-  wait = std::min(wait, settings.interval.count());
-  return wait / 2 + static_cast<std::int64_t>(static_cast<double>(wait - wait / 2) * random);
+  return env::Backoff{kFirstFailureWait, settings.interval.count()}.wait_ms(failures, random);
 }
 
 Turn after_sync(Turn turn, Outcome outcome, bool full, const Moment& began, const Moment& ended,

@@ -9,9 +9,9 @@
 
 #include "daemon/daemon.h"
 #include "daemon/listener.h"
-#include "daemon/signals.h"
 #include "env/file.h"
 #include "error/current_error.h"
+#include "log/guard.h"
 #include "log/log.h"
 
 namespace nexus_mirror::daemon {
@@ -105,15 +105,15 @@ class Endpoint {
 // The time in which signals reach what was made before it.
 class Listening {
  public:
-  Listening(Signals& signals, Signals::Handlers handlers) : signals_(signals) {
-    signals_.listen(std::move(handlers));
+  Listening(env::Signals& signals, SignalActions actions) : signals_(signals) {
+    signals_.listen(guarded(std::move(actions)));
   }
   ~Listening() { signals_.close(); }
   Listening(const Listening&) = delete;
   Listening& operator=(const Listening&) = delete;
 
  private:
-  Signals& signals_;
+  env::Signals& signals_;
 };
 
 // On SIGHUP. The database stays: its lock is held and its daemon is this one.
@@ -138,8 +138,20 @@ void reload(const std::function<Config()>& load, const Config& first, Endpoint& 
 
 }  // namespace
 
+env::Signals::Handler guarded(SignalActions actions) {
+  return [actions = std::move(actions)](int signal) {
+    if (signal == SIGHUP) {
+      log::guard("reloading", "the configuration", actions.reload);
+    } else if (signal == SIGUSR1) {
+      log::guard("beginning", "a sync", actions.sync_now);
+    } else {
+      log::guard("stopping", "the daemon", actions.stopping);
+    }
+  };
+}
+
 void serve(const std::function<Config()>& load, Env& env) {
-  Signals signals;
+  env::Signals signals({SIGHUP, SIGUSR1});
   const Config config = load_whole(load);
   const auto lock = lock_daemon(config);
   prepare_mirror(config);

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "env/signals.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
 
@@ -13,5 +14,14 @@ namespace nexus_mirror::daemon {
 // start: config (also an address that cannot be listened on), busy (another daemon has this
 // mirror), mirror.
 void serve(const std::function<Config()>& load, Env& env);
+
+struct SignalActions {
+  std::function<void()> stopping;  // the first SIGTERM or SIGINT; the stop was requested
+  std::function<void()> reload;    // SIGHUP
+  std::function<void()> sync_now;  // SIGUSR1
+};
+
+// `actions` by their signals. What one throws is logged and goes no further.
+env::Signals::Handler guarded(SignalActions actions);
 
 }  // namespace nexus_mirror::daemon

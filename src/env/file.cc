@@ -40,16 +40,6 @@ int carry_out(FileCall call, const Subject& subject, const Change& change) {
 
 Descriptor open_folder(const fs::path& folder) { return open(folder, O_RDONLY | O_DIRECTORY); }
 
-int write_plainly(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return errno;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return 0;
-}
-
 int remove_entry(int parent, const char* name, const fs::path& path);
 
 int remove_entries(Descriptor folder, const fs::path& path) {
@@ -77,6 +67,19 @@ int remove_entry(int parent, const char* name, const fs::path& path) {
     return ::unlinkat(parent, name, is_folder ? AT_REMOVEDIR : 0);
   });
   return error == ENOENT ? 0 : error;
+}
+
+// `make` makes one folder and returns 0 or an errno.
+template <typename Make>
+int make_missing(const fs::path& folder, const Make& make) {
+  std::error_code unknown;
+  if (fs::is_directory(folder, unknown)) return 0;
+  if (folder.has_parent_path() && folder != folder.root_path()) {
+    if (const int error = make_missing(folder.parent_path(), make); error != 0) return error;
+  }
+  const int error = make(folder);
+  // Somebody else may have been faster.
+  return error == EEXIST && fs::is_directory(folder, unknown) ? 0 : error;
 }
 
 }  // namespace
@@ -137,9 +140,20 @@ int read_some(const Descriptor& file, std::span<char> bytes, std::size_t& count)
 
 int write_all(const Descriptor& file, std::string_view bytes) {
   const FileFault fault = fault_of(FileCall::write, file);
-  if (fault.error == 0) return write_plainly(file.get(), bytes);
-  if (fault.half) write_plainly(file.get(), bytes.substr(0, bytes.size() / 2));
+  if (fault.error == 0) return write_stream(file.get(), bytes);
+  if (fault.half) std::ignore = write_stream(file.get(), bytes.substr(0, bytes.size() / 2));
   return fault.error;
+}
+
+int write_stream(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    if (count == 0) return EIO;  // which POSIX leaves open: no reason to ask for ever
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
 }
 
 int close(Descriptor& file) {
@@ -196,15 +210,16 @@ int make_folder(const fs::path& folder, mode_t mode) {
 }
 
 int make_folders(const fs::path& folder) {
-  std::error_code unknown;
-  if (fs::is_directory(folder, unknown)) return 0;
-  if (folder.has_parent_path() && folder != folder.root_path()) {
-    if (const int error = make_folders(folder.parent_path()); error != 0) return error;
-  }
   constexpr mode_t kMode = 0777;
-  const int error = make_folder(folder, kMode);
-  // Somebody else may have been faster.
-  return error == EEXIST && fs::is_directory(folder, unknown) ? 0 : error;
+  return make_missing(folder, [](const fs::path& path) { return make_folder(path, kMode); });
+}
+
+int make_folders(const fs::path& folder, mode_t mode) {
+  return make_missing(folder, [mode](const fs::path& path) {
+    const int error = make_folder(path, mode);
+    if (error == 0) std::ignore = set_mode(path, mode);
+    return error;
+  });
 }
 
 int make_link(const fs::path& target, const fs::path& link) {

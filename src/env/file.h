@@ -50,6 +50,9 @@ class Descriptor {
 [[nodiscard]] int read_some(const Descriptor& file, std::span<char> bytes, std::size_t& count);
 
 [[nodiscard]] int write_all(const Descriptor& file, std::string_view bytes);
+// The same for what is no file on a disk and may be somebody else's: standard output, a pipe, a
+// file in memory. No FileCall.
+[[nodiscard]] int write_stream(int fd, std::string_view bytes);
 
 // Closes what was written, and is where some file systems say that it did not fit after all. The
 // descriptor is gone either way.
@@ -81,6 +84,9 @@ class Descriptor {
 // `folder` and those above it that are missing, 0777 less the umask; EEXIST when something that is
 // no folder is in the way.
 [[nodiscard]] int make_folders(const std::filesystem::path& folder);
+// The same with exactly `mode` for those that are made, whatever the umask is, as far as the file
+// system has such bits.
+[[nodiscard]] int make_folders(const std::filesystem::path& folder, mode_t mode);
 
 // A symbolic link `link` that leads to `target`; EEXIST when something is there.
 [[nodiscard]] int make_link(const std::filesystem::path& target, const std::filesystem::path& link);

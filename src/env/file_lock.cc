@@ -1,5 +1,4 @@
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -10,17 +9,14 @@
 
 namespace nexus_mirror {
 
-FileLock::FileLock(const std::filesystem::path& path) {
-  env::Descriptor file = env::open(path, O_RDWR | O_CREAT, 0600);
-  if (!file) {
+FileLock::FileLock(const std::filesystem::path& path)
+    : file_(std::make_unique<env::Descriptor>(env::open(path, O_RDWR | O_CREAT, 0600))) {
+  if (!*file_) {
     throw Error(ErrorCode::mirror, "locking", path.string(),
-                std::generic_category().message(file.error()),
+                std::generic_category().message(file_->error()),
                 "the directory must exist and be writable by this user");
   }
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
-    fd_ = file.release();
-    return;
-  }
+  if (::flock(file_->get(), LOCK_EX | LOCK_NB) == 0) return;
   const int error = errno;
   if (error == EWOULDBLOCK) {
     throw Error(ErrorCode::busy, "locking", path.string(),
@@ -29,6 +25,6 @@ FileLock::FileLock(const std::filesystem::path& path) {
   throw Error(ErrorCode::mirror, "locking", path.string(), std::generic_category().message(error));
 }
 
-FileLock::~FileLock() { ::close(fd_); }
+FileLock::~FileLock() = default;
 
 }  // namespace nexus_mirror

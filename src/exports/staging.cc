@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "env/file.h"
+#include "env/replace_file.h"
 #include "exports/digest.h"
 #include "nexus_mirror/error.h"
 
@@ -88,14 +89,8 @@ void make_folder(const fs::path& folder) {
     if (S_ISDIR(status.st_mode)) return;
     throw_io(ENOTDIR, "making folder", folder);
   }
-  if (folder.has_parent_path() && folder != folder.root_path()) {
-    std::error_code error;
-    if (!fs::is_directory(folder.parent_path(), error)) make_folder(folder.parent_path());
-  }
   constexpr mode_t kMode = 0755;
-  const int error = env::make_folder(folder, kMode);
-  if (error != EEXIST) check(error, "making folder", folder);
-  std::ignore = env::set_mode(folder, kMode);  // as far as the file system has such bits
+  check(env::make_folders(folder, kMode), "making folder", folder);
 }
 
 class Staging::Scratch : public ScratchFile {
@@ -264,15 +259,9 @@ void Staging::settle() {
 bool Staging::write_file(const std::string& path, std::string_view bytes, unsigned mode) {
   if (!force_ && holds(folder_ / path, bytes)) return false;
   make_folder_of(folder_ / ".staging", path, staged_folder_);
-  {
-    const Descriptor file = create_file(staged(path), mode);
-    check(env::write_all(file, bytes), "writing", folder_ / path);
-    check(env::flush(file), "flushing", folder_ / path);
-  }
   make_folder_of(folder_, path, placed_folder_);
-  check(env::rename(staged(path), folder_ / path), "putting in place", folder_ / path);
-  const fs::path folder = (folder_ / path).parent_path();
-  check(env::flush_folder(folder), "flushing", folder);
+  const env::Replacement done = env::replace_file(folder_ / path, staged(path), bytes, mode);
+  check(done.error, done.doing, done.path);
   return true;
 }
 

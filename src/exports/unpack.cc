@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "env/file.h"
+#include "env/replace_file.h"
 #include "exports/entry_path.h"
 #include "nexus_mirror/error.h"
 
@@ -69,34 +70,15 @@ class Staging {
 
   const fs::path& path() const { return path_; }
 
-  // Everything reaches the disk, then the name: after a power cut it is the old or the new folder.
+  // What was there before goes with this object.
   void put_in_place(const fs::path& target) {
     check(env::set_mode(path_, kFolderMode), "making folder", path_);
-    // One call for all files: there may be a million.
-    check(env::flush_filesystem(path_), "writing", path_);
-    const int error = env::exchange(path_, target);
-    if (error == ENOENT) {
-      check(env::rename(path_, target), "renaming to", target);
-    } else if (error != 0) {
-      replace(target);
-    }  // else what was there before is removed with this object
-    check(env::flush_folder(target.parent_path()), "writing", target.parent_path());
+    const env::Replacement done = env::replace_folder(target, path_);
+    check(done.error, done.doing, done.path);
   }
 
  private:
   void remove() const { std::ignore = env::remove_tree(path_); }
-
-  // On a file system that cannot exchange: for a moment there is neither.
-  void replace(const fs::path& target) const {
-    const fs::path old = path_.string() + ".old";
-    std::ignore = env::remove_tree(old);
-    check(env::rename(target, old), "renaming", target);
-    if (const int error = env::rename(path_, target); error != 0) {
-      std::ignore = env::rename(old, target);
-      throw_disk("renaming to", target, error);
-    }
-    std::ignore = env::remove_tree(old);
-  }
 
   const fs::path path_;
 };
@@ -232,19 +214,9 @@ void Unpacking::make_folder(const std::vector<std::string>& components, std::siz
   fs::path path = folder_;
   for (std::size_t i = 0; i < count_of; ++i) path /= components[i];
   if (path == made_last_) return;
-  fs::path step = folder_;
-  for (std::size_t i = 0; i < count_of; ++i) {
-    step /= components[i];
-    const int error = env::make_folder(step, kPrivateMode);
-    if (error == 0) {
-      check(env::set_mode(step, kFolderMode), "making folder", step);
-      continue;
-    }
-    if (error != EEXIST) throw_disk("making folder", step, error);
-    struct stat found {};
-    if (::lstat(step.c_str(), &found) != 0) throw_disk("making folder", step, errno);
-    if (!S_ISDIR(found.st_mode)) refuse("a name is both a file's and a folder's", name);
-  }
+  const int error = env::make_folders(path, kFolderMode);
+  if (error == EEXIST) refuse("a name is both a file's and a folder's", name);
+  check(error, "making folder", path);
   made_last_ = path;
 }
 

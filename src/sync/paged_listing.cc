@@ -26,8 +26,8 @@ using objects::RowBatch;
 
 namespace {
 
-constexpr std::size_t kPagesAhead = 3;         // of one listing, on their way to the writer
-constexpr int kRestarts = 3;                   // of a listing whose cursor died
+constexpr std::size_t kPagesAhead = 3;  // of one listing, on their way to the writer
+constexpr int kRestarts = 3;  // of a listing whose cursor died; at once, for the server is well
 constexpr int kEmptyPages = 1000;              // in a row, before it is no listing any more
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 
+#include "env/backoff.h"
 #include "log/log.h"
 #include "nexus/artifact_listing.h"
 #include "nexus/export_answers.h"
@@ -85,20 +86,18 @@ class ServerRequests::Waits {
   Waits(Env& env, const std::stop_token& stop) : env_(env), stop_(stop) {}
 
   void wait() {
-    const auto jittered =
-        static_cast<std::int64_t>(static_cast<double>(next_.count()) * (0.5 + 0.5 * env_.random()));
-    if (!env_.sleep(std::chrono::milliseconds(jittered), stop_)) {
+    const std::chrono::milliseconds next(kBackoff.wait_ms(++looks_, env_.random()));
+    if (!env_.sleep(next, stop_)) {
       throw Error(ErrorCode::interrupted, "waiting for", "the server", "asked to stop");
     }
-    next_ = std::min(2 * next_, kLongest);
   }
 
  private:
-  static constexpr std::chrono::milliseconds kLongest{30000};
+  static constexpr env::Backoff kBackoff{.first_ms = 100, .most_ms = 30'000};
 
   Env& env_;
   const std::stop_token& stop_;
-  std::chrono::milliseconds next_{100};
+  int looks_ = 0;
 };
 
 ServerRequests::ServerRequests(const Config& config, const std::vector<std::string>& patterns,

@@ -3,8 +3,6 @@
 #include <Poco/Net/IPAddress.h>
 #include <netdb.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include <system_error>
 #include <thread>
 
+#include "env/stop_descriptor.h"
 #include "transport/failure.h"
 
 namespace nexus_mirror::transport {
@@ -20,21 +19,15 @@ namespace {
 using Poco::Net::SocketAddress;
 
 // A lookup under way. Shared by the thread that waits and the one that looks up, whichever ends
-// last; the results are the lookup's until `done`, which `done_fd` then lets poll() see.
+// last; the results are the lookup's until `done`, which `ended` then lets poll() see.
 struct Lookup {
-  Lookup(std::string name, std::uint16_t service)
-      : host(std::move(name)), port(service), done_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
-  ~Lookup() {
-    if (done_fd >= 0) ::close(done_fd);
-  }
-  Lookup(const Lookup&) = delete;
-  Lookup& operator=(const Lookup&) = delete;
+  Lookup(std::string name, std::uint16_t service) : host(std::move(name)), port(service) {}
 
   void run() noexcept;
 
   const std::string host;
   const std::uint16_t port;
-  const int done_fd;
+  const env::EventDescriptor ended;
   std::atomic<bool> done = false;
   int error = 0;         // of getaddrinfo
   int system_error = 0;  // errno with EAI_SYSTEM
@@ -58,8 +51,7 @@ void Lookup::run() noexcept {
   }
   if (found != nullptr) ::freeaddrinfo(found);
   done = true;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(done_fd, &one, sizeof one);
+  ended.raise();
 }
 
 Failure not_resolved(const Lookup& lookup) {
@@ -82,7 +74,7 @@ std::vector<SocketAddress> resolve(const std::string& host, std::uint16_t port,
   if (Poco::Net::IPAddress::tryParse(host, address)) return {SocketAddress(address, port)};
 
   const auto lookup = std::make_shared<Lookup>(host, port);
-  if (lookup->done_fd < 0) {
+  if (lookup->ended.error() != 0) {
     throw Failure(Failure::Kind::unreachable, "no file descriptor left",
                   "raise the limit of open files");
   }
@@ -92,7 +84,7 @@ std::vector<SocketAddress> resolve(const std::string& host, std::uint16_t port,
   } catch (const std::system_error& error) {
     throw Failure(Failure::Kind::unreachable, std::string("no thread left: ") + error.what());
   }
-  if (!stop.wait(lookup->done_fd, POLLIN, timeout) || !lookup->done) {
+  if (!stop.wait(lookup->ended.get(), POLLIN, timeout) || !lookup->done) {
     throw Failure(Failure::Kind::unreachable, "no name server answered for " + host,
                   "check the network and its name server");
   }

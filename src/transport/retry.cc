@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <cmath>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "env/backoff.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
 #include "transport/failure.h"
@@ -31,14 +31,18 @@ struct Outcome {
 class RetryTransport final : public Transport {
  public:
   RetryTransport(std::unique_ptr<Transport> inner, RetryOptions options, Env& env)
-      : inner_(std::move(inner)), options_(std::move(options)), env_(env) {}
+      : inner_(std::move(inner)),
+        options_(std::move(options)),
+        failing_{options_.first_delay.count(), options_.max_delay.count(), 2, 0.5,
+                 options_.max_retries},
+        limited_{failing_.first_ms, failing_.most_ms, 2, 0.5, options_.max_rate_limited},
+        env_(env) {}
 
   HttpResponse send(const HttpRequest& request, const std::stop_token& stop) override;
 
  private:
   Outcome attempt(const HttpRequest& request, const std::stop_token& stop);
   bool worth_another(const HttpRequest& request, const Outcome& outcome) const;
-  milliseconds backoff(int failures);
   std::optional<milliseconds> asked_for(const HttpResponse& response);
   void sleep(milliseconds duration, const HttpRequest& request, const std::stop_token& stop);
   void wait_for_all_clear(const HttpRequest& request, const std::stop_token& stop);
@@ -46,6 +50,7 @@ class RetryTransport final : public Transport {
 
   const std::unique_ptr<Transport> inner_;
   const RetryOptions options_;
+  const env::Backoff failing_, limited_;  // after what may pass, and after 429
   Env& env_;
 
   std::mutex mutex_;
@@ -59,17 +64,16 @@ HttpResponse RetryTransport::send(const HttpRequest& request, const std::stop_to
     wait_for_all_clear(request, stop);
     Outcome outcome = attempt(request, stop);
     const bool limited = !outcome.error && outcome.response.status == kTooManyRequests;
-    int& tries = limited ? rate_limited : failures;
-    const int most = limited ? options_.max_rate_limited : options_.max_retries;
-    if (tries >= most || (!limited && !worth_another(request, outcome))) {
+    const env::Backoff& backoff = limited ? limited_ : failing_;
+    const int tries = ++(limited ? rate_limited : failures);
+    if (!backoff.again(tries) || (!limited && !worth_another(request, outcome))) {
       if (outcome.error) throw *outcome.error;
       return std::move(outcome.response);
     }
 
     const std::optional<milliseconds> wish =
         outcome.error ? std::nullopt : asked_for(outcome.response);
-    const milliseconds delay = wish ? *wish : backoff(tries);
-    ++tries;
+    const milliseconds delay = wish ? *wish : milliseconds(backoff.wait_ms(tries, env_.random()));
     if (options_.on_retry) {
       const std::string reason = outcome.error
                                      ? outcome.error->reason()
@@ -104,13 +108,6 @@ bool RetryTransport::worth_another(const HttpRequest& request, const Outcome& ou
   if (outcome.lasting) return false;
   return outcome.error->code() == ErrorCode::unreachable ||
          (repeatable && outcome.error->code() == ErrorCode::timeout);
-}
-
-milliseconds RetryTransport::backoff(int failures) {
-  const double longest = static_cast<double>(options_.max_delay.count());
-  const double delay = std::min(longest, static_cast<double>(options_.first_delay.count()) *
-                                             std::exp2(std::min(failures, 60)));
-  return milliseconds(std::llround(delay * (0.5 + 0.5 * env_.random())));
 }
 
 std::optional<milliseconds> RetryTransport::asked_for(const HttpResponse& response) {

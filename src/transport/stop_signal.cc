@@ -1,8 +1,6 @@
 #include "transport/stop_signal.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,26 +12,11 @@
 
 namespace nexus_mirror::transport {
 
-void StopSignal::Raise::operator()() const noexcept {
-  const std::uint64_t one = 1;
-  // Cannot fail: the counter is far from its end, and a lost wake-up would need a closed fd.
-  [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
-}
-
-StopSignal::StopSignal(const std::stop_token& stop) : stop_(stop) {
-  if (!stop.stop_possible()) return;
-  event_fd_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (event_fd_ < 0) {
-    throw Failure(Failure::Kind::unreachable,
-                  "no file descriptor left: " + std::generic_category().message(errno),
-                  "raise the limit of open files");
-  }
-  callback_.emplace(stop, Raise{event_fd_});
-}
-
-StopSignal::~StopSignal() {
-  callback_.reset();  // waits for a running callback, which still needs the descriptor
-  if (event_fd_ >= 0) ::close(event_fd_);
+StopSignal::StopSignal(const std::stop_token& stop) : stop_(stop), requested_(stop) {
+  if (requested_.error() == 0) return;
+  throw Failure(Failure::Kind::unreachable,
+                "no file descriptor left: " + std::generic_category().message(requested_.error()),
+                "raise the limit of open files");
 }
 
 void StopSignal::check() const {
@@ -46,7 +29,7 @@ bool StopSignal::wait(int fd, short events, std::chrono::milliseconds timeout) c
   while (true) {
     check();
     const std::int64_t left = std::max<std::int64_t>(0, deadline - env.monotonic_ms());
-    pollfd fds[] = {{fd, events, 0}, {event_fd_, POLLIN, 0}};
+    pollfd fds[] = {{fd, events, 0}, {requested_.get(), POLLIN, 0}};
     const int ready = ::poll(fds, 2, static_cast<int>(std::min<std::int64_t>(left, 1 << 30)));
     if (ready < 0 && errno != EINTR) {
       throw Failure(Failure::Kind::closed,

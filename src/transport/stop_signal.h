@@ -2,19 +2,17 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <stop_token>
+
+#include "env/stop_descriptor.h"
 
 namespace nexus_mirror::transport {
 
-// Becomes readable, for good, when stop is requested. Belongs to the thread that made it; the
-// request may come from any thread.
+// Belongs to the thread that made it; the request may come from any thread.
 class StopSignal {
  public:
+  // Throws Failure(unreachable) when no file descriptor is left.
   explicit StopSignal(const std::stop_token& stop);
-  ~StopSignal();
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
 
   // Throws Failure(interrupted) when stop has been requested.
   void check() const;
@@ -24,14 +22,8 @@ class StopSignal {
   bool wait(int fd, short events, std::chrono::milliseconds timeout) const;
 
  private:
-  struct Raise {
-    int fd;
-    void operator()() const noexcept;
-  };
-
-  std::stop_token stop_;
-  int event_fd_ = -1;  // constant after construction; -1 when nobody can request a stop
-  std::optional<std::stop_callback<Raise>> callback_;
+  const std::stop_token stop_;
+  const env::StopDescriptor requested_;
 };
 
 }  // namespace nexus_mirror::transport

@@ -13,6 +13,7 @@
 #include <set>
 #include <string_view>
 
+#include "env/backoff.h"
 #include "exports/file_names.h"
 #include "exports/links.h"
 #include "exports/manifest.h"
@@ -161,13 +162,15 @@ std::map<std::string, std::vector<std::string>> exported_files(
 // told; tries again while the other one writes.
 void record(const Config& config, Env& env, const std::stop_token& stop,
             const std::function<void(store::Consumers&)>& write) {
-  constexpr int kTries = 5;
-  for (int tries = 1;; ++tries) {
+  constexpr env::Backoff kBackoff{
+      .first_ms = kLockPause.count(), .growth = 1, .chance = 0, .tries = 4};
+  for (int failures = 1;; ++failures) {
     try {
       store::Store store(config.mirror, store::Access::write);
       return write(store.consumers);
     } catch (const Error& error) {
-      if (tries == kTries || !env.sleep(kLockPause, stop)) {
+      const std::chrono::milliseconds pause(kBackoff.wait_ms(failures, 0));
+      if (!kBackoff.again(failures) || !env.sleep(pause, stop)) {
         throw Error(error.code(), "recording how far the hook was told in", error.subject(),
                     error.reason(), "it is told again after the next sync");
       }

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@ extern "C" {  // of which glibc 2.36 has none in this header
 #include <system_error>
 
 #include "env/file.h"
+#include "env/stop_descriptor.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::update {
@@ -32,25 +32,24 @@ constexpr int kBlocksAtOnce = 16;
 
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
+[[noreturn]] void throw_no_descriptor(int error, const char* doing) {
+  throw Error(ErrorCode::mirror, doing, "a program", reason_of(error),
+              "raise the limit of open files");
+}
+
 // `fd` as the call that makes it returned it. Throws Error(mirror) with the reason when there is
 // none.
 env::Descriptor owned(int fd, const char* doing) {
   env::Descriptor descriptor(fd);
-  if (descriptor) return descriptor;
-  throw Error(ErrorCode::mirror, doing, "a program", reason_of(descriptor.error()),
-              "raise the limit of open files");
+  if (!descriptor) throw_no_descriptor(descriptor.error(), doing);
+  return descriptor;
 }
 
 // A file in memory rather than a pipe: it takes all there is at once, however slowly, or little, or
 // never, the program reads.
 void fill(const env::Descriptor& file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      throw Error(ErrorCode::mirror, "preparing the input of", "a program", reason_of(errno));
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
+  if (const int error = env::write_stream(file.get(), bytes); error != 0) {
+    throw Error(ErrorCode::mirror, "preparing the input of", "a program", reason_of(error));
   }
   ::lseek(file.get(), 0, SEEK_SET);
 }
@@ -118,14 +117,6 @@ int spawn(const Program& program, int input, int output, pid_t& pid) {
   ::posix_spawn_file_actions_destroy(&actions);
   return error;
 }
-
-struct RaiseEvent {
-  int fd;
-  void operator()() const noexcept {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(fd, &one, sizeof one);
-  }
-};
 
 // A program under way. It is reaped last: until then its process group's number is its own.
 class Running {
@@ -201,8 +192,8 @@ Ending run_program(const Program& program, Env& env, const std::stop_token& stop
   const env::Descriptor output = owned(ends[0], "reading the output of");
   env::Descriptor far_end = owned(ends[1], "reading the output of");
   ::fcntl(output.get(), F_SETFL, O_NONBLOCK);
-  const env::Descriptor stopped = owned(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "watching");
-  const std::stop_callback on_stop(stop, RaiseEvent{stopped.get()});
+  const env::StopDescriptor stopped(stop);
+  if (stopped.error() != 0) throw_no_descriptor(stopped.error(), "watching");
 
   pid_t pid = -1;
   if (const int error = spawn(program, input.get(), far_end.get(), pid); error != 0) {

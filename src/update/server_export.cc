@@ -42,22 +42,6 @@ nexus::AnnotationExportOptions options_of(const Config& config,
   return {chosen->split_ratio, chosen->seed, chosen->normalized};
 }
 
-// Makes `folder` and those above it that are missing, for everybody to read.
-void make_folders(const fs::path& folder) {
-  std::error_code unknown;
-  if (fs::is_directory(folder, unknown)) return;
-  if (const fs::path parent = folder.parent_path(); !parent.empty()) make_folders(parent);
-  constexpr mode_t kMode = 0755;
-  int error = env::make_folder(folder, kMode);
-  // Somebody else may have been faster.
-  if (error == EEXIST && fs::is_directory(folder, unknown)) error = 0;
-  if (error == 0) error = env::set_mode(folder, kMode);
-  if (error != 0) {
-    throw Error(ErrorCode::mirror, "making folder", folder.string(),
-                std::generic_category().message(error), "check export_dir and its permissions");
-  }
-}
-
 // A file that is gone when this is.
 struct TemporaryFile {
   fs::path path;
@@ -92,7 +76,11 @@ class ServerExporter {
 
 ServerExport ServerExporter::run(const sync::RequestedProject& project) {
   const fs::path folder = config_.mirror.export_dir / exports::safe_folder(project.id) / "server";
-  make_folders(folder);
+  constexpr mode_t kFolderMode = 0755;  // for everybody to read
+  if (const int error = env::make_folders(folder, kFolderMode); error != 0) {
+    throw Error(ErrorCode::mirror, "making folder", folder.string(),
+                std::generic_category().message(error), "check export_dir and its permissions");
+  }
   // Two of the same kind would unpack over each other.
   const FileLock alone(folder / ("." + format_ + ".lock"));
   const std::string operation =

@@ -10,8 +10,9 @@
 #include <thread>
 
 #include "daemon/notify.h"
-#include "daemon/signals.h"
+#include "daemon/service.h"
 #include "log/log.h"
+#include "support/fake_env.h"
 
 namespace nexus_mirror::daemon {
 namespace {
@@ -21,9 +22,10 @@ TEST(DaemonThreadsTest, SignalsAreListenedToWhateverTheirHandlersThrow) {
   if (child == 0) {
     log::configure(log::Level::off, log::Format::text);
     std::atomic<int> calls = 0;
-    Signals signals;
-    signals.listen({[&] { ++calls, throw 7; }, [&] { ++calls, throw std::runtime_error("reload"); },
-                    [&] { ++calls, throw std::bad_alloc(); }});
+    env::Signals signals({SIGHUP, SIGUSR1});
+    signals.listen(
+        guarded({[&] { ++calls, throw 7; }, [&] { ++calls, throw std::runtime_error("reload"); },
+                 [&] { ++calls, throw std::bad_alloc(); }}));
     int sent = 0;
     for (const int signal : {SIGHUP, SIGUSR1, SIGHUP, SIGTERM}) {
       ::kill(::getpid(), signal);
@@ -57,21 +59,11 @@ class ThrowingNotifier final : public Notifier {
   int sent_ = 0;  // guarded by mutex_
 };
 
-// A clock that stands still and a sleep that is over at once.
-class RestlessEnv final : public Env {
- public:
-  std::int64_t now_ms() override { return 0; }
-  std::int64_t monotonic_ms() override { return 0; }
-  bool sleep(std::chrono::milliseconds, const std::stop_token& stop) override {
-    std::this_thread::yield();
-    return !stop.stop_requested();
-  }
-  double random() override { return 0; }
-};
-
 TEST(DaemonThreadsTest, TheWatchdogIsFedAgainWhateverHappenedBefore) {
   log::configure(log::Level::off, log::Format::text);
-  RestlessEnv env;
+  testing::FakeEnv env;
+  env.stands_still = true;
+  env.on_sleep = [] { std::this_thread::yield(); };
   ThrowingNotifier notifier;
   const Progress progress(env);
   {
