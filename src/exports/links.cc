@@ -40,7 +40,7 @@ struct ProjectLinks {
 ProjectLinks read_links(Snapshot& snapshot, const std::string& project_id, std::int64_t now_ms) {
   ProjectLinks links;
   links.project_id = project_id;
-  if (const auto project = store::find_project(snapshot, project_id)) {
+  if (const auto project = store::find_project(snapshot.database(), project_id)) {
     links.project_name = project->name;
   }
   links.models = store::model_links_of(snapshot, project_id);

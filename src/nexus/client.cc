@@ -2,7 +2,7 @@
 
 #include "nexus/export_answers.h"
 #include "nexus_mirror/error.h"
-#include "text/json.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -172,29 +172,30 @@ std::optional<Document> Client::operation(std::string_view project_id,
 Document Client::start_annotation_export(std::string_view project_id, std::string_view format,
                                          const AnnotationExportOptions& options,
                                          const std::stop_token& stop) const {
-  std::string body = "{\"format\":";
-  text::append_string(body, format);
-  body += ",\"options\":{\"splitRatio\":";
-  text::append_number(body, options.split_ratio);
-  body += ",\"seed\":";
-  text::append_number(body, options.seed);
-  body += std::string(",\"normalized\":") + (options.normalized ? "true}}" : "false}}");
-  return ask({"POST", project_path(project_id) + "/annotationexports", body},
+  text::JsonWriter body;
+  body.begin_object();
+  body.member("format", format);
+  body.begin_object("options");
+  body.member("splitRatio", options.split_ratio);
+  body.member("seed", options.seed);
+  body.member("normalized", options.normalized);
+  body.end_object();
+  body.end_object();
+  return ask({"POST", project_path(project_id) + "/annotationexports", body.take()},
              "starting an annotation export at", stop);
 }
 
 Document Client::start_model_export(std::string_view project_id, std::string_view artifact_id,
                                     std::string_view format, std::string_view quantization,
                                     const std::stop_token& stop) const {
-  std::string body = "{\"format\":";
-  text::append_string(body, format);
-  if (!quantization.empty()) {
-    body += ",\"quantization\":";
-    text::append_string(body, quantization);
-  }
+  text::JsonWriter body;
+  body.begin_object();
+  body.member("format", format);
+  if (!quantization.empty()) body.member("quantization", quantization);
+  body.end_object();
   return ask(
       {"POST", project_path(project_id) + "/artifacts/" + url_encode(artifact_id) + "/exports",
-       body + "}"},
+       body.take()},
       "starting a model export at", stop);
 }
 

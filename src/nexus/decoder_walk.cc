@@ -1,10 +1,11 @@
 #include "nexus/decoder_walk.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+
+#include "text/json_writer.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -326,33 +327,34 @@ void Decoder::Walk::decode_bound(const Bound& columns) {
   }
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   double low[2] = {kInfinity, kInfinity}, high[2] = {-kInfinity, -kInfinity};
-  std::string text = "[";
+  text::JsonWriter json;
+  json.begin_array();
   for (const element point : points) {
     simdjson::dom::array numbers;
     if (point.get(numbers) != SUCCESS) throw RowProblem{"bound holds something else than points"};
     double xyv[3] = {0, 0, 1};
     std::size_t count = 0;
-    text += text.size() > 1 ? ",[" : "[";
+    json.begin_array();
     for (const element number : numbers) {
       double real;
       if (number.get(real) != SUCCESS) throw RowProblem{"bound holds a point that is no number"};
-      if (count > 0) text += ',';
       if (number.type() == element_type::DOUBLE) {
-        append_number(text, real);
+        json.real(real);
       } else {
-        text += json_text(number, Keys::ours);
+        json.raw(json_text(number, Keys::ours));
       }
       if (count < 3) xyv[count] = real;
       ++count;
     }
-    text += ']';
+    json.end_array();
     if (count < 2 || (keypoints && !(xyv[2] > 0))) continue;
     for (int axis = 0; axis < 2; ++axis) {
       low[axis] = std::min(low[axis], xyv[axis]);
       high[axis] = std::max(high[axis], xyv[axis]);
     }
   }
-  rows_.last(columns.column) = rows_.text(text + "]");
+  json.end_array();
+  rows_.last(columns.column) = rows_.text(json.text());
   if (low[0] > high[0]) return;
   for (std::size_t axis = 0; axis < 2; ++axis) {
     rows_.last(columns.low[axis]) = stored_real(low[axis]);

@@ -26,11 +26,8 @@ std::string json_text(const simdjson::dom::element& value, Keys keys);
 // `formats` where they are among them.
 std::string formats_text(const simdjson::dom::element& value, objects::Enumeration formats);
 
-// The spelling of `text` in `values` that is the same but for case, '-' and '_'; else `text`.
+// The spelling of `text` in `values` that is the same when folded (text::folded()); else `text`.
 std::string_view canonical(objects::Enumeration values, std::string_view text);
-
-// Appends the shortest text that reads back as `value`, with a point or an exponent in it.
-void append_number(std::string& out, double value);
 
 // "total_loss" as "totalLoss"; `key` itself when it has no underscore between lower-case letters
 // and digits or has any capital.
