@@ -5,15 +5,14 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <optional>
+
+#include "text/ascii.h"
+#include "text/number.h"
 
 namespace nexus_mirror::config {
 namespace {
-
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
 
 bool is_ipv6(const std::string& host) {
   in6_addr address{};
@@ -24,7 +23,7 @@ bool is_host(const std::string& host) {
   if (host.empty()) return false;
   if (host.find(':') != std::string::npos) return is_ipv6(host);
   return std::all_of(host.begin(), host.end(), [](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
+    return text::is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
   });
 }
 
@@ -69,17 +68,15 @@ bool has_user(std::string_view text) {
 
 // Long, with a digit, of the letters that tokens and UUIDs are made of.
 bool looks_like_token(std::string_view segment) {
-  return segment.size() >= 16 &&
-         std::any_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
+  return segment.size() >= 16 && std::any_of(segment.begin(), segment.end(), text::is_digit) &&
          std::all_of(segment.begin(), segment.end(),
-                     [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_'; });
+                     [](char c) { return text::is_letter_or_digit(c) || c == '-' || c == '_'; });
 }
 
 }  // namespace
 
 bool is_loopback(std::string_view host) {
-  std::string name(host);
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string name = text::lower(host);
   if (name == "localhost") return true;
   in_addr ipv4{};
   if (inet_pton(AF_INET, name.c_str(), &ipv4) == 1) return (ntohl(ipv4.s_addr) >> 24) == 127;
@@ -124,14 +121,8 @@ std::string listen_problem(std::string_view text) {
   if (bracketed ? !is_ipv6(host) : !is_host(host) || host.find(':') != std::string::npos) {
     return std::string(shape);
   }
-  const std::string_view digits = text.substr(colon + 1);
-  unsigned port = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, failure] = std::from_chars(digits.data(), end, port);
-  if (failure != std::errc{} || stop != end || port > 65535) {
-    return "must end with a port from 0 to 65535";
-  }
-  return "";
+  const bool port = text::parse_number<std::uint16_t>(text.substr(colon + 1)).has_value();
+  return port ? "" : "must end with a port from 0 to 65535";
 }
 
 std::string mask_url(std::string_view url) {

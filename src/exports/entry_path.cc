@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text/ascii.h"
+
 namespace nexus_mirror::exports {
 namespace {
 
@@ -10,8 +12,6 @@ constexpr std::size_t kLongestPath = 3000;      // leaves room for the folder wi
 constexpr std::size_t kDeepest = 64;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Parts between any of `separators`, without empty ones and ".".
 std::vector<std::string> parts_of(std::string_view name, std::string_view separators) {
@@ -28,7 +28,8 @@ std::vector<std::string> parts_of(std::string_view name, std::string_view separa
 std::string_view problem_of(std::string_view name) {
   if (name.empty()) return "an entry has no name";
   if (name.front() == '/' || name.front() == '\\') return "an entry's name is absolute";
-  if (name.size() > 1 && is_letter(name[0]) && name[1] == ':') return "an entry names a drive";
+  if (name.size() > 1 && text::is_letter(name[0]) && name[1] == ':')
+    return "an entry names a drive";
   if (std::any_of(name.begin(), name.end(), is_control)) {
     return "an entry's name has control characters";
   }

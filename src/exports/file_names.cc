@@ -4,6 +4,7 @@
 #include <array>
 
 #include "exports/digest.h"
+#include "text/ascii.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports {
@@ -13,16 +14,6 @@ constexpr std::size_t kLongestName = 255;  // bytes of a path component on the u
 constexpr std::size_t kLongestFolder = 100;
 constexpr std::size_t kIdStart = 14;  // "asset_" and eight digits of a UUID
 constexpr std::size_t kLongestExtension = 16;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
 
 std::string_view stem_of(std::string_view filename) {
   const std::size_t dot = filename.rfind('.');
@@ -39,10 +30,10 @@ bool is_control(char32_t c) {
 
 // Names that Windows gives to devices, also with an extension behind them.
 bool is_reserved(std::string_view stem) {
-  const std::string name = lower_case(stem.substr(0, stem.find('.')));
+  const std::string name = text::lower(stem.substr(0, stem.find('.')));
   constexpr std::array<std::string_view, 4> kDevices = {"con", "prn", "aux", "nul"};
   if (std::find(kDevices.begin(), kDevices.end(), name) != kDevices.end()) return true;
-  return name.size() == 4 && is_digit(name[3]) && name[3] != '0' &&
+  return name.size() == 4 && text::is_digit(name[3]) && name[3] != '0' &&
          (name.starts_with("com") || name.starts_with("lpt"));
 }
 
@@ -88,7 +79,7 @@ std::string safe_folder(std::string_view id) {
   std::string folder(id.substr(0, kLongestFolder));
   bool changed = id.size() > kLongestFolder || id.empty() || id == "by-name" || id == "index.json";
   for (char& c : folder) {
-    if (is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.') continue;
+    if (text::is_letter_or_digit(c) || c == '_' || c == '-' || c == '.') continue;
     c = '_';
     changed = true;
   }
@@ -126,7 +117,7 @@ bool is_safe_name(std::string_view filename) {
       text::append_code_point(part, c);
     }
   }
-  const bool drive = filename.size() > 1 && is_letter(filename[0]) && filename[1] == ':';
+  const bool drive = filename.size() > 1 && text::is_letter(filename[0]) && filename[1] == ':';
   return !leads_up() && !drive && !is_reserved(part);
 }
 
@@ -137,8 +128,7 @@ std::string_view extension(std::string_view filename) {
 std::string safe_extension(std::string_view filename) {
   const std::string_view found = extension(filename);
   if (found.size() < 2 || found.size() > kLongestExtension) return {};
-  const bool plain = std::all_of(found.begin() + 1, found.end(),
-                                 [](char c) { return is_letter(c) || is_digit(c); });
+  const bool plain = std::all_of(found.begin() + 1, found.end(), text::is_letter_or_digit);
   return plain ? std::string(found) : std::string();
 }
 
@@ -156,12 +146,12 @@ std::string with_id(std::string_view stem, std::string_view asset_id, bool whole
   return result + "_" + id;
 }
 
-std::string stem_key(std::string_view stem) { return lower_case(stem); }
+std::string stem_key(std::string_view stem) { return text::lower(stem); }
 
 std::string slug(std::string_view name) {
   std::string result;
-  for (const char c : lower_case(name)) {
-    if (is_letter(c) || is_digit(c)) {
+  for (const char c : text::lower(name)) {
+    if (text::is_letter_or_digit(c)) {
       result += c;
     } else if (!result.empty() && result.back() != '-') {
       result += '-';

@@ -1,13 +1,12 @@
 #include "exports/format_run.h"
 
-#include <rapidjson/document.h>
-
 #include <algorithm>
 
+#include "exports/json_file.h"
 #include "exports/reasons.h"
 #include "exports/split.h"
 #include "objects/enumerations.h"
-#include "text/json.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -18,11 +17,11 @@ std::string_view type_name(std::size_t type) {
 
 std::map<std::int64_t, std::string> classes_of(const std::string& text) {
   std::map<std::int64_t, std::string> classes;
-  rapidjson::Document json;
-  json.Parse(text.data(), text.size());
+  const rapidjson::Document json = read_json(text);
   if (!json.IsArray()) return classes;
   for (const auto& item : json.GetArray()) {
-    classes[item["id"].GetInt64()] = item["name"].GetString();
+    const auto id = number_of(item, "id");
+    if (id) classes[*id] = text_of(item, "name").value_or("");
   }
   return classes;
 }
@@ -52,16 +51,17 @@ std::int64_t LeftOut::images() const {
 }
 
 std::string LeftOut::json(const Groups& groups) {
-  std::string json = "[";
+  text::JsonWriter json(text::Escapes::codes);
+  json.begin_array();
   for (const auto& [reason, group] : groups) {
-    if (json.size() > 1) json += ',';
-    json += "{\"count\":";
-    text::append_number(json, group.count);
-    json += ",\"ids\":" + text::json_array(group.ids) + ",\"reason\":";
-    text::append_string(json, reason);
-    json += '}';
+    json.begin_object();
+    json.member("count", group.count);
+    json.member("ids", group.ids);
+    json.member("reason", reason);
+    json.end_object();
   }
-  return json + "]";
+  json.end_array();
+  return json.take();
 }
 
 FormatRun::FormatRun(const Format& format, const Project& project, const FormatSettings& settings,
@@ -115,16 +115,16 @@ void FormatRun::orphan(std::string_view annotation_id) {
 }
 
 std::string classes_json(const Project& project, ClassIds ids) {
-  std::string json = "[";
+  text::JsonWriter json(text::Escapes::codes);
+  json.begin_array();
   for (const Category& category : project.categories) {
-    if (json.size() > 1) json += ',';
-    json += "{\"id\":";
-    text::append_number(json, ids == ClassIds::line ? category.line : category.tag_index + 1);
-    json += ",\"name\":";
-    text::append_string(json, category.name);
-    json += '}';
+    json.begin_object();
+    json.member("id", ids == ClassIds::line ? category.line : category.tag_index + 1);
+    json.member("name", category.name);
+    json.end_object();
   }
-  return json + "]";
+  json.end_array();
+  return json.take();
 }
 
 bool renumbers(const std::string& before, const std::string& after) {

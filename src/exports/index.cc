@@ -1,19 +1,16 @@
 #include "exports/index.h"
 
-#include <rapidjson/document.h>
-
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <tuple>
 
 #include "env/file.h"
 #include "env/replace_file.h"
 #include "exports/file_names.h"
+#include "exports/json_file.h"
 #include "exports/manifest.h"
 #include "exports/staging.h"
 #include "store/export_index.h"
-#include "text/json.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -38,36 +35,28 @@ std::vector<IndexEntry> read_entries(Snapshot& snapshot, const fs::path& export_
 }
 
 std::string index_json(const std::vector<IndexEntry>& entries, std::int64_t written_at) {
-  std::string json = "{\"written_at\":";
-  text::append_number(json, written_at);
-  json += ",\"projects\":[";
+  text::JsonWriter json(text::Escapes::codes);
+  json.begin_object();
+  json.member("written_at", written_at);
+  json.begin_array("projects");
   for (const IndexEntry& entry : entries) {
     const auto& [exported, name, files, formats] = entry.project;
-    json += &entry == entries.data() ? "\n{\"id\":" : ",\n{\"id\":";
-    text::append_string(json, exported.project_id);
-    json += ",\"name\":";
-    text::append_string(json, name);
-    json += ",\"path\":";
-    text::append_string(json, exported.folder);
-    json += ",\"formats\":" + text::json_array(formats) + ",\"files\":";
-    text::append_number(json, files);
-    json += ",\"images\":";
-    text::append_number(json, exported.images);
-    json += ",\"annotations\":";
-    text::append_number(json, exported.annotations);
-    json += ",\"written_at\":";
-    text::append_number(json, entry.written_at);
-    json += '}';
+    json.new_line();
+    json.begin_object();
+    json.member("id", exported.project_id);
+    json.member("name", name);
+    json.member("path", exported.folder);
+    json.member("formats", formats);
+    json.member("files", files);
+    json.member("images", exported.images);
+    json.member("annotations", exported.annotations);
+    json.member("written_at", entry.written_at);
+    json.end_object();
   }
-  return json + "\n]}\n";
-}
-
-// When `text`, an index, says that it was written; 0 when it is none.
-std::int64_t written_before(const std::string& text) {
-  rapidjson::Document json;
-  json.Parse(text.data(), text.size());
-  if (!json.IsObject() || !json.HasMember("written_at") || !json["written_at"].IsInt64()) return 0;
-  return json["written_at"].GetInt64();
+  json.new_line();
+  json.end_array();
+  json.end_object();
+  return json.take() + "\n";
 }
 
 // Link name to the folder that it leads to. Older projects come first: a new one of the same name
@@ -116,9 +105,9 @@ std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_
   if (entries.empty()) return {};
   update_links(export_dir / "by-name", links_of(entries));
   const fs::path file = export_dir / kIndex;
-  std::ifstream in(file, std::ios::binary);
-  const std::string before(std::istreambuf_iterator<char>(in), {});
-  if (before == index_json(entries, written_before(before))) {
+  const std::string before = read_file(file).value_or("");
+  const auto written_before = number_of(read_json(before), "written_at");
+  if (before == index_json(entries, written_before.value_or(0))) {
     // Of a kill right after it was put in place.
     std::ignore = env::remove_tree(export_dir / ".staging");
     return {};

@@ -1,15 +1,13 @@
 #include "exports/links.h"
 
-#include <rapidjson/document.h>
-
-#include <fstream>
-#include <iterator>
 #include <optional>
 
+#include "exports/json_file.h"
 #include "store/model_links.h"
 #include "store/project_row.h"
 #include "text/csv.h"
-#include "text/json.h"
+#include "text/json_writer.h"
+#include "text/number.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -52,32 +50,15 @@ ProjectLinks read_links(Snapshot& snapshot, const std::string& project_id, std::
   return links;
 }
 
-std::optional<std::string> text_of(const rapidjson::Value& object, std::string_view key) {
-  const auto member = object.FindMember(std::string(key).c_str());
-  if (member == object.MemberEnd() || !member->value.IsString()) return std::nullopt;
-  return std::string(member->value.GetString(), member->value.GetStringLength());
-}
-
-std::optional<std::int64_t> number_of(const rapidjson::Value& object, const char* key) {
-  const auto member = object.FindMember(key);
-  if (member == object.MemberEnd() || !member->value.IsInt64()) return std::nullopt;
-  return member->value.GetInt64();
-}
-
 // What links.json says; nullopt when it is not there or not ours.
-std::optional<ProjectLinks> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  rapidjson::Document json;
-  json.Parse(text.data(), text.size());
-  if (!json.IsObject() || !json.HasMember("models") || !json["models"].IsArray()) {
-    return std::nullopt;
-  }
+std::optional<ProjectLinks> read_links_json(const std::filesystem::path& file) {
+  const rapidjson::Document json = read_json(read_file(file).value_or(""));
+  const rapidjson::Value* models = list_of(json, "models");
+  if (!models) return std::nullopt;
   ProjectLinks links;
   links.project_id = text_of(json, "project_id").value_or("");
   links.project_name = text_of(json, "project_name").value_or("");
-  for (const auto& item : json["models"].GetArray()) {
+  for (const auto& item : models->GetArray()) {
     if (!item.IsObject()) return std::nullopt;
     ModelLink& model = links.models.emplace_back();
     for (const auto& [name, value] : kTexts) model.*value = text_of(item, name);
@@ -104,32 +85,26 @@ bool still_good(const ModelLink& there, const ModelLink& here, const LinkTimes& 
   return there.expiry && *there.expiry > times.now_ms + times.margin_ms;
 }
 
-void append_member(std::string& json, std::string_view key,
-                   const std::optional<std::string>& text) {
-  json.append(json.ends_with('{') ? "\"" : ",\"").append(key).append("\":");
-  text ? text::append_string(json, *text) : void(json += "null");
-}
-
-void append_member(std::string& json, std::string_view key, std::optional<std::int64_t> number) {
-  json.append(json.ends_with('{') ? "\"" : ",\"").append(key).append("\":");
-  number ? text::append_number(json, *number) : void(json += "null");
-}
-
 std::string links_json(const ProjectLinks& links, std::int64_t now_ms) {
-  std::string json = "{";
-  append_member(json, "project_id", links.project_id);
-  append_member(json, "project_name", links.project_name);
-  append_member(json, "written_at", now_ms);
-  json += ",\"models\":[";
+  text::JsonWriter json(text::Escapes::codes);
+  json.begin_object();
+  json.member("project_id", links.project_id);
+  json.member("project_name", links.project_name);
+  json.member("written_at", now_ms);
+  json.begin_array("models");
   for (const ModelLink& model : links.models) {
-    json += &model == links.models.data() ? "\n{" : ",\n{";
-    for (const auto& [name, value] : kTexts) append_member(json, name, model.*value);
-    append_member(json, "url", model.url);
-    append_member(json, "expiry", model.expiry);
-    append_member(json, "create_date", model.create_date);
-    json += '}';
+    json.new_line();
+    json.begin_object();
+    for (const auto& [name, value] : kTexts) json.member(name, model.*value);
+    json.member("url", model.url);
+    json.member("expiry", model.expiry);
+    json.member("create_date", model.create_date);
+    json.end_object();
   }
-  return json + "\n]}\n";
+  json.new_line();
+  json.end_array();
+  json.end_object();
+  return json.take() + "\n";
 }
 
 std::string links_csv(const ProjectLinks& links) {
@@ -159,7 +134,7 @@ bool links_are_due(Snapshot& snapshot, const std::string& project_id,
                    const std::filesystem::path& folder, const LinkTimes& times) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(folder / kLinksCsv, error)) return true;
-  const auto there = read_file(folder / kLinksJson);
+  const auto there = read_links_json(folder / kLinksJson);
   const ProjectLinks here = read_links(snapshot, project_id, times.now_ms);
   if (!there || there->project_id != here.project_id || there->project_name != here.project_name ||
       there->models.size() != here.models.size()) {

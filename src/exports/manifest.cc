@@ -4,16 +4,15 @@
 #include <rapidjson/reader.h>
 
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "exports/digest.h"
 #include "exports/format_list.h"
 #include "exports/image_order.h"
+#include "exports/json_file.h"
 #include "exports/links.h"
 #include "store/export_state.h"
-#include "text/json.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -29,78 +28,71 @@ std::int64_t size_of(const fs::path& file) {
   return static_cast<std::int64_t>(size);
 }
 
-void append_file(std::string& json, std::string_view path, std::string_view sha256,
-                 std::int64_t bytes) {
-  json += "{\"path\":";
-  text::append_string(json, path);
-  json += ",\"sha256\":";
-  text::append_string(json, sha256);
-  json += ",\"bytes\":";
-  text::append_number(json, bytes);
-  json += '}';
+void write_file(text::JsonWriter& json, std::string_view path, std::string_view sha256,
+                std::int64_t bytes) {
+  json.new_line();
+  json.begin_object();
+  json.member("path", path);
+  json.member("sha256", sha256);
+  json.member("bytes", bytes);
+  json.end_object();
 }
 
 // Paths in `exports` begin with the project's folder; a manifest's are relative to itself.
 void write_files(Snapshot& records, const std::string& project_id, std::string_view format,
-                 const fs::path& folder, OutputFile& out) {
+                 const fs::path& folder, text::JsonWriter& json, OutputFile& out) {
   const std::size_t prefix = folder.filename().string().size() + 1;
   auto files = store::exported_files(records, project_id, format);
-  bool first = true;
+  json.begin_array("files");
   for (store::ExportedFileRow file; files.next(file);) {
-    std::string json = first ? "\n" : ",\n";
-    first = false;
     const std::string_view path = file.path.substr(prefix);
-    append_file(json, path, file.sha256, size_of(folder / path));
-    out.write(json);
+    write_file(json, path, file.sha256, size_of(folder / path));
+    out.write(json.take());
   }
+  json.new_line();
+  json.end_array();
 }
 
 void write_format(Snapshot& records, const ManifestHead& head, const ExportedFormat& format,
-                  const fs::path& folder, OutputFile& out) {
-  std::string json = "{\"format\":";
-  text::append_string(json, format.format);
-  json.append(",\"settings\":").append(format.settings).append(",\"files\":[");
-  out.write(json);
-  write_files(records, head.project_id, format.format, folder, out);
-  json = "\n],\"images\":";
-  text::append_number(json, format.images);
-  json += ",\"annotations\":";
-  text::append_number(json, format.annotations);
-  json.append(",\n\"skipped\":").append(format.skipped);
-  json.append(",\n\"images_left_out\":").append(format.left_out);
-  json.append(",\n\"classes\":").append(format.classes).append(",\"classes_before\":");
-  json += format.classes_before.value_or("null");
+                  const fs::path& folder, text::JsonWriter& json, OutputFile& out) {
+  json.new_line();
+  json.begin_object();
+  json.member("format", format.format);
+  json.raw_member("settings", format.settings);
+  write_files(records, head.project_id, format.format, folder, json, out);
+  json.member("images", format.images);
+  json.member("annotations", format.annotations);
+  json.new_line();
+  json.raw_member("skipped", format.skipped);
+  json.new_line();
+  json.raw_member("images_left_out", format.left_out);
+  json.new_line();
+  json.raw_member("classes", format.classes);
+  json.raw_member("classes_before", format.classes_before.value_or("null"));
   const Format* made = find_format(format.format);
-  if (made && made->image_bytes == ImageBytes::missing) json += ",\"image_bytes\":false";
-  out.write(json + "}");
+  if (made && made->image_bytes == ImageBytes::missing) json.member("image_bytes", false);
+  json.end_object();
+  out.write(json.take());
 }
 
-void write_renamed(Snapshot& images, OutputFile& out) {
-  bool first = true;
+void write_renamed(Snapshot& images, text::JsonWriter& json, OutputFile& out) {
   for_each_renamed(images, [&](const Renamed& renamed) {
-    std::string json = first ? "\n{\"asset_id\":" : ",\n{\"asset_id\":";
-    first = false;
-    text::append_string(json, renamed.asset_id);
-    json += ",\"filename\":";
-    text::append_string(json, renamed.filename);
-    json += ",\"name\":";
-    text::append_string(json, renamed.name);
-    json += ",\"stem\":";
-    text::append_string(json, renamed.stem);
-    out.write(json + "}");
+    json.new_line();
+    json.begin_object();
+    json.member("asset_id", renamed.asset_id);
+    json.member("filename", renamed.filename);
+    json.member("name", renamed.name);
+    json.member("stem", renamed.stem);
+    json.end_object();
+    out.write(json.take());
   });
 }
 
-void write_links(const fs::path& folder, OutputFile& out) {
-  std::string json;
+void write_links(const fs::path& folder, text::JsonWriter& json) {
   for (const char* path : {kLinksCsv, kLinksJson}) {
-    std::ifstream in(folder / path, std::ios::binary);
-    if (!in) continue;
-    const std::string bytes(std::istreambuf_iterator<char>(in), {});
-    json += json.empty() ? "\n" : ",\n";
-    append_file(json, path, sha256(bytes), static_cast<std::int64_t>(bytes.size()));
+    const auto bytes = read_file(folder / path);
+    if (bytes) write_file(json, path, sha256(*bytes), static_cast<std::int64_t>(bytes->size()));
   }
-  out.write(json);
 }
 
 // Takes the values of "path".
@@ -171,26 +163,31 @@ std::optional<ManifestHead> read_head(const fs::path& manifest) {
 
 void write_manifest(Snapshot& records, Snapshot& images, bool renamed, const ManifestHead& head,
                     const fs::path& folder, OutputFile& out) {
-  std::string json = "{\"project_id\":";
-  text::append_string(json, head.project_id);
-  json += ",\"project_name\":";
-  text::append_string(json, head.project_name);
-  json += ",\"sync_id\":";
-  text::append_number(json, head.sync_id);
-  json += ",\"written_at\":";
-  text::append_number(json, head.written_at);
-  out.write(json + ",\n\"exports\":[");
-  bool first = true;
+  text::JsonWriter json(text::Escapes::codes);
+  json.begin_object();
+  json.member("project_id", head.project_id);
+  json.member("project_name", head.project_name);
+  json.member("sync_id", head.sync_id);
+  json.member("written_at", head.written_at);
+  json.new_line();
+  json.begin_array("exports");
   for (const ExportedFormat& format : store::exported_formats(records, head.project_id)) {
-    out.write(first ? "\n" : ",\n");
-    first = false;
-    write_format(records, head, format, folder, out);
+    write_format(records, head, format, folder, json, out);
   }
-  out.write("\n],\n\"renamed\":[");
-  if (renamed) write_renamed(images, out);
-  out.write("],\n\"models\":{\"files\":[");
-  write_links(folder, out);
-  out.write("]}}\n");
+  json.new_line();
+  json.end_array();
+  json.new_line();
+  json.begin_array("renamed");
+  if (renamed) write_renamed(images, json, out);
+  json.end_array();
+  json.new_line();
+  json.begin_object("models");
+  json.begin_array("files");
+  write_links(folder, json);
+  json.end_array();
+  json.end_object();
+  json.end_object();
+  out.write(json.take() + "\n");
 }
 
 void for_each_path(const fs::path& manifest, const std::function<void(std::string_view)>& take) {

@@ -1,17 +1,16 @@
 #include "exports/project_data.h"
 
-#include <rapidjson/document.h>
-
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 
+#include "exports/json_file.h"
 #include "objects/enumerations.h"
 #include "store/image_places.h"
 #include "store/project_classes.h"
 #include "store/project_images.h"
 #include "store/project_row.h"
+#include "text/number.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -20,18 +19,15 @@ using store::Snapshot;
 
 // Names and skeleton of a tag's keypoints, where the server sends them with the tag.
 void read_skeleton(std::string_view extra, Category& category) {
-  rapidjson::Document json;
-  json.Parse(extra.data(), extra.size());
-  if (!json.IsObject()) return;
-  const auto names = json.FindMember("keypoints");
-  if (names != json.MemberEnd() && names->value.IsArray()) {
-    for (const auto& name : names->value.GetArray()) {
+  const rapidjson::Document json = read_json(extra);
+  if (const auto* names = list_of(json, "keypoints")) {
+    for (const auto& name : names->GetArray()) {
       if (name.IsString()) category.keypoint_names.emplace_back(name.GetString());
     }
   }
-  const auto skeleton = json.FindMember("skeleton");
-  if (skeleton == json.MemberEnd() || !skeleton->value.IsArray()) return;
-  for (const auto& pair : skeleton->value.GetArray()) {
+  const auto* skeleton = list_of(json, "skeleton");
+  if (!skeleton) return;
+  for (const auto& pair : skeleton->GetArray()) {
     if (!pair.IsArray() || pair.Size() != 2 || !pair[0].IsInt64() || !pair[1].IsInt64()) continue;
     category.skeleton.emplace_back(pair[0].GetInt64(), pair[1].GetInt64());
   }
@@ -162,20 +158,18 @@ void read_image(const store::PlacedImage& placed, ImageRow& row) {
 }  // namespace
 
 bool parse_points(std::string_view bound, std::vector<Point>& points) {
-  const char* at = bound.data();
-  const char* const end = at + bound.size();
   const auto skip = [&](char c) {
-    if (at == end || *at != c) return false;
-    ++at;
+    if (!bound.starts_with(c)) return false;
+    bound.remove_prefix(1);
     return true;
   };
   const auto number = [&](double& value) {
-    const auto [rest, error] = std::from_chars(at, end, value);
-    at = rest;
-    return error == std::errc() && std::isfinite(value);
+    const auto taken = text::take_number<double>(bound);
+    value = taken.value_or(0);
+    return taken && std::isfinite(value);
   };
   if (!skip('[')) return false;
-  if (skip(']')) return at == end;
+  if (skip(']')) return bound.empty();
   do {
     Point point;
     if (!skip('[') || !number(point.x) || !skip(',') || !number(point.y)) return false;
@@ -187,7 +181,7 @@ bool parse_points(std::string_view bound, std::vector<Point>& points) {
     if (!skip(']')) return false;
     points.push_back(point);
   } while (skip(','));
-  return skip(']') && at == end;
+  return skip(']') && bound.empty();
 }
 
 std::optional<Project> read_project(Snapshot& snapshot, const std::string& project_id) {

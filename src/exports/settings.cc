@@ -3,15 +3,15 @@
 #include <algorithm>
 
 #include "objects/enumerations.h"
-#include "text/json.h"
+#include "text/json_writer.h"
 #include "text/match.h"
 
 namespace nexus_mirror::exports {
 namespace {
 
-void append_list(std::string& json, std::vector<std::string> names) {
+std::vector<std::string> sorted(std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
-  json += text::json_array(names);
+  return names;
 }
 
 }  // namespace
@@ -46,17 +46,15 @@ std::vector<FormatSettings> settings_of(const Config& config, const std::string&
 }
 
 std::string settings_json(const FormatSettings& settings) {
-  std::string json = "{\"groups\":";
-  append_list(json, settings.groups);
-  json += ",\"normalized\":";
-  json += settings.normalized ? "true" : "false";
-  json += ",\"seed\":";
-  text::append_number(json, settings.seed);
-  json += ",\"split_ratio\":";
-  text::append_number(json, settings.split_ratio);
-  json += ",\"statuses\":";
-  append_list(json, settings.statuses);
-  return json + "}";
+  text::JsonWriter json(text::Escapes::codes);
+  json.begin_object();
+  json.member("groups", sorted(settings.groups));
+  json.member("normalized", settings.normalized);
+  json.member("seed", settings.seed);
+  json.member("split_ratio", settings.split_ratio);
+  json.member("statuses", sorted(settings.statuses));
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace nexus_mirror::exports

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "exports/digest.h"
+#include "text/number.h"
 
 namespace nexus_mirror::exports {
 
@@ -12,7 +13,8 @@ Split split_of(std::string_view asset_id, std::int64_t seed, double ratio) {
   constexpr std::size_t kDigits = 16;
   constexpr int kBits = 53;
   const std::string digest = sha256(std::to_string(seed) + ":" + std::string(asset_id));
-  const std::uint64_t bits = std::stoull(digest.substr(0, kDigits), nullptr, 16) >> (64 - kBits);
+  const std::string_view start = std::string_view(digest).substr(0, kDigits);
+  const std::uint64_t bits = text::parse_number<std::uint64_t>(start, 16).value() >> (64 - kBits);
   return std::ldexp(static_cast<double>(bits), -kBits) < ratio ? Split::validate : Split::train;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using nexus_mirror::testing::CommandResult;
 using nexus_mirror::testing::contains;
-using nexus_mirror::testing::FixedEnv;
+using nexus_mirror::testing::FakeEnv;
 using nexus_mirror::testing::HandMadeMirror;
 
 class StatusTest : public nexus_mirror::testing::CommandsTest {};
@@ -52,7 +52,7 @@ TEST_F(StatusTest, JsonHasTheKeysOfTheContract) {
 
 TEST_F(StatusTest, IsStaleAfterAnHourWithoutSuccess) {
   const auto status_at = [&](std::int64_t now_ms) {
-    env_ = FixedEnv(now_ms);
+    env_.start = now_ms;
     return run_on_mirror({"status", "--json"});
   };
   constexpr std::int64_t kLastSuccess = 1769860200000, kHour = 3'600'000;

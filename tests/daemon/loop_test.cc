@@ -1,5 +1,6 @@
 // The daemon's loop with a clock that only sleeping moves and a mirror that only counts.
 #include "daemon/daemon.h"
+#include "support/fake_env.h"
 
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMinute;
 constexpr std::int64_t kStart = 1'769'860'800'000;
+using nexus_mirror::testing::FakeEnv;
 using Names = std::vector<std::string>;
 
 WorkspaceConfig named(const std::string& name) {
@@ -18,24 +20,6 @@ WorkspaceConfig named(const std::string& name) {
   workspace.name = name;
   return workspace;
 }
-
-class FakeEnv final : public Env {
- public:
-  std::int64_t now_ms() override { return kStart + clock + leap; }
-  std::int64_t monotonic_ms() override { return clock; }
-  bool sleep(std::chrono::milliseconds duration, const std::stop_token& stop) override {
-    sleeps.push_back(duration.count());
-    if (on_sleep) on_sleep();
-    if (stop.stop_requested()) return false;
-    clock += duration.count();
-    return true;
-  }
-  double random() override { return 1; }
-
-  std::int64_t clock = 0, leap = 0;
-  std::vector<std::int64_t> sleeps;
-  std::function<void()> on_sleep;
-};
 
 struct Call {
   std::int64_t at = 0;  // ms since the start, by the monotonic clock
@@ -110,6 +94,8 @@ class FakeNotifier final : public Notifier {
 class DaemonLoopTest : public ::testing::Test {
  protected:
   DaemonLoopTest() {
+    env_.start = kStart;
+    env_.chance = 1;
     config_.workspaces = {named("a")};
     config_.sync.jitter = Milliseconds(0);
   }
@@ -146,11 +132,11 @@ TEST_F(DaemonLoopTest, SyncsAtOnceAndThenEveryInterval) {
 TEST_F(DaemonLoopTest, SleepsInPiecesSoThatASuspendIsNoticed) {
   bool slept = false;
   run(10 * kMinute, [&](Daemon&) {
-    if (env_.clock >= kMinute && !slept) env_.leap = 8 * kHour, slept = true;
+    if (env_.clock >= kMinute && !slept) env_.start += 8 * kHour, slept = true;
   });
   ASSERT_EQ(times().size(), 2U);
   EXPECT_LE(times()[1], 2 * kMinute);
-  for (const std::int64_t sleep : env_.sleeps) EXPECT_LE(sleep, 30 * kSecond);
+  for (const std::int64_t sleep : env_.sleeps()) EXPECT_LE(sleep, 30 * kSecond);
 }
 
 TEST_F(DaemonLoopTest, AFailureIsTriedAgainSoonerAndSoLessAndLess) {

@@ -12,6 +12,7 @@
 #include "daemon/notify.h"
 #include "daemon/service.h"
 #include "log/log.h"
+#include "support/fake_env.h"
 
 namespace nexus_mirror::daemon {
 namespace {
@@ -58,21 +59,11 @@ class ThrowingNotifier final : public Notifier {
   int sent_ = 0;  // guarded by mutex_
 };
 
-// A clock that stands still and a sleep that is over at once.
-class RestlessEnv final : public Env {
- public:
-  std::int64_t now_ms() override { return 0; }
-  std::int64_t monotonic_ms() override { return 0; }
-  bool sleep(std::chrono::milliseconds, const std::stop_token& stop) override {
-    std::this_thread::yield();
-    return !stop.stop_requested();
-  }
-  double random() override { return 0; }
-};
-
 TEST(DaemonThreadsTest, TheWatchdogIsFedAgainWhateverHappenedBefore) {
   log::configure(log::Level::off, log::Format::text);
-  RestlessEnv env;
+  testing::FakeEnv env;
+  env.stands_still = true;
+  env.on_sleep = [] { std::this_thread::yield(); };
   ThrowingNotifier notifier;
   const Progress progress(env);
   {

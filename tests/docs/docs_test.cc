@@ -13,6 +13,7 @@
 #include "support/mirror_run.h"
 #include "support/places.h"
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -242,9 +243,9 @@ TEST(SchemaPageTest, HasEveryColumn) {
 
 // Two builds of one source give the same bytes, and a date only where one was asked for.
 TEST(DocsBuildTest, IsReproducible) {
-  const ScratchFolder first, second, dated;
+  const TemporaryFolder first, second, dated;
   const std::string program = quoted(in_build("nexus-mirror-docs")) + " ";
-  const auto write = [&](const std::string& setting, const ScratchFolder& folder) {
+  const auto write = [&](const std::string& setting, const TemporaryFolder& folder) {
     const ShellResult run = run_shell(setting + program + quoted(folder.path().string()));
     EXPECT_EQ(run.status, 0) << run.output;
   };

@@ -12,20 +12,14 @@
 #include "emulator/json_members.h"
 #include "emulator/synthetic.h"
 #include "nexus_mirror/error.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::emulator {
 namespace {
 
 class EmulatorCatalogTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() /
-              ("emulator_" + std::string(test->name()) + "_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
-    write("workspace.json", "{\"id\":\"ws_1\"}\n");
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void SetUp() override { write("workspace.json", "{\"id\":\"ws_1\"}\n"); }
 
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder_ / name) << text;
@@ -33,7 +27,7 @@ class EmulatorCatalogTest : public ::testing::Test {
   std::string load_error() {
     Catalog catalog(Dialect::v2);
     try {
-      catalog.load(folder_);
+      catalog.load(folder_.path());
     } catch (const Error& error) {
       return error.what();
     }
@@ -46,7 +40,7 @@ class EmulatorCatalogTest : public ::testing::Test {
     return text;
   }
 
-  std::filesystem::path folder_;
+  const testing::TemporaryFolder folder_;
 };
 
 TEST_F(EmulatorCatalogTest, LinesAreServedInTheOrderOfTheirIds) {
@@ -55,7 +49,7 @@ TEST_F(EmulatorCatalogTest, LinesAreServedInTheOrderOfTheirIds) {
         "{\"id\":\"c\",\"projectId\":\"p\"}\n{\"id\":\"a\",\"projectId\":\"p\"}\n"
         "{\"id\":\"b\",\"projectId\":\"p\",\"n\":1}\n{\"id\":\"b\",\"projectId\":\"p\",\"n\":2}\n");
   Catalog catalog(Dialect::v2);
-  catalog.load(folder_);
+  catalog.load(folder_.path());
   const RecordList& list = catalog.visible_project("p")->list(Kind::workflows);
   EXPECT_EQ(keys(list), "a b c ");
   Record scratch;

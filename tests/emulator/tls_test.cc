@@ -20,6 +20,7 @@
 #include <string>
 
 #include "emulator/server.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -71,18 +72,13 @@ class EmulatorTlsTest : public ::testing::Test {
   void SetUp() override {
     std::signal(SIGPIPE, SIG_IGN);
     Poco::Net::initializeSSL();
-    folder_ = std::filesystem::temp_directory_path() / ("emulator_tls_" + std::to_string(getpid()));
-    std::filesystem::create_directories(folder_);
     write_certificate(file("server"));
     write_certificate(file("client"));
     options_.synthetic = SyntheticOptions{1, 1, 1, 1};
     options_.tls_certificate = file("server.pem");
     options_.tls_key = file("server.key");
   }
-  void TearDown() override {
-    std::filesystem::remove_all(folder_);
-    Poco::Net::uninitializeSSL();
-  }
+  void TearDown() override { Poco::Net::uninitializeSSL(); }
   std::string file(const std::string& name) const { return (folder_ / name).string(); }
 
   // The status of /workspace for a client that trusts `authority` and shows `client` (a prefix).
@@ -102,7 +98,7 @@ class EmulatorTlsTest : public ::testing::Test {
     return response.getStatus();
   }
 
-  std::filesystem::path folder_;
+  const testing::TemporaryFolder folder_;
   ServerOptions options_;
 };
 

@@ -11,21 +11,15 @@
 #include <thread>
 
 #include "nexus_mirror/error.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror {
 namespace {
 
 namespace fs = std::filesystem;
 
-class FileLockTest : public testing::Test {
+class FileLockTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "env_test.XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   // Nullopt when the lock can be taken, else why not.
   static std::optional<ErrorCode> failure(const fs::path& path) {
     try {
@@ -36,7 +30,7 @@ class FileLockTest : public testing::Test {
     }
   }
 
-  fs::path folder_;
+  const testing::TemporaryFolder folder_;
 };
 
 TEST_F(FileLockTest, IsExclusiveUntilItsEnd) {

@@ -18,6 +18,7 @@
 
 #include "support/faulty_files.h"
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::env {
 namespace {
@@ -76,7 +77,7 @@ class FileTest : public ::testing::Test {
     ASSERT_EQ(env::close(out), 0);
   }
 
-  testing::ScratchFolder folder_;
+  testing::TemporaryFolder folder_;
   const mode_t umask_;
 };
 

@@ -16,6 +16,7 @@
 #include "support/archives.h"
 #include "support/faulty_files.h"
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -143,7 +144,7 @@ class ExportsFaults : public ::testing::Test {
     EXPECT_TRUE(tree == Work::new_files()) << "after " << what;
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 using Works = ::testing::Types<Project, Archive>;
@@ -218,7 +219,7 @@ TYPED_TEST(ExportsFaults, ADeathAtAnyChangeTearsNoFile) {
 
 // Beside a folder that is replaced whole nothing half is to be seen, either.
 TEST(ExportsFaultsTest, AFolderOfAnArchiveIsTheOldOneOrTheNewOne) {
-  const ScratchFolder scratch;
+  const TemporaryFolder scratch;
   for (const Repeat repeat : {Repeat::once, Repeat::from_then_on}) {
     for (std::uint64_t n = 1;; ++n) {
       const fs::path folder = scratch.path() / "work";

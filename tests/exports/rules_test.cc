@@ -44,6 +44,16 @@ TEST(SplitTest, IsTheFractionThatTheHeaderSays) {
   EXPECT_EQ(split_of("asset_8208740a", 1337, 0.5519), Split::validate);
 }
 
+TEST(SplitTest, MakesOneSetOrTwo) {
+  const auto whole = sets_of(0);
+  ASSERT_EQ(whole.size(), 1U);
+  EXPECT_EQ(whole[0].name(), "annotations");
+  const auto sets = sets_of(1);
+  ASSERT_EQ(sets.size(), 2U) << "a set without images is one";
+  EXPECT_EQ(sets[0].name(), "train");
+  EXPECT_EQ(sets[1].name(), "validate");
+}
+
 TEST(ExportSettingsTest, TheFirstBlockThatGivesAFormatDecides) {
   Config config;
   config.exports.resize(2);

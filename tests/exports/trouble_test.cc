@@ -135,8 +135,8 @@ TEST_F(ExportsTrouble, OddShapesAreKeptOrNamed) {
   expect_consistent(*mirror, kKeypoints);
   const fs::path folder = folder_of(*mirror, kKeypoints) / "annotations";
   std::map<std::string, std::vector<double>> boxes;
-  for (const auto& annotation :
-       read_json(folder / "coco/annotations.json")["annotations"].GetArray()) {
+  const rapidjson::Document coco = read_json(folder / "coco/annotations.json");
+  for (const auto& annotation : coco["annotations"].GetArray()) {
     auto& box = boxes[annotation["annotation_id"].GetString()];
     for (const auto& number : annotation["bbox"].GetArray()) box.push_back(number.GetDouble());
   }

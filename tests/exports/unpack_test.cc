@@ -13,6 +13,7 @@
 #include "exports/entry_path.h"
 #include "nexus_mirror/error.h"
 #include "support/archives.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -37,13 +38,7 @@ unsigned mode_of(const fs::path& path) {
 
 class UnpackTest : public ::testing::Test {
  protected:
-  UnpackTest() {
-    std::string name = (fs::temp_directory_path() / "unpack_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    folder_ = name;
-    fs::create_directories(parent());
-  }
-  ~UnpackTest() override { fs::remove_all(folder_); }
+  UnpackTest() { fs::create_directories(parent()); }
 
   fs::path parent() const { return folder_ / "server"; }
   fs::path target() const { return parent() / "coco"; }
@@ -56,9 +51,9 @@ class UnpackTest : public ::testing::Test {
   // Relative paths of everything below the temporary folder but the archive, with the files' bytes.
   std::map<std::string, std::string> tree() const {
     std::map<std::string, std::string> found;
-    for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder_.path())) {
       if (entry.path().filename() == "archive") continue;
-      found[fs::relative(entry.path(), folder_)] =
+      found[fs::relative(entry.path(), folder_.path())] =
           entry.is_regular_file() ? bytes_of(entry.path()) : "/";
     }
     return found;
@@ -84,7 +79,7 @@ class UnpackTest : public ::testing::Test {
     EXPECT_NE(told.find(reason), std::string::npos) << told;
   }
 
-  fs::path folder_;
+  const testing::TemporaryFolder folder_;
 };
 
 TEST_F(UnpackTest, MakesFilesAndFoldersOfEachForm) {

@@ -8,6 +8,7 @@
 #include "support/mirror_run.h"
 #include "support/places.h"
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -56,7 +57,7 @@ ShellResult install(const fs::path& root, const std::string& arguments) {
 }
 
 TEST(InstallTest, PutsEverythingBelowDestdirAndThePrefix) {
-  const ScratchFolder root;
+  const TemporaryFolder root;
   const fs::path config = root.path() / "etc/nexus-mirror/config.toml";
   const ShellResult installed = install(root.path(), "/usr");
   ASSERT_EQ(installed.status, 0) << installed.output;
@@ -72,7 +73,7 @@ TEST(InstallTest, PutsEverythingBelowDestdirAndThePrefix) {
 }
 
 TEST(InstallTest, TheProgramAloneStaysBelowThePrefix) {
-  const ScratchFolder root;
+  const TemporaryFolder root;
   const ShellResult installed = install(root.path(), "/opt/mirror --component program");
   ASSERT_EQ(installed.status, 0) << installed.output;
   const Paths files = files_below(root.path());
@@ -119,7 +120,7 @@ class PackageTest : public ::testing::Test {
     std::ofstream(root_ / "var/lib/dpkg/available");
   }
 
-  const ScratchFolder folder_;
+  const TemporaryFolder folder_;
   const fs::path root_ = folder_.path() / "root";
   fs::path package_;
 };

@@ -10,6 +10,7 @@
 #include "support/mirror_run.h"
 #include "support/places.h"
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -31,7 +32,7 @@ class UnitsTest : public ::testing::Test {
     return (root_.path() / "usr/lib/systemd/system" / name).string();
   }
 
-  ScratchFolder root_;
+  TemporaryFolder root_;
 };
 
 TEST_F(UnitsTest, NameWhatIsInstalled) {

@@ -11,6 +11,7 @@
 #include "support/mirror_run.h"
 #include "support/places.h"
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -123,7 +124,7 @@ class ColleaguesTest : public PromiseTest {
     }
   }
 
-  const ScratchFolder folder_;
+  const TemporaryFolder folder_;
   const fs::path program_ = folder_.path() / "nexus-mirror", state_ = folder_.path() / "state",
                  config_ = folder_.path() / "config.toml";
 };

@@ -66,7 +66,7 @@ class ExportFaultsInTurnTest : public FaultsInTurnTest {
   int run(const std::string& vfs) const {
     Config config = this->config(false);
     config.mirror.vfs = vfs;
-    FixedEnv env(kNoon + 1000);  // so that the manifest is another
+    FakeEnv env(kNoon + 1000);  // so that the manifest is another
     exports::ExportRequest request;
     request.everything = request.force = true;
     try {

@@ -35,7 +35,7 @@ class CommandsTest : public ::testing::Test {
     return result.error;
   }
 
-  FixedEnv env_;
+  FakeEnv env_;
   HandMadeMirror mirror_;
 };
 

@@ -17,23 +17,19 @@
 #include "config/loader.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/error.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror {
 
 class ConfigFolder : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "config_test.XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    ::chmod(name.c_str(), 0755);
-    folder_ = std::filesystem::canonical(name);
-  }
+  // Others may read what is in it, as far as its own mode says so.
+  void SetUp() override { ::chmod(folder_.c_str(), 0755); }
 
   void TearDown() override {
     for (const auto& [name, value] : environment_) {
       value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
     }
-    std::filesystem::remove_all(folder_);
   }
 
   // Sets an environment variable (nullptr: removes it) until the end of the test.
@@ -91,7 +87,8 @@ class ConfigFolder : public ::testing::Test {
     return "";
   }
 
-  std::filesystem::path folder_;
+  const testing::TemporaryFolder temporary_;
+  const std::filesystem::path folder_ = temporary_.path();
 
  private:
   std::map<std::string, std::optional<std::string>> environment_;  // as it was before

@@ -4,6 +4,7 @@
 
 #include <regex>
 
+#include "nexus/json_text.h"
 #include "text/number.h"
 
 namespace nexus_mirror::testing {

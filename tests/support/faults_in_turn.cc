@@ -155,7 +155,7 @@ void FaultsInTurnTest::TearDownTestSuite() {
 
 int FaultsInTurnTest::update(Config config, const std::string& vfs, std::string* why) {
   config.mirror.vfs = vfs;
-  FixedEnv env;
+  FakeEnv env;
   sync::Observer nobody;
   try {
     const sync::SyncResult result = update::run_update(config, {}, env, nobody, {});

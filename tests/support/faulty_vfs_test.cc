@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -87,7 +88,7 @@ class FaultyVfsTest : public ::testing::Test {
     return count.find_first_not_of("0123456789") == std::string::npos ? std::stoi(count) : -1;
   }
 
-  ScratchFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(FaultyVfsTest, CountsWhatSqliteDoesWithAJournal) {

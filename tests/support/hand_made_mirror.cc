@@ -129,17 +129,6 @@ class Capture {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "nexus-mirror-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 HandMadeMirror::HandMadeMirror()
     : database_(folder_.path() / "mirror.db"), config_(folder_.path() / "nexus-mirror.toml") {
   execute(kSchema);

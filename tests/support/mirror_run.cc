@@ -21,12 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path new_folder() {
-  std::string name = (fs::temp_directory_path() / "promise_XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("a folder cannot be made");
-  return name;
-}
-
 // Names of their own for the output of each run in `folder`.
 fs::path output_file(const fs::path& folder, const std::string& stream) {
   std::string name = (folder / (stream + "_XXXXXX")).string();
@@ -135,15 +129,9 @@ void MirrorProcess::signal(int number) {
 
 std::string MirrorProcess::err_so_far() const { return file_bytes(err_); }
 
-Mirror::Mirror(const MirrorSettings& settings) : folder_(new_folder()), feed_(database()) {
-  configure(settings);
-}
+Mirror::Mirror(const MirrorSettings& settings) : feed_(database()) { configure(settings); }
 
-Mirror::~Mirror() {
-  EXPECT_EQ(feed_.differences(), "") << "the feed of changes is not faithful";
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-}
+Mirror::~Mirror() { EXPECT_EQ(feed_.differences(), "") << "the feed of changes is not faithful"; }
 
 void Mirror::configure(const MirrorSettings& settings) {
   std::ofstream(folder_ / "key") << settings.key << '\n';
@@ -161,7 +149,7 @@ void Mirror::configure(const MirrorSettings& settings) {
 std::unique_ptr<MirrorProcess> Mirror::start(std::vector<std::string> arguments,
                                              std::vector<std::string> environment) const {
   arguments.insert(arguments.begin(), {"--config", (folder_ / "config.toml").string()});
-  return std::make_unique<MirrorProcess>(folder_, std::move(arguments), std::move(environment));
+  return std::make_unique<MirrorProcess>(folder(), std::move(arguments), std::move(environment));
 }
 
 Ended Mirror::run(std::vector<std::string> arguments) const {

@@ -13,6 +13,7 @@
 
 #include "support/emulator_process.h"
 #include "support/feed_replay.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::testing {
 
@@ -71,7 +72,7 @@ class Mirror {
   Mirror& operator=(const Mirror&) = delete;
 
   void configure(const MirrorSettings& settings);
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
   std::filesystem::path database() const { return folder_ / "mirror.db"; }
 
   std::unique_ptr<MirrorProcess> start(std::vector<std::string> arguments,
@@ -92,7 +93,7 @@ class Mirror {
   void forget_feed() const { feed_.forget(); }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   mutable FeedReplay feed_;
 };
 

@@ -34,15 +34,4 @@ bool has_program(const std::string& program) {
   return run_shell("command -v " + quoted(program)).status == 0;
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "scratch_XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("a folder cannot be made");
-  path_ = name;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 }  // namespace nexus_mirror::testing

@@ -18,18 +18,4 @@ std::string quoted(const std::string& word);
 // Whether PATH, with /usr/sbin and /sbin, has `program`.
 bool has_program(const std::string& program);
 
-// A folder that goes with the object.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace nexus_mirror::testing

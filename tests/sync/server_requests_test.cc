@@ -3,33 +3,23 @@
 
 #include <gtest/gtest.h>
 
+#include "support/fake_env.h"
 #include "support/server_requests_test.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::sync {
 namespace {
 
+using nexus_mirror::testing::FakeEnv;
 using nexus_mirror::testing::StandingNexus;
+using nexus_mirror::testing::TemporaryFolder;
 
-// Requests a stop after so many sleeps.
-class CountedSleeps : public Env {
- public:
-  CountedSleeps(std::size_t most, std::stop_source& stop) : most_(most), stop_(stop) {}
-  std::int64_t now_ms() override { return 1700000000000; }
-  std::int64_t monotonic_ms() override { return 0; }
-  bool sleep(std::chrono::milliseconds duration, const std::stop_token&) override {
-    sleeps.push_back(duration.count());
-    if (sleeps.size() >= most_) stop_.request_stop();
-    return sleeps.size() < most_;
-  }
-  double random() override { return chance; }
-
-  double chance = 1;
-  std::vector<std::int64_t> sleeps;
-
- private:
-  std::size_t most_;
-  std::stop_source& stop_;
-};
+// Requests a stop in the sleep that makes it so many.
+void stop_after(std::size_t most, FakeEnv& env, std::stop_source& stop) {
+  env.on_sleep = [most, &env, &stop] {
+    if (env.sleeps().size() >= most) stop.request_stop();
+  };
+}
 
 class States : public JobObserver {
  public:
@@ -40,36 +30,33 @@ class States : public JobObserver {
 class ServerRequestsWaitTest : public ::testing::Test {
  protected:
   ServerRequestsWaitTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "requests_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    config_.mirror.database = name + "/mirror.db";
+    config_.mirror.database = folder_ / "mirror.db";
     WorkspaceConfig workspace;
     workspace.name = "w";
     workspace.endpoint = nexus_.server().url();
     workspace.secret_key = nexus_mirror::testing::kKey;
     config_.workspaces.push_back(workspace);
   }
-  ~ServerRequestsWaitTest() override {
-    std::filesystem::remove_all(config_.mirror.database.parent_path());
-  }
 
   std::vector<std::int64_t> waits(double chance) {
     std::stop_source stop;
-    CountedSleeps env(12, stop);
+    FakeEnv env;
+    stop_after(12, env, stop);
     env.chance = chance;
     ServerRequests server(config_, {"cars"}, env, states_, stop.get_token());
     const RequestedProject& project = server.projects().at(0);
     const std::string id = server.start_annotation_export(project, "coco", {});
-    EXPECT_TRUE(env.sleeps.empty());
+    EXPECT_TRUE(env.sleeps().empty());
     try {
       server.follow_annotation_export(project, id);
       ADD_FAILURE() << "it ended";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::interrupted);
     }
-    return env.sleeps;
+    return env.sleeps();
   }
 
+  const TemporaryFolder folder_;
   StandingNexus nexus_{"Queued"};
   Config config_;
   States states_;
@@ -91,13 +78,15 @@ TEST_F(ServerRequestsWaitTest, JitterTakesUpToHalf) {
 
 TEST_F(ServerRequestsWaitTest, ARunThatFindsTheMirrorBusyGoesOn) {
   std::stop_source stop;
-  CountedSleeps env(3, stop);
+  FakeEnv env;
+  env.chance = 1;
+  stop_after(3, env, stop);
   ServerRequests server(config_, {"cars"}, env, states_, stop.get_token());
   const RequestedProject& project = server.projects().at(0);
   const std::string id = server.start_annotation_export(project, "coco", {});
   const FileLock lock(config_.mirror.database.string() + ".lock");
   EXPECT_THROW(server.follow_annotation_export(project, id), Error);
-  EXPECT_EQ(env.sleeps.size(), 3U);
+  EXPECT_EQ(env.sleeps().size(), 3U);
   try {
     server.start_annotation_export(project, "coco", {});
     ADD_FAILURE() << "it was started";

@@ -10,8 +10,10 @@
 
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
+#include "support/fake_env.h"
 #include "support/faulty_files.h"
 #include "support/http_server.h"
+#include "support/temporary_folder.h"
 #include "transport/origin.h"
 
 namespace nexus_mirror {
@@ -21,6 +23,7 @@ namespace fs = std::filesystem;
 using testing::answer;
 using testing::chunked;
 using testing::DiskFault;
+using testing::FakeEnv;
 using testing::FaultyFiles;
 using testing::HttpServer;
 using testing::name_of;
@@ -30,28 +33,9 @@ using Then = testing::Reply::Then;
 
 constexpr const char* kQuery = "?X-Goog-Signature=c0ffee&X-Goog-Expires=60";
 
-// Time passes only by sleeping.
-class QuickEnv : public Env {
- public:
-  std::int64_t now_ms() override { return 1700000000000; }
-  std::int64_t monotonic_ms() override { return 0; }
-  bool sleep(std::chrono::milliseconds, const std::stop_token& stop) override {
-    ++sleeps;
-    return !stop.stop_requested();
-  }
-  double random() override { return 0.5; }
-  int sleeps = 0;
-};
-
 class Download : public ::testing::Test {
  protected:
-  Download() {
-    std::string name = (fs::temp_directory_path() / "download_XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    folder_ = name;
-    options_.retry.max_retries = 2;
-  }
-  ~Download() override { fs::remove_all(folder_); }
+  Download() { options_.retry.max_retries = 2; }
 
   fs::path file() const { return folder_ / "archive"; }
   std::string bytes() const {
@@ -72,9 +56,9 @@ class Download : public ::testing::Test {
     return {ErrorCode::usage, "", "", ""};
   }
 
-  fs::path folder_;
+  const testing::TemporaryFolder folder_;
   DownloadOptions options_;
-  QuickEnv env_;
+  FakeEnv env_;
 };
 
 TEST_F(Download, WritesTheFileAndShowsNothingButTheLink) {
@@ -159,7 +143,7 @@ TEST_F(Download, TriesAgainWhatMayPass) {
   });
   fetch(server.url() + "/f");
   EXPECT_EQ(bytes(), "abc");
-  EXPECT_EQ(env_.sleeps, 2);
+  EXPECT_EQ(env_.sleeps().size(), 2U);
 }
 
 TEST_F(Download, TellsARefusalAtOnceWithoutItsQuery) {
@@ -222,7 +206,7 @@ TEST_F(Download, RefusesLinksThatAreNotHttps) {
         "http://127.0.0.1:1/a b?s=c0ffee", "http://127.0.0.1:1/a\r\nX: y?s=c0ffee"}) {
     EXPECT_EQ(error_of(link).code(), ErrorCode::bad_response) << link;
   }
-  EXPECT_EQ(env_.sleeps, 0);
+  EXPECT_EQ(env_.sleeps().size(), 0U);
 }
 
 TEST_F(Download, SaysWhenTheHostIsNotThere) {
@@ -232,7 +216,7 @@ TEST_F(Download, SaysWhenTheHostIsNotThere) {
     url = server.url();
   }
   EXPECT_EQ(error_of(url + "/f" + kQuery).code(), ErrorCode::unreachable);
-  EXPECT_EQ(env_.sleeps, 2);
+  EXPECT_EQ(env_.sleeps().size(), 2U);
 }
 
 TEST_F(Download, StopsAtOnce) {
@@ -262,7 +246,7 @@ TEST_F(Download, TellsTroubleWithTheDiskApart) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::mirror);
   }
-  EXPECT_EQ(env_.sleeps, 0);
+  EXPECT_EQ(env_.sleeps().size(), 0U);
 }
 
 TEST_F(Download, WritesThroughNoLink) {

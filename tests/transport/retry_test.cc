@@ -10,38 +10,21 @@
 
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
+#include "support/fake_env.h"
 
 namespace nexus_mirror {
 namespace {
 
+using testing::FakeEnv;
+
 constexpr std::int64_t kStart = 784111777000;  // Sun, 06 Nov 1994 08:49:37 GMT
 
-class FakeEnv : public Env {
- public:
-  std::int64_t now_ms() override { return kStart + clock; }
-  std::int64_t monotonic_ms() override { return clock; }
-  bool sleep(std::chrono::milliseconds duration, const std::stop_token& stop) override {
-    if (stop_in_sleep != nullptr) stop_in_sleep->request_stop();
-    if (stop.stop_requested()) return false;
-    clock += duration.count();
-    const std::lock_guard lock(mutex_);
-    sleeps_.push_back(duration.count());
-    return true;
-  }
-  double random() override { return chance; }
-  std::vector<std::int64_t> sleeps() const {
-    const std::lock_guard lock(mutex_);
-    return sleeps_;
-  }
-
-  std::atomic<std::int64_t> clock{1000};
-  double chance = 1.0;  // no jitter
-  std::stop_source* stop_in_sleep = nullptr;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<std::int64_t> sleeps_;
-};
+// No jitter, and a clock that does not begin at 0.
+void begin(FakeEnv& env) {
+  env.start = kStart;
+  env.clock = 1000;
+  env.chance = 1;
+}
 
 HttpResponse status(int code, const std::string& retry_after = "", const std::string& date = "") {
   HttpResponse response;
@@ -79,6 +62,8 @@ class ScriptedTransport : public Transport {
 
 class Retry : public ::testing::Test {
  protected:
+  Retry() { begin(env_); }
+
   std::unique_ptr<Transport> retrying(std::deque<Step> steps) {
     return make_retry(std::make_unique<ScriptedTransport>(std::move(steps), sends_, env_, &times_),
                       options_, env_);
@@ -215,19 +200,19 @@ TEST_F(Retry, ARateLimitIsWaitedOutBeforeTheNextTry) {
 // One caller is told to wait; another that begins meanwhile may not go earlier.
 TEST_F(Retry, ALaterCallerWaitsForTheRateLimitToo) {
   std::stop_source first;
-  env_.stop_in_sleep = &first;  // the first caller is stopped instead of waiting
+  env_.on_sleep = [&] { first.request_stop(); };  // the first caller is stopped instead of waiting
   auto transport = retrying({status(429, "30"), status(200)});
   EXPECT_THROW(transport->send({"GET", "/a", ""}, first.get_token()), Error);
-  env_.stop_in_sleep = nullptr;
+  env_.on_sleep = {};
   EXPECT_EQ(transport->send({"GET", "/b", ""}, {}).status, 200);
-  EXPECT_EQ(env_.sleeps(), (std::vector<std::int64_t>{30000}));
+  EXPECT_EQ(env_.sleeps(), (std::vector<std::int64_t>{30000, 30000}));  // the first was cut short
   EXPECT_EQ(times_, (std::vector<std::int64_t>{1000, 31000}));
   EXPECT_EQ(transport->send({"GET", "/c", ""}, {}).status, 200);
   EXPECT_EQ(times_.back(), 31000);
 }
 
 TEST_F(Retry, StopEndsAWait) {
-  env_.stop_in_sleep = &stop_;
+  env_.on_sleep = [&] { stop_.request_stop(); };
   for (const Step& step :
        {Step(status(429, "30")), Step(status(500)), Step(failure(ErrorCode::timeout))}) {
     try {
@@ -252,6 +237,7 @@ TEST_F(Retry, TellsBeforeEachWait) {
 
 TEST(RateLimit, SpacesRequests) {
   FakeEnv env;
+  begin(env);
   int sends = 0;
   std::vector<std::int64_t> times;
   auto transport = make_rate_limit(
@@ -265,6 +251,7 @@ TEST(RateLimit, SpacesRequests) {
 
 TEST(RateLimit, IsExactOnAverage) {
   FakeEnv env;
+  begin(env);
   int sends = 0;
   auto transport = make_rate_limit(
       std::make_unique<ScriptedTransport>(std::deque<Step>{status(200)}, sends, env, nullptr), 300,
@@ -275,6 +262,7 @@ TEST(RateLimit, IsExactOnAverage) {
 
 TEST(RateLimit, DoesNotWaitWithoutALimit) {
   FakeEnv env;
+  begin(env);
   int sends = 0;
   auto transport = make_rate_limit(
       std::make_unique<ScriptedTransport>(std::deque<Step>{status(200)}, sends, env, nullptr), 0, 1,
@@ -285,20 +273,21 @@ TEST(RateLimit, DoesNotWaitWithoutALimit) {
 
 TEST(RateLimit, StopEndsTheWaitForATurn) {
   FakeEnv env;
+  begin(env);
   int sends = 0;
   std::stop_source stop;
   auto transport = make_rate_limit(
       std::make_unique<ScriptedTransport>(std::deque<Step>{status(200)}, sends, env, nullptr), 1, 1,
       env);
   transport->send({"GET", "/x", ""}, stop.get_token());
-  env.stop_in_sleep = &stop;
+  env.on_sleep = [&] { stop.request_stop(); };
   try {
     transport->send({"GET", "/x", ""}, stop.get_token());
     ADD_FAILURE() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::interrupted);
   }
-  env.stop_in_sleep = nullptr;
+  env.on_sleep = {};
   EXPECT_EQ(transport->send({"GET", "/x", ""}, {}).status, 200);  // the place is free again
 }
 
@@ -328,6 +317,7 @@ class Gate : public Transport {
 
 TEST(RateLimit, BoundsTheRequestsUnderWay) {
   FakeEnv env;
+  begin(env);
   Gate::State state;
   auto transport = make_rate_limit(std::make_unique<Gate>(state), 0, 2, env);
   std::vector<std::thread> threads;
@@ -350,6 +340,7 @@ TEST(RateLimit, BoundsTheRequestsUnderWay) {
 
 TEST(Counting, CountsRequestsAndBytes) {
   FakeEnv env;
+  begin(env);
   int sends = 0;
   auto transport = make_counting(std::make_unique<ScriptedTransport>(
       std::deque<Step>{status(200), failure(ErrorCode::timeout), status(500)}, sends, env,

@@ -14,6 +14,7 @@
 
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
+#include "support/fake_env.h"
 #include "support/http_server.h"
 
 namespace nexus_mirror {
@@ -195,21 +196,11 @@ TEST_F(TransportTls, RefusesAnExpiredCertificate) {
 }
 
 TEST_F(TransportTls, DoesNotAskAgainWhenACertificateIsRefused) {
-  class Sleepless : public Env {
-   public:
-    std::int64_t now_ms() override { return 0; }
-    std::int64_t monotonic_ms() override { return 0; }
-    bool sleep(std::chrono::milliseconds, const std::stop_token&) override {
-      ++sleeps;
-      return true;
-    }
-    double random() override { return 0; }
-    int sleeps = 0;
-  } env;
+  testing::FakeEnv env;
   const auto server = serve(make_identity("localhost", "DNS:example.com", authority_));
   auto transport = make_retry(make_http_transport(options_for("localhost", *server)), {}, env);
   EXPECT_THROW(transport->send({"GET", "/x", ""}, {}), Error);
-  EXPECT_EQ(env.sleeps, 0);
+  EXPECT_TRUE(env.sleeps().empty());
 }
 
 // A download goes to a host that is not the API's: what is trusted there is checked all the same.

@@ -27,7 +27,7 @@ class HookDeathsTest : public FaultsInTurnTest {
   // The mirror at clean()/untold has synced, and the hook could not be started.
   void leave_untold() {
     begin_with(clean() / "before");
-    FixedEnv env;
+    FakeEnv env;
     sync::Observer nobody;
     synced_ = update::run_update(hooked("/nonexistent/sh"), {}, env, nobody, {});
     ASSERT_EQ(synced_.exit, ExitCode::done) << synced_.error;
@@ -41,7 +41,7 @@ class HookDeathsTest : public FaultsInTurnTest {
       const FaultyVfs vfs({kVfsCalls, n, DiskFault::death});
       Config config = hooked("/bin/sh");
       config.mirror.vfs = vfs.name();
-      FixedEnv env;
+      FakeEnv env;
       sync::Observer nobody;
       update::run_hooks(config, synced_, env, nobody, {});
       if (figures == nullptr) return 0;

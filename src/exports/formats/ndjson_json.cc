@@ -6,7 +6,6 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "text/json.h"
 
@@ -23,8 +22,7 @@ void append_number(const Value& value, std::string& out) {
   if (value.IsInt64()) {
     text::append_number(out, std::int64_t{value.GetInt64()});
   } else if (value.IsUint64()) {
-    char digits[24];
-    out.append(digits, std::to_chars(digits, digits + sizeof digits, value.GetUint64()).ptr);
+    text::append_number(out, std::uint64_t{value.GetUint64()});
   } else {
     append_real(value.GetDouble(), out);
   }
@@ -148,9 +146,7 @@ void append_any(std::string_view text, std::string& out) {
 }
 
 void append_real(double value, std::string& out) {
-  const std::size_t start = out.size();
-  text::append_number(out, value);
-  if (out.find_first_of(".e", start) == std::string::npos) out += ".0";
+  text::append_real(out, value + 0.0);  // -0 plus 0 is 0
 }
 
 }  // namespace nexus_mirror::exports

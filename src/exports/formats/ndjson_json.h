@@ -24,7 +24,7 @@ void append_json(std::string_view text, const Layout& order, std::string& out);
 void append_any(std::string_view text, std::string& out);
 
 // Appends `value` in the shortest form that reads back the same, with a point or an exponent:
-// columns of Kind::any and Kind::number tell 3.0 from 3.
+// columns of Kind::any and Kind::number tell 3.0 from 3. -0 is 0.0.
 void append_real(double value, std::string& out);
 
 }  // namespace nexus_mirror::exports

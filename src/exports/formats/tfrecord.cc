@@ -4,11 +4,10 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <algorithm>
-
 #include "exports/formats/format_writer.h"
 #include "exports/formats/tf_example.pb.h"
 #include "exports/formats/tfrecord_frame.h"
+#include "text/ascii.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -20,10 +19,7 @@ std::int64_t label_of(const Category& category) { return category.tag_index + 1;
 // "jpeg" of image/jpeg; empty when it is none of an image.
 std::string image_format(std::string_view mime_type) {
   constexpr std::string_view kImage = "image/";
-  std::string type(mime_type.substr(0, mime_type.find_first_of("; ")));
-  std::transform(type.begin(), type.end(), type.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::string type = text::lower(mime_type.substr(0, mime_type.find_first_of("; ")));
   if (!type.starts_with(kImage)) return {};
   type.erase(0, kImage.size());
   return type == "jpg" ? "jpeg" : type;
@@ -80,7 +76,9 @@ class Features {
 
 class Tfrecord : public FilePerSet {
  public:
-  explicit Tfrecord(const WriterContext& context) : FilePerSet(context, ".tfrecord") {}
+  // The keys of the classes' names and numbers.
+  Tfrecord(const WriterContext& context, const char* text_key, const char* label_key)
+      : FilePerSet(context, ".tfrecord"), text_key_(text_key), label_key_(label_key) {}
 
   OutputFile& start(Set& set, const Image& image) {
     features_.clear();
@@ -90,7 +88,15 @@ class Tfrecord : public FilePerSet {
     features_.add("image/source_id", image.asset_id);
     const std::string format = image_format(image.mime_type);
     if (!format.empty()) features_.add("image/format", format);
+    text_ = &features_.texts(text_key_);
+    label_ = &features_.integers(label_key_);
     return *set.file;
+  }
+
+  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+    text_->add_value(annotation.category->name);
+    label_->add_value(label_of(*annotation.category));
+    return {};
   }
 
   void complete(Set& set, const Image& /*image*/) {
@@ -112,12 +118,17 @@ class Tfrecord : public FilePerSet {
   Features features_;  // of the image at hand
 
  private:
+  const char* const text_key_;
+  const char* const label_key_;
+  tf::BytesList* text_ = nullptr;  // of features_, as the next
+  tf::Int64List* label_ = nullptr;
   std::string record_;
 };
 
 class Boxes : public Tfrecord {
  public:
-  using Tfrecord::Tfrecord;
+  explicit Boxes(const WriterContext& context)
+      : Tfrecord(context, "image/object/class/text", "image/object/class/label") {}
 
   OutputFile& start(Set& set, const Image& image) {
     OutputFile& file = Tfrecord::start(set, image);
@@ -125,20 +136,16 @@ class Boxes : public Tfrecord {
     xmax_ = &features_.floats("image/object/bbox/xmax");
     ymin_ = &features_.floats("image/object/bbox/ymin");
     ymax_ = &features_.floats("image/object/bbox/ymax");
-    text_ = &features_.texts("image/object/class/text");
-    label_ = &features_.integers("image/object/class/label");
     return file;
   }
 
-  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
+  std::string_view add(Set& set, const Image& image, const Annotation& annotation) {
     if (!annotation.box) return reasons::kWithoutExtent;
     xmin_->add_value(static_cast<float>(annotation.box->xmin));
     xmax_->add_value(static_cast<float>(annotation.box->xmax));
     ymin_->add_value(static_cast<float>(annotation.box->ymin));
     ymax_->add_value(static_cast<float>(annotation.box->ymax));
-    text_->add_value(annotation.category->name);
-    label_->add_value(label_of(*annotation.category));
-    return {};
+    return Tfrecord::add(set, image, annotation);
   }
 
   static Traits traits(const Project& /*project*/) {
@@ -146,37 +153,18 @@ class Boxes : public Tfrecord {
   }
 
  private:
-  // Of features_, of the image at hand.
+  // Of features_.
   tf::FloatList *xmin_ = nullptr, *xmax_ = nullptr, *ymin_ = nullptr, *ymax_ = nullptr;
-  tf::BytesList* text_ = nullptr;
-  tf::Int64List* label_ = nullptr;
 };
 
 class Classes : public Tfrecord {
  public:
-  using Tfrecord::Tfrecord;
-
-  OutputFile& start(Set& set, const Image& image) {
-    OutputFile& file = Tfrecord::start(set, image);
-    text_ = &features_.texts("image/class/text");
-    label_ = &features_.integers("image/class/label");
-    return file;
-  }
-
-  std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
-    text_->add_value(annotation.category->name);
-    label_->add_value(label_of(*annotation.category));
-    return {};
-  }
+  explicit Classes(const WriterContext& context)
+      : Tfrecord(context, "image/class/text", "image/class/label") {}
 
   static Traits traits(const Project& /*project*/) {
     return accepting({BoundType::classification}, false, ClassIds::tag_index_plus_one);
   }
-
- private:
-  // Of features_, of the image at hand.
-  tf::BytesList* text_ = nullptr;
-  tf::Int64List* label_ = nullptr;
 };
 
 }  // namespace

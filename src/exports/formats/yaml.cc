@@ -1,5 +1,6 @@
 #include "exports/formats/yaml.h"
 
+#include "text/hex.h"
 #include "text/json.h"
 #include "text/utf8.h"
 
@@ -16,7 +17,6 @@ bool wants_escape(char32_t c) {
 }  // namespace
 
 void append_yaml_string(std::string& yaml, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string json;
   text::append_string(json, text);
   for (std::string_view rest = json; !rest.empty();) {
@@ -25,8 +25,7 @@ void append_yaml_string(std::string& yaml, std::string_view text) {
       text::append_code_point(yaml, c);
       continue;
     }
-    yaml += "\\u";
-    for (int shift = 12; shift >= 0; shift -= 4) yaml += kDigits[(c >> shift) & 15];
+    text::append_hex(yaml += "\\u", c, 4);
   }
 }
 

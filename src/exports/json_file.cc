@@ -1,0 +1,49 @@
+#include "exports/json_file.h"
+
+#include <fstream>
+#include <iterator>
+
+namespace nexus_mirror::exports {
+namespace {
+
+using rapidjson::Value;
+
+const Value* member(const Value& object, std::string_view key) {
+  if (!object.IsObject()) return nullptr;
+  const auto size = static_cast<rapidjson::SizeType>(key.size());
+  const auto found = object.FindMember(Value(rapidjson::StringRef(key.data(), size)));
+  return found == object.MemberEnd() ? nullptr : &found->value;
+}
+
+}  // namespace
+
+std::optional<std::string> read_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+rapidjson::Document read_json(std::string_view text) {
+  rapidjson::Document json;
+  if (json.Parse(text.data(), text.size()).HasParseError()) json.SetNull();
+  return json;
+}
+
+std::optional<std::string> text_of(const Value& object, std::string_view key) {
+  const Value* text = member(object, key);
+  if (!text || !text->IsString()) return std::nullopt;
+  return std::string(text->GetString(), text->GetStringLength());
+}
+
+std::optional<std::int64_t> number_of(const Value& object, std::string_view key) {
+  const Value* number = member(object, key);
+  if (!number || !number->IsInt64()) return std::nullopt;
+  return number->GetInt64();
+}
+
+const Value* list_of(const Value& object, std::string_view key) {
+  const Value* list = member(object, key);
+  return list && list->IsArray() ? list : nullptr;
+}
+
+}  // namespace nexus_mirror::exports
