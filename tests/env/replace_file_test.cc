@@ -12,6 +12,7 @@
 #include "env/file.h"
 #include "support/faulty_files.h"
 #include "support/shell.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::env {
 namespace {
@@ -47,7 +48,7 @@ class ReplaceFileTest : public ::testing::Test {
     put(name + "/file", bytes);
   }
 
-  testing::ScratchFolder folder_;
+  testing::TemporaryFolder folder_;
   mode_t before_ = 0;
 };
 
