@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "text/json_writer.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -174,7 +175,7 @@ Cell Decoder::Walk::text_cell(const Field& field, const element& value) {
     const std::string_view known = canonical(field.values, text);
     return known.data() == text.data() ? rows_.text(text) : Cell::of(known);
   }
-  return rows_.text(without_signature(text));
+  return rows_.text(text::without_signature(text));
 }
 
 void Decoder::Walk::items(const Node::Entry& entry, std::string_view key, const element& value) {
@@ -279,8 +280,8 @@ void Decoder::Walk::finish(const Context& context) {
   if (decoder_.bound_ && has_bound_) decode_bound(*decoder_.bound_);
   for (const Link& link : decoder_.links_) {
     if (!rows_.last(link.expiry).null()) continue;
-    const long long expiry = link_expiry(rows_.last(link.url).text());
-    if (expiry > 0) rows_.last(link.expiry) = Cell::of(std::int64_t{expiry});
+    const auto expiry = text::link_expiry(rows_.last(link.url).text());
+    if (expiry) rows_.last(link.expiry) = Cell::of(*expiry);
   }
   for (std::size_t list = 0; list < decoder_.table_.children.size(); ++list) sort_items(list);
   if (!extra_.empty()) rows_.last(fields.size()) = rows_.text(extra_.text());

@@ -3,14 +3,13 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
 
 #include "text/ascii.h"
 #include "text/json_writer.h"
-#include "text/number.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -85,7 +84,7 @@ void write(JsonWriter& out, const element& value, Keys keys) {
       out.end_array();
       return;
     case element_type::STRING:
-      out.value(without_signature(value.get_string().value_unsafe()));
+      out.value(text::without_signature(value.get_string().value_unsafe()));
       return;
     case element_type::INT64:
       out.value(value.get_int64().value_unsafe());
@@ -103,35 +102,6 @@ void write(JsonWriter& out, const element& value, Keys keys) {
       out.value(nullptr);
       return;
   }
-}
-
-std::string parameter(std::string_view query, std::string_view name) {
-  std::size_t at = 0;
-  while (at < query.size()) {
-    const auto end = std::min(query.find('&', at), query.size());
-    const std::string_view part = query.substr(at, end - at);
-    if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=') {
-      return std::string(part.substr(name.size() + 1));
-    }
-    at = end + 1;
-  }
-  return {};
-}
-
-// "20240125T100924Z" as UNIX seconds; 0 when it is no such text.
-long long basic_date(std::string_view text) {
-  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return 0;
-  const auto number = [&](std::size_t at, std::size_t length) {
-    return text::parse_number<int>(text.substr(at, length));
-  };
-  const auto y = number(0, 4), mo = number(4, 2), d = number(6, 2), h = number(9, 2),
-             mi = number(11, 2), s = number(13, 2);
-  if (!y || !mo || !d || !h || !mi || !s) return 0;
-  using namespace std::chrono;
-  const year_month_day date{year(*y), month(static_cast<unsigned>(*mo)),
-                            day(static_cast<unsigned>(*d))};
-  if (!date.ok()) return 0;
-  return sys_days(date).time_since_epoch().count() * 86400LL + *h * 3600 + *mi * 60 + *s;
 }
 
 }  // namespace
@@ -189,33 +159,6 @@ std::string camel_case(std::string_view key) {
     }
   }
   return camel;
-}
-
-bool is_signed(std::string_view url) {
-  const auto query = url.find('?');
-  if (query == std::string_view::npos || !url.starts_with("http")) return false;
-  const std::string_view parameters = url.substr(query);
-  for (const char* name : {"-Signature=", "?Signature=", "&Signature=", "?sig=", "&sig="}) {
-    if (parameters.find(name) != std::string_view::npos) return true;
-  }
-  return false;
-}
-
-std::string_view without_signature(std::string_view text) {
-  return is_signed(text) ? text.substr(0, text.find('?')) : text;
-}
-
-long long link_expiry(std::string_view url) {
-  const auto at = url.find('?');
-  if (at == std::string_view::npos) return 0;
-  const std::string_view query = url.substr(at + 1);
-  for (const std::string prefix : {"X-Goog-", "X-Amz-"}) {
-    const long long date = basic_date(parameter(query, prefix + "Date"));
-    const std::string expires = parameter(query, prefix + "Expires");
-    const auto seconds = text::parse_number<int>(expires);
-    if (date > 0 && seconds) return (date + *seconds) * 1000;
-  }
-  return 0;
 }
 
 struct ExtraKeys::Node {

@@ -33,16 +33,6 @@ std::string_view canonical(objects::Enumeration values, std::string_view text);
 // and digits or has any capital.
 std::string camel_case(std::string_view key);
 
-// `text` without its query when it is a signed link, else `text`.
-std::string_view without_signature(std::string_view text);
-
-// Whether `url` carries a signature in its query.
-bool is_signed(std::string_view url);
-
-// When a signed link dies, UNIX ms: X-Goog-Date + X-Goog-Expires (or X-Amz-...). 0 = it does not
-// say. Rule: Google Cloud Storage, V4 signing.
-long long link_expiry(std::string_view url);
-
 // Keys that nobody knew, at the path where they stood; nested objects are made as needed.
 class ExtraKeys {
  public:

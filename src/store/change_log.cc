@@ -5,6 +5,8 @@
 
 #include "text/json_writer.h"
 
+#include "text/signed_link.h"
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -60,7 +62,7 @@ void write_cell(JsonWriter& out, const Field* field, const Cell& cell) {
       break;
   }
   std::string_view text = cell.text();
-  if (field != nullptr && field->kind == Kind::link) text = text.substr(0, text.find('?'));
+  if (field != nullptr && field->kind == Kind::link) text = text::link_base(text);
   if (!text.empty() && holds_json(field, text)) {
     out.raw(text);
   } else {

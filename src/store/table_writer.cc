@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "text/joined.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -45,11 +46,6 @@ std::string item_columns_sql(const ChildList& list) {
     sql.append(field->column).append(", ");
   }
   return sql + "extra";
-}
-
-std::string_view link_base(const Cell& cell) {
-  const std::string_view url = cell.text();
-  return url.substr(0, url.find('?'));
 }
 
 }  // namespace
@@ -167,9 +163,8 @@ Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::in
   for (std::size_t i = 0; i < columns_; ++i) {
     const auto column = static_cast<int>(i);
     if (column == expiry_ || offered[i] == stored[i]) continue;
-    if (column == link_ && link_base(stored[i]) == link_base(offered[i]) && !stored[i].null()) {
-      continue;
-    }
+    const bool is_link = column == link_ && !stored[i].null();
+    if (is_link && text::same_link(stored[i].text(), offered[i].text())) continue;
     changed.push_back(i);
   }
   bool renew = false;

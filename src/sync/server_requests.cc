@@ -11,6 +11,7 @@
 #include "nexus/export_answers.h"
 #include "objects/columns.h"
 #include "text/joined.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::sync {
 namespace {
@@ -38,7 +39,7 @@ JobState state_of(const RowBatch& operation, const RequestedProject& project) {
   state.job = "annotation export " + text_of(operation, 0, "id");
   state.project_name = project.name;
   state.status = text_of(operation, 0, "status_overview");
-  state.message = nexus::without_link_queries(text_of(operation, 0, "status_message"));
+  state.message = text::without_link_queries(text_of(operation, 0, "status_message"));
   state.queued = integer_of(operation, 0, "queued").value_or(0);
   state.running = integer_of(operation, 0, "running").value_or(0);
   state.finished = integer_of(operation, 0, "finished").value_or(0);
