@@ -24,7 +24,7 @@ enum class ErrorCode {
   timeout,       // connected, but no answer, an answer cut short or a reset; all retries used up
   http_status,   // the server answered with a status that is no success (Error::http_status())
   bad_response,  // the server's answer cannot be used: no JSON, too large, a cursor that repeats
-  mirror,        // the database: locked, disk full, damaged, written by a newer version
+  machine,       // this one: the mirror or another file, its disk, threads, descriptors
   guard,         // the mass-delete guard refused
   busy,          // another nexus-mirror works on this mirror
   exports,       // a file or folder of the exports cannot be written
@@ -63,7 +63,7 @@ enum class ExitCode : int {
   usage = 2,
   key_refused = 3,
   unreachable = 4,
-  mirror = 5,
+  machine = 5,
   guard = 6,
   busy = 7,
 };

@@ -65,7 +65,7 @@ store::ChangeFilter filter_of(const ChangesOptions& options, store::Database& mi
                   "write 2026-01-31, 2026-01-31T10:00:00Z, 2h, 7d, UNIX milliseconds or the id of "
                   "a sync");
     }
-    (since->kind == Since::Kind::sync ? filter.after_sync : filter.after_ms) = since->value;
+    (since->form == Since::Form::sync ? filter.after_sync : filter.after_ms) = since->value;
   }
   check_entities(options.entities);
   filter.entities = options.entities;
@@ -129,11 +129,11 @@ std::string summarize_change(std::string_view op, std::string_view before, std::
   return summary;
 }
 
-ExitCode run_changes(const ChangesOptions& options, Session& session) {
-  store::Database mirror(session.load().mirror, store::Use::query);
-  const store::ChangeFilter filter = filter_of(options, mirror, session.env);
+ExitCode run_changes(const ChangesOptions& options, CommandContext& context) {
+  store::Database mirror(context.load().mirror, store::Use::query);
+  const store::ChangeFilter filter = filter_of(options, mirror, context.env);
   const bool table = options.format == RowFormat::table;
-  const auto writer = make_row_writer(options.format, session.out, {{"before", "after"}, {"at"}});
+  const auto writer = make_row_writer(options.format, context.out, {{"before", "after"}, {"at"}});
   writer->begin(table ? std::vector<std::string>{"at", "project", "entity", "entity_id", "change"}
                       : std::vector<std::string>{"seq", "at", "sync_id", "entity", "entity_id",
                                                  "project_id", "project", "op", "before", "after"});

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command_context.h"
 #include "cli/row_writer.h"
-#include "cli/session.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -22,7 +22,7 @@ struct ChangesOptions {
 
 // In csv, json and ndjson the columns are seq at sync_id entity entity_id project_id project op
 // before after; a table shows `before` and `after` as one summary. Throws Error.
-ExitCode run_changes(const ChangesOptions& options, Session& session);
+ExitCode run_changes(const ChangesOptions& options, CommandContext& context);
 
 // A change in a few words: "update status: Review -> Completed", "insert cat.jpg", "load 42 rows".
 // `before` and `after` are the row's JSON, empty for none.

@@ -35,33 +35,33 @@ std::string explain(const CLI::App& app, const CLI::Error& error) {
 
 // Returns the exit status when the command line asks for no command: help, version, nonsense.
 std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& arguments,
-                              Session& session) {
+                              CommandContext& context) {
   std::vector<const char*> argv = {"nexus-mirror"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   try {
     app.parse(static_cast<int>(argv.size()), argv.data());
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
-    session.out.write(app.help());
+    context.out.write(app.help());
   } catch (const CLI::CallForVersion& version) {
-    session.out.write(std::string(version.what()) + "\n");
+    context.out.write(std::string(version.what()) + "\n");
   } catch (const CLI::Error& error) {
-    session.notice(explain(app, error) + "; see '" + command_name(app) + " --help'");
+    context.notice(explain(app, error) + "; see '" + command_name(app) + " --help'");
     return ExitCode::usage;
   }
-  session.out.flush();
+  context.out.flush();
   return ExitCode::done;
 }
 
-ExitCode run_parsed(const std::vector<std::string>& arguments, Session& session) {
+ExitCode run_parsed(const std::vector<std::string>& arguments, CommandContext& context) {
   Invocation invocation;
   CLI::App app;
   define_commands(app, invocation);
-  if (const auto done = parse(app, arguments, session)) return *done;
+  if (const auto done = parse(app, arguments, context)) return *done;
   log::configure(invocation.log_level, invocation.log_format);
-  session.config_file = invocation.config_file;
-  const ExitCode result = invocation.command(session);
-  session.out.flush();
+  context.config_file = invocation.config_file;
+  const ExitCode result = invocation.command(context);
+  context.out.flush();
   return result;
 }
 
@@ -70,17 +70,17 @@ ExitCode run_parsed(const std::vector<std::string>& arguments, Session& session)
 int run(const std::vector<std::string>& arguments, const Console& console, Env& env) {
   ::signal(SIGPIPE, SIG_IGN);
   Output out(console.out_fd, "standard output", detect_terminal(console.out_fd));
-  Session session{console, out, env, {}};
+  CommandContext context{console, out, env, {}};
   ExitCode result = ExitCode::partial;
   try {
-    result = run_parsed(arguments, session);
+    result = run_parsed(arguments, context);
   } catch (const OutputClosed&) {
     result = ExitCode::done;
   } catch (const Error& error) {
-    session.notice(error.what());
+    context.notice(error.what());
     result = exit_code(error.code());
   } catch (...) {
-    session.notice(current_error(ErrorCode::mirror, "running", "this command").reason());
+    context.notice(current_error(ErrorCode::machine, "running", "this command").reason());
   }
   return static_cast<int>(result);
 }

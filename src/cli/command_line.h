@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/env.h"
 
 namespace nexus_mirror::cli {

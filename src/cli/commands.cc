@@ -84,11 +84,11 @@ void add_projects(CLI::App& command, std::vector<std::string>& projects) {
 // Registers a command whose options live in `Options` and are handed to `run_command`.
 template <typename Options>
 std::shared_ptr<Options> bind_command(CLI::App& command, Invocation& invocation,
-                                      ExitCode (*run_command)(const Options&, Session&)) {
+                                      ExitCode (*run_command)(const Options&, CommandContext&)) {
   auto options = std::make_shared<Options>();
   command.callback([&invocation, options, run_command] {
-    invocation.command = [options, run_command](Session& session) {
-      return run_command(*options, session);
+    invocation.command = [options, run_command](CommandContext& context) {
+      return run_command(*options, context);
     };
   });
   return options;
@@ -293,9 +293,9 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
                           {"error", log::Level::error}},
                          "Least level to log")
       ->default_str("info");
-  add_choice<log::Format>(
+  add_choice<log::Style>(
       app, "--log-format", invocation.log_format,
-      {{"text", log::Format::text}, {"json", log::Format::json}, {"journal", log::Format::journal}},
+      {{"text", log::Style::text}, {"json", log::Style::json}, {"journal", log::Style::journal}},
       "How to write log lines to stderr; journal when that is systemd's, else text");
   app.footer(
       footer("  nexus-mirror sync\n"

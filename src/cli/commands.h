@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
 
@@ -19,8 +19,8 @@ namespace nexus_mirror::cli {
 struct Invocation {
   std::string config_file;
   log::Level log_level = log::Level::info;
-  log::Format log_format = log::suitable_format();
-  std::function<ExitCode(Session&)> command;
+  log::Style log_format = log::suitable_format();
+  std::function<ExitCode(CommandContext&)> command;
 };
 
 // Adds everything to `app`; what is parsed goes to `invocation`, which outlives it.

@@ -7,19 +7,19 @@
 
 namespace nexus_mirror::cli {
 
-ExitCode run_config_check(Session& session) {
-  const std::filesystem::path file = find_config(session.config_file);
+ExitCode run_config_check(CommandContext& context) {
+  const std::filesystem::path file = find_config(context.config_file);
   const std::vector<std::string> problems = check_config(file);
-  for (const std::string& problem : problems) session.notice(problem);
+  for (const std::string& problem : problems) context.notice(problem);
   if (!problems.empty()) return ExitCode::usage;
-  session.out.write(file.string() + ": ok\n");
+  context.out.write(file.string() + ": ok\n");
   return ExitCode::done;
 }
 
-ExitCode run_config_print(Session& session) {
-  std::string text = print_config(session.load());
+ExitCode run_config_print(CommandContext& context) {
+  std::string text = print_config(context.load());
   if (text.empty() || text.back() != '\n') text += '\n';
-  session.out.write(text);
+  context.out.write(text);
   return ExitCode::done;
 }
 

@@ -1,16 +1,16 @@
 // `nexus-mirror config`: is the configuration right, and what does it come to.
 #pragma once
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
 
 // Names every problem on stderr and returns usage, or names the file on stdout. Throws
 // Error(config) when there is no file.
-ExitCode run_config_check(Session& session);
+ExitCode run_config_check(CommandContext& context);
 
 // Prints the effective settings as TOML, secrets masked. Throws Error(config).
-ExitCode run_config_print(Session& session);
+ExitCode run_config_print(CommandContext& context);
 
 }  // namespace nexus_mirror::cli

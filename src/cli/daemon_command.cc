@@ -5,9 +5,9 @@
 
 namespace nexus_mirror::cli {
 
-ExitCode run_daemon(const DaemonOptions& /*options*/, Session& session) {
+ExitCode run_daemon(const DaemonOptions& /*options*/, CommandContext& context) {
   try {
-    daemon::serve([&session] { return session.load(); }, session.env);
+    daemon::serve([&context] { return context.load(); }, context.env);
     return ExitCode::done;
   } catch (const Error& error) {
     log::error(error.what());  // in the log's format, like all else that a service says

@@ -1,7 +1,7 @@
 // `nexus-mirror daemon`: syncs on a schedule until told to stop.
 #pragma once
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -9,6 +9,6 @@ namespace nexus_mirror::cli {
 struct DaemonOptions {};
 
 // What ends it is in the log.
-ExitCode run_daemon(const DaemonOptions& options, Session& session);
+ExitCode run_daemon(const DaemonOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

@@ -27,17 +27,17 @@ std::vector<std::string> chosen_projects(const Config& config, const ExportOptio
 
 }  // namespace
 
-ExitCode run_export(const ExportOptions& options, Session& session) {
+ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   if (options.server_format) {
-    return run_server_export({*options.server_format, options.projects}, session);
+    return run_server_export({*options.server_format, options.projects}, context);
   }
   env::Signals signals;
   signals.listen();
-  const Config config = session.load();
+  const Config config = context.load();
   const std::vector<std::string> chosen = chosen_projects(config, options);
   const auto lock = sync::lock_mirror(config);
   store::Store store(config.mirror, store::Access::write);
-  store.set_now(session.env.now_ms());
+  store.set_now(context.env.now_ms());
   exports::ExportRequest request;
   request.formats = options.formats;
   request.everything = true;
@@ -51,10 +51,10 @@ ExitCode run_export(const ExportOptions& options, Session& session) {
     request.project_ids.push_back(id);
   }
   const exports::ExportReport report =
-      exports::run_exports(config, store, session.env, request, signals.stop_token());
-  for (const std::string& file : report.written) session.out.write(printable(file) + "\n");
-  for (const exports::ProjectFailure& failure : report.failures) {
-    session.notice(failure.error.what());
+      exports::run_exports(config, store, context.env, request, signals.stop_token());
+  for (const std::string& file : report.written) context.out.write(printable(file) + "\n");
+  for (const exports::ProjectError& failure : report.failures) {
+    context.notice(failure.error.what());
   }
   log::info("exported " + std::to_string(request.project_ids.size() - report.failures.size()) +
                 " projects, " + std::to_string(report.written.size()) + " files written",

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -19,6 +19,6 @@ struct ExportOptions {
 
 // Needs no network and no key, but for `server_format`. Prints the files that were written, one a
 // line. Throws Error.
-ExitCode run_export(const ExportOptions& options, Session& session);
+ExitCode run_export(const ExportOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

@@ -31,10 +31,10 @@ store::Row table_row(const store::LiveLink& link) {
 }
 
 void tell_dead_links(store::Database& mirror, const std::vector<std::string>& project_ids,
-                     const Session& session) {
+                     const CommandContext& context) {
   const std::int64_t count = store::models_without_link(mirror, project_ids);
   if (count == 0) return;
-  session.notice(std::to_string(count) + (count == 1 ? " model has" : " models have") +
+  context.notice(std::to_string(count) + (count == 1 ? " model has" : " models have") +
                  " no live link here; 'nexus-mirror links --refresh' fetches new ones");
 }
 
@@ -49,29 +49,29 @@ std::vector<std::string> link_table_columns() {
   return {"project_name", "artifact_name", "format", "quantization", "expiry", "url"};
 }
 
-ExitCode run_links(const LinksOptions& options, Session& session) {
-  if (!options.request.empty()) return run_links_request(options, session);
-  const Config config = session.load();
+ExitCode run_links(const LinksOptions& options, CommandContext& context) {
+  if (!options.request.empty()) return run_links_request(options, context);
+  const Config config = context.load();
   ExitCode result = ExitCode::done;
   if (options.refresh) {
     env::Signals signals;
     signals.listen();
     sync::Observer nobody;
     result =
-        update::refresh_links(config, options.projects, session.env, nobody, signals.stop_token())
+        update::refresh_links(config, options.projects, context.env, nobody, signals.stop_token())
             .exit;
   }
   store::Database mirror(config.mirror, store::Use::query);
   std::vector<std::string> project_ids;
   if (!options.projects.empty()) project_ids = matching_projects(mirror, options.projects);
   const bool table = options.format == RowFormat::table;
-  const auto writer = make_row_writer(options.format, session.out, {{}, {"url", "expiry"}});
+  const auto writer = make_row_writer(options.format, context.out, {{}, {"url", "expiry"}});
   writer->begin(table ? link_table_columns() : link_columns());
   store::for_each_live_link(mirror, project_ids, [&](const store::LiveLink& link) {
     writer->row(table ? table_row(link) : whole_row(link));
   });
   writer->end();
-  if (!options.refresh) tell_dead_links(mirror, project_ids, session);
+  if (!options.refresh) tell_dead_links(mirror, project_ids, context);
   return result;
 }
 

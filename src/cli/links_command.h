@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_context.h"
 #include "cli/row_writer.h"
-#include "cli/session.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -27,6 +27,6 @@ std::vector<std::string> link_table_columns();
 // Prints the view model_links, links in full: whoever holds one has the file. In csv, json and
 // ndjson the columns are the view's. Throws Error.
 // With `request` it asks the server for new ones and prints these.
-ExitCode run_links(const LinksOptions& options, Session& session);
+ExitCode run_links(const LinksOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

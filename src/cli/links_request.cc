@@ -14,11 +14,11 @@ using sync::ServerRequests;
 // The exports to start: all artifacts are found before any job is, so that a format which one of
 // them lacks leaves nothing half asked for.
 std::vector<RequestedModel> start(ServerRequests& server, const LinksOptions& options) {
-  struct Wanted {
+  struct WantedModel {
     const sync::RequestedProject* project;
     sync::RequestedArtifact artifact;
   };
-  std::vector<Wanted> wanted;
+  std::vector<WantedModel> wanted;
   for (const auto& project : server.projects()) {
     auto artifact =
         server.find_artifact(project, options.artifact, options.request, options.quantization);
@@ -33,7 +33,7 @@ std::vector<RequestedModel> start(ServerRequests& server, const LinksOptions& op
                 "no project that --project means has it", "'nexus-mirror query' finds artifacts");
   }
   std::vector<RequestedModel> models;
-  for (const Wanted& each : wanted) {
+  for (const WantedModel& each : wanted) {
     models.push_back(server.start_model_export(*each.project, each.artifact, options.quantization));
   }
   return models;
@@ -72,16 +72,16 @@ store::Row row_of(const RequestedModel& model, bool table) {
 
 }  // namespace
 
-ExitCode run_links_request(const LinksOptions& options, Session& session) {
+ExitCode run_links_request(const LinksOptions& options, CommandContext& context) {
   if (options.projects.empty()) {
     throw Error(ErrorCode::usage, "exporting a model", "--request " + options.request,
                 "--project is missing", "name the project; each export is a job on the server");
   }
   env::Signals signals;
   signals.listen();
-  const Config config = session.load();
-  JobLine line(session.console.err_fd, detect_terminal(session.console.err_fd));
-  ServerRequests server(config, options.projects, session.env, line, signals.stop_token());
+  const Config config = context.load();
+  JobLine line(context.console.err_fd, detect_terminal(context.console.err_fd));
+  ServerRequests server(config, options.projects, context.env, line, signals.stop_token());
   std::vector<RequestedModel> models = start(server, options);
   ExitCode result = ExitCode::done;
   std::vector<RequestedModel> finished;
@@ -92,13 +92,13 @@ ExitCode run_links_request(const LinksOptions& options, Session& session) {
     } catch (const Error& error) {
       if (models.size() == 1 || error.code() != ErrorCode::bad_response) throw;
       line.clear();
-      session.notice(error.what());
+      context.notice(error.what());
       result = ExitCode::partial;
     }
   }
   line.clear();
   const bool table = options.format == RowFormat::table;
-  const auto writer = make_row_writer(options.format, session.out, {{}, {"url", "expiry"}});
+  const auto writer = make_row_writer(options.format, context.out, {{}, {"url", "expiry"}});
   writer->begin(table ? link_table_columns() : link_columns());
   for (const RequestedModel& model : finished) writer->row(row_of(model, table));
   writer->end();

@@ -101,12 +101,12 @@ std::optional<std::int64_t> calendar_moment(std::string_view text) {
 std::optional<Since> parse_since(std::string_view text, std::int64_t now_ms) {
   if (text.empty() || !text::is_digit(text.front())) return std::nullopt;
   if (const auto number = text::parse_number<std::int64_t>(text)) {
-    return Since{*number < kFirstMoment ? Since::Kind::sync : Since::Kind::moment, *number};
+    return Since{*number < kFirstMoment ? Since::Form::sync : Since::Form::moment, *number};
   }
   if (const auto duration = text::parse_duration(text)) {
-    return Since{Since::Kind::moment, now_ms - duration->count()};
+    return Since{Since::Form::moment, now_ms - duration->count()};
   }
-  if (const auto moment = calendar_moment(text)) return Since{Since::Kind::moment, *moment};
+  if (const auto moment = calendar_moment(text)) return Since{Since::Form::moment, *moment};
   return std::nullopt;
 }
 

@@ -11,7 +11,7 @@ namespace nexus_mirror::cli {
 
 // The point after which `changes` lists: a moment, or a sync.
 struct Since {
-  enum class Kind { moment, sync } kind = Kind::moment;
+  enum class Form { moment, sync } form = Form::moment;
   std::int64_t value = 0;  // UNIX milliseconds, or syncs.id
 };
 

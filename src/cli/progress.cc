@@ -57,7 +57,7 @@ void ProgressDisplay::update(const std::string& id, const std::string& name, std
   const std::lock_guard lock(mutex_);
   if (!started_ms_) started_ms_ = now_ms;
   auto [place, is_new] = under_way_.try_emplace(id);
-  Project& project = place->second;
+  ProjectLine& project = place->second;
   if (is_new) {
     order_.push_back(id);
     project.first_done = done;
@@ -133,7 +133,7 @@ void ProgressDisplay::draw(std::int64_t now_ms) {
   }
 }
 
-std::string ProgressDisplay::project_line(const Project& project, std::int64_t now_ms) const {
+std::string ProgressDisplay::project_line(const ProjectLine& project, std::int64_t now_ms) const {
   const std::int64_t speed = rate(project.done - project.first_done, now_ms - project.started_ms);
   std::string figures = std::to_string(project.done);
   if (project.total && *project.total > 0) {

@@ -24,12 +24,12 @@ class ProgressDisplay {
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
-  // Project `id` has `done` rows; `total` is the server's own count, where it says. Its first
+  // ProjectLine `id` has `done` rows; `total` is the server's own count, where it says. Its first
   // call starts its clock: rows that were there already (a resumed sync) do not count as speed.
   void update(const std::string& id, const std::string& name, std::int64_t done,
               std::optional<std::int64_t> total, std::int64_t now_ms);
 
-  // Project `id` is through, however it ended.
+  // ProjectLine `id` is through, however it ended.
   void finish_project(const std::string& id, std::int64_t now_ms);
 
   // Takes the lines away, to print something else; the next update draws them anew.
@@ -39,7 +39,7 @@ class ProgressDisplay {
   void finish();
 
  private:
-  struct Project {
+  struct ProjectLine {
     std::string name;
     std::int64_t first_done = 0, done = 0;
     std::optional<std::int64_t> total;
@@ -48,15 +48,15 @@ class ProgressDisplay {
 
   void draw(std::int64_t now_ms);
   void erase();
-  std::string project_line(const Project& project, std::int64_t now_ms) const;
+  std::string project_line(const ProjectLine& project, std::int64_t now_ms) const;
   std::string summary_line(std::int64_t now_ms) const;
 
   std::mutex mutex_;  // guards everything below
   Output output_;
   bool drawing_;
   std::size_t projects_;
-  std::vector<std::string> order_;            // ids of those under way, oldest first
-  std::map<std::string, Project> under_way_;  // by id
+  std::vector<std::string> order_;                // ids of those under way, oldest first
+  std::map<std::string, ProjectLine> under_way_;  // by id
   std::size_t finished_ = 0;
   std::int64_t finished_rows_ = 0;  // received in this sync, of finished projects
   std::optional<std::int64_t> started_ms_, drawn_ms_;

@@ -62,11 +62,11 @@ store::Parameters parse_parameters(const std::vector<std::string>& texts) {
   return parameters;
 }
 
-ExitCode run_query(const QueryOptions& options, Session& session) {
+ExitCode run_query(const QueryOptions& options, CommandContext& context) {
   const store::Parameters parameters = parse_parameters(options.parameters);
-  const std::string sql = options.sql == "-" ? read_sql(session.console.in_fd) : options.sql;
-  store::Reader reader(session.load().mirror);
-  const auto writer = make_row_writer(options.format, session.out);
+  const std::string sql = options.sql == "-" ? read_sql(context.console.in_fd) : options.sql;
+  store::Reader reader(context.load().mirror);
+  const auto writer = make_row_writer(options.format, context.out);
   reader.query(
       sql, parameters, [&](const std::vector<std::string>& columns) { writer->begin(columns); },
       [&](const store::Row& row) {

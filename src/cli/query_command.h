@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/command_context.h"
 #include "cli/row_writer.h"
-#include "cli/session.h"
 #include "nexus_mirror/error.h"
 #include "store/reader.h"
 
@@ -19,7 +19,7 @@ struct QueryOptions {
 };
 
 // Throws Error.
-ExitCode run_query(const QueryOptions& options, Session& session);
+ExitCode run_query(const QueryOptions& options, CommandContext& context);
 
 // "NAME=VALUE" ... as what to bind. A value that is a number as the program itself would write it
 // ("12", "-0.5") is a number, so that comparing it with a TEXT column works too ("007" and "1e3"

@@ -117,7 +117,7 @@ std::unique_ptr<RowWriter> make_row_writer(RowFormat format, Output& output, Row
     case RowFormat::table:
       break;
   }
-  return std::make_unique<TableWriter>(output, std::move(style));
+  return std::make_unique<TextTable>(output, std::move(style));
 }
 
 }  // namespace nexus_mirror::cli

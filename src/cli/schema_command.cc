@@ -4,7 +4,7 @@
 
 namespace nexus_mirror::cli {
 
-ExitCode run_schema(const SchemaOptions& options, Session& session) {
+ExitCode run_schema(const SchemaOptions& options, CommandContext& context) {
   std::vector<store::ColumnDoc> shown;
   std::string tables;
   std::string_view previous;
@@ -17,7 +17,7 @@ ExitCode run_schema(const SchemaOptions& options, Session& session) {
     throw Error(ErrorCode::usage, "looking up", "'" + options.table + "'",
                 "the mirror has no such table or view", "there are: " + tables);
   }
-  const auto writer = make_row_writer(options.format, session.out, {{}, {"type"}});
+  const auto writer = make_row_writer(options.format, context.out, {{}, {"type"}});
   writer->begin({"table", "column", "type", "meaning"});
   for (const store::ColumnDoc& each : shown) {
     writer->row({std::string(each.table), std::string(each.column), std::string(each.type),

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "cli/command_context.h"
 #include "cli/row_writer.h"
-#include "cli/session.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -15,6 +15,6 @@ struct SchemaOptions {
 };
 
 // Needs neither a configuration nor a mirror. Throws Error(usage) for an unknown table.
-ExitCode run_schema(const SchemaOptions& options, Session& session);
+ExitCode run_schema(const SchemaOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

@@ -7,22 +7,22 @@
 
 namespace nexus_mirror::cli {
 
-ExitCode run_server_export(const ServerExportOptions& options, Session& session) {
+ExitCode run_server_export(const ServerExportOptions& options, CommandContext& context) {
   if (options.projects.empty()) {
     throw Error(ErrorCode::usage, "exporting on the server", "--server " + options.format,
                 "--project is missing", "name the project; each export is a job on the server");
   }
   env::Signals signals;
   signals.listen();
-  const Config config = session.load();
-  JobLine line(session.console.err_fd, detect_terminal(session.console.err_fd));
+  const Config config = context.load();
+  JobLine line(context.console.err_fd, detect_terminal(context.console.err_fd));
   const auto exports = update::export_on_server(config, {options.format, options.projects},
-                                                session.env, line, signals.stop_token());
+                                                context.env, line, signals.stop_token());
   line.clear();
   ExitCode result = ExitCode::done;
   for (const update::ServerExport& each : exports) {
     if (!each.error.empty()) {
-      session.notice(each.error);
+      context.notice(each.error);
       result = ExitCode::partial;
       continue;
     }
@@ -30,7 +30,7 @@ ExitCode run_server_export(const ServerExportOptions& options, Session& session)
                                                {"folder", each.folder.native()},
                                                {"files", each.files},
                                                {"bytes", each.bytes}});
-    session.out.write(each.folder.string() + "\n");
+    context.out.write(each.folder.string() + "\n");
   }
   return result;
 }

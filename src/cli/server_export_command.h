@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -16,6 +16,6 @@ struct ServerExportOptions {
 
 // Starts the export on the server, waits for it, unpacks its archive below export_dir and prints
 // the folder of each project, one a line. Throws Error.
-ExitCode run_server_export(const ServerExportOptions& options, Session& session);
+ExitCode run_server_export(const ServerExportOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

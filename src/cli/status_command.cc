@@ -159,16 +159,16 @@ MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::i
   return status;
 }
 
-ExitCode run_status(const StatusOptions& options, Session& session) {
-  const Config config = session.load();
-  const std::int64_t now_ms = session.env.now_ms();
+ExitCode run_status(const StatusOptions& options, CommandContext& context) {
+  const Config config = context.load();
+  const std::int64_t now_ms = context.env.now_ms();
   store::Database mirror(config.mirror, store::Use::query);
   const MirrorStatus status = read_status(mirror, config.sync, now_ms);
   if (options.json) {
-    session.out.write(status_json(status, config.mirror.database));
+    context.out.write(status_json(status, config.mirror.database));
   } else {
-    print_summary(status, config, now_ms, session.out);
-    print_projects(status, session.out);
+    print_summary(status, config, now_ms, context.out);
+    print_projects(status, context.out);
   }
   return status.stale ? ExitCode::partial : ExitCode::done;
 }

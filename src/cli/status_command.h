@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/error.h"
 #include "store/mirror_state.h"
 
@@ -30,6 +30,6 @@ struct MirrorStatus {
 MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::int64_t now_ms);
 
 // Returns partial when the mirror is stale. Throws Error.
-ExitCode run_status(const StatusOptions& options, Session& session);
+ExitCode run_status(const StatusOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

@@ -63,10 +63,10 @@ std::string result_json(const sync::SyncResult& result) {
 
 }  // namespace
 
-ExitCode run_sync(const SyncOptions& options, Session& session) {
+ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
   env::Signals signals;
   signals.listen();
-  const Config config = session.load();
+  const Config config = context.load();
   update::UpdateRequest request;
   request.sync.projects = options.projects;
   request.sync.full = options.full;
@@ -74,21 +74,21 @@ ExitCode run_sync(const SyncOptions& options, Session& session) {
   request.sync.dry_run = options.dry_run;
   request.sync.allow_mass_delete = options.allow_mass_delete;
   request.exports = !options.no_export;
-  Terminal terminal = detect_terminal(session.console.err_fd);
+  Terminal terminal = detect_terminal(context.console.err_fd);
   if (options.no_progress) terminal = {};
-  ProgressDisplay display(session.console.err_fd, terminal, 0);
-  DrawnProgress observer(display, session.env);
+  ProgressDisplay display(context.console.err_fd, terminal, 0);
+  DrawnProgress observer(display, context.env);
   const sync::SyncResult result =
-      update::run_update(config, request, session.env, observer, signals.stop_token());
+      update::run_update(config, request, context.env, observer, signals.stop_token());
   display.finish();
   log::info(update::summary(result, options.dry_run),
             {{"sync_id", result.sync_id},
              {"requests", result.requests},
              {"bytes_received", result.bytes_received},
              {"projects", static_cast<std::int64_t>(result.projects.size())}});
-  if (options.json) session.out.write(result_json(result));
+  if (options.json) context.out.write(result_json(result));
   const bool differs_only = options.dry_run && result.exit == ExitCode::guard;
-  if (result.exit != ExitCode::done && !result.error.empty()) session.notice(result.error);
+  if (result.exit != ExitCode::done && !result.error.empty()) context.notice(result.error);
   return differs_only ? ExitCode::done : result.exit;
 }
 

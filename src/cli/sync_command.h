@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
@@ -17,10 +17,10 @@ struct SyncOptions {
   bool no_export = false;
   bool no_progress = false;
   bool allow_mass_delete = false;
-  bool json = false;  // the result as JSON on session.out
+  bool json = false;  // the result as JSON on context.out
 };
 
 // Throws Error.
-ExitCode run_sync(const SyncOptions& options, Session& session);
+ExitCode run_sync(const SyncOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

@@ -23,10 +23,9 @@ void without_trailing_space(std::string& line) { line.erase(line.find_last_not_o
 
 }  // namespace
 
-TableWriter::TableWriter(Output& output, RowStyle style)
-    : output_(output), style_(std::move(style)) {}
+TextTable::TextTable(Output& output, RowStyle style) : output_(output), style_(std::move(style)) {}
 
-void TableWriter::begin(const std::vector<std::string>& columns) {
+void TextTable::begin(const std::vector<std::string>& columns) {
   for (const std::string& name : columns) {
     Column column;
     column.name = printable(name);
@@ -38,21 +37,21 @@ void TableWriter::begin(const std::vector<std::string>& columns) {
   }
 }
 
-void TableWriter::row(const store::Row& row) {
+void TextTable::row(const store::Row& row) {
   ++count_;
   if (laid_out_) return print(row);
   waiting_.push_back(row);
   if (waiting_.size() >= kRowsForLayout) lay_out();
 }
 
-void TableWriter::end() {
+void TextTable::end() {
   if (!laid_out_) lay_out();
   if (!output_.terminal().is_terminal) return;
   const std::string count = std::to_string(count_);
   output_.write('(' + count + (count_ == 1 ? " row)\n" : " rows)\n"));
 }
 
-void TableWriter::lay_out() {
+void TextTable::lay_out() {
   laid_out_ = true;
   for (const store::Row& row : waiting_) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -92,7 +91,7 @@ void TableWriter::lay_out() {
 
 // Gives each text column at most an equal share of what the others leave. Returns false when that
 // would make them unreadable.
-bool TableWriter::shrink_to(std::size_t available) {
+bool TextTable::shrink_to(std::size_t available) {
   std::vector<Column*> texts;
   std::size_t least = 0;
   for (Column& column : columns_) {
@@ -115,13 +114,13 @@ bool TableWriter::shrink_to(std::size_t available) {
   return true;
 }
 
-std::string TableWriter::cell(const store::Value& value, const Column& column) const {
+std::string TextTable::cell(const store::Value& value, const Column& column) const {
   std::string shown = printable(format_value(value));
   const bool cut = !column.uncut && std::holds_alternative<std::string>(value);
   return cut ? fit(shown, column.width, output_.terminal().utf8 ? "…" : "...") : shown;
 }
 
-void TableWriter::print(const store::Row& row) {
+void TextTable::print(const store::Row& row) {
   if (blocks_) return print_block(row);
   std::string line;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -133,7 +132,7 @@ void TableWriter::print(const store::Row& row) {
   output_.write(line += '\n');
 }
 
-void TableWriter::print_block(const store::Row& row) {
+void TextTable::print_block(const store::Row& row) {
   const Terminal& terminal = output_.terminal();
   std::size_t name_width = 0;
   for (const Column& column : columns_) {

@@ -15,9 +15,9 @@ namespace nexus_mirror::cli {
 // where the columns do not fit at all, each row is a block of "name  value" lines. Elsewhere
 // nothing is cut. The widths come from the first 1,000 rows, so memory does not grow with the
 // result; on a terminal a last line tells the number of rows.
-class TableWriter : public RowWriter {
+class TextTable : public RowWriter {
  public:
-  TableWriter(Output& output, RowStyle style);
+  TextTable(Output& output, RowStyle style);
 
   void begin(const std::vector<std::string>& columns) override;
   void row(const store::Row& row) override;

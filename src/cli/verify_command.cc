@@ -11,29 +11,29 @@
 namespace nexus_mirror::cli {
 namespace {
 
-using Kind = Finding::Kind;
+using Verdict = Finding::Verdict;
 
 void check_integrity(store::Database& mirror, std::vector<Finding>& findings) {
   for (std::string& line : store::find_damage(mirror)) {
-    findings.push_back({Kind::damage, "integrity", std::move(line)});
+    findings.push_back({Verdict::damage, "integrity", std::move(line)});
   }
-  if (findings.empty()) findings.push_back({Kind::ok, "integrity", ""});
+  if (findings.empty()) findings.push_back({Verdict::ok, "integrity", ""});
 }
 
 void check_references(store::Database& mirror, std::vector<Finding>& findings) {
   for (const store::Orphans& orphans : store::find_orphans(mirror)) {
     const std::string check = orphans.table + " belong to " + orphans.parent;
     if (orphans.rows == 0) {
-      findings.push_back({Kind::ok, check, ""});
+      findings.push_back({Verdict::ok, check, ""});
     } else {
       findings.push_back(
-          {Kind::difference, check, std::to_string(orphans.rows) + " belong to none"});
+          {Verdict::difference, check, std::to_string(orphans.rows) + " belong to none"});
     }
   }
   const store::BrokenReferences broken = store::find_broken_references(mirror);
   if (broken.rows > 0) {
     findings.push_back(
-        {Kind::difference, "foreign keys",
+        {Verdict::difference, "foreign keys",
          std::to_string(broken.rows) + " rows refer to none, the first in " + broken.first});
   }
 }
@@ -42,42 +42,42 @@ void check_json(store::Database& mirror, std::vector<Finding>& findings) {
   const auto wrong = store::find_no_json(mirror);
   for (const store::NoJson& each : wrong) {
     findings.push_back(
-        {Kind::difference, "JSON columns",
+        {Verdict::difference, "JSON columns",
          each.table + "." + each.column + ": " + std::to_string(each.rows) + " are no JSON"});
   }
-  if (wrong.empty()) findings.push_back({Kind::ok, "JSON columns", ""});
+  if (wrong.empty()) findings.push_back({Verdict::ok, "JSON columns", ""});
 }
 
 void check_syncs(store::Database& mirror, std::vector<Finding>& findings) {
   const std::int64_t running = store::unfinished_syncs(mirror);
   if (running == 0) return;
-  findings.push_back({Kind::note, "syncs",
+  findings.push_back({Verdict::note, "syncs",
                       std::to_string(running) +
                           " without an end: running now, or cut short (the next sync goes on)"});
 }
 
-void compare_remote(const Config& config, Session& session, std::vector<Finding>& findings) {
+void compare_remote(const Config& config, CommandContext& context, std::vector<Finding>& findings) {
   env::Signals signals;
   signals.listen();
-  const auto differences = sync::compare_counts(config, session.env, signals.stop_token());
+  const auto differences = sync::compare_counts(config, context.env, signals.stop_token());
   for (const sync::CountDifference& each : differences) {
-    findings.push_back({Kind::difference, "counts of the server",
+    findings.push_back({Verdict::difference, "counts of the server",
                         each.project_name + " (" + each.project_id + ") " + each.kind +
                             ": mirror " + std::to_string(each.mirror) + ", server " +
                             std::to_string(each.server)});
   }
-  if (differences.empty()) findings.push_back({Kind::ok, "counts of the server", ""});
+  if (differences.empty()) findings.push_back({Verdict::ok, "counts of the server", ""});
 }
 
-const char* name_of(Kind kind) {
+const char* name_of(Verdict kind) {
   switch (kind) {
-    case Kind::ok:
+    case Verdict::ok:
       return "ok";
-    case Kind::note:
+    case Verdict::note:
       return "note";
-    case Kind::difference:
+    case Verdict::difference:
       return "DIFFERENCE";
-    case Kind::damage:
+    case Verdict::damage:
       break;
   }
   return "DAMAGED";
@@ -88,38 +88,38 @@ const char* name_of(Kind kind) {
 std::vector<Finding> verify_mirror(store::Database& mirror) {
   std::vector<Finding> findings;
   check_integrity(mirror, findings);
-  if (findings.front().kind == Kind::damage) return findings;
+  if (findings.front().verdict == Verdict::damage) return findings;
   check_references(mirror, findings);
   check_json(mirror, findings);
   check_syncs(mirror, findings);
   return findings;
 }
 
-ExitCode run_verify(const VerifyOptions& options, Session& session) {
-  const Config config = session.load();
+ExitCode run_verify(const VerifyOptions& options, CommandContext& context) {
+  const Config config = context.load();
   std::vector<Finding> findings;
   {
     store::Database mirror(config.mirror, store::Use::query);
     findings = verify_mirror(mirror);
   }
-  const auto found = [&](Kind kind) {
+  const auto found = [&](Verdict kind) {
     return std::any_of(findings.begin(), findings.end(),
-                       [&](const Finding& each) { return each.kind == kind; });
+                       [&](const Finding& each) { return each.verdict == kind; });
   };
-  if (options.remote && !found(Kind::damage)) compare_remote(config, session, findings);
-  const auto writer = make_row_writer(RowFormat::table, session.out, {{}, {"result"}});
+  if (options.remote && !found(Verdict::damage)) compare_remote(config, context, findings);
+  const auto writer = make_row_writer(RowFormat::table, context.out, {{}, {"result"}});
   writer->begin({"result", "check", "detail"});
   for (const Finding& each : findings) {
-    writer->row({std::string(name_of(each.kind)), each.check, each.detail});
+    writer->row({std::string(name_of(each.verdict)), each.check, each.detail});
   }
   writer->end();
-  if (found(Kind::damage)) {
-    session.notice("verifying mirror " + config.mirror.database.string() +
+  if (found(Verdict::damage)) {
+    context.notice("verifying mirror " + config.mirror.database.string() +
                    ": it is damaged; move it and its -wal and -shm away and run 'nexus-mirror "
                    "sync' to fetch everything anew");
-    return ExitCode::mirror;
+    return ExitCode::machine;
   }
-  return found(Kind::difference) ? ExitCode::partial : ExitCode::done;
+  return found(Verdict::difference) ? ExitCode::partial : ExitCode::done;
 }
 
 }  // namespace nexus_mirror::cli

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/session.h"
+#include "cli/command_context.h"
 #include "nexus_mirror/error.h"
 #include "store/database.h"
 
@@ -17,7 +17,7 @@ struct VerifyOptions {
 
 // One line of the report.
 struct Finding {
-  enum class Kind { ok, note, difference, damage } kind = Kind::ok;
+  enum class Verdict { ok, note, difference, damage } verdict = Verdict::ok;
   std::string check;
   std::string detail;
 };
@@ -28,6 +28,6 @@ struct Finding {
 std::vector<Finding> verify_mirror(store::Database& mirror);
 
 // Prints a report. Returns mirror for damage, partial for differences. Throws Error.
-ExitCode run_verify(const VerifyOptions& options, Session& session);
+ExitCode run_verify(const VerifyOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

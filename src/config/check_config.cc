@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using config::Loaded;
-using config::Position;
+using config::TextPosition;
 
 // With the rights that the program has now, as opposed to those of who started it.
 bool may(const fs::path& path, int what) {
@@ -29,7 +29,7 @@ class Checker {
   void run() {
     const Config& config = loaded_.config;
     for (std::size_t i = 0; i < config.workspaces.size(); ++i) check_workspace(i);
-    const Position database = loaded_.position("mirror", 0, "database");
+    const TextPosition database = loaded_.position("mirror", 0, "database");
     check_file_to_write(database, config.mirror.database);
     check_folder(database, config.mirror.database.parent_path(), "the database's folder ");
     check_folder(loaded_.position("mirror", 0, "export_dir"), config.mirror.export_dir,
@@ -38,7 +38,7 @@ class Checker {
   }
 
  private:
-  void add(Position position, std::string message, bool warning = false) {
+  void add(TextPosition position, std::string message, bool warning = false) {
     loaded_.problems.push_back({position, std::move(message), warning});
   }
 
@@ -62,7 +62,7 @@ class Checker {
     if (!workspace.client_key.empty()) warn_of_readers(at("client_key"), workspace.client_key);
   }
 
-  void warn_of_readers(Position position, const fs::path& file) {
+  void warn_of_readers(TextPosition position, const fs::path& file) {
     try {
       if (!config::read_file(file).others_can_read) return;
     } catch (const std::system_error&) {
@@ -71,7 +71,7 @@ class Checker {
     add(position, "others can read " + file.string() + "; run chmod 600 " + file.string(), true);
   }
 
-  void check_readable(Position position, const std::string& key, const fs::path& file) {
+  void check_readable(TextPosition position, const std::string& key, const fs::path& file) {
     if (file.empty()) return;
     try {
       if (config::read_file(file).text.empty()) {
@@ -82,7 +82,7 @@ class Checker {
     }
   }
 
-  void check_file_to_write(Position position, const fs::path& file) {
+  void check_file_to_write(TextPosition position, const fs::path& file) {
     std::error_code ignored;
     const fs::file_status status = fs::status(file, ignored);
     if (fs::is_directory(status)) {
@@ -93,7 +93,7 @@ class Checker {
   }
 
   // `folder` exists and can be written to, or its nearest parent that exists can.
-  void check_folder(Position position, const fs::path& folder, const std::string& what) {
+  void check_folder(TextPosition position, const fs::path& folder, const std::string& what) {
     fs::path existing = folder;
     std::error_code failure;
     while (!fs::exists(existing, failure) && !failure && existing.has_relative_path()) {
@@ -114,7 +114,7 @@ class Checker {
   void check_program() {
     const auto& command = loaded_.config.hooks.on_change;
     if (command.empty()) return;
-    const Position position = loaded_.position("hooks", 0, "on_change");
+    const TextPosition position = loaded_.position("hooks", 0, "on_change");
     const std::string& program = command.front();
     if (program.find('/') != std::string::npos) {
       if (is_program(program)) return;

@@ -9,11 +9,11 @@
 namespace nexus_mirror::config {
 namespace {
 
-Position position_of(const toml::source_region& region) {
+TextPosition position_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
 }
 
-Table copy_table(const toml::table& table);
+TomlTable copy_table(const toml::table& table);
 
 Node copy_node(const toml::node& node) {
   Node copy{position_of(node.source()), Date{}};
@@ -35,8 +35,8 @@ Node copy_node(const toml::node& node) {
   return copy;
 }
 
-Table copy_table(const toml::table& table) {
-  Table entries;
+TomlTable copy_table(const toml::table& table) {
+  TomlTable entries;
   for (const auto& [key, value] : table) {
     entries.push_back({std::string(key.str()), position_of(key.source()), copy_node(value)});
   }
@@ -45,8 +45,8 @@ Table copy_table(const toml::table& table) {
 
 // The parser quotes a number that is too large, and that may be a key without its quotes.
 std::string reason_without_values(std::string_view description) {
-  constexpr std::string_view too_large = "' is not representable in 64 bits";
-  if (description.ends_with(too_large)) {
+  constexpr std::string_view kTooLarge = "' is not representable in 64 bits";
+  if (description.ends_with(kTooLarge)) {
     return "a number is too large; text stands in quotes";
   }
   return one_line(std::string(description));
@@ -54,7 +54,7 @@ std::string reason_without_values(std::string_view description) {
 
 }  // namespace
 
-std::optional<Table> parse_document(std::string_view text, std::vector<Problem>& problems) {
+std::optional<TomlTable> parse_document(std::string_view text, std::vector<Problem>& problems) {
   try {
     return copy_table(toml::parse(text));
   } catch (const toml::parse_error& error) {
@@ -65,9 +65,9 @@ std::optional<Table> parse_document(std::string_view text, std::vector<Problem>&
 }
 
 std::string_view type_name(const Node& node) {
-  constexpr std::array<std::string_view, std::variant_size_v<decltype(Node::value)>> names = {
+  constexpr std::array<std::string_view, std::variant_size_v<decltype(Node::value)>> kNames = {
       "text", "a whole number", "a decimal number", "true or false", "a date", "a list", "a table"};
-  return names[node.value.index()];
+  return kNames[node.value.index()];
 }
 
 }  // namespace nexus_mirror::config

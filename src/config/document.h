@@ -13,38 +13,38 @@
 namespace nexus_mirror::config {
 
 // Counted from 1, columns in characters; line 0 = the file as a whole.
-struct Position {
+struct TextPosition {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  auto operator<=>(const Position&) const = default;  // NOLINT(modernize-use-nullptr): not ours
+  auto operator<=>(const TextPosition&) const = default;  // NOLINT(modernize-use-nullptr): not ours
 };
 
 // Something to tell about a file. `message` is one line and never holds a secret.
 struct Problem {
-  Position position;
+  TextPosition position;
   std::string message;
   bool warning = false;  // worth knowing, stops nothing
 };
 
 struct Date {};  // any of TOML's dates and times: no setting has one
-struct Entry;
+struct TomlEntry;
 struct Node;
 using Array = std::vector<Node>;
-using Table = std::vector<Entry>;
+using TomlTable = std::vector<TomlEntry>;
 
 struct Node {
-  Position position;
-  std::variant<std::string, std::int64_t, double, bool, Date, Array, Table> value;
+  TextPosition position;
+  std::variant<std::string, std::int64_t, double, bool, Date, Array, TomlTable> value;
 };
 
-struct Entry {
+struct TomlEntry {
   std::string key;
-  Position position;  // of the key
+  TextPosition position;  // of the key
   Node value;
 };
 
 // Parses `text`; nullopt and one problem with the parser's reason when it is no TOML.
-std::optional<Table> parse_document(std::string_view text, std::vector<Problem>& problems);
+std::optional<TomlTable> parse_document(std::string_view text, std::vector<Problem>& problems);
 
 // "text", "a whole number", "a list" ...
 std::string_view type_name(const Node& node);

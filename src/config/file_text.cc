@@ -10,7 +10,7 @@
 namespace nexus_mirror::config {
 namespace {
 
-constexpr std::size_t largest_file = 1 << 20;
+constexpr std::size_t kLargestFile = 1 << 20;
 
 [[noreturn]] void fail(int error) { throw std::system_error(error, std::generic_category()); }
 
@@ -28,7 +28,7 @@ FileText read_file(const std::filesystem::path& path) {
   for (std::size_t length = block.size(); length == block.size();) {
     if (const int error = env::read_some(file, block, length); error != 0) fail(error);
     read.text.append(block, 0, length);
-    if (read.text.size() > largest_file) fail(EFBIG);
+    if (read.text.size() > kLargestFile) fail(EFBIG);
   }
   return read;
 }

@@ -14,7 +14,7 @@
 namespace nexus_mirror::config {
 namespace {
 
-constexpr std::string_view minimal_workspace =
+constexpr std::string_view kMinimalWorkspace =
     "add the lines [[workspace]], name = \"my-team\" and secret_key_env = \"NEXUS_SECRET_KEY\"";
 
 bool is_left_out(const Node& node) {
@@ -44,7 +44,7 @@ class Loader {
     }
     others_can_read_ = read.others_can_read;
     if (read.text.find_first_not_of(" \t\r\n") == std::string::npos) {
-      add({1, 1}, "the file is empty; " + std::string(minimal_workspace));
+      add({1, 1}, "the file is empty; " + std::string(kMinimalWorkspace));
       return std::move(loaded_);
     }
     const auto document = parse_document(read.text, loaded_.problems);
@@ -55,13 +55,13 @@ class Loader {
   }
 
  private:
-  void add(Position position, std::string message) {
+  void add(TextPosition position, std::string message) {
     loaded_.problems.push_back({position, std::move(message)});
   }
 
-  void read_document(const Table& document) {
+  void read_document(const TomlTable& document) {
     bool has_workspace = false;
-    for (const Entry& entry : document) {
+    for (const TomlEntry& entry : document) {
       const Section* section = find_section(entry.key);
       if (section == nullptr) {
         add(entry.position, unknown_section(entry));
@@ -73,13 +73,13 @@ class Loader {
       }
     }
     if (!has_workspace) {
-      add({1, 1}, "no [[workspace]]; " + std::string(minimal_workspace));
+      add({1, 1}, "no [[workspace]]; " + std::string(kMinimalWorkspace));
     }
     check_workspaces();
   }
 
-  std::string unknown_section(const Entry& entry) {
-    const bool is_value = !std::holds_alternative<Table>(entry.value.value) &&
+  std::string unknown_section(const TomlEntry& entry) {
+    const bool is_value = !std::holds_alternative<TomlTable>(entry.value.value) &&
                           !std::holds_alternative<Array>(entry.value.value);
     std::vector<std::string_view> names, keys;
     for (const Section& section : sections()) names.push_back(section.name);
@@ -100,8 +100,8 @@ class Loader {
     return message + "; there are " + text::joined(names, ", ");
   }
 
-  void read_section(const Section& section, const Entry& entry) {
-    const auto* table = std::get_if<Table>(&entry.value.value);
+  void read_section(const Section& section, const TomlEntry& entry) {
+    const auto* table = std::get_if<TomlTable>(&entry.value.value);
     const auto* array = std::get_if<Array>(&entry.value.value);
     if (!section.repeated) {
       if (table != nullptr) return read_table(section, 0, *table);
@@ -109,13 +109,13 @@ class Loader {
                  std::string(section.name) +
                      " must be a section, written with single brackets: " + header_of(section));
     }
-    const auto not_repeated = [&](Position position) {
+    const auto not_repeated = [&](TextPosition position) {
       add(position,
           std::string(section.name) + " must be written with two brackets: " + header_of(section));
     };
     if (array == nullptr) return not_repeated(entry.position);
     for (const Node& element : *array) {
-      const auto* one = std::get_if<Table>(&element.value);
+      const auto* one = std::get_if<TomlTable>(&element.value);
       if (one == nullptr) {
         not_repeated(element.position);
         continue;
@@ -126,8 +126,8 @@ class Loader {
     }
   }
 
-  void read_table(const Section& section, std::size_t index, const Table& table) {
-    for (const Entry& entry : table) {
+  void read_table(const Section& section, std::size_t index, const TomlTable& table) {
+    for (const TomlEntry& entry : table) {
       const Setting* setting = find_setting(section.name, entry.key);
       if (setting == nullptr) {
         add(entry.position, unknown_key(section, entry.key));
@@ -170,13 +170,13 @@ class Loader {
   }
 
   void check_keys(std::size_t index) {
-    constexpr std::array<std::string_view, 4> sources = {"secret_key_env", "secret_key_file",
-                                                         "secret_credential", "secret_key"};
+    constexpr std::array<std::string_view, 4> kSources = {"secret_key_env", "secret_key_file",
+                                                          "secret_credential", "secret_key"};
     const auto given = [&](std::string_view key) {
       return loaded_.given.contains({"workspace", index, key});
     };
     std::vector<std::string_view> used;
-    for (const std::string_view source : sources) {
+    for (const std::string_view source : kSources) {
       if (given(source)) used.push_back(source);
     }
     if (used.size() > 1) {
@@ -210,10 +210,11 @@ class Loader {
 
 }  // namespace
 
-Position Loaded::position(std::string_view section, std::size_t index, std::string_view key) const {
+TextPosition Loaded::position(std::string_view section, std::size_t index,
+                              std::string_view key) const {
   const auto found = given.find({section, index, key});
   if (found != given.end()) return found->second;
-  return section == "workspace" && index < workspaces.size() ? workspaces[index] : Position{};
+  return section == "workspace" && index < workspaces.size() ? workspaces[index] : TextPosition{};
 }
 
 Loaded load(const std::filesystem::path& file) { return Loader(file).run(); }

@@ -19,11 +19,11 @@ struct Loaded {
 
   // Where the value of a setting stands: by section, index of the [[section]] and key. Values
   // that are "" and so as good as left out are not here.
-  std::map<std::tuple<std::string_view, std::size_t, std::string_view>, Position> given;
-  std::vector<Position> workspaces;  // their headers
+  std::map<std::tuple<std::string_view, std::size_t, std::string_view>, TextPosition> given;
+  std::vector<TextPosition> workspaces;  // their headers
 
   // Of the setting; where it was left out, of its [[workspace]] or the file as a whole.
-  Position position(std::string_view section, std::size_t index, std::string_view key) const;
+  TextPosition position(std::string_view section, std::size_t index, std::string_view key) const;
 };
 
 // Reads `file` and applies every rule that needs nothing but its text and permissions. Does not

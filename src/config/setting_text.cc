@@ -39,74 +39,74 @@ std::string toml_list(const std::vector<std::string>& values) {
   return "[" + text::joined(values, ", ", toml_text) + "]";
 }
 
-std::string shown_text(Kind kind, const std::string& text) {
-  if (kind == Kind::secret) return text.empty() ? "" : "***";
-  if (kind == Kind::proxy || kind == Kind::heartbeat) return mask_url(text);
+std::string shown_text(SettingKind kind, const std::string& text) {
+  if (kind == SettingKind::secret) return text.empty() ? "" : "***";
+  if (kind == SettingKind::proxy || kind == SettingKind::heartbeat) return mask_url(text);
   return text;
 }
 
-std::string_view kind_description(Kind kind) {
+std::string_view kind_description(SettingKind kind) {
   switch (kind) {
-    case Kind::text:
-    case Kind::secret:
+    case SettingKind::text:
+    case SettingKind::secret:
       return "text";
-    case Kind::variable:
+    case SettingKind::variable:
       return "the name of an environment variable";
-    case Kind::credential:
+    case SettingKind::credential:
       return "the name of a credential";
-    case Kind::path:
-    case Kind::other_path:
+    case SettingKind::path:
+    case SettingKind::other_path:
       return "a path, relative to this file's folder or from ~/";
-    case Kind::endpoint:
-    case Kind::proxy:
-    case Kind::heartbeat:
+    case SettingKind::endpoint:
+    case SettingKind::proxy:
+    case SettingKind::heartbeat:
       return "an address";
-    case Kind::listen:
+    case SettingKind::listen:
       return "host:port";
-    case Kind::integer:
+    case SettingKind::integer:
       return "a whole number";
-    case Kind::real:
+    case SettingKind::real:
       return "a number";
-    case Kind::boolean:
+    case SettingKind::boolean:
       return "true or false";
-    case Kind::duration:
+    case SettingKind::duration:
       return "a duration like \"90s\" or \"1h30m\"";
-    case Kind::size:
+    case SettingKind::size:
       return "a size like \"64MiB\"";
-    case Kind::mode:
+    case SettingKind::mode:
       return "octal permission bits in quotes";
-    case Kind::sync_mode:
+    case SettingKind::sync_mode:
       return "\"full\" or \"quick\"";
-    case Kind::names:
-    case Kind::some_names:
+    case SettingKind::names:
+    case SettingKind::some_names:
       return "a list of text";
-    case Kind::formats:
+    case SettingKind::formats:
       return "a list of formats";
-    case Kind::statuses:
+    case SettingKind::statuses:
       return "a list of asset statuses";
-    case Kind::command:
+    case SettingKind::command:
       return "a list: a program and its arguments";
   }
   return "";
 }
 
-std::string bound_text(Kind kind, std::int64_t bound) {
-  if (kind == Kind::duration) return text::exact_duration(Milliseconds(bound));
-  if (kind == Kind::size) return text::exact_size(bound);
+std::string bound_text(SettingKind kind, std::int64_t bound) {
+  if (kind == SettingKind::duration) return text::exact_duration(Milliseconds(bound));
+  if (kind == SettingKind::size) return text::exact_size(bound);
   return std::to_string(bound);
 }
 
 }  // namespace
 
-std::string toml_value(const Setting& setting, const Slot& slot) {
+std::string toml_value(const Setting& setting, const SettingSlot& slot) {
   return std::visit(
       Overloaded{
           [&](const std::string* text) { return toml_text(shown_text(setting.kind, *text)); },
           [](const std::filesystem::path* path) { return toml_text(path->string()); },
           [](const std::vector<std::string>* list) { return toml_list(*list); },
           [&](const std::int64_t* number) {
-            return setting.kind == Kind::size ? toml_text(text::exact_size(*number))
-                                              : std::to_string(*number);
+            return setting.kind == SettingKind::size ? toml_text(text::exact_size(*number))
+                                                     : std::to_string(*number);
           },
           [](const double* number) { return text::number_text(*number); },
           [](const bool* flag) { return std::string(*flag ? "true" : "false"); },
@@ -129,9 +129,11 @@ std::string default_value(const Setting& setting) {
 std::string value_description(const Setting& setting) {
   std::string text(kind_description(setting.kind));
   if (setting.low == setting.high) return text;  // no bounds
-  constexpr auto any = std::numeric_limits<std::int64_t>::max();
-  if (setting.high == any) return text;
-  return text + (setting.kind == Kind::duration || setting.kind == Kind::size ? ", " : " from ") +
+  constexpr auto kAny = std::numeric_limits<std::int64_t>::max();
+  if (setting.high == kAny) return text;
+  return text +
+         (setting.kind == SettingKind::duration || setting.kind == SettingKind::size ? ", "
+                                                                                     : " from ") +
          bound_text(setting.kind, setting.low) + " to " + bound_text(setting.kind, setting.high);
 }
 

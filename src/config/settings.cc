@@ -10,23 +10,23 @@ namespace nexus_mirror::config {
 namespace {
 
 template <auto section, auto member>
-Slot in(Config& config, std::size_t) {
+SettingSlot in(Config& config, std::size_t) {
   return &(config.*section.*member);
 }
 
 template <auto list, auto member>
-Slot in_each(Config& config, std::size_t index) {
+SettingSlot in_each(Config& config, std::size_t index) {
   return &((config.*list)[index].*member);
 }
 
 template <auto member>
-Slot top(Config& config, std::size_t) {
+SettingSlot top(Config& config, std::size_t) {
   return &(config.*member);
 }
 
 std::size_t one(const Config&) { return 1; }
 
-constexpr std::array<Section, 8> all_sections = {{
+constexpr std::array<Section, 8> kAllSections = {{
     {"mirror", false, "The database and the exports.", one, nullptr},
     {"workspace", true, "A workspace to mirror; all go into the same mirror.",
      [](const Config& config) { return config.workspaces.size(); },
@@ -41,8 +41,8 @@ constexpr std::array<Section, 8> all_sections = {{
     {"daemon", false, "The service.", one, nullptr},
 }};
 
-constexpr std::int64_t millisecond = 1, second = 1000, hour = 3600 * second, day = 24 * hour;
-constexpr std::int64_t years = 3650 * day, any = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMillisecond = 1, kSecond = 1000, kHour = 3600 * kSecond, kDay = 24 * kHour;
+constexpr std::int64_t kYears = 3650 * kDay, kAny = std::numeric_limits<std::int64_t>::max();
 using C = Config;
 using M = MirrorConfig;
 using W = WorkspaceConfig;
@@ -51,119 +51,120 @@ using S = SyncConfig;
 using E = ExportConfig;
 using K = HooksConfig;
 
-constexpr auto all_settings = std::to_array<Setting>({
-    {"mirror", "database", Kind::path, 0, 0, in<&C::mirror, &M::database>, "The SQLite file."},
-    {"mirror", "export_dir", Kind::path, 0, 0, in<&C::mirror, &M::export_dir>,
+constexpr auto kAllSettings = std::to_array<Setting>({
+    {"mirror", "database", SettingKind::path, 0, 0, in<&C::mirror, &M::database>,
+     "The SQLite file."},
+    {"mirror", "export_dir", SettingKind::path, 0, 0, in<&C::mirror, &M::export_dir>,
      "Folder for the exported files."},
-    {"mirror", "mode", Kind::mode, 0, 0, in<&C::mirror, &M::mode>,
+    {"mirror", "mode", SettingKind::mode, 0, 0, in<&C::mirror, &M::mode>,
      "Permission bits of the mirror's files; \"0640\" lets its group query."},
-    {"mirror", "history", Kind::duration, 0, 10 * years, in<&C::mirror, &M::history>,
+    {"mirror", "history", SettingKind::duration, 0, 10 * kYears, in<&C::mirror, &M::history>,
      "How long rows stay in changes and syncs; \"0\" keeps all."},
 
-    {"workspace", "name", Kind::text, 0, 0, in_each<&C::workspaces, &W::name>,
+    {"workspace", "name", SettingKind::text, 0, 0, in_each<&C::workspaces, &W::name>,
      "Your name for the workspace; required, each only once."},
-    {"workspace", "endpoint", Kind::endpoint, 0, 0, in_each<&C::workspaces, &W::endpoint>,
+    {"workspace", "endpoint", SettingKind::endpoint, 0, 0, in_each<&C::workspaces, &W::endpoint>,
      "The API's address: https, or http to a loopback host."},
-    {"workspace", "secret_key_env", Kind::variable, 0, 0,
+    {"workspace", "secret_key_env", SettingKind::variable, 0, 0,
      in_each<&C::workspaces, &W::secret_key_env>, "Environment variable that holds the key."},
-    {"workspace", "secret_key_file", Kind::other_path, 0, 0,
+    {"workspace", "secret_key_file", SettingKind::other_path, 0, 0,
      in_each<&C::workspaces, &W::secret_key_file>, "File that holds the key, and nothing else."},
-    {"workspace", "secret_credential", Kind::credential, 0, 0,
+    {"workspace", "secret_credential", SettingKind::credential, 0, 0,
      in_each<&C::workspaces, &W::secret_credential>,
      "Name of the systemd credential (LoadCredential=) that holds the key."},
-    {"workspace", "secret_key", Kind::secret, 0, 0, in_each<&C::workspaces, &W::secret_key>,
+    {"workspace", "secret_key", SettingKind::secret, 0, 0, in_each<&C::workspaces, &W::secret_key>,
      "The key itself; then nobody else may be able to read this file."},
-    {"workspace", "ca_file", Kind::other_path, 0, 0, in_each<&C::workspaces, &W::ca_file>,
+    {"workspace", "ca_file", SettingKind::other_path, 0, 0, in_each<&C::workspaces, &W::ca_file>,
      "Certificates to trust (PEM); \"\" = the system's."},
-    {"workspace", "client_certificate", Kind::other_path, 0, 0,
+    {"workspace", "client_certificate", SettingKind::other_path, 0, 0,
      in_each<&C::workspaces, &W::client_certificate>,
      "Client certificate (PEM), instead of the key or beside it."},
-    {"workspace", "client_key", Kind::other_path, 0, 0, in_each<&C::workspaces, &W::client_key>,
-     "Private key of the client certificate (PEM)."},
-    {"workspace", "projects", Kind::some_names, 0, 0, in_each<&C::workspaces, &W::projects>,
+    {"workspace", "client_key", SettingKind::other_path, 0, 0,
+     in_each<&C::workspaces, &W::client_key>, "Private key of the client certificate (PEM)."},
+    {"workspace", "projects", SettingKind::some_names, 0, 0, in_each<&C::workspaces, &W::projects>,
      "Names, ids or globs of the projects to mirror."},
-    {"workspace", "exclude", Kind::names, 0, 0, in_each<&C::workspaces, &W::exclude>,
+    {"workspace", "exclude", SettingKind::names, 0, 0, in_each<&C::workspaces, &W::exclude>,
      "Names, ids or globs of projects to leave out."},
 
-    {"http", "page_size", Kind::integer, 1, 100000, in<&C::http, &H::page_size>,
+    {"http", "page_size", SettingKind::integer, 1, 100000, in<&C::http, &H::page_size>,
      "Rows per page of a listing."},
-    {"http", "concurrency", Kind::integer, 1, 64, in<&C::http, &H::concurrency>,
+    {"http", "concurrency", SettingKind::integer, 1, 64, in<&C::http, &H::concurrency>,
      "Requests in flight at the same time."},
-    {"http", "requests_per_second", Kind::real, 0, 100000, in<&C::http, &H::requests_per_second>,
-     "0 = as fast as the server lets us."},
-    {"http", "connect_timeout", Kind::duration, millisecond, hour,
+    {"http", "requests_per_second", SettingKind::real, 0, 100000,
+     in<&C::http, &H::requests_per_second>, "0 = as fast as the server lets us."},
+    {"http", "connect_timeout", SettingKind::duration, kMillisecond, kHour,
      in<&C::http, &H::connect_timeout>, "How long a connection may take to come about."},
-    {"http", "read_timeout", Kind::duration, millisecond, day, in<&C::http, &H::read_timeout>,
-     "How long the server may be silent."},
-    {"http", "max_retries", Kind::integer, 0, 100, in<&C::http, &H::max_retries>,
+    {"http", "read_timeout", SettingKind::duration, kMillisecond, kDay,
+     in<&C::http, &H::read_timeout>, "How long the server may be silent."},
+    {"http", "max_retries", SettingKind::integer, 0, 100, in<&C::http, &H::max_retries>,
      "Tries after the first when a request fails for a reason that may pass."},
-    {"http", "proxy", Kind::proxy, 0, 0, in<&C::http, &H::proxy>,
+    {"http", "proxy", SettingKind::proxy, 0, 0, in<&C::http, &H::proxy>,
      "\"http://[user:password@]host:port\"; \"\" = HTTPS_PROXY and NO_PROXY."},
-    {"http", "max_response", Kind::size, 1, 4LL << 30, in<&C::http, &H::max_response>,
+    {"http", "max_response", SettingKind::size, 1, 4LL << 30, in<&C::http, &H::max_response>,
      "The largest answer to take in, unpacked."},
 
-    {"sync", "interval", Kind::duration, second, years, in<&C::sync, &S::interval>,
+    {"sync", "interval", SettingKind::duration, kSecond, kYears, in<&C::sync, &S::interval>,
      "From the start of one sync of the daemon to the next."},
-    {"sync", "jitter", Kind::duration, 0, day, in<&C::sync, &S::jitter>,
+    {"sync", "jitter", SettingKind::duration, 0, kDay, in<&C::sync, &S::jitter>,
      "Up to this much is added by chance, but no more than another interval."},
-    {"sync", "mode", Kind::sync_mode, 0, 0, in<&C::sync, &S::mode>,
+    {"sync", "mode", SettingKind::sync_mode, 0, 0, in<&C::sync, &S::mode>,
      "\"full\", or \"quick\" between full passes; quick cannot see a box that only moved."},
-    {"sync", "full_interval", Kind::duration, 0, years, in<&C::sync, &S::full_interval>,
+    {"sync", "full_interval", SettingKind::duration, 0, kYears, in<&C::sync, &S::full_interval>,
      "With quick: how often a full pass comes round."},
-    {"sync", "run_logs", Kind::boolean, 0, 0, in<&C::sync, &S::run_logs>,
+    {"sync", "run_logs", SettingKind::boolean, 0, 0, in<&C::sync, &S::run_logs>,
      "Whether to mirror the logs of training runs."},
-    {"sync", "max_delete_fraction", Kind::real, 0, 1, in<&C::sync, &S::max_delete_fraction>,
+    {"sync", "max_delete_fraction", SettingKind::real, 0, 1, in<&C::sync, &S::max_delete_fraction>,
      "The guard: a larger share of a project's rows is not deleted without your word."},
-    {"sync", "link_refresh_margin", Kind::duration, 0, years, in<&C::sync, &S::link_refresh_margin>,
-     "A link that dies sooner than this is renewed."},
-    {"sync", "stale_after", Kind::duration, millisecond, years, in<&C::sync, &S::stale_after>,
-     "Without a success for this long, status and /readyz say so."},
+    {"sync", "link_refresh_margin", SettingKind::duration, 0, kYears,
+     in<&C::sync, &S::link_refresh_margin>, "A link that dies sooner than this is renewed."},
+    {"sync", "stale_after", SettingKind::duration, kMillisecond, kYears,
+     in<&C::sync, &S::stale_after>, "Without a success for this long, status and /readyz say so."},
 
-    {"export", "projects", Kind::some_names, 0, 0, in_each<&C::exports, &E::projects>,
+    {"export", "projects", SettingKind::some_names, 0, 0, in_each<&C::exports, &E::projects>,
      "Names, ids or globs of the projects that this is for."},
-    {"export", "formats", Kind::formats, 0, 0, in_each<&C::exports, &E::formats>,
+    {"export", "formats", SettingKind::formats, 0, 0, in_each<&C::exports, &E::formats>,
      "Formats to write; [] = what suits the project's type."},
-    {"export", "split_ratio", Kind::real, 0, 1, in_each<&C::exports, &E::split_ratio>,
+    {"export", "split_ratio", SettingKind::real, 0, 1, in_each<&C::exports, &E::split_ratio>,
      "Share of the assets that goes to validate; 0 = one set."},
-    {"export", "seed", Kind::integer, -any - 1, any, in_each<&C::exports, &E::seed>,
+    {"export", "seed", SettingKind::integer, -kAny - 1, kAny, in_each<&C::exports, &E::seed>,
      "Another seed is another split."},
-    {"export", "normalized", Kind::boolean, 0, 0, in_each<&C::exports, &E::normalized>,
+    {"export", "normalized", SettingKind::boolean, 0, 0, in_each<&C::exports, &E::normalized>,
      "CSV formats: coordinates from 0 to 1 (true) or pixels (false)."},
-    {"export", "statuses", Kind::statuses, 0, 0, in_each<&C::exports, &E::statuses>,
+    {"export", "statuses", SettingKind::statuses, 0, 0, in_each<&C::exports, &E::statuses>,
      "Only assets with one of these statuses; [] = all."},
-    {"export", "groups", Kind::names, 0, 0, in_each<&C::exports, &E::groups>,
+    {"export", "groups", SettingKind::names, 0, 0, in_each<&C::exports, &E::groups>,
      "Only assets of one of these groups; [] = all."},
 
-    {"export_models", "links", Kind::boolean, 0, 0, top<&C::export_model_links>,
+    {"export_models", "links", SettingKind::boolean, 0, 0, top<&C::export_model_links>,
      "Whether to write models/links.json and links.csv."},
 
-    {"hooks", "on_change", Kind::command, 0, 0, in<&C::hooks, &K::on_change>,
+    {"hooks", "on_change", SettingKind::command, 0, 0, in<&C::hooks, &K::on_change>,
      "Program and arguments to run for each project that changed; [] = none."},
-    {"hooks", "timeout", Kind::duration, millisecond, day, in<&C::hooks, &K::timeout>,
+    {"hooks", "timeout", SettingKind::duration, kMillisecond, kDay, in<&C::hooks, &K::timeout>,
      "How long that program may run."},
-    {"hooks", "heartbeat_url", Kind::heartbeat, 0, 0, in<&C::hooks, &K::heartbeat_url>,
+    {"hooks", "heartbeat_url", SettingKind::heartbeat, 0, 0, in<&C::hooks, &K::heartbeat_url>,
      "Address to GET after each sync that succeeded; \"\" = none."},
 
-    {"daemon", "listen", Kind::listen, 0, 0, top<&C::daemon_listen>,
+    {"daemon", "listen", SettingKind::listen, 0, 0, top<&C::daemon_listen>,
      "\"host:port\" for /metrics, /healthz and /readyz; \"\" = none."},
 });
 
 }  // namespace
 
-std::span<const Section> sections() { return all_sections; }
+std::span<const Section> sections() { return kAllSections; }
 
-std::span<const Setting> settings() { return all_settings; }
+std::span<const Setting> settings() { return kAllSettings; }
 
 std::span<const Setting> settings_of(std::string_view section) {
   const auto is_of = [section](const Setting& setting) { return setting.section == section; };
-  const auto first = std::find_if(all_settings.begin(), all_settings.end(), is_of);
-  return {first, std::find_if_not(first, all_settings.end(), is_of)};
+  const auto first = std::find_if(kAllSettings.begin(), kAllSettings.end(), is_of);
+  return {first, std::find_if_not(first, kAllSettings.end(), is_of)};
 }
 
 const Section* find_section(std::string_view name) {
-  const auto found = std::find_if(all_sections.begin(), all_sections.end(),
+  const auto found = std::find_if(kAllSections.begin(), kAllSections.end(),
                                   [name](const Section& section) { return section.name == name; });
-  return found == all_sections.end() ? nullptr : &*found;
+  return found == kAllSections.end() ? nullptr : &*found;
 }
 
 const Setting* find_setting(std::string_view section, std::string_view key) {

@@ -16,7 +16,7 @@
 namespace nexus_mirror::config {
 
 // What a value may be and how it is written.
-enum class Kind {
+enum class SettingKind {
   text,
   variable,    // the name of an environment variable
   credential,  // the name of a systemd credential
@@ -42,16 +42,18 @@ enum class Kind {
 };
 
 // Where a setting's value lives in a Config.
-using Slot = std::variant<std::string*, std::filesystem::path*, std::vector<std::string>*,
-                          std::int64_t*, double*, bool*, Milliseconds*, unsigned*, SyncMode*>;
+using SettingSlot =
+    std::variant<std::string*, std::filesystem::path*, std::vector<std::string>*, std::int64_t*,
+                 double*, bool*, Milliseconds*, unsigned*, SyncMode*>;
 
 struct Setting {
   std::string_view section;
   std::string_view key;
-  Kind kind;
-  std::int64_t low, high;                           // for numbers, durations and sizes; 0 otherwise
-  Slot (*slot)(Config& config, std::size_t index);  // index: of the [[section]], else ignored
-  std::string_view meaning;                         // one line
+  SettingKind kind;
+  std::int64_t low, high;  // for numbers, durations and sizes; 0 otherwise
+  SettingSlot (*slot)(Config& config,
+                      std::size_t index);  // index: of the [[section]], else ignored
+  std::string_view meaning;                // one line
 };
 
 struct Section {
@@ -77,7 +79,7 @@ std::span<const std::string_view> export_formats();  // CONTRACT.md 5
 std::span<const std::string_view> asset_statuses();  // in the API's spelling
 
 // `slot`'s value as TOML; what may be secret in it becomes "***".
-std::string toml_value(const Setting& setting, const Slot& slot);
+std::string toml_value(const Setting& setting, const SettingSlot& slot);
 
 // The default as TOML, and what may be written, for people: "a duration, 1s to 3650d".
 std::string default_value(const Setting& setting);

@@ -28,8 +28,8 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
 
 std::optional<std::string_view> nearest_word(std::string_view word,
                                              std::span<const std::string_view> known) {
-  constexpr std::size_t longest = 64;  // no known word comes near it
-  if (word.size() > longest) return std::nullopt;
+  constexpr std::size_t kLongest = 64;  // no known word comes near it
+  if (word.size() > kLongest) return std::nullopt;
   const std::string lower = text::lower(word);
   std::optional<std::string_view> nearest;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
@@ -43,9 +43,9 @@ std::optional<std::string_view> nearest_word(std::string_view word,
 }
 
 std::string in_quotes(std::string_view text) {
-  constexpr std::size_t longest = 60;
-  std::string shown(text.substr(0, longest));
-  if (text.size() > longest) {
+  constexpr std::size_t kLongest = 60;
+  std::string shown(text.substr(0, kLongest));
+  if (text.size() > kLongest) {
     // Not in the middle of a character of several bytes.
     while (!shown.empty() && (static_cast<unsigned char>(text[shown.size()]) & 0xC0) == 0x80) {
       shown.pop_back();

@@ -13,12 +13,12 @@ namespace {
 using text::AddressFault;
 
 // What is wrong, where no_url is said as `shape`.
-std::string problem(AddressFault fault, std::string_view shape) {
+std::string problem(AddressFault fault, std::string_view kShape) {
   switch (fault) {
     case AddressFault::none:
       return "";
     case AddressFault::no_url:
-      return std::string(shape);
+      return std::string(kShape);
     case AddressFault::user:
       return "must hold no user or password";
     case AddressFault::query:
@@ -50,10 +50,10 @@ std::string endpoint_problem(std::string_view text) {
 }
 
 std::string proxy_problem(std::string_view text) {
-  constexpr std::string_view shape =
+  constexpr std::string_view kShape =
       "must be an address like \"http://host:port\" or \"http://user:password@host:port\"";
   const AddressFault fault = text::check_proxy(text).fault;
-  return problem(fault == AddressFault::scheme ? AddressFault::no_url : fault, shape);
+  return problem(fault == AddressFault::scheme ? AddressFault::no_url : fault, kShape);
 }
 
 std::string heartbeat_problem(std::string_view text) {

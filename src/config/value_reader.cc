@@ -74,7 +74,7 @@ class ValueReader {
     if (text->empty()) return;
     if (const std::string problem = text_problem(*text); !problem.empty()) return reject(problem);
     *value = *text;
-    if (setting_.kind == Kind::endpoint) {
+    if (setting_.kind == SettingKind::endpoint) {
       while (value->ends_with('/')) value->pop_back();
     }
   }
@@ -83,7 +83,7 @@ class ValueReader {
     const auto* text = as_text();
     if (text == nullptr) return;
     if (text->empty()) {
-      if (setting_.kind == Kind::path) reject("must not be empty");
+      if (setting_.kind == SettingKind::path) reject("must not be empty");
       return;
     }
     if (has_control_characters(*text)) return reject("holds control characters");
@@ -104,12 +104,12 @@ class ValueReader {
     for (const Node& element : *list) {
       auto text = list_element(element, &element == &list->front());
       usable = usable && text.has_value();
-      if (text && (setting_.kind == Kind::command || !contains(read, *text))) {
+      if (text && (setting_.kind == SettingKind::command || !contains(read, *text))) {
         read.push_back(std::move(*text));
       }
     }
     if (!usable) return;
-    if (list->empty() && setting_.kind == Kind::some_names) {
+    if (list->empty() && setting_.kind == SettingKind::some_names) {
       return reject("must name at least one; [\"*\"] is all");
     }
     *value = std::move(read);
@@ -119,7 +119,7 @@ class ValueReader {
     const auto* number = std::get_if<std::int64_t>(&node_.value);
     const auto* text = std::get_if<std::string>(&node_.value);
     std::optional<std::int64_t> read;
-    if (setting_.kind == Kind::size) {
+    if (setting_.kind == SettingKind::size) {
       if (number == nullptr && text == nullptr) return wrong_type("a size like \"64MiB\"", "");
       read = number != nullptr ? *number : text::parse_size(*text);
       if (!read) return reject("must be a size like \"64MiB\", not " + in_quotes(*text));
@@ -130,8 +130,8 @@ class ValueReader {
       read = *number;
     }
     if (*read < setting_.low || *read > setting_.high) {
-      return out_of_range(setting_.kind == Kind::size ? text::exact_size(*read)
-                                                      : std::to_string(*read));
+      return out_of_range(setting_.kind == SettingKind::size ? text::exact_size(*read)
+                                                             : std::to_string(*read));
     }
     *value = *read;
   }
@@ -230,21 +230,21 @@ class ValueReader {
   // `text` is not empty.
   std::string text_problem(const std::string& text) const {
     switch (setting_.kind) {
-      case Kind::secret:
+      case SettingKind::secret:
         return secret_problem(text);
-      case Kind::variable:
+      case SettingKind::variable:
         return looks_like_key(text) ? "must be the name of an environment variable, not the key"
                                     : variable_problem(text);
-      case Kind::credential:
+      case SettingKind::credential:
         if (looks_like_key(text)) return "must be the name of a credential, not the key";
         return has_control_characters(text) ? "holds control characters" : credential_problem(text);
-      case Kind::endpoint:
+      case SettingKind::endpoint:
         return endpoint_problem(text);
-      case Kind::proxy:
+      case SettingKind::proxy:
         return proxy_problem(text);
-      case Kind::heartbeat:
+      case SettingKind::heartbeat:
         return heartbeat_problem(text);
-      case Kind::listen:
+      case SettingKind::listen:
         return listen_problem(text);
       default:
         return has_control_characters(text) ? "holds control characters" : "";
@@ -275,19 +275,19 @@ class ValueReader {
     if (text == nullptr) {
       return fail("each element must be text, not " + std::string(type_name(element)));
     }
-    const bool argument = setting_.kind == Kind::command && !first;
+    const bool argument = setting_.kind == SettingKind::command && !first;
     if (text->empty() && !argument) return fail("an element is empty");
     if (text->find('\0') != std::string::npos) return fail("an element holds a zero byte");
-    if (setting_.kind == Kind::formats) {
+    if (setting_.kind == SettingKind::formats) {
       if (auto format = known_format(*text)) return format;
       return fail(unknown_word("format", *text, export_formats()));
     }
-    if (setting_.kind == Kind::statuses) {
+    if (setting_.kind == SettingKind::statuses) {
       if (auto status = canonical_status(*text)) return status;
       return fail(unknown_word("asset status", *text, asset_statuses()));
     }
     // A program given with a path is found from the file's folder, not from where we run.
-    if (setting_.kind == Kind::command && first && text->find('/') != std::string::npos) {
+    if (setting_.kind == SettingKind::command && first && text->find('/') != std::string::npos) {
       const auto program = absolute_path(*text);
       return program ? std::optional(program->string()) : std::nullopt;
     }
@@ -312,7 +312,7 @@ std::string secret_problem(std::string_view key) {
   return sendable ? "" : "holds spaces or characters that a header cannot carry";
 }
 
-void read_value(const Setting& setting, const Node& node, const Slot& slot,
+void read_value(const Setting& setting, const Node& node, const SettingSlot& slot,
                 const std::filesystem::path& folder, std::vector<Problem>& problems) {
   std::visit(ValueReader(setting, node, folder, problems), slot);
 }

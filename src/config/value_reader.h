@@ -12,7 +12,7 @@ namespace nexus_mirror::config {
 // Writes `node` behind `slot` when it is a value that `setting` may have; else leaves the slot as
 // it is and adds what is wrong to `problems`. Relative paths start at `folder`. "" for a setting
 // that may be left out is as good as leaving it out.
-void read_value(const Setting& setting, const Node& node, const Slot& slot,
+void read_value(const Setting& setting, const Node& node, const SettingSlot& slot,
                 const std::filesystem::path& folder, std::vector<Problem>& problems);
 
 // Why `key` cannot be sent in a header, or "" when it can. Does not show it.

@@ -135,7 +135,7 @@ void Daemon::run(const std::stop_token& stop) {
 void Daemon::step(const std::stop_token& stop) {
   with_.progress.resumes();
   take_requests();
-  const Moment now = Moment::now(with_.env);
+  const Clocks now = Clocks::now(with_.env);
   const DueSync due = due_sync(turns_, now, config_.sync);
   if (!due.workspaces.empty()) return sync(due, stop);
   const auto links = refresh_links_in(links_, now, config_.sync);
@@ -187,7 +187,7 @@ MirrorFacts Daemon::read_facts() {
     with_.metrics.set_last_success(facts.last_success);
     return facts;
   } catch (...) {
-    log::debug(current_error(ErrorCode::mirror, "reading", "the mirror").what());
+    log::debug(current_error(ErrorCode::machine, "reading", "the mirror").what());
     return {};
   }
 }
@@ -208,27 +208,27 @@ update::UpdateRequest Daemon::request_for(const DueSync& due) const {
 }
 
 void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
-  const Moment began = Moment::now(with_.env);
+  const Clocks began = Clocks::now(with_.env);
   Watcher watcher(with_, "Syncing " + text::joined(due.workspaces, ","));
   with_.metrics.sync_began();
   try {
     settle(due, began, with_.work.update(config_, request_for(due), watcher, stop));
   } catch (...) {
     settle(due, began,
-           current_error(ErrorCode::mirror, "syncing", text::joined(due.workspaces, ",")));
+           current_error(ErrorCode::machine, "syncing", text::joined(due.workspaces, ",")));
   }
   for (const Turn& turn : turns_) with_.metrics.set_failures(turn.workspace, turn.failures);
   note_links(0);
   tell_next(last_outcome_);  // also when the next one is due already
 }
 
-void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncResult& result) {
-  const Moment ended = Moment::now(with_.env);
+void Daemon::settle(const DueSync& due, const Clocks& began, const sync::SyncResult& result) {
+  const Clocks ended = Clocks::now(with_.env);
   std::vector<store::TableChanges> rows;
   try {
     rows = with_.work.rows_of_sync(config_, result.sync_id);
   } catch (...) {
-    log::debug(current_error(ErrorCode::mirror, "counting", "changes").what());
+    log::debug(current_error(ErrorCode::machine, "counting", "changes").what());
   }
   with_.metrics.sync_ended(result, rows);
   for (const std::string& name : due.workspaces) {
@@ -269,8 +269,8 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
 }
 
 // It did not even begin.
-void Daemon::settle(const DueSync& due, const Moment& began, const Error& error) {
-  const Moment ended = Moment::now(with_.env);
+void Daemon::settle(const DueSync& due, const Clocks& began, const Error& error) {
+  const Clocks ended = Clocks::now(with_.env);
   const bool busy = error.code() == ErrorCode::busy;
   const Outcome outcome =
       error.code() == ErrorCode::interrupted ? Outcome::interrupted : Outcome::failed;
@@ -308,7 +308,7 @@ void Daemon::refresh_links(const std::stop_token& stop) {
     log::info("model links renewed", {{"projects", static_cast<std::int64_t>(projects.size())},
                                       {"rows", result.rows.updated}});
   } catch (...) {
-    const Error error = current_error(ErrorCode::mirror, "renewing", "model links");
+    const Error error = current_error(ErrorCode::machine, "renewing", "model links");
     if (error.code() != ErrorCode::interrupted) log::warning(error.what());
   }
   note_links(failures);
@@ -316,11 +316,11 @@ void Daemon::refresh_links(const std::stop_token& stop) {
 
 void Daemon::note_links(int failures) {
   const std::optional<std::int64_t> earliest = read_facts().earliest_link;
-  links_ = {earliest, Moment::now(with_.env), failures};
+  links_ = {earliest, Clocks::now(with_.env), failures};
 }
 
 void Daemon::tell_next(const std::string& before) {
-  const Moment now = Moment::now(with_.env);
+  const Clocks now = Clocks::now(with_.env);
   const std::int64_t next = now.wall_ms + next_sync_in(turns_, now);
   with_.metrics.set_next_sync(next);
   with_.notifier.status(before + (before.empty() ? "N" : "; n") + "ext sync at " +

@@ -65,8 +65,8 @@ class Daemon {
   MirrorFacts read_facts();
   void sync(const DueSync& due, const std::stop_token& stop);
   update::UpdateRequest request_for(const DueSync& due) const;
-  void settle(const DueSync& due, const Moment& began, const sync::SyncResult& result);
-  void settle(const DueSync& due, const Moment& began, const Error& error);
+  void settle(const DueSync& due, const Clocks& began, const sync::SyncResult& result);
+  void settle(const DueSync& due, const Clocks& began, const Error& error);
   Turn& turn_of(const std::string& workspace);
   void refresh_links(const std::stop_token& stop);
   void note_links(int failures);

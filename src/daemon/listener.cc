@@ -35,20 +35,20 @@ constexpr std::int64_t kHeadTimeMs = 3000;  // for the whole head: slow clients 
 const Poco::Timespan kSlice(0, 100'000);    // how soon a stop is noticed
 const Poco::Timespan kSendTime(3, 0);
 
-struct Answer {
+struct Page {
   int status;
   std::string_view reason;
   std::string body;
   std::string_view type = "text/plain; charset=utf-8";
 };
 
-std::string message(const Answer& answer, bool with_body) {
+std::string message(const Page& answer, bool with_body) {
   std::string text = "HTTP/1.1 " + std::to_string(answer.status) + " " +
                      std::string(answer.reason) + "\r\nContent-Type: " + std::string(answer.type) +
                      "\r\nContent-Length: " + std::to_string(answer.body.size()) +
                      "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
   if (answer.status == 405) text += "Allow: GET, HEAD\r\n";
-  return text + "Connection: close\r\n\r\n" + (with_body ? answer.body : std::string());
+  return text + "Visit: close\r\n\r\n" + (with_body ? answer.body : std::string());
 }
 
 // What all connections share; outlives them.
@@ -58,7 +58,7 @@ struct Service {
   std::atomic<bool> ending = false;
 };
 
-Answer answer_to(const std::string& method, const std::string& uri, const Service& service) {
+Page answer_to(const std::string& method, const std::string& uri, const Service& service) {
   const std::string path = uri.substr(0, uri.find('?'));
   const std::int64_t now = service.env.now_ms();
   if (path != "/metrics" && path != "/healthz" && path != "/readyz") {
@@ -74,9 +74,9 @@ Answer answer_to(const std::string& method, const std::string& uri, const Servic
   return {503, "Service Unavailable", "no success within stale_after\n"};
 }
 
-class Connection final : public net::TCPServerConnection {
+class Visit final : public net::TCPServerConnection {
  public:
-  Connection(const net::StreamSocket& client, Service& service)
+  Visit(const net::StreamSocket& client, Service& service)
       : TCPServerConnection(client), service_(service) {}
 
   void run() override {
@@ -123,7 +123,7 @@ class Connection final : public net::TCPServerConnection {
          request.getMethod() != net::HTTPRequest::HTTP_HEAD);
   }
 
-  void send(const Answer& answer, bool with_body) {
+  void send(const Page& answer, bool with_body) {
     const std::string text = message(answer, with_body);
     std::size_t sent = 0;
     while (sent < text.size()) {
@@ -148,11 +148,11 @@ class Connection final : public net::TCPServerConnection {
   Service& service_;
 };
 
-class Connections final : public net::TCPServerConnectionFactory {
+class Visits final : public net::TCPServerConnectionFactory {
  public:
-  explicit Connections(Service& service) : service_(service) {}
+  explicit Visits(Service& service) : service_(service) {}
   net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
-    return new Connection(socket, service_);
+    return new Visit(socket, service_);
   }
 
  private:
@@ -195,7 +195,7 @@ class Listener::Server {
       : service_{metrics, env},
         socket_(listen_on(address)),
         pool_(1, kMostThreads + 1),
-        server_(new Connections(service_), pool_, socket_, server_params()) {
+        server_(new Visits(service_), pool_, socket_, server_params()) {
     server_.start();
   }
   ~Server() {
@@ -223,7 +223,7 @@ Listener::Listener(const std::string& address, const Metrics& metrics, Env& env)
   try {
     server_ = std::make_unique<Server>(address, metrics, env);
   } catch (const Poco::Exception& error) {
-    throw Error(ErrorCode::mirror, "starting threads that listen on", address,
+    throw Error(ErrorCode::machine, "starting threads that listen on", address,
                 one_line(error.displayText()),
                 "raise the limit on threads: ulimit -u, or TasksMax= of the systemd unit");
   }

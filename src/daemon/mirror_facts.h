@@ -19,14 +19,14 @@ struct MirrorFacts {
   std::vector<std::string> dying_projects;    // ids of those with links that die before `before`
 };
 
-// `now` parts living links from dead ones. Throws Error(mirror).
+// `now` parts living links from dead ones. Throws Error(machine).
 MirrorFacts read_facts(const Config& config, std::int64_t now, std::int64_t before);
 
-// What a sync changed, as `changes` has it. Throws Error(mirror).
+// What a sync changed, as `changes` has it. Throws Error(machine).
 std::vector<store::TableChanges> rows_of_sync(const Config& config, std::int64_t sync_id);
 
 // Opens the mirror as a sync does, and so creates and migrates it. Nothing is done while another
-// process works on it. Throws Error(mirror).
+// process works on it. Throws Error(machine).
 void prepare_mirror(const Config& config);
 
 }  // namespace nexus_mirror::daemon

@@ -36,7 +36,7 @@ std::optional<std::chrono::microseconds> watchdog_interval();
 // as `progress` was silent for less than `interval`. When the work hangs it falls silent, too.
 class Watchdog {
  public:
-  // Throws Error(mirror) when no thread is left.
+  // Throws Error(machine) when no thread is left.
   Watchdog(std::chrono::microseconds interval, Notifier& notifier, const Progress& progress,
            Env& env);
 

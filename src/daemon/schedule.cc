@@ -15,26 +15,26 @@ constexpr std::int64_t kFirstFailureWait = 10'000;
 constexpr std::int64_t kBusyWait = 2'000;        // another process has the mirror
 constexpr std::int64_t kLeastLinkWait = 60'000;  // between two renewals
 
-bool wants_full(const Turn& turn, const Moment& now, const SyncConfig& settings) {
+bool wants_full(const Turn& turn, const Clocks& now, const SyncConfig& settings) {
   return settings.mode == SyncMode::full || !turn.last_full_ms ||
          now.wall_ms - *turn.last_full_ms >= settings.full_interval.count() ||
          *turn.last_full_ms > now.wall_ms;  // the clock was set back: who knows how far
 }
 
 // For how long it has been due; below 0 = it is not.
-std::int64_t overdue(const Turn& turn, const Moment& now) {
+std::int64_t overdue(const Turn& turn, const Clocks& now) {
   if (!turn.wait) return std::numeric_limits<std::int64_t>::max();
   return turn.wait->passed(now) - turn.wait->ms;
 }
 
 }  // namespace
 
-std::int64_t Wait::passed(const Moment& now) const {
+std::int64_t Wait::passed(const Clocks& now) const {
   return std::max(
       {std::int64_t{0}, now.wall_ms - since.wall_ms, now.monotonic_ms - since.monotonic_ms});
 }
 
-std::int64_t Wait::left(const Moment& now) const {
+std::int64_t Wait::left(const Clocks& now) const {
   return std::max<std::int64_t>(0, ms - passed(now));
 }
 
@@ -48,7 +48,7 @@ std::int64_t failure_wait(const SyncConfig& settings, int failures, double rando
   return env::Backoff{kFirstFailureWait, settings.interval.count()}.wait_ms(failures, random);
 }
 
-Turn after_sync(Turn turn, Outcome outcome, bool full, const Moment& began, const Moment& ended,
+Turn after_sync(Turn turn, Outcome outcome, bool full, const Clocks& began, const Clocks& ended,
                 const SyncConfig& settings, double random) {
   switch (outcome) {
     case Outcome::ok:
@@ -69,12 +69,12 @@ Turn after_sync(Turn turn, Outcome outcome, bool full, const Moment& began, cons
   return turn;
 }
 
-Turn after_busy(Turn turn, const Moment& now, const SyncConfig& settings) {
+Turn after_busy(Turn turn, const Clocks& now, const SyncConfig& settings) {
   turn.wait = Wait{now, std::min(kBusyWait, settings.interval.count())};
   return turn;
 }
 
-DueSync due_sync(const std::vector<Turn>& turns, const Moment& now, const SyncConfig& settings) {
+DueSync due_sync(const std::vector<Turn>& turns, const Clocks& now, const SyncConfig& settings) {
   const Turn* first = nullptr;
   for (const Turn& turn : turns) {
     const std::int64_t late = overdue(turn, now);
@@ -95,7 +95,7 @@ DueSync due_sync(const std::vector<Turn>& turns, const Moment& now, const SyncCo
   return due;
 }
 
-std::int64_t next_sync_in(const std::vector<Turn>& turns, const Moment& now) {
+std::int64_t next_sync_in(const std::vector<Turn>& turns, const Clocks& now) {
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const Turn& turn : turns) {
     least = std::min(least, turn.wait ? turn.wait->left(now) : 0);
@@ -103,7 +103,7 @@ std::int64_t next_sync_in(const std::vector<Turn>& turns, const Moment& now) {
   return least;
 }
 
-std::optional<std::int64_t> refresh_links_in(const Links& links, const Moment& now,
+std::optional<std::int64_t> refresh_links_in(const Links& links, const Clocks& now,
                                              const SyncConfig& settings) {
   if (!links.earliest_ms) return std::nullopt;
   if (links.failures > 0) {

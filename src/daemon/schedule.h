@@ -16,22 +16,22 @@
 
 namespace nexus_mirror::daemon {
 
-struct Moment {
+struct Clocks {
   std::int64_t wall_ms = 0;       // UNIX
   std::int64_t monotonic_ms = 0;  // Env::monotonic_ms()
 
-  static Moment now(Env& env) { return {env.now_ms(), env.monotonic_ms()}; }
+  static Clocks now(Env& env) { return {env.now_ms(), env.monotonic_ms()}; }
 };
 
 // A wait that began at `since`.
 struct Wait {
-  Moment since;
+  Clocks since;
   std::int64_t ms = 0;
 
   // Since it began, never negative.
-  std::int64_t passed(const Moment& now) const;
+  std::int64_t passed(const Clocks& now) const;
   // What is left of it, never negative; 0 = over.
-  std::int64_t left(const Moment& now) const;
+  std::int64_t left(const Clocks& now) const;
 };
 
 // What the schedule remembers of a workspace. One that was never synced is due at once.
@@ -53,11 +53,11 @@ std::int64_t failure_wait(const SyncConfig& settings, int failures, double rando
 // `turn` after a sync of it from `began` to `ended`. After `failed` (it, or one of its projects,
 // could not be read) the next comes sooner; rows that were refused or kept out would be so again,
 // so `partial` and `refused` wait like `ok`. `interrupted` leaves it due.
-Turn after_sync(Turn turn, objects::Outcome outcome, bool full, const Moment& began,
-                const Moment& ended, const SyncConfig& settings, double random);
+Turn after_sync(Turn turn, objects::Outcome outcome, bool full, const Clocks& began,
+                const Clocks& ended, const SyncConfig& settings, double random);
 
 // `turn` when another process turned out to work on the mirror at `now`: soon again, no failure.
-Turn after_busy(Turn turn, const Moment& now, const SyncConfig& settings);
+Turn after_busy(Turn turn, const Clocks& now, const SyncConfig& settings);
 
 // The sync to run now.
 struct DueSync {
@@ -68,22 +68,22 @@ struct DueSync {
 // Workspaces that are due and well go together, full and quick ones apart. Each that failed last
 // time goes by itself, so that it takes nobody along. Who has been due for longest goes first,
 // those that are well before one that failed.
-DueSync due_sync(const std::vector<Turn>& turns, const Moment& now, const SyncConfig& settings);
+DueSync due_sync(const std::vector<Turn>& turns, const Clocks& now, const SyncConfig& settings);
 
 // Until the next one is due.
-std::int64_t next_sync_in(const std::vector<Turn>& turns, const Moment& now);
+std::int64_t next_sync_in(const std::vector<Turn>& turns, const Clocks& now);
 
 // What is known of the links that the mirror holds.
 struct Links {
   std::optional<std::int64_t> earliest_ms;  // UNIX: when the first of the living dies; none = none
-  Moment renewed;                           // when they were, or were tried to be
+  Clocks renewed;                           // when they were, or were tried to be
   int failures = 0;                         // of attempts in a row
 };
 
 // Until links are to be fetched anew: when the earliest comes within link_refresh_margin. Links
 // that live no longer than that are renewed at half of the time that they had left. Nullopt =
 // never.
-std::optional<std::int64_t> refresh_links_in(const Links& links, const Moment& now,
+std::optional<std::int64_t> refresh_links_in(const Links& links, const Clocks& now,
                                              const SyncConfig& settings);
 
 }  // namespace nexus_mirror::daemon

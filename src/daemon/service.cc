@@ -63,10 +63,10 @@ Config load_whole(const std::function<Config()>& load) {
   return config;
 }
 
-// The endpoint of the configuration that counts.
-class Endpoint {
+// The monitoring of the configuration that counts.
+class Monitoring {
  public:
-  Endpoint(const Metrics& metrics, Env& env) : metrics_(metrics), env_(env) {}
+  Monitoring(const Metrics& metrics, Env& env) : metrics_(metrics), env_(env) {}
 
   // Throws Error(config), and then what was there goes on.
   void move_to(const std::string& address) {
@@ -117,7 +117,7 @@ class Listening {
 };
 
 // On SIGHUP. The database stays: its lock is held and its daemon is this one.
-void reload(const std::function<Config()>& load, const Config& first, Endpoint& endpoint,
+void reload(const std::function<Config()>& load, const Config& first, Monitoring& monitoring,
             Daemon& daemon, Notifier& notifier) {
   notifier.reloading();
   try {
@@ -126,7 +126,7 @@ void reload(const std::function<Config()>& load, const Config& first, Endpoint& 
       throw Error(ErrorCode::config, "reloading", config.file.string(),
                   "[mirror] database is another one now", "restart the daemon for that");
     }
-    endpoint.move_to(config.daemon_listen);
+    monitoring.move_to(config.daemon_listen);
     log::info("configuration reloaded from " + config.file.string());
     daemon.reload(std::move(config));
   } catch (...) {
@@ -159,10 +159,10 @@ void serve(const std::function<Config()>& load, Env& env) {
   const auto notifier = systemd_notifier();
   Progress progress(env);
   Metrics metrics;
-  Endpoint endpoint(metrics, env);
+  Monitoring monitoring(metrics, env);
   MirrorWork work(env);
   Daemon daemon(config, {env, work, *notifier, progress, metrics});
-  endpoint.move_to(config.daemon_listen);
+  monitoring.move_to(config.daemon_listen);
   notifier->ready();
   log::info("ready", {{"database", config.mirror.database.native()},
                       {"workspaces", static_cast<std::int64_t>(config.workspaces.size())},
@@ -172,9 +172,10 @@ void serve(const std::function<Config()>& load, Env& env) {
     watchdog.emplace(*interval, *notifier, progress, env);
   }
   {
-    const Listening listening(signals, {[&] { notifier->stopping(); },
-                                        [&] { reload(load, config, endpoint, daemon, *notifier); },
-                                        [&] { daemon.sync_now(); }});
+    const Listening listening(
+        signals,
+        {[&] { notifier->stopping(); },
+         [&] { reload(load, config, monitoring, daemon, *notifier); }, [&] { daemon.sync_now(); }});
     daemon.run(signals.stop_token());
   }
   log::info("stopped");

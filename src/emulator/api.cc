@@ -28,7 +28,7 @@ Error not_found(const ApiRequest& request, const std::string& what) {
 std::string overview_of(std::string_view operation) {
   const JsonMembers members(operation);
   const JsonMember* status = members.find("status");
-  if (status == nullptr || status->type != JsonMember::Type::object) return {};
+  if (status == nullptr || status->type != JsonMember::JsonType::object) return {};
   return JsonMembers(operation.substr(status->begin, status->end - status->begin))
       .scalar("overview");
 }
@@ -39,7 +39,7 @@ std::string overview_of(std::string_view operation) {
 struct Api::Route {
   std::string_view method;
   std::vector<std::string_view> pattern;
-  Endpoint endpoint;
+  Handler endpoint;
 };
 
 Api::Api(Catalog& catalog, const ArchivePlan& archives, std::size_t max_page, std::uint64_t seed,
@@ -54,26 +54,26 @@ Api::Api(Catalog& catalog, const ArchivePlan& archives, std::size_t max_page, st
 const std::vector<Api::Route>& Api::routes() {
   static const std::vector<Route> kRoutes = {
       {"GET", {}, &Api::project},
-      {"GET", {"users"}, &Api::list_all<Kind::users>},
-      {"GET", {"insights"}, &Api::list_all<Kind::insights>},
-      {"GET", {"tags"}, &Api::list_all<Kind::tags>},
-      {"GET", {"ontologies"}, &Api::list_all<Kind::ontologies>},
+      {"GET", {"users"}, &Api::list_all<ObjectKind::users>},
+      {"GET", {"insights"}, &Api::list_all<ObjectKind::insights>},
+      {"GET", {"tags"}, &Api::list_all<ObjectKind::tags>},
+      {"GET", {"ontologies"}, &Api::list_all<ObjectKind::ontologies>},
       {"GET", {"assetgroups"}, &Api::asset_groups},
-      {"GET", {"assets"}, &Api::page<Kind::assets>},
+      {"GET", {"assets"}, &Api::page<ObjectKind::assets>},
       {"GET", {"assets", "*"}, &Api::asset},
-      {"GET", {"annotations"}, &Api::page<Kind::annotations>},
-      {"GET", {"annotations", "*"}, &Api::one<Kind::annotations>},
-      {"GET", {"sequences"}, &Api::page<Kind::sequences>},
-      {"GET", {"workflows"}, &Api::list_all<Kind::workflows>},
-      {"GET", {"runs"}, &Api::list_all<Kind::runs>},
-      {"GET", {"runs", "*"}, &Api::one<Kind::runs>},
+      {"GET", {"annotations"}, &Api::page<ObjectKind::annotations>},
+      {"GET", {"annotations", "*"}, &Api::one<ObjectKind::annotations>},
+      {"GET", {"sequences"}, &Api::page<ObjectKind::sequences>},
+      {"GET", {"workflows"}, &Api::list_all<ObjectKind::workflows>},
+      {"GET", {"runs"}, &Api::list_all<ObjectKind::runs>},
+      {"GET", {"runs", "*"}, &Api::one<ObjectKind::runs>},
       {"GET", {"runs", "logs", "*"}, &Api::run_log},
       {"GET", {"runs", "*", "confusionMatrix"}, &Api::confusion_matrix},
       {"GET", {"artifacts"}, &Api::artifacts},
       {"GET", {"artifacts", "*"}, &Api::artifact},
       {"GET", {"artifacts", "*", "exports"}, &Api::models},
       {"POST", {"artifacts", "*", "exports"}, &Api::start_model},
-      {"GET", {"deployments"}, &Api::list_all<Kind::deployments>},
+      {"GET", {"deployments"}, &Api::list_all<ObjectKind::deployments>},
       {"POST", {"annotationexports"}, &Api::start_annotation_export},
       {"GET", {"annotationexports", "*"}, &Api::annotation_export},
       {"GET", {"operations", "*"}, &Api::operation},
@@ -152,7 +152,7 @@ Reply Api::project(Call& call) {
   return reply;
 }
 
-template <Kind kind>
+template <ObjectKind kind>
 Reply Api::list_all(Call& call) {
   const RecordList& list = call.project->list(kind);
   Reply reply;
@@ -166,13 +166,14 @@ Reply Api::list_all(Call& call) {
   return reply;
 }
 
-template <Kind kind>
+template <ObjectKind kind>
 Reply Api::page(Call& call) {
   const PageRequest wanted = PageRequest::read(call.request, max_page_);
   const RecordList& list = call.project->list(kind);
   std::optional<std::vector<std::size_t>> chosen;
-  if constexpr (kind == Kind::assets) chosen = filtered_assets(*call.project, call.request.query);
-  if constexpr (kind == Kind::annotations) {
+  if constexpr (kind == ObjectKind::assets)
+    chosen = filtered_assets(*call.project, call.request.query);
+  if constexpr (kind == ObjectKind::annotations) {
     call.writer.include_attributes = call.request.query.flag("includeAttributes");
     const std::vector<std::string> assets = call.request.query.all("assetId");
     if (!assets.empty()) {
@@ -205,7 +206,7 @@ Reply Api::page(Call& call) {
   return reply;
 }
 
-Reply Api::record_reply(Call& call, Kind kind, std::string_view key) {
+Reply Api::record_reply(Call& call, ObjectKind kind, std::string_view key) {
   const RecordList& list = call.project->list(kind);
   const std::optional<std::size_t> position = list.find(key);
   if (!position) throw not_found(call.request, "the " + std::string(name_of(kind).object));
@@ -215,7 +216,7 @@ Reply Api::record_reply(Call& call, Kind kind, std::string_view key) {
   return reply;
 }
 
-template <Kind kind>
+template <ObjectKind kind>
 Reply Api::one(Call& call) {
   call.writer.include_attributes = call.request.query.flag("includeAttributes");
   return record_reply(call, kind, call.request.segments[3]);
@@ -223,13 +224,13 @@ Reply Api::one(Call& call) {
 
 Reply Api::asset(Call& call) {
   const std::string& name = call.request.segments[3];
-  const RecordList& list = call.project->list(Kind::assets);
-  if (list.find(name)) return record_reply(call, Kind::assets, name);
+  const RecordList& list = call.project->list(ObjectKind::assets);
+  if (list.find(name)) return record_reply(call, ObjectKind::assets, name);
   const std::optional<std::size_t> position = asset_with_filename(*call.project, name);
   if (!position) throw not_found(call.request, "the asset");
   Reply reply;
   Record scratch;
-  call.writer.append(Kind::assets, *call.project, list.at(*position, scratch), reply.body);
+  call.writer.append(ObjectKind::assets, *call.project, list.at(*position, scratch), reply.body);
   return reply;
 }
 
@@ -241,12 +242,12 @@ Reply Api::asset_groups(Call& call) {
 }
 
 Reply Api::run_log(Call& call) {
-  return record_reply(call, Kind::runlogs, call.request.segments[4]);
+  return record_reply(call, ObjectKind::runlogs, call.request.segments[4]);
 }
 
 // The data files hold no confusion matrices; a run's is empty.
 Reply Api::confusion_matrix(Call& call) {
-  record_reply(call, Kind::runs, call.request.segments[3]);
+  record_reply(call, ObjectKind::runs, call.request.segments[3]);
   Reply reply;
   reply.body = R"({"data":"[]"})";
   return reply;
@@ -258,8 +259,8 @@ Reply Api::artifacts(Call& call) {
     jobs_.advance_models(call.request.segments[1], call.request.now_ms);
   }
   const std::vector<std::string> runs = call.request.query.all("runId");
-  if (runs.empty()) return list_all<Kind::artifacts>(call);
-  const RecordList& list = call.project->list(Kind::artifacts);
+  if (runs.empty()) return list_all<ObjectKind::artifacts>(call);
+  const RecordList& list = call.project->list(ObjectKind::artifacts);
   Reply reply;
   reply.body += '[';
   Record scratch;
@@ -267,7 +268,7 @@ Reply Api::artifacts(Call& call) {
     const Record& record = list.at(i, scratch);
     if (std::find(runs.begin(), runs.end(), record.parent) == runs.end()) continue;
     if (reply.body.size() > 1) reply.body += ',';
-    call.writer.append(Kind::artifacts, *call.project, record, reply.body);
+    call.writer.append(ObjectKind::artifacts, *call.project, record, reply.body);
   }
   reply.body += "]";
   return reply;
@@ -277,41 +278,41 @@ Reply Api::artifact(Call& call) {
   const std::string& id = call.request.segments[3];
   call.writer.include_exports = call.request.query.flag("includeExports");
   if (call.writer.include_exports) jobs_.advance(id, call.request.now_ms);
-  return record_reply(call, Kind::artifacts, id);
+  return record_reply(call, ObjectKind::artifacts, id);
 }
 
 Reply Api::models(Call& call) {
   const std::string& id = call.request.segments[3];
-  record_reply(call, Kind::artifacts, id);
+  record_reply(call, ObjectKind::artifacts, id);
   jobs_.advance(id, call.request.now_ms);
   Reply reply;
-  call.writer.append_children(Kind::models, *call.project, id, reply.body);
+  call.writer.append_children(ObjectKind::models, *call.project, id, reply.body);
   return reply;
 }
 
 Reply Api::start_model(Call& call) {
   const std::string& artifact = call.request.segments[3];
-  record_reply(call, Kind::artifacts, artifact);
+  record_reply(call, ObjectKind::artifacts, artifact);
   const std::string id =
       jobs_.start_model(call.request.segments[1], artifact, call.request.body, call.request.now_ms);
-  return record_reply(call, Kind::models, id);
+  return record_reply(call, ObjectKind::models, id);
 }
 
 Reply Api::start_annotation_export(Call& call) {
   const std::string id = jobs_.start_annotation_export(call.request.segments[1], call.request.body,
                                                        call.request.now_ms);
-  return record_reply(call, Kind::operations, id);
+  return record_reply(call, ObjectKind::operations, id);
 }
 
 Reply Api::operation(Call& call) {
   jobs_.advance(call.request.segments[3], call.request.now_ms);
-  return record_reply(call, Kind::operations, call.request.segments[3]);
+  return record_reply(call, ObjectKind::operations, call.request.segments[3]);
 }
 
 Reply Api::annotation_export(Call& call) {
   const std::string& id = call.request.segments[3];
   jobs_.advance(id, call.request.now_ms);
-  const std::string overview = overview_of(record_reply(call, Kind::operations, id).body);
+  const std::string overview = overview_of(record_reply(call, ObjectKind::operations, id).body);
   Reply reply;
   text::JsonWriter json;
   json.begin_object();
@@ -336,7 +337,7 @@ Reply Api::download(const ApiRequest& request) {
   const std::string id = known ? path[2].substr(0, path[2].size() - kArchiveName.size()) : "";
   const std::shared_lock lock(catalog_.mutex());
   for (const auto& [project_id, project] : catalog_.projects()) {
-    const RecordList& list = project.list(Kind::operations);
+    const RecordList& list = project.list(ObjectKind::operations);
     const std::optional<std::size_t> position = list.find(id);
     if (!position) continue;
     Record scratch;
@@ -350,8 +351,8 @@ Reply Api::download(const ApiRequest& request) {
   return json_error(404, "there is no such archive");
 }
 
-std::string Api::archive_of(const Project& project, const std::string& id) const {
-  const RecordList& list = project.list(Kind::annotations);
+std::string Api::archive_of(const ProjectRecords& project, const std::string& id) const {
+  const RecordList& list = project.list(ObjectKind::annotations);
   std::string annotations;
   Record scratch;
   for (std::size_t i = 0; i < list.size(); ++i) {

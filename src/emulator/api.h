@@ -36,11 +36,11 @@ class Api {
  private:
   struct Call {
     const ApiRequest& request;
-    Project* project;
+    ProjectRecords* project;
     RecordWriter writer;
     bool repeat_cursor;
   };
-  using Endpoint = Reply (Api::*)(Call&);
+  using Handler = Reply (Api::*)(Call&);
   struct Route;
   static const std::vector<Route>& routes();
 
@@ -49,11 +49,11 @@ class Api {
 
   Reply list_projects(Call& call);
   Reply project(Call& call);
-  template <Kind kind>
+  template <ObjectKind kind>
   Reply list_all(Call& call);
-  template <Kind kind>
+  template <ObjectKind kind>
   Reply page(Call& call);
-  template <Kind kind>
+  template <ObjectKind kind>
   Reply one(Call& call);
   Reply asset(Call& call);
   Reply asset_groups(Call& call);
@@ -67,9 +67,9 @@ class Api {
   Reply annotation_export(Call& call);
   Reply operation(Call& call);
 
-  Reply record_reply(Call& call, Kind kind, std::string_view key);
+  Reply record_reply(Call& call, ObjectKind kind, std::string_view key);
 
-  std::string archive_of(const Project& project, const std::string& id) const;
+  std::string archive_of(const ProjectRecords& project, const std::string& id) const;
 
   Catalog& catalog_;
   const ArchivePlan& archives_;

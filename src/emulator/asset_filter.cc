@@ -44,7 +44,7 @@ void write_group(const std::string& group, const GroupCount& counts, Dialect dia
 
 }  // namespace
 
-std::optional<std::vector<std::size_t>> filtered_assets(const Project& project,
+std::optional<std::vector<std::size_t>> filtered_assets(const ProjectRecords& project,
                                                         const Query& query) {
   const std::vector<std::string> groups = query.all("group");
   const std::optional<std::string> status = query.first("status");
@@ -52,7 +52,7 @@ std::optional<std::vector<std::size_t>> filtered_assets(const Project& project,
   if (groups.empty() && !status && !filename) return std::nullopt;
 
   const std::string wanted_status = text::folded(status.value_or(""));
-  const RecordList& assets = project.list(Kind::assets);
+  const RecordList& assets = project.list(ObjectKind::assets);
   std::vector<std::size_t> positions;
   Facets scratch;
   for (std::size_t i = 0; i < assets.size(); ++i) {
@@ -68,8 +68,9 @@ std::optional<std::vector<std::size_t>> filtered_assets(const Project& project,
   return positions;
 }
 
-std::optional<std::size_t> asset_with_filename(const Project& project, std::string_view filename) {
-  const RecordList& assets = project.list(Kind::assets);
+std::optional<std::size_t> asset_with_filename(const ProjectRecords& project,
+                                               std::string_view filename) {
+  const RecordList& assets = project.list(ObjectKind::assets);
   Facets scratch;
   for (std::size_t i = 0; i < assets.size(); ++i) {
     if (assets.facets_at(i, scratch).filename == filename) return i;
@@ -77,10 +78,10 @@ std::optional<std::size_t> asset_with_filename(const Project& project, std::stri
   return std::nullopt;
 }
 
-std::string asset_groups_text(const Project& project, const std::vector<std::string>& wanted,
+std::string asset_groups_text(const ProjectRecords& project, const std::vector<std::string>& wanted,
                               Dialect dialect) {
   std::map<std::string, GroupCount> counts;
-  const RecordList& assets = project.list(Kind::assets);
+  const RecordList& assets = project.list(ObjectKind::assets);
   Facets scratch;
   for (std::size_t i = 0; i < assets.size(); ++i) {
     const Facets& facets = assets.facets_at(i, scratch);

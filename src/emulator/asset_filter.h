@@ -14,15 +14,17 @@ namespace nexus_mirror::emulator {
 
 // Positions, ascending, of the assets that `group[]` (any of them), `status` and `filename` (whole)
 // let through; nullopt when none of these is asked for.
-std::optional<std::vector<std::size_t>> filtered_assets(const Project& project, const Query& query);
+std::optional<std::vector<std::size_t>> filtered_assets(const ProjectRecords& project,
+                                                        const Query& query);
 
 // Position of the asset of that filename.
-std::optional<std::size_t> asset_with_filename(const Project& project, std::string_view filename);
+std::optional<std::size_t> asset_with_filename(const ProjectRecords& project,
+                                               std::string_view filename);
 
 // The answer of /assetgroups as a JSON array: the project's groups in its order, then others that
 // assets name; only `wanted` unless empty. Counted from the assets: total, annotated (a status
 // other than None), reviewed (Review), toFixed (Tofix) and completed (Completed).
-std::string asset_groups_text(const Project& project, const std::vector<std::string>& wanted,
+std::string asset_groups_text(const ProjectRecords& project, const std::vector<std::string>& wanted,
                               Dialect dialect);
 
 }  // namespace nexus_mirror::emulator

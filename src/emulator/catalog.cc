@@ -22,11 +22,13 @@ std::ifstream open_file(const std::filesystem::path& file) {
 std::vector<std::string> groups_of_project(std::string_view text) {
   const JsonMembers members(text);
   const JsonMember* groups = members.find("groups");
-  if (groups == nullptr || groups->type != JsonMember::Type::array) return {};
+  if (groups == nullptr || groups->type != JsonMember::JsonType::array) return {};
   return strings_of_array(text.substr(groups->begin, groups->end - groups->begin));
 }
 
-bool has_compound_id(Kind kind) { return kind == Kind::tags || kind == Kind::users; }
+bool has_compound_id(ObjectKind kind) {
+  return kind == ObjectKind::tags || kind == ObjectKind::users;
+}
 
 }  // namespace
 
@@ -36,14 +38,14 @@ void Catalog::load(const std::filesystem::path& folder) {
     std::ostringstream text;
     text << stream.rdbuf();
     try {
-      put(Kind::workspace, {}, text.str());
+      put(ObjectKind::workspace, {}, text.str());
     } catch (const Error& error) {
       throw Error(ErrorCode::config, "reading", (folder / "workspace.json").string(),
                   error.reason(), "correct the file");
     }
   }
   for (const KindName& entry : kKinds) {
-    if (entry.kind == Kind::workspace) continue;
+    if (entry.kind == ObjectKind::workspace) continue;
     const std::filesystem::path file = folder / (std::string(entry.name) + ".ndjson");
     if (!std::filesystem::exists(file)) continue;
     std::ifstream stream = open_file(file);
@@ -65,13 +67,13 @@ void Catalog::load(const std::filesystem::path& folder) {
   }
 }
 
-void Catalog::load_line(Kind kind, std::string_view line) {
+void Catalog::load_line(ObjectKind kind, std::string_view line) {
   const JsonMembers members(line);
   std::string key = record_key(kind, line, members);
   if (key.empty()) {
     throw Error(ErrorCode::config, "reading", "record", "the record has no id", "correct the line");
   }
-  if (kind == Kind::projects) {
+  if (kind == ObjectKind::projects) {
     put(kind, key, line);
     return;
   }
@@ -83,12 +85,12 @@ void Catalog::load_line(Kind kind, std::string_view line) {
   projects_[project].list(kind).append(make_record(kind, dialect_, std::move(key), line, members));
 }
 
-Project* Catalog::visible_project(std::string_view id) {
+ProjectRecords* Catalog::visible_project(std::string_view id) {
   const auto found = projects_.find(std::string(id));
   return found == projects_.end() || !found->second.record ? nullptr : &found->second;
 }
 
-Catalog::Address Catalog::address_of(Kind kind, const std::string& id) const {
+Catalog::ObjectKey Catalog::address_of(ObjectKind kind, const std::string& id) const {
   if (!has_compound_id(kind)) return {{}, key_of_id(kind, id)};
   const std::size_t colon = id.find(':');
   if (colon == std::string::npos) {
@@ -98,23 +100,24 @@ Catalog::Address Catalog::address_of(Kind kind, const std::string& id) const {
   return {id.substr(0, colon), key_of_id(kind, id.substr(colon + 1))};
 }
 
-std::string Catalog::project_holding(Kind kind, std::string_view key) const {
+std::string Catalog::project_holding(ObjectKind kind, std::string_view key) const {
   for (const auto& [id, project] : projects_) {
     if (project.list(kind).find(key)) return id;
   }
   return {};
 }
 
-std::string Catalog::project_of(Kind kind, const Address& address, std::string_view text) const {
+std::string Catalog::project_of(ObjectKind kind, const ObjectKey& address,
+                                std::string_view text) const {
   if (!address.project.empty()) return address.project;
   const JsonMembers members(text);
   std::string project = members.scalar("projectId");
   if (project.empty()) project = project_holding(kind, address.key);
-  if (project.empty() && kind == Kind::insights) {
-    project = project_holding(Kind::runs, members.scalar("runId"));
+  if (project.empty() && kind == ObjectKind::insights) {
+    project = project_holding(ObjectKind::runs, members.scalar("runId"));
   }
-  if (project.empty() && kind == Kind::models) {
-    project = project_holding(Kind::artifacts, members.scalar("artifactId"));
+  if (project.empty() && kind == ObjectKind::models) {
+    project = project_holding(ObjectKind::artifacts, members.scalar("artifactId"));
   }
   if (project.empty()) {
     throw Error(ErrorCode::config, "placing", std::string(name_of(kind).name) + "/" + address.key,
@@ -123,23 +126,23 @@ std::string Catalog::project_of(Kind kind, const Address& address, std::string_v
   return project;
 }
 
-bool Catalog::put(Kind kind, const std::string& id, std::string_view text) {
-  if (kind == Kind::workspace) {
+bool Catalog::put(ObjectKind kind, const std::string& id, std::string_view text) {
+  if (kind == ObjectKind::workspace) {
     Record record = make_record(kind, dialect_, id, text);
     workspace_id_ = JsonMembers(text).scalar("id");
     const bool replaced = workspace_.has_value();
     workspace_ = std::move(record);
     return replaced;
   }
-  if (kind == Kind::projects) {
+  if (kind == ObjectKind::projects) {
     Record record = make_record(kind, dialect_, id, text);
-    Project& project = projects_[id];
+    ProjectRecords& project = projects_[id];
     const bool replaced = project.record.has_value();
     project.groups = groups_of_project(text);
     project.record = std::move(record);
     return replaced;
   }
-  const Address address = address_of(kind, id);
+  const ObjectKey address = address_of(kind, id);
   const std::string project = project_of(kind, address, text);
   Record record = make_record(kind, dialect_, address.key, text);
   bool replaced = false;
@@ -150,14 +153,14 @@ bool Catalog::put(Kind kind, const std::string& id, std::string_view text) {
   return projects_[project].list(kind).put(std::move(record)) || replaced;
 }
 
-bool Catalog::erase(Kind kind, const std::string& id) {
-  if (kind == Kind::workspace) return std::exchange(workspace_, std::nullopt).has_value();
-  if (kind == Kind::projects) {
+bool Catalog::erase(ObjectKind kind, const std::string& id) {
+  if (kind == ObjectKind::workspace) return std::exchange(workspace_, std::nullopt).has_value();
+  if (kind == ObjectKind::projects) {
     const auto found = projects_.find(id);
     return found != projects_.end() &&
            std::exchange(found->second.record, std::nullopt).has_value();
   }
-  const Address address = address_of(kind, id);
+  const ObjectKey address = address_of(kind, id);
   const std::string project =
       address.project.empty() ? project_holding(kind, address.key) : address.project;
   const auto found = projects_.find(project);

@@ -14,13 +14,13 @@
 
 namespace nexus_mirror::emulator {
 
-struct Project {
+struct ProjectRecords {
   std::optional<Record> record;     // nullopt: deleted, or never described; hidden then
   std::vector<std::string> groups;  // as the project lists them
   std::array<RecordList, kKinds.size()> lists;
 
-  RecordList& list(Kind kind) { return lists[static_cast<std::size_t>(kind)]; }
-  const RecordList& list(Kind kind) const { return lists[static_cast<std::size_t>(kind)]; }
+  RecordList& list(ObjectKind kind) { return lists[static_cast<std::size_t>(kind)]; }
+  const RecordList& list(ObjectKind kind) const { return lists[static_cast<std::size_t>(kind)]; }
 };
 
 // Callers hold mutex() while they use anything else: shared to read, exclusive to change.
@@ -37,33 +37,33 @@ class Catalog {
 
   const std::optional<Record>& workspace() const { return workspace_; }
   const std::string& workspace_id() const { return workspace_id_; }
-  std::map<std::string, Project>& projects() { return projects_; }
+  std::map<std::string, ProjectRecords>& projects() { return projects_; }
 
   // The project when it is to be seen; else nullptr.
-  Project* visible_project(std::string_view id);
+  ProjectRecords* visible_project(std::string_view id);
 
   // Inserts or replaces the v2 object `text`, under `id` as /_emulator/objects names it. The text
   // is served as it is, even when its own id is missing or another. Returns whether it replaced
   // one. Throws Error(config) when it is no object or does not say which project it belongs to.
-  bool put(Kind kind, const std::string& id, std::string_view text);
+  bool put(ObjectKind kind, const std::string& id, std::string_view text);
 
   // Deleting a project hides it with all it holds. Returns whether there was one.
-  bool erase(Kind kind, const std::string& id);
+  bool erase(ObjectKind kind, const std::string& id);
 
  private:
-  struct Address {
+  struct ObjectKey {
     std::string project, key;
   };
-  Address address_of(Kind kind, const std::string& id) const;
-  std::string project_of(Kind kind, const Address& address, std::string_view text) const;
-  std::string project_holding(Kind kind, std::string_view key) const;
-  void load_line(Kind kind, std::string_view line);
+  ObjectKey address_of(ObjectKind kind, const std::string& id) const;
+  std::string project_of(ObjectKind kind, const ObjectKey& address, std::string_view text) const;
+  std::string project_holding(ObjectKind kind, std::string_view key) const;
+  void load_line(ObjectKind kind, std::string_view line);
 
   const Dialect dialect_;
   mutable std::shared_mutex mutex_;
   std::optional<Record> workspace_;
   std::string workspace_id_;
-  std::map<std::string, Project> projects_;
+  std::map<std::string, ProjectRecords> projects_;
 };
 
 }  // namespace nexus_mirror::emulator

@@ -59,9 +59,9 @@ Reply Control::archives(const ApiRequest& request) {
 }
 
 Reply Control::object(const ApiRequest& request) {
-  const std::optional<Kind> kind = kind_named(request.segments[2]);
+  const std::optional<ObjectKind> kind = kind_named(request.segments[2]);
   if (!kind) return json_error(404, "there is no kind \"" + request.segments[2] + "\"");
-  const bool needs_id = *kind != Kind::workspace;
+  const bool needs_id = *kind != ObjectKind::workspace;
   if (needs_id && request.segments.size() != 4) {
     return json_error(400, "the path lacks the object's id");
   }

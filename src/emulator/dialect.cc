@@ -18,20 +18,21 @@ struct Moved {
   std::string_view key, into, v1;
 };
 
-std::vector<Moved> moved_members(Kind kind, const JsonMembers& members) {
+std::vector<Moved> moved_members(ObjectKind kind, const JsonMembers& members) {
   std::vector<Moved> moved;
-  if (kind == Kind::assets) moved = {{"status", "metadata", "status"}};
-  if (kind == Kind::operations) {
+  if (kind == ObjectKind::assets) moved = {{"status", "metadata", "status"}};
+  if (kind == ObjectKind::operations) {
     moved = {{"createDate", "status", "time_scheduled"}, {"updateDate", "status", "time_updated"}};
   }
   std::erase_if(moved, [&members](const Moved& move) {
     const JsonMember* from = members.find(move.key);
     const JsonMember* into = members.find(move.into);
     const auto is_scalar = [](const JsonMember& member) {
-      return member.type == JsonMember::Type::string || member.type == JsonMember::Type::number;
+      return member.type == JsonMember::JsonType::string ||
+             member.type == JsonMember::JsonType::number;
     };
     return from == nullptr || !is_scalar(*from) || into == nullptr ||
-           into->type != JsonMember::Type::object;
+           into->type != JsonMember::JsonType::object;
   });
   return moved;
 }
@@ -39,7 +40,7 @@ std::vector<Moved> moved_members(Kind kind, const JsonMembers& members) {
 // Writes the events of a v2 object as a v1 text.
 class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handler> {
  public:
-  V1Handler(Kind kind, const JsonMembers& members)
+  V1Handler(ObjectKind kind, const JsonMembers& members)
       : kind_(kind), members_(members), moved_(moved_members(kind, members)) {}
 
   bool Null() {
@@ -136,7 +137,7 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
       if (move.into != into) continue;
       const JsonMember& member = *members_.find(move.key);
       writer_.key(move.v1);
-      if (member.type == JsonMember::Type::string) {
+      if (member.type == JsonMember::JsonType::string) {
         writer_.value(v1_value(kind_, "", move.key, member.scalar));
       } else {
         writer_.raw(member.scalar);
@@ -148,7 +149,7 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
     writer_.member("object", name_of(kind_).object);
   }
 
-  const Kind kind_;
+  const ObjectKind kind_;
   const JsonMembers& members_;
   const std::vector<Moved> moved_;
   text::JsonWriter writer_;
@@ -159,7 +160,7 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
 
 }  // namespace
 
-std::string to_v1(Kind kind, std::string_view text) {
+std::string to_v1(ObjectKind kind, std::string_view text) {
   const JsonMembers members(text);
   V1Handler handler(kind, members);
   JsonTextStream stream(text);

@@ -157,70 +157,70 @@ const std::unordered_set<std::string_view>& documented_keys() {
 }
 
 struct Rename {
-  Kind kind;
+  ObjectKind kind;
   std::string_view parent;  // the key of the object around it, "" at the top
   std::string_view key, v1;
 };
 
 constexpr std::array<Rename, 17> kRenames = {{
-    {Kind::projects, "statistic", "totalAssets", "asset_total"},
-    {Kind::projects, "statistic", "annotatedAssets", "asset_annotated"},
-    {Kind::projects, "statistic", "totalAnnotations", "annotation_total"},
-    {Kind::assets, "statistic", "totalAnnotations", "annotation_total"},
-    {Kind::assets, "", "projectId", "project"},
-    {Kind::runs, "", "updateDate", "last_modified_date"},
-    {Kind::runs, "", "logIds", "logs"},
-    {Kind::runs, "status", "updateDate", "last_updated"},
-    {Kind::runlogs, "", "logs", "event"},
-    {Kind::artifacts, "", "modelName", "model_type"},
-    {Kind::deployments, "status", "updateDate", "update_data"},
-    {Kind::deployments, "scaling", "replicas", "num_instances"},
-    {Kind::operations, "withStatus", "Queued", "queued"},
-    {Kind::operations, "withStatus", "Running", "running"},
-    {Kind::operations, "withStatus", "Finished", "finished"},
-    {Kind::operations, "withStatus", "Cancelled", "cancelled"},
-    {Kind::operations, "withStatus", "Errored", "errored"},
+    {ObjectKind::projects, "statistic", "totalAssets", "asset_total"},
+    {ObjectKind::projects, "statistic", "annotatedAssets", "asset_annotated"},
+    {ObjectKind::projects, "statistic", "totalAnnotations", "annotation_total"},
+    {ObjectKind::assets, "statistic", "totalAnnotations", "annotation_total"},
+    {ObjectKind::assets, "", "projectId", "project"},
+    {ObjectKind::runs, "", "updateDate", "last_modified_date"},
+    {ObjectKind::runs, "", "logIds", "logs"},
+    {ObjectKind::runs, "status", "updateDate", "last_updated"},
+    {ObjectKind::runlogs, "", "logs", "event"},
+    {ObjectKind::artifacts, "", "modelName", "model_type"},
+    {ObjectKind::deployments, "status", "updateDate", "update_data"},
+    {ObjectKind::deployments, "scaling", "replicas", "num_instances"},
+    {ObjectKind::operations, "withStatus", "Queued", "queued"},
+    {ObjectKind::operations, "withStatus", "Running", "running"},
+    {ObjectKind::operations, "withStatus", "Finished", "finished"},
+    {ObjectKind::operations, "withStatus", "Cancelled", "cancelled"},
+    {ObjectKind::operations, "withStatus", "Errored", "errored"},
 }};
 
 // Values that change their spelling: kind, parent, key, v2 value, v1 value.
 struct EnumValue {
-  Kind kind;
+  ObjectKind kind;
   std::string_view parent, key, v2, v1;
 };
 
 constexpr std::array<EnumValue, 32> kEnumValues = {{
-    {Kind::projects, "", "type", "ObjectDetection", "object-detection"},
-    {Kind::projects, "", "type", "InstanceSegmentation", "instance-segmentation"},
-    {Kind::projects, "", "type", "Classification", "classification"},
-    {Kind::projects, "", "type", "Keypoint", "keypoint"},
-    {Kind::users, "", "accessType", "Owner", "owner"},
-    {Kind::users, "", "accessType", "Collaborator", "collaborator"},
-    {Kind::users, "", "accessType", "Labeller", "labeller"},
-    {Kind::assets, "", "status", "Annotated", "annotated"},
-    {Kind::assets, "", "status", "Review", "review"},
-    {Kind::assets, "", "status", "Completed", "completed"},
-    {Kind::assets, "", "status", "Tofix", "tofix"},
-    {Kind::assets, "", "status", "None", "none"},
-    {Kind::annotations, "", "boundType", "Rectangle", "rectangle"},
-    {Kind::annotations, "", "boundType", "Polygon", "polygon"},
-    {Kind::annotations, "", "boundType", "Classification", "classification"},
-    {Kind::annotations, "", "boundType", "Keypoints", "keypoints"},
-    {Kind::annotations, "", "boundType", "Bitmask3d", "bitmask-3d"},
-    {Kind::runs, "status", "overview", "Creating", "creating"},
-    {Kind::runs, "status", "overview", "Running", "running"},
-    {Kind::runs, "status", "overview", "Finished", "finished"},
-    {Kind::runs, "status", "overview", "Errored", "errored"},
-    {Kind::runs, "status", "overview", "Cancelled", "cancelled"},
-    {Kind::models, "", "status", "Queued", "queued"},
-    {Kind::models, "", "status", "Running", "running"},
-    {Kind::models, "", "status", "Finished", "finished"},
-    {Kind::models, "", "status", "Cancelled", "cancelled"},
-    {Kind::models, "", "status", "Errored", "errored"},
-    {Kind::models, "", "format", "TensorFlow", "tensorflow"},
-    {Kind::models, "", "format", "TFLite", "tflite"},
-    {Kind::models, "", "format", "ONNX", "onnx"},
-    {Kind::models, "", "format", "PyTorch", "pytorch"},
-    {Kind::models, "", "format", "CoreML", "coreml"},
+    {ObjectKind::projects, "", "type", "ObjectDetection", "object-detection"},
+    {ObjectKind::projects, "", "type", "InstanceSegmentation", "instance-segmentation"},
+    {ObjectKind::projects, "", "type", "Classification", "classification"},
+    {ObjectKind::projects, "", "type", "Keypoint", "keypoint"},
+    {ObjectKind::users, "", "accessType", "Owner", "owner"},
+    {ObjectKind::users, "", "accessType", "Collaborator", "collaborator"},
+    {ObjectKind::users, "", "accessType", "Labeller", "labeller"},
+    {ObjectKind::assets, "", "status", "Annotated", "annotated"},
+    {ObjectKind::assets, "", "status", "Review", "review"},
+    {ObjectKind::assets, "", "status", "Completed", "completed"},
+    {ObjectKind::assets, "", "status", "Tofix", "tofix"},
+    {ObjectKind::assets, "", "status", "None", "none"},
+    {ObjectKind::annotations, "", "boundType", "Rectangle", "rectangle"},
+    {ObjectKind::annotations, "", "boundType", "Polygon", "polygon"},
+    {ObjectKind::annotations, "", "boundType", "Classification", "classification"},
+    {ObjectKind::annotations, "", "boundType", "Keypoints", "keypoints"},
+    {ObjectKind::annotations, "", "boundType", "Bitmask3d", "bitmask-3d"},
+    {ObjectKind::runs, "status", "overview", "Creating", "creating"},
+    {ObjectKind::runs, "status", "overview", "Running", "running"},
+    {ObjectKind::runs, "status", "overview", "Finished", "finished"},
+    {ObjectKind::runs, "status", "overview", "Errored", "errored"},
+    {ObjectKind::runs, "status", "overview", "Cancelled", "cancelled"},
+    {ObjectKind::models, "", "status", "Queued", "queued"},
+    {ObjectKind::models, "", "status", "Running", "running"},
+    {ObjectKind::models, "", "status", "Finished", "finished"},
+    {ObjectKind::models, "", "status", "Cancelled", "cancelled"},
+    {ObjectKind::models, "", "status", "Errored", "errored"},
+    {ObjectKind::models, "", "format", "TensorFlow", "tensorflow"},
+    {ObjectKind::models, "", "format", "TFLite", "tflite"},
+    {ObjectKind::models, "", "format", "ONNX", "onnx"},
+    {ObjectKind::models, "", "format", "PyTorch", "pytorch"},
+    {ObjectKind::models, "", "format", "CoreML", "coreml"},
 }};
 
 }  // namespace
@@ -234,14 +234,15 @@ bool is_free_form(std::string_view key) {
   return std::find(kFreeForm.begin(), kFreeForm.end(), key) != kFreeForm.end();
 }
 
-std::optional<std::string_view> v1_name(Kind kind, std::string_view parent, std::string_view key) {
+std::optional<std::string_view> v1_name(ObjectKind kind, std::string_view parent,
+                                        std::string_view key) {
   for (const Rename& rename : kRenames) {
     if (rename.kind == kind && rename.parent == parent && rename.key == key) return rename.v1;
   }
   return std::nullopt;
 }
 
-std::string_view v1_value(Kind kind, std::string_view parent, std::string_view key,
+std::string_view v1_value(ObjectKind kind, std::string_view parent, std::string_view key,
                           std::string_view value) {
   for (const EnumValue& entry : kEnumValues) {
     if (entry.kind == kind && entry.parent == parent && entry.key == key && entry.v2 == value) {

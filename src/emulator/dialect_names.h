@@ -17,10 +17,11 @@ bool is_free_form(std::string_view key);
 
 // The key's name in v1 when it is another word; `parent` is the key of the object around it, "" at
 // the top.
-std::optional<std::string_view> v1_name(Kind kind, std::string_view parent, std::string_view key);
+std::optional<std::string_view> v1_name(ObjectKind kind, std::string_view parent,
+                                        std::string_view key);
 
 // The enumeration value's v1 spelling; `value` itself when it is none.
-std::string_view v1_value(Kind kind, std::string_view parent, std::string_view key,
+std::string_view v1_value(ObjectKind kind, std::string_view parent, std::string_view key,
                           std::string_view value);
 
 // "createDate" becomes "create_date".

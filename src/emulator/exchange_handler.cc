@@ -42,7 +42,7 @@ bool is_secret(const std::string& header) {
 
 }  // namespace
 
-void StopSignal::request() {
+void ServerStop::request() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -50,7 +50,7 @@ void StopSignal::request() {
   woken_.notify_all();
 }
 
-bool StopSignal::wait_for(std::int64_t ms) {
+bool ServerStop::wait_for(std::int64_t ms) {
   std::unique_lock lock(mutex_);
   return !woken_.wait_for(lock, std::chrono::milliseconds(ms), [this] { return requested(); });
 }

@@ -19,7 +19,7 @@
 namespace nexus_mirror::emulator {
 
 // Set once, when the server stops; whoever waits wakes up.
-class StopSignal {
+class ServerStop {
  public:
   void request();
   bool requested() const { return stopped_.load(); }
@@ -39,7 +39,7 @@ struct Pipeline {
   FaultPlan& faults;
   RequestJournal& journal;
   RateLimit& rate_limit;
-  StopSignal& stop;
+  ServerStop& stop;
   std::string secret_key;   // empty = every request is let in
   bool certificate_is_key;  // a client certificate will do instead of the key
   std::int64_t latency_ms;

@@ -72,7 +72,7 @@ std::string ExportJobs::start_model(const std::string& project, const std::strin
                                     std::string_view body, std::int64_t now_ms) {
   const std::string doing = "exporting a model";
   const JsonMembers members = read_body(body, doing);
-  Job job{Kind::models,
+  Job job{ObjectKind::models,
           project,
           artifact,
           required(members, "format", doing),
@@ -97,7 +97,7 @@ std::string ExportJobs::start_annotation_export(const std::string& project, std:
                          digits.substr(12, 4) + "-" + digits.substr(16, 4) + "-" +
                          digits.substr(20);
   requests_[id] = body;
-  Job job{Kind::operations, project, {}, {}, {}, now_ms, 0, {}};
+  Job job{ObjectKind::operations, project, {}, {}, {}, now_ms, 0, {}};
   publish(id, jobs_.emplace(id, std::move(job)).first->second, now_ms);
   active_ = jobs_.size();
   return id;
@@ -110,7 +110,7 @@ std::string ExportJobs::request_of(const std::string& id) const {
 
 void ExportJobs::publish(const std::string& id, Job& job, std::int64_t now_ms) {
   std::string text;
-  if (job.kind == Kind::operations) {
+  if (job.kind == ObjectKind::operations) {
     text = operation_text(id, job.create_date, job.step, now_ms);
   } else {
     text::JsonWriter json;
@@ -153,14 +153,15 @@ void ExportJobs::remove_ended() {
 
 void ExportJobs::advance(std::string_view id, std::int64_t now_ms) {
   for (auto& [job_id, job] : jobs_) {
-    if (job_id == id || (job.kind == Kind::models && job.parent == id)) step(job_id, job, now_ms);
+    if (job_id == id || (job.kind == ObjectKind::models && job.parent == id))
+      step(job_id, job, now_ms);
   }
   remove_ended();
 }
 
 void ExportJobs::advance_models(std::string_view project, std::int64_t now_ms) {
   for (auto& [job_id, job] : jobs_) {
-    if (job.kind == Kind::models && job.project == project) step(job_id, job, now_ms);
+    if (job.kind == ObjectKind::models && job.project == project) step(job_id, job, now_ms);
   }
   remove_ended();
 }

@@ -40,7 +40,7 @@ class ExportJobs {
 
  private:
   struct Job {
-    Kind kind;
+    ObjectKind kind;
     std::string project, parent;
     std::string format, quantization;  // models
     std::int64_t create_date;

@@ -96,7 +96,7 @@ void send_reset(HTTPServerRequestImpl& request) {
   socket.close();
 }
 
-void stall(HTTPServerRequestImpl& request, StopSignal& stop) {
+void stall(HTTPServerRequestImpl& request, ServerStop& stop) {
   StreamSocket socket = take_socket(request);
   const Poco::Timespan step(0, 100000);
   while (!stop.requested()) {
@@ -107,7 +107,7 @@ void stall(HTTPServerRequestImpl& request, StopSignal& stop) {
 }
 
 void send_slowly(const Fault& fault, const Reply& reply, HTTPServerResponse& response,
-                 StopSignal& stop) {
+                 ServerStop& stop) {
   set_head(reply, response);
   response.setContentLength64(static_cast<Poco::Int64>(reply.body.size()));
   std::ostream& out = response.send();
@@ -121,7 +121,7 @@ void send_slowly(const Fault& fault, const Reply& reply, HTTPServerResponse& res
 }
 
 // '[', spaces, ']': `bytes` in all, at least 2.
-void write_blank_array(std::ostream& out, std::int64_t bytes, const StopSignal& stop) {
+void write_blank_array(std::ostream& out, std::int64_t bytes, const ServerStop& stop) {
   const std::string block(static_cast<std::size_t>(kBlock), ' ');
   out << '[';
   for (std::int64_t left = bytes - 2; left > 0 && out && !stop.requested(); left -= kBlock) {
@@ -131,7 +131,7 @@ void write_blank_array(std::ostream& out, std::int64_t bytes, const StopSignal& 
 }
 
 void send_huge(const Fault& fault, const Reply& reply, HTTPServerResponse& response,
-               const StopSignal& stop) {
+               const ServerStop& stop) {
   const std::int64_t bytes = std::max<std::int64_t>(fault.bytes == 0 ? kHugeBytes : fault.bytes, 2);
   set_head(reply, response);
   if (fault.kind == FaultKind::huge) {
@@ -202,7 +202,7 @@ int status_of(const Fault& fault, const Reply& reply) {
 }
 
 void deliver_fault(const Fault& fault, Reply reply, HTTPServerRequestImpl& request,
-                   HTTPServerResponse& response, StopSignal& stop) {
+                   HTTPServerResponse& response, ServerStop& stop) {
   if (keeps_right_reply(fault.kind)) {
     pack(request, reply);
   } else {

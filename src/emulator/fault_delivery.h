@@ -9,7 +9,7 @@
 
 namespace nexus_mirror::emulator {
 
-class StopSignal;
+class ServerStop;
 
 // Sends `reply` whole, packed with gzip when the client takes it and the body is above 1 KiB.
 void send_reply(const Poco::Net::HTTPServerRequest& request,
@@ -22,6 +22,6 @@ int status_of(const Fault& fault, const Reply& reply);
 // exchange is over, at the latest when `stop` is requested. Throws Poco::Exception when the client
 // goes away.
 void deliver_fault(const Fault& fault, Reply reply, Poco::Net::HTTPServerRequestImpl& request,
-                   Poco::Net::HTTPServerResponse& response, StopSignal& stop);
+                   Poco::Net::HTTPServerResponse& response, ServerStop& stop);
 
 }  // namespace nexus_mirror::emulator

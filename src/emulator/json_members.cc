@@ -7,7 +7,7 @@
 namespace nexus_mirror::emulator {
 namespace {
 
-using Type = JsonMember::Type;
+using JsonType = JsonMember::JsonType;
 
 // Collects what stands at depth 1 of the document.
 class MemberHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, MemberHandler> {
@@ -16,13 +16,13 @@ class MemberHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Mem
                 std::vector<JsonMember>& members)
       : text_(text), stream_(stream), members_(members) {}
 
-  bool Null() { return value(Type::null, "null"); }
-  bool Bool(bool b) { return value(Type::boolean, b ? "true" : "false"); }
+  bool Null() { return value(JsonType::null, "null"); }
+  bool Bool(bool b) { return value(JsonType::boolean, b ? "true" : "false"); }
   bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-    return value(Type::number, {text, size});
+    return value(JsonType::number, {text, size});
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
-    return value(Type::string, {text, size});
+    return value(JsonType::string, {text, size});
   }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     if (depth_ != 1) return true;
@@ -34,9 +34,9 @@ class MemberHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Mem
     return true;
   }
   bool StartObject() { return start(true); }
-  bool EndObject(rapidjson::SizeType) { return finish(Type::object); }
+  bool EndObject(rapidjson::SizeType) { return finish(JsonType::object); }
   bool StartArray() { return start(false); }
-  bool EndArray(rapidjson::SizeType) { return finish(Type::array); }
+  bool EndArray(rapidjson::SizeType) { return finish(JsonType::array); }
 
  private:
   std::size_t skip(std::size_t at, std::string_view characters) const {
@@ -52,11 +52,11 @@ class MemberHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Mem
     return true;
   }
   // The iterative parser sends the events of braces and brackets before it takes them.
-  bool finish(Type type) {
+  bool finish(JsonType type) {
     --depth_;
     return depth_ == 0 || value(type, {}, 1);
   }
-  bool value(Type type, std::string_view scalar, std::size_t behind = 0) {
+  bool value(JsonType type, std::string_view scalar, std::size_t behind = 0) {
     if (depth_ == 0) return false;
     if (depth_ == 1) {
       JsonMember& member = members_.back();
@@ -102,7 +102,7 @@ const JsonMember* JsonMembers::find(std::string_view key) const {
 
 std::string JsonMembers::scalar(std::string_view key) const {
   const JsonMember* member = find(key);
-  if (member == nullptr || (member->type != Type::string && member->type != Type::number)) {
+  if (member == nullptr || (member->type != JsonType::string && member->type != JsonType::number)) {
     return {};
   }
   return member->scalar;

@@ -10,9 +10,9 @@
 namespace nexus_mirror::emulator {
 
 struct JsonMember {
-  enum class Type { null, boolean, number, string, array, object };
+  enum class JsonType { null, boolean, number, string, array, object };
   std::string key;
-  Type type = Type::null;
+  JsonType type = JsonType::null;
   std::size_t key_begin = 0;       // of the key's opening quote
   std::size_t begin = 0, end = 0;  // of the value
   std::string scalar;              // a string unescaped, a number or boolean as written

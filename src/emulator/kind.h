@@ -9,7 +9,7 @@
 
 namespace nexus_mirror::emulator {
 
-enum class Kind {
+enum class ObjectKind {
   workspace,
   projects,
   assets,
@@ -29,35 +29,37 @@ enum class Kind {
 };
 
 struct KindName {
-  Kind kind;
+  ObjectKind kind;
   std::string_view name;    // of the file, without ".ndjson", and in /_emulator/objects/
   std::string_view object;  // the value of the key "object"
   bool sends_project_id;    // false: "projectId" is in the file only, never in an answer
 };
 
 inline constexpr std::array<KindName, 16> kKinds = {{
-    {Kind::workspace, "workspace", "workspace", true},
-    {Kind::projects, "projects", "project", true},
-    {Kind::assets, "assets", "asset", true},
-    {Kind::annotations, "annotations", "annotation", true},
-    {Kind::tags, "tags", "tag", false},
-    {Kind::ontologies, "ontologies", "ontology", true},
-    {Kind::users, "users", "user", false},
-    {Kind::workflows, "workflows", "workflow", true},
-    {Kind::runs, "runs", "run", true},
-    {Kind::runlogs, "runlogs", "log", false},
-    {Kind::insights, "insights", "insight", false},
-    {Kind::artifacts, "artifacts", "artifact", true},
-    {Kind::models, "models", "model", false},
-    {Kind::deployments, "deployments", "deployment", true},
-    {Kind::sequences, "sequences", "sequence", true},
-    {Kind::operations, "operations", "operation", false},
+    {ObjectKind::workspace, "workspace", "workspace", true},
+    {ObjectKind::projects, "projects", "project", true},
+    {ObjectKind::assets, "assets", "asset", true},
+    {ObjectKind::annotations, "annotations", "annotation", true},
+    {ObjectKind::tags, "tags", "tag", false},
+    {ObjectKind::ontologies, "ontologies", "ontology", true},
+    {ObjectKind::users, "users", "user", false},
+    {ObjectKind::workflows, "workflows", "workflow", true},
+    {ObjectKind::runs, "runs", "run", true},
+    {ObjectKind::runlogs, "runlogs", "log", false},
+    {ObjectKind::insights, "insights", "insight", false},
+    {ObjectKind::artifacts, "artifacts", "artifact", true},
+    {ObjectKind::models, "models", "model", false},
+    {ObjectKind::deployments, "deployments", "deployment", true},
+    {ObjectKind::sequences, "sequences", "sequence", true},
+    {ObjectKind::operations, "operations", "operation", false},
 }};
 
 // Entries of kKinds stand in the order of the enumeration.
-constexpr const KindName& name_of(Kind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+constexpr const KindName& name_of(ObjectKind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
 
-constexpr std::optional<Kind> kind_named(std::string_view name) {
+constexpr std::optional<ObjectKind> kind_named(std::string_view name) {
   for (const KindName& entry : kKinds) {
     if (entry.name == name) return entry.kind;
   }

@@ -29,11 +29,11 @@ Facets asset_facets(std::string_view text, const JsonMembers& members) {
   facets.filename = members.scalar("filename");
   facets.status = members.scalar("status");
   const JsonMember* metadata = members.find("metadata");
-  if (metadata == nullptr || metadata->type != JsonMember::Type::object) return facets;
+  if (metadata == nullptr || metadata->type != JsonMember::JsonType::object) return facets;
   const std::string_view inner = value_of(text, *metadata);
   const JsonMembers inner_members(inner);
   const JsonMember* groups = inner_members.find("groups");
-  if (groups != nullptr && groups->type == JsonMember::Type::array) {
+  if (groups != nullptr && groups->type == JsonMember::JsonType::array) {
     facets.groups = strings_of_array(value_of(inner, *groups));
   }
   return facets;
@@ -42,7 +42,7 @@ Facets asset_facets(std::string_view text, const JsonMembers& members) {
 // Gives the asset's link its file, which stays the same at every call.
 std::string with_asset_file(std::string_view text, const JsonMembers& members) {
   const JsonMember* url = members.find("url");
-  if (url == nullptr || url->type != JsonMember::Type::string || !url->scalar.empty()) {
+  if (url == nullptr || url->type != JsonMember::JsonType::string || !url->scalar.empty()) {
     return std::string(text);
   }
   std::string result(text.substr(0, url->begin));
@@ -58,7 +58,7 @@ std::string without_download(std::string_view text, const JsonMembers& members, 
   record.link = std::string(kBucket) + "models/" + text::percent_encoded(members.scalar("id"));
   const JsonMember* download = members.find("download");
   if (download == nullptr) return std::string(text);
-  if (download->type == JsonMember::Type::object) {
+  if (download->type == JsonMember::JsonType::object) {
     const std::string url = JsonMembers(value_of(text, *download)).scalar("url");
     if (url.find('?') != std::string::npos) {
       record.link.clear();
@@ -69,16 +69,16 @@ std::string without_download(std::string_view text, const JsonMembers& members, 
   return without_member(text, "download");
 }
 
-void find_link_and_attributes(Kind kind, Record& record) {
-  if (kind == Kind::assets) {
+void find_link_and_attributes(ObjectKind kind, Record& record) {
+  if (kind == ObjectKind::assets) {
     const JsonMembers members(record.text);
     const JsonMember* url = members.find("url");
-    if (url != nullptr && url->type == JsonMember::Type::string && !url->scalar.empty() &&
+    if (url != nullptr && url->type == JsonMember::JsonType::string && !url->scalar.empty() &&
         url->scalar.find('?') == std::string::npos) {
       record.link_at = url->end - 1;
     }
   }
-  if (kind == Kind::annotations && record.text.find("\"attributes\"") != std::string::npos) {
+  if (kind == ObjectKind::annotations && record.text.find("\"attributes\"") != std::string::npos) {
     const std::string without = without_member(record.text, "attributes");
     const auto difference = std::mismatch(without.begin(), without.end(), record.text.begin());
     record.attributes_begin =
@@ -89,39 +89,40 @@ void find_link_and_attributes(Kind kind, Record& record) {
 
 }  // namespace
 
-std::string record_key(Kind kind, std::string_view text, const JsonMembers& members) {
-  if (kind == Kind::tags) return padded_index(members.scalar("index"));
-  if (kind != Kind::insights) return members.scalar("id");
+std::string record_key(ObjectKind kind, std::string_view text, const JsonMembers& members) {
+  if (kind == ObjectKind::tags) return padded_index(members.scalar("index"));
+  if (kind != ObjectKind::insights) return members.scalar("id");
   const std::string run = members.scalar("runId");
   if (run.empty()) return {};
   const JsonMember* artifact = members.find("artifact");
-  if (artifact == nullptr || artifact->type != JsonMember::Type::object) return run + ":";
+  if (artifact == nullptr || artifact->type != JsonMember::JsonType::object) return run + ":";
   return run + ":" + JsonMembers(value_of(text, *artifact)).scalar("id");
 }
 
-std::string key_of_id(Kind kind, std::string_view id) {
-  return kind == Kind::tags ? padded_index(id) : std::string(id);
+std::string key_of_id(ObjectKind kind, std::string_view id) {
+  return kind == ObjectKind::tags ? padded_index(id) : std::string(id);
 }
 
-Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text) {
+Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text) {
   return make_record(kind, dialect, std::move(key), text, JsonMembers(text));
 }
 
-Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text,
+Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text,
                    const JsonMembers& members) {
   Record record;
   record.key = std::move(key);
-  if (kind == Kind::annotations) record.parent = members.scalar("assetId");
-  if (kind == Kind::artifacts || kind == Kind::insights) record.parent = members.scalar("runId");
-  if (kind == Kind::models) record.parent = members.scalar("artifactId");
+  if (kind == ObjectKind::annotations) record.parent = members.scalar("assetId");
+  if (kind == ObjectKind::artifacts || kind == ObjectKind::insights)
+    record.parent = members.scalar("runId");
+  if (kind == ObjectKind::models) record.parent = members.scalar("artifactId");
 
-  if (kind == Kind::assets) {
+  if (kind == ObjectKind::assets) {
     record.facets = std::make_shared<const Facets>(asset_facets(text, members));
     record.text = with_asset_file(text, members);
-  } else if (kind == Kind::models) {
+  } else if (kind == ObjectKind::models) {
     record.facets = std::make_shared<const Facets>(Facets{{}, members.scalar("status"), {}});
     record.text = without_download(text, members, record);
-  } else if (kind == Kind::artifacts) {
+  } else if (kind == ObjectKind::artifacts) {
     record.text = without_member(text, "exports");  // they are the models' business
   } else {
     record.text = text;

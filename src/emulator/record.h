@@ -35,17 +35,17 @@ struct Record {
 // The key under which a listing sorts and finds the v2 object `text`, whose `members` were read
 // before: its id, a tag's index (ten digits), an insight's "runId:artifactId". Empty when the
 // object does not say.
-std::string record_key(Kind kind, std::string_view text, const JsonMembers& members);
+std::string record_key(ObjectKind kind, std::string_view text, const JsonMembers& members);
 
 // The key for the id that /_emulator/objects uses once the project is cut off: tags are named by
 // the plain index.
-std::string key_of_id(Kind kind, std::string_view id);
+std::string key_of_id(ObjectKind kind, std::string_view id);
 
 // Makes the record of a v2 object under `key`, in the spelling of `dialect`. A link that carries a
 // query already is sent as it is; one without is signed anew at every call. The second form reads
 // `members` itself and throws Error(config) when `text` is not a JSON object.
-Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text,
+Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text,
                    const JsonMembers& members);
-Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text);
+Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text);
 
 }  // namespace nexus_mirror::emulator

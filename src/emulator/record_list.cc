@@ -10,18 +10,18 @@ RecordList::RecordList(std::shared_ptr<const GeneratedRecords> generated)
     : generated_(std::move(generated)),
       generated_size_(generated_->size()),
       order_(generated_size_) {
-  std::iota(order_.begin(), order_.end(), Slot{0});
+  std::iota(order_.begin(), order_.end(), RecordSlot{0});
 }
 
 const Record& RecordList::at(std::size_t position, Record& scratch) const {
-  const Slot slot = order_[position];
+  const RecordSlot slot = order_[position];
   if (slot >= generated_size_) return stored_[slot - generated_size_];
   generated_->record(slot, scratch);
   return scratch;
 }
 
 const Facets& RecordList::facets_at(std::size_t position, Facets& scratch) const {
-  const Slot slot = order_[position];
+  const RecordSlot slot = order_[position];
   if (slot >= generated_size_) {
     const Record& record = stored_[slot - generated_size_];
     if (record.facets) return *record.facets;
@@ -32,7 +32,7 @@ const Facets& RecordList::facets_at(std::size_t position, Facets& scratch) const
   return scratch;
 }
 
-std::string_view RecordList::key_of(Slot slot, std::string& scratch) const {
+std::string_view RecordList::key_of(RecordSlot slot, std::string& scratch) const {
   if (slot >= generated_size_) return stored_[slot - generated_size_].key;
   generated_->key(slot, scratch);
   return scratch;
@@ -42,7 +42,7 @@ std::size_t RecordList::lower_bound(std::string_view key) const {
   std::string scratch;
   const auto found = std::lower_bound(
       order_.begin(), order_.end(), key,
-      [&](Slot slot, std::string_view wanted) { return key_of(slot, scratch) < wanted; });
+      [&](RecordSlot slot, std::string_view wanted) { return key_of(slot, scratch) < wanted; });
   return static_cast<std::size_t>(found - order_.begin());
 }
 
@@ -56,7 +56,7 @@ std::optional<std::size_t> RecordList::find(std::string_view key) const {
 std::vector<std::size_t> RecordList::children(std::string_view parent) const {
   std::vector<std::size_t> positions;
   std::string scratch;
-  const auto add = [&](Slot slot) {
+  const auto add = [&](RecordSlot slot) {
     const std::optional<std::size_t> position = find(key_of(slot, scratch));
     if (position && order_[*position] == slot) positions.push_back(*position);
   };
@@ -65,17 +65,17 @@ std::vector<std::size_t> RecordList::children(std::string_view parent) const {
   }
   const auto stored = children_.find(std::string(parent));
   if (stored != children_.end()) {
-    for (const Slot slot : stored->second) add(slot);
+    for (const RecordSlot slot : stored->second) add(slot);
   }
   std::sort(positions.begin(), positions.end());
   return positions;
 }
 
-RecordList::Slot RecordList::store(Record record) {
-  Slot slot = 0;
+RecordList::RecordSlot RecordList::store(Record record) {
+  RecordSlot slot = 0;
   const std::string parent = record.parent;
   if (free_.empty()) {
-    slot = generated_size_ + static_cast<Slot>(stored_.size());
+    slot = generated_size_ + static_cast<RecordSlot>(stored_.size());
     stored_.push_back(std::move(record));
   } else {
     slot = free_.back();
@@ -86,7 +86,7 @@ RecordList::Slot RecordList::store(Record record) {
   return slot;
 }
 
-void RecordList::release(Slot slot) {
+void RecordList::release(RecordSlot slot) {
   if (slot < generated_size_) return;
   Record& record = stored_[slot - generated_size_];
   const auto siblings = children_.find(record.parent);
@@ -101,7 +101,7 @@ bool RecordList::put(Record record) {
   std::string scratch;
   const bool replaces = position < order_.size() && key_of(order_[position], scratch) == key;
   if (replaces) release(order_[position]);
-  const Slot slot = store(std::move(record));
+  const RecordSlot slot = store(std::move(record));
   if (replaces) {
     order_[position] = slot;
   } else {
@@ -122,13 +122,15 @@ void RecordList::append(Record record) { order_.push_back(store(std::move(record
 
 void RecordList::sort() {
   std::string left, right;
-  const auto before = [&](Slot a, Slot b) { return key_of(a, left) < key_of(b, right); };
+  const auto before = [&](RecordSlot a, RecordSlot b) {
+    return key_of(a, left) < key_of(b, right);
+  };
   if (!std::is_sorted(order_.begin(), order_.end(), before)) {
     std::stable_sort(order_.begin(), order_.end(), before);
   }
-  std::vector<Slot> unique;
+  std::vector<RecordSlot> unique;
   unique.reserve(order_.size());
-  for (const Slot slot : order_) {
+  for (const RecordSlot slot : order_) {
     if (!unique.empty() && key_of(unique.back(), left) == key_of(slot, right)) {
       release(unique.back());
       unique.back() = slot;

@@ -56,18 +56,18 @@ class RecordList {
 
  private:
   // A slot below generated_size_ is an index of generated_, any other one an entry of stored_.
-  using Slot = std::uint32_t;
-  std::string_view key_of(Slot slot, std::string& scratch) const;
+  using RecordSlot = std::uint32_t;
+  std::string_view key_of(RecordSlot slot, std::string& scratch) const;
   std::size_t lower_bound(std::string_view key) const;
-  Slot store(Record record);
-  void release(Slot slot);
+  RecordSlot store(Record record);
+  void release(RecordSlot slot);
 
   std::shared_ptr<const GeneratedRecords> generated_;
-  Slot generated_size_ = 0;
-  std::vector<Slot> order_;
+  RecordSlot generated_size_ = 0;
+  std::vector<RecordSlot> order_;
   std::vector<Record> stored_;
-  std::vector<Slot> free_;                                       // released entries of stored_
-  std::unordered_map<std::string, std::vector<Slot>> children_;  // of stored_, by parent
+  std::vector<RecordSlot> free_;  // released entries of stored_
+  std::unordered_map<std::string, std::vector<RecordSlot>> children_;  // of stored_, by parent
 };
 
 }  // namespace nexus_mirror::emulator

@@ -39,30 +39,30 @@ void RecordWriter::append_model(const Record& record, std::string& out) {
   out.append(json.text()).append("}");
 }
 
-void RecordWriter::append(Kind kind, const Project& project, const Record& record,
+void RecordWriter::append(ObjectKind kind, const ProjectRecords& project, const Record& record,
                           std::string& out) {
   const std::string_view text = record.text;
-  if (kind == Kind::assets && record.link_at != Record::kNoLink) {
+  if (kind == ObjectKind::assets && record.link_at != Record::kNoLink) {
     out.append(text.substr(0, record.link_at));
     signer_.append_query(now_ms_, out);
     out.append(text.substr(record.link_at));
-  } else if (kind == Kind::annotations && !include_attributes) {
+  } else if (kind == ObjectKind::annotations && !include_attributes) {
     out.append(text.substr(0, record.attributes_begin));
     out.append(text.substr(record.attributes_end));
-  } else if (kind == Kind::artifacts && include_exports) {
+  } else if (kind == ObjectKind::artifacts && include_exports) {
     append_open(text, out);
     out.append(R"("exports":)");
-    append_children(Kind::models, project, record.key, out);
+    append_children(ObjectKind::models, project, record.key, out);
     out += '}';
-  } else if (kind == Kind::models) {
+  } else if (kind == ObjectKind::models) {
     append_model(record, out);
   } else {
     out.append(text);
   }
 }
 
-void RecordWriter::append_children(Kind kind, const Project& project, std::string_view parent,
-                                   std::string& out) {
+void RecordWriter::append_children(ObjectKind kind, const ProjectRecords& project,
+                                   std::string_view parent, std::string& out) {
   const RecordList& list = project.list(kind);
   Record scratch;
   char separator = '[';

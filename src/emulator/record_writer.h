@@ -20,10 +20,11 @@ class RecordWriter {
   bool include_attributes = true;  // of annotations
   bool include_exports = false;    // in artifacts
 
-  void append(Kind kind, const Project& project, const Record& record, std::string& out);
+  void append(ObjectKind kind, const ProjectRecords& project, const Record& record,
+              std::string& out);
 
   // All records of `kind` whose parent is `parent` as a JSON array.
-  void append_children(Kind kind, const Project& project, std::string_view parent,
+  void append_children(ObjectKind kind, const ProjectRecords& project, std::string_view parent,
                        std::string& out);
 
   // {"method":"GET","expiryDate":...,"url":...} for a file that is signed now.

@@ -143,7 +143,7 @@ struct EmulatorServer::Service {
   Api api;
   Control control;
   RateLimit rate_limit;
-  StopSignal stop;
+  ServerStop stop;
   Pipeline pipeline;
   Poco::ThreadPool threads;
   std::unique_ptr<Poco::Net::HTTPServer> server;

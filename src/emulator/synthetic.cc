@@ -57,18 +57,19 @@ std::string project_text(const SyntheticPlan& plan, const std::string& name,
 void add_project(const std::shared_ptr<const SyntheticPlan>& plan, const std::string& name,
                  Catalog& catalog) {
   const std::string& id = plan->project_id();
-  catalog.put(Kind::projects, id, project_text(*plan, name, catalog.workspace_id()));
+  catalog.put(ObjectKind::projects, id, project_text(*plan, name, catalog.workspace_id()));
   for (std::size_t tag = 0; tag < kSyntheticTags.size(); ++tag) {
     std::string color = "#";
     text::append_hex(color, mixed(tag), 6);
     const std::string index = std::to_string(tag);
-    catalog.put(Kind::tags, id + ":" + index,
+    catalog.put(ObjectKind::tags, id + ":" + index,
                 R"({"index":)" + index + R"(,"name":")" + std::string(kSyntheticTags[tag]) +
                     R"(","color":")" + color + R"(","description":null})");
   }
-  Project& project = catalog.projects()[id];
-  project.list(Kind::assets) = RecordList(synthetic_assets(plan, catalog.dialect()));
-  project.list(Kind::annotations) = RecordList(synthetic_annotations(plan, catalog.dialect()));
+  ProjectRecords& project = catalog.projects()[id];
+  project.list(ObjectKind::assets) = RecordList(synthetic_assets(plan, catalog.dialect()));
+  project.list(ObjectKind::annotations) =
+      RecordList(synthetic_annotations(plan, catalog.dialect()));
 }
 
 }  // namespace
@@ -107,7 +108,7 @@ void add_synthetic(const SyntheticOptions& options, Catalog& catalog) {
   const std::uint64_t seed = mixed(options.seed);
   if (!catalog.workspace()) {
     const std::string id = hex_id("ws_", seed);
-    catalog.put(Kind::workspace, id,
+    catalog.put(ObjectKind::workspace, id,
                 R"({"id":")" + id + R"(","object":"workspace","name":"Synthetic workspace",)" +
                     R"("owner":"user_000000000000000000000001","tier":"Developer","createDate":)" +
                     std::to_string(kFirstDate) + "}");

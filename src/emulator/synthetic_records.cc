@@ -65,7 +65,7 @@ class Assets : public GeneratedRecords {
     out.text.clear();
     write(index, out);
     if (dialect_ == Dialect::v1) {
-      out = make_record(Kind::assets, dialect_, out.key, std::string(out.text));
+      out = make_record(ObjectKind::assets, dialect_, out.key, std::string(out.text));
     }
   }
 
@@ -155,7 +155,7 @@ class Annotations : public GeneratedRecords {
     append_date(index, text);
     text.append("}");
     if (dialect_ == Dialect::v1) {
-      out = make_record(Kind::annotations, dialect_, out.key, std::string(text));
+      out = make_record(ObjectKind::annotations, dialect_, out.key, std::string(text));
     }
   }
 

@@ -12,7 +12,7 @@ namespace nexus_mirror {
 FileLock::FileLock(const std::filesystem::path& path)
     : file_(std::make_unique<env::Descriptor>(env::open(path, O_RDWR | O_CREAT, 0600))) {
   if (!*file_) {
-    throw Error(ErrorCode::mirror, "locking", path.string(),
+    throw Error(ErrorCode::machine, "locking", path.string(),
                 std::generic_category().message(file_->error()),
                 "the directory must exist and be writable by this user");
   }
@@ -22,7 +22,7 @@ FileLock::FileLock(const std::filesystem::path& path)
     throw Error(ErrorCode::busy, "locking", path.string(),
                 "another nexus-mirror is working on this mirror", "wait for it or stop it");
   }
-  throw Error(ErrorCode::mirror, "locking", path.string(), std::generic_category().message(error));
+  throw Error(ErrorCode::machine, "locking", path.string(), std::generic_category().message(error));
 }
 
 FileLock::~FileLock() = default;

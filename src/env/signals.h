@@ -29,7 +29,7 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // Once. Throws Error(mirror) when no thread is left.
+  // Once. Throws Error(machine) when no thread is left.
   void listen(Handler handler = {});
   void close();  // after it `handler` is not called; listen() may not follow
 

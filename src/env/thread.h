@@ -12,13 +12,13 @@
 namespace nexus_mirror {
 
 // A thread that runs `work`, which throws nothing. `purpose` ends the sentence "starting the thread
-// that ...". Throws Error(mirror) when there is none left.
+// that ...". Throws Error(machine) when there is none left.
 template <typename Thread = std::thread, typename Work>
 Thread start_thread(std::string_view purpose, Work work) {
   try {
     return Thread(std::move(work));
   } catch (const std::system_error& error) {
-    throw Error(ErrorCode::mirror, "starting the thread that", std::string(purpose),
+    throw Error(ErrorCode::machine, "starting the thread that", std::string(purpose),
                 "no thread is left (" + error.code().message() + ")",
                 "raise the limit on threads: ulimit -u, or TasksMax= of the systemd unit");
   }

@@ -43,8 +43,8 @@ ExitCode exit_code(ErrorCode code) noexcept {
     case ErrorCode::unreachable:
     case ErrorCode::timeout:
       return ExitCode::unreachable;
-    case ErrorCode::mirror:
-      return ExitCode::mirror;
+    case ErrorCode::machine:
+      return ExitCode::machine;
     case ErrorCode::guard:
       return ExitCode::guard;
     case ErrorCode::busy:

@@ -18,7 +18,7 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
       throw Error(ErrorCode::interrupted, "exporting", "project " + id, "asked to stop",
                   "the next sync or export goes on");
     }
-    if (error.code() == ErrorCode::mirror) throw;
+    if (error.code() == ErrorCode::machine) throw;
     report.failures.push_back({id, error});
   } catch (const std::filesystem::filesystem_error& error) {
     report.failures.push_back({id, Error(ErrorCode::exports, "exporting", "project " + id,

@@ -28,19 +28,19 @@ struct ExportRequest {
   std::function<void()> progress;    // called often while it goes on; may be empty
 };
 
-struct ProjectFailure {
+struct ProjectError {
   std::string project_id;
   Error error;
 };
 
 struct ExportReport {
   std::vector<std::string> written;  // files, absolute paths
-  std::vector<ProjectFailure> failures;
+  std::vector<ProjectError> failures;
 };
 
 // Exports each project that the mirror has been given whole, and then the index. Existing formats
 // that are out of date are made too, whatever `formats` says: a manifest shows one state. What
-// fails with one project is in the report; throws Error: mirror, interrupted. The caller holds the
+// fails with one project is in the report; throws Error: machine, interrupted. The caller holds the
 // mirror's lock, and this is the store's thread.
 ExportReport run_exports(const Config& config, store::Store& store, Env& env,
                          const ExportRequest& request, const std::stop_token& stop);

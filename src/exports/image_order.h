@@ -31,7 +31,8 @@ struct Renamed {
 
 // Gives `snapshot` its store::ImagePlaces: the place counts from 1 by filename, then id, over the
 // whole project; the stem is unlike any other's, whatever the case of its letters; the name is none
-// where the filename is fine. Memory does not grow with the project. Throws Error: mirror, exports.
+// where the filename is fine. Memory does not grow with the project. Throws Error: machine,
+// exports.
 void order_images(store::Snapshot& snapshot, const std::string& project_id);
 
 // The images that bear another name, in their order.

@@ -11,7 +11,7 @@
 namespace nexus_mirror::exports {
 
 // Brings both up to date with the projects that have been exported, each as its last export left
-// it. Returns the files that were written. Throws Error: mirror, exports.
+// it. Returns the files that were written. Throws Error: machine, exports.
 std::vector<std::string> write_index(store::Snapshot& snapshot,
                                      const std::filesystem::path& export_dir, std::int64_t now_ms);
 

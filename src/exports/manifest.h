@@ -23,7 +23,7 @@ struct ManifestHead {
 // Writes the manifest of the files that `records`, a snapshot made after they were put in place,
 // has rows for, and of the link files in `folder` (the project's). `images` is the snapshot that
 // the files were made from; with `renamed`, order_images() was called on it. Memory does not grow
-// with the number of files. Throws Error: mirror, exports.
+// with the number of files. Throws Error: machine, exports.
 void write_manifest(store::Snapshot& records, store::Snapshot& images, bool renamed,
                     const ManifestHead& head, const std::filesystem::path& folder, OutputFile& out);
 

@@ -16,7 +16,7 @@ namespace nexus_mirror::exports {
 
 // The project with its categories: tags by index; names that only the project's own list has
 // follow in its order. Project::keypoints is left to store::most_keypoints(). nullopt where the
-// mirror has no such project. Throws Error(mirror).
+// mirror has no such project. Throws Error(machine).
 std::optional<Project> read_project(store::Snapshot& snapshot, const std::string& project_id);
 
 // An image as the mirror has it, before any format's settings.

@@ -30,11 +30,11 @@ struct ExportContext {
 // run() once. One thread.
 class ProjectExport {
  public:
-  // Reads what the project's last export left. Throws Error: mirror, usage (no such project, or
+  // Reads what the project's last export left. Throws Error: machine, usage (no such project, or
   // one that was never fetched whole).
   ProjectExport(ExportContext& context, const std::string& project_id);
 
-  // Returns the files that were written, absolute paths. Throws Error: mirror, exports,
+  // Returns the files that were written, absolute paths. Throws Error: machine, exports,
   // interrupted. Each file in place is then a whole one, of before or of now; the next run puts the
   // rest right.
   std::vector<std::string> run();

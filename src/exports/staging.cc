@@ -79,7 +79,7 @@ void throw_io(int number, const std::string& doing, const fs::path& path) {
   std::string hint = "this user must be able to write [mirror] export_dir";
   if (disk) hint = "free some space or look at the disk; the next sync or export writes it again";
   if (obstacle) hint = "something that is no export is in the way: move it elsewhere";
-  throw Error(disk ? ErrorCode::mirror : ErrorCode::exports, doing, "export " + path.string(),
+  throw Error(disk ? ErrorCode::machine : ErrorCode::exports, doing, "export " + path.string(),
               std::generic_category().message(number), hint);
 }
 

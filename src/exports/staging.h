@@ -25,7 +25,7 @@ struct StagedFile {
   bool changed = false;  // to be renamed into place
 };
 
-// One thread at a time. All throw Error: mirror (the disk is full or fails), exports (any other
+// One thread at a time. All throw Error: machine (the disk is full or fails), exports (any other
 // reason why a file cannot be written).
 class Staging {
  public:

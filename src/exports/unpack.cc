@@ -30,7 +30,7 @@ constexpr std::size_t kBlock = 64 * 1024;
 constexpr std::int64_t kEntryWeight = 512;  // an empty file takes room, too
 
 [[noreturn]] void throw_disk(const std::string& doing, const fs::path& path, int error) {
-  throw Error(ErrorCode::mirror, doing, path.string(), std::generic_category().message(error),
+  throw Error(ErrorCode::machine, doing, path.string(), std::generic_category().message(error),
               "check the disk's space and permissions");
 }
 
@@ -57,16 +57,16 @@ class Utf8Locale {
 };
 
 // The folder that an archive is unpacked into before it is put in its place.
-class Staging {
+class UnpackFolder {
  public:
-  explicit Staging(const fs::path& target)
+  explicit UnpackFolder(const fs::path& target)
       : path_(target.parent_path() / ("." + target.filename().string() + ".unpacking")) {
     remove();
     check(env::make_folder(path_, kPrivateMode), "making folder", path_);
   }
-  ~Staging() { remove(); }
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
+  ~UnpackFolder() { remove(); }
+  UnpackFolder(const UnpackFolder&) = delete;
+  UnpackFolder& operator=(const UnpackFolder&) = delete;
 
   const fs::path& path() const { return path_; }
 
@@ -280,7 +280,7 @@ void Unpacking::check_end() const {
 Unpacked unpack(const fs::path& archive, const fs::path& target, const std::stop_token& stop,
                 const UnpackLimits& limits) {
   const Utf8Locale utf8;
-  Staging staging(target);
+  UnpackFolder staging(target);
   const Unpacked unpacked = Unpacking(archive, target, staging.path(), stop, limits).run();
   staging.put_in_place(target);
   return unpacked;

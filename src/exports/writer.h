@@ -18,7 +18,7 @@
 
 namespace nexus_mirror::exports {
 
-// Bytes on their way to a place that a file gets later. All throw Error(mirror) when the disk
+// Bytes on their way to a place that a file gets later. All throw Error(machine) when the disk
 // refuses.
 class ScratchFile {
  public:

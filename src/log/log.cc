@@ -22,15 +22,15 @@ namespace nexus_mirror::log {
 namespace {
 
 // What configure() decided; written before other threads log.
-struct Output {
+struct Sink {
   Level level;
-  Format format;
+  Style format;
   std::unique_ptr<spdlog::logger> logger;
 };
 
-std::unique_ptr<spdlog::logger> make_logger(Format format) {
+std::unique_ptr<spdlog::logger> make_logger(Style format) {
   spdlog::sink_ptr sink;
-  if (format == Format::text) {
+  if (format == Style::text) {
     const char* no_color = std::getenv("NO_COLOR");
     const bool plain = no_color != nullptr && *no_color != '\0';
     sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
@@ -40,12 +40,12 @@ std::unique_ptr<spdlog::logger> make_logger(Format format) {
   }
   auto logger = std::make_unique<spdlog::logger>("nexus-mirror", sink);
   logger->set_level(spdlog::level::trace);  // write() has decided already
-  logger->set_pattern(format == Format::text ? "%H:%M:%S %^%l%$ %v" : "%v");
+  logger->set_pattern(format == Style::text ? "%H:%M:%S %^%l%$ %v" : "%v");
   return logger;
 }
 
-Output& output() {
-  static Output the_output{Level::info, Format::text, make_logger(Format::text)};
+Sink& output() {
+  static Sink the_output{Level::info, Style::text, make_logger(Style::text)};
   return the_output;
 }
 
@@ -66,14 +66,14 @@ spdlog::level::level_enum library_level(Level level) {
 }
 
 std::string_view level_name(Level level) {
-  constexpr std::array<std::string_view, 5> names = {"debug", "info", "warning", "error", "off"};
-  return names[static_cast<std::size_t>(level)];
+  constexpr std::array<std::string_view, 5> kNames = {"debug", "info", "warning", "error", "off"};
+  return kNames[static_cast<std::size_t>(level)];
 }
 
 // sd-daemon(3): the priorities of syslog.
 std::string_view journal_prefix(Level level) {
-  constexpr std::array<std::string_view, 5> prefixes = {"<7>", "<6>", "<4>", "<3>", ""};
-  return prefixes[static_cast<std::size_t>(level)];
+  constexpr std::array<std::string_view, 5> kPrefixes = {"<7>", "<6>", "<4>", "<3>", ""};
+  return kPrefixes[static_cast<std::size_t>(level)];
 }
 
 // Control characters (C0, DEL and C1, which is two bytes in UTF-8) as spaces: a terminal obeys
@@ -100,16 +100,16 @@ std::string quoted_if_needed(std::string_view value) {
   return quoted + '"';
 }
 
-std::string field_text(const Field& field) {
+std::string field_text(const Attribute& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value))
     return quoted_if_needed(*text);
   if (const auto* number = std::get_if<std::int64_t>(&field.value)) return std::to_string(*number);
   return text::number_text(std::get<double>(field.value));
 }
 
-std::string text_line(std::string_view message, std::initializer_list<Field> fields) {
+std::string text_line(std::string_view message, std::initializer_list<Attribute> fields) {
   std::string line = printable(message);
-  for (const Field& field : fields) {
+  for (const Attribute& field : fields) {
     line.append(" ").append(printable(field.key)).append("=").append(field_text(field));
   }
   return line;
@@ -127,13 +127,14 @@ std::string timestamp(std::int64_t now_ms) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
-std::string json_line(Level level, std::string_view message, std::initializer_list<Field> fields) {
+std::string json_line(Level level, std::string_view message,
+                      std::initializer_list<Attribute> fields) {
   text::JsonWriter json;
   json.begin_object();
   json.member("ts", timestamp(Env::system().now_ms()));
   json.member("level", level_name(level));
   json.member("msg", message);
-  for (const Field& field : fields) {
+  for (const Attribute& field : fields) {
     json.key(field.key);
     std::visit([&](const auto& value) { json.value(value); }, field.value);
   }
@@ -144,29 +145,29 @@ std::string json_line(Level level, std::string_view message, std::initializer_li
 }  // namespace
 
 std::string_view line_prefix(Level level) {
-  return output().format == Format::journal ? journal_prefix(level) : std::string_view();
+  return output().format == Style::journal ? journal_prefix(level) : std::string_view();
 }
 
-Format suitable_format() {
+Style suitable_format() {
   const char* journal = std::getenv("JOURNAL_STREAM");
   struct stat stream = {};
-  if (journal == nullptr || ::fstat(STDERR_FILENO, &stream) != 0) return Format::text;
+  if (journal == nullptr || ::fstat(STDERR_FILENO, &stream) != 0) return Style::text;
   const std::string here = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
-  return here == journal ? Format::journal : Format::text;
+  return here == journal ? Style::journal : Style::text;
 }
 
-void configure(Level level, Format format) { output() = {level, format, make_logger(format)}; }
+void configure(Level level, Style format) { output() = {level, format, make_logger(format)}; }
 
 bool enabled(Level level) { return level != Level::off && level >= output().level; }
 
-void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+void write(Level level, std::string_view message, std::initializer_list<Attribute> fields) {
   if (!enabled(level)) return;
-  const Output& out = output();
+  const Sink& out = output();
   std::string line;
-  if (out.format == Format::json) {
+  if (out.format == Style::json) {
     line = json_line(level, message, fields);
   } else {
-    if (out.format == Format::journal) line = journal_prefix(level);
+    if (out.format == Style::journal) line = journal_prefix(level);
     line += text_line(message, fields);
   }
   out.logger->log(library_level(level), spdlog::string_view_t(line.data(), line.size()));

@@ -16,34 +16,34 @@ enum class Level { debug, info, warning, error, off };
 
 // text: "12:01:07 warning message key=value"; json: one object a line with the stable keys
 // `ts level msg` and the fields; journal: "<4>message key=value" as systemd's journal reads it.
-enum class Format { text, json, journal };
+enum class Style { text, json, journal };
 
-struct Field {
+struct Attribute {
   std::string_view key;
   std::variant<std::string_view, std::int64_t, double> value;
 };
 
 // journal when stderr is connected to systemd's journal ($JOURNAL_STREAM says so), else text.
-Format suitable_format();
+Style suitable_format();
 
 // What a line of `level` that is written to stderr past this log begins with: "<3>" where the
 // journal reads it, else nothing.
 std::string_view line_prefix(Level level);
 
-void configure(Level level, Format format);
+void configure(Level level, Style format);
 bool enabled(Level level);
-void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
+void write(Level level, std::string_view message, std::initializer_list<Attribute> fields = {});
 
-inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void debug(std::string_view message, std::initializer_list<Attribute> fields = {}) {
   write(Level::debug, message, fields);
 }
-inline void info(std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void info(std::string_view message, std::initializer_list<Attribute> fields = {}) {
   write(Level::info, message, fields);
 }
-inline void warning(std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void warning(std::string_view message, std::initializer_list<Attribute> fields = {}) {
   write(Level::warning, message, fields);
 }
-inline void error(std::string_view message, std::initializer_list<Field> fields = {}) {
+inline void error(std::string_view message, std::initializer_list<Attribute> fields = {}) {
   write(Level::error, message, fields);
 }
 

@@ -21,7 +21,7 @@ ArtifactListing list_artifacts(const Client& client, const Context& context,
 
 void list_models(const Client& client, const Context& context, const std::string& artifact_id,
                  const std::stop_token& stop, objects::RowBatch& models,
-                 std::vector<Unreadable>& unreadable) {
+                 std::vector<UnreadableRow>& unreadable) {
   const auto answer = client.artifact_exports(context.project_id, artifact_id, stop);
   if (answer) decode_models(*answer, context, artifact_id, models, unreadable);
 }

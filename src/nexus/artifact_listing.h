@@ -13,7 +13,7 @@ namespace nexus_mirror::nexus {
 struct ArtifactListing {
   objects::RowBatch artifacts{objects::artifacts};
   objects::RowBatch models{objects::models};
-  std::vector<Unreadable> unreadable, unreadable_models;
+  std::vector<UnreadableRow> unreadable, unreadable_models;
 };
 
 // All of project `context.project_id`: one listing and, where it only names the formats of an
@@ -24,6 +24,6 @@ ArtifactListing list_artifacts(const Client& client, const Context& context,
 // Appends the models of one artifact; none when the server does not know it. Throws as above.
 void list_models(const Client& client, const Context& context, const std::string& artifact_id,
                  const std::stop_token& stop, objects::RowBatch& models,
-                 std::vector<Unreadable>& unreadable);
+                 std::vector<UnreadableRow>& unreadable);
 
 }  // namespace nexus_mirror::nexus

@@ -12,7 +12,7 @@ using simdjson::SUCCESS;
 using simdjson::dom::element;
 
 void decode_model(const element& value, const Context& context, std::string_view artifact_id,
-                  objects::RowBatch& models, std::vector<Unreadable>& unreadable) {
+                  objects::RowBatch& models, std::vector<UnreadableRow>& unreadable) {
   static const std::size_t column = objects::models.at("artifact_id");
   if (!Decoder::of(objects::models).decode(value, context, models, unreadable)) return;
   if (models.last(column).null()) models.last(column) = models.text(artifact_id);
@@ -22,9 +22,9 @@ void decode_model(const element& value, const Context& context, std::string_view
 
 std::vector<NamedExports> decode_exports(const Document& artifacts, const Context& context,
                                          objects::RowBatch& models,
-                                         std::vector<Unreadable>& unreadable) {
+                                         std::vector<UnreadableRow>& unreadable) {
   std::vector<NamedExports> only_named;
-  std::vector<Unreadable> told_already;  // with the artifacts themselves
+  std::vector<UnreadableRow> told_already;  // with the artifacts themselves
   const auto take = [&](const element& artifact) {
     std::string_view id;
     simdjson::dom::array list;
@@ -45,7 +45,7 @@ std::vector<NamedExports> decode_exports(const Document& artifacts, const Contex
 }
 
 void decode_models(const Document& document, const Context& context, const std::string& artifact_id,
-                   objects::RowBatch& models, std::vector<Unreadable>& unreadable) {
+                   objects::RowBatch& models, std::vector<UnreadableRow>& unreadable) {
   const auto take = [&](const element& value) {
     decode_model(value, context, artifact_id, models, unreadable);
   };
@@ -84,7 +84,7 @@ void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
 
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,
-                    std::vector<Unreadable>& unreadable) {
+                    std::vector<UnreadableRow>& unreadable) {
   static const std::size_t run_column = objects::run_logs.at("run_id");
   static const std::size_t log_column = objects::run_logs.at("log_id");
   static const std::size_t position_column = objects::run_logs.at("position");
@@ -94,7 +94,7 @@ void decode_run_log(const Document& document, const Context& context, const std:
   std::int64_t position = 0;
   for (const element event : events) {
     const std::int64_t place = position++;
-    std::vector<Unreadable> problems;
+    std::vector<UnreadableRow> problems;
     if (!Decoder::of(objects::run_logs).decode(event, context, rows, problems)) {
       unreadable.push_back({log_id + "/" + std::to_string(place), problems.front().reason});
       continue;
@@ -109,7 +109,7 @@ void merge_groups(const Document& groups, objects::RowBatch& project) {
   static const std::size_t list = objects::list_at(objects::projects, "groups");
   try {
     Decoder::of(objects::projects).merge_list(groups, list, project);
-  } catch (const RowProblem& problem) {
+  } catch (const RowError& problem) {
     throw Error(ErrorCode::bad_response, "reading", "asset groups", problem.reason);
   }
 }

@@ -119,9 +119,9 @@ void Decoder::find_columns_that_go_together() {
     links_.push_back({table_.at(table_.link), table_.at(table_.link_expiry)});
   }
   for (std::size_t i = 0; i < table_.fields.size(); ++i) {
-    const objects::Kind kind = table_.fields[i].kind;
+    const objects::FieldKind kind = table_.fields[i].kind;
     const auto column = [&](const char* name) { return table_.at(name); };
-    if (kind == objects::Kind::bound) {
+    if (kind == objects::FieldKind::bound) {
       bound_ = Bound{i,
                      column("bound_type"),
                      {column("xmin"), column("ymin")},
@@ -148,7 +148,7 @@ const Decoder& Decoder::of(const Table& table) {
 }
 
 bool Decoder::decode(const simdjson::dom::element& value, const Context& context,
-                     objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const {
+                     objects::RowBatch& rows, std::vector<UnreadableRow>& unreadable) const {
   simdjson::dom::object object;
   if (value.get(object) != simdjson::SUCCESS) {
     unreadable.push_back({"", "not an object"});
@@ -160,7 +160,7 @@ bool Decoder::decode(const simdjson::dom::element& value, const Context& context
     walk.object(*root_, object, table_.has_extra);
     walk.finish(context);
     return true;
-  } catch (const RowProblem& problem) {
+  } catch (const RowError& problem) {
     rows.drop_row();
     std::string_view id;
     if (object["id"].get(id) != simdjson::SUCCESS) id = {};
@@ -170,21 +170,21 @@ bool Decoder::decode(const simdjson::dom::element& value, const Context& context
 }
 
 bool Decoder::decode_object(const Document& document, const Context& context,
-                            objects::RowBatch& rows, std::vector<Unreadable>& unreadable) const {
+                            objects::RowBatch& rows, std::vector<UnreadableRow>& unreadable) const {
   return decode(document.object(), context, rows, unreadable);
 }
 
 void Decoder::merge_list(const Document& document, std::size_t list,
                          objects::RowBatch& rows) const {
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   Walk walk(*this, rows);
   document.for_each_row([&](const simdjson::dom::element& value) { walk.merge(list, value); },
                         unreadable);
-  if (!unreadable.empty()) throw RowProblem{unreadable.front().reason};
+  if (!unreadable.empty()) throw RowError{unreadable.front().reason};
 }
 
 void Decoder::decode_list(const Document& document, const Context& context, objects::RowBatch& rows,
-                          std::vector<Unreadable>& unreadable) const {
+                          std::vector<UnreadableRow>& unreadable) const {
   document.for_each_row(
       [&](const simdjson::dom::element& value) { decode(value, context, rows, unreadable); },
       unreadable);

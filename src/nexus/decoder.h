@@ -35,18 +35,18 @@ class Decoder {
   // Appends `value` to `rows` and returns true; or explains in `unreadable` why it cannot (no id,
   // a value of another type than documented) and returns false.
   bool decode(const simdjson::dom::element& value, const Context& context, objects::RowBatch& rows,
-              std::vector<Unreadable>& unreadable) const;
+              std::vector<UnreadableRow>& unreadable) const;
 
   // The answer's root object. Throws Error(bad_response) when there is none.
   bool decode_object(const Document& document, const Context& context, objects::RowBatch& rows,
-                     std::vector<Unreadable>& unreadable) const;
+                     std::vector<UnreadableRow>& unreadable) const;
 
   // All rows of a list or page.
   void decode_list(const Document& document, const Context& context, objects::RowBatch& rows,
-                   std::vector<Unreadable>& unreadable) const;
+                   std::vector<UnreadableRow>& unreadable) const;
 
   // Adds what a list of its own says of the items of child list `list` to the last row of `rows`:
-  // items are told apart by name, new ones go to the end. Throws RowProblem.
+  // items are told apart by name, new ones go to the end. Throws RowError.
   void merge_list(const Document& document, std::size_t list, objects::RowBatch& rows) const;
 
  private:
@@ -66,10 +66,10 @@ class Decoder {
     std::size_t column, type, low[2], high[2];  // of the extent: x, y
   };
   std::optional<Bound> bound_;
-  struct Link {
+  struct LinkColumns {
     std::size_t url, expiry;
   };
-  std::vector<Link> links_;  // columns that go together
+  std::vector<LinkColumns> links_;  // columns that go together
 };
 
 // An artifact whose `exports` only names formats: its models are to be asked for.
@@ -81,7 +81,7 @@ struct NamedExports {
 // Appends the models inside a list of artifacts; returns those artifacts that only name theirs.
 std::vector<NamedExports> decode_exports(const Document& artifacts, const Context& context,
                                          objects::RowBatch& models,
-                                         std::vector<Unreadable>& unreadable);
+                                         std::vector<UnreadableRow>& unreadable);
 
 // Keeps, in `extra` of the artifact's row, the format names that no model from `first_model` on
 // has, so that nothing that the server said is lost.
@@ -91,11 +91,11 @@ void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
 // Events of the log in `document` (RunLogs), as rows of run_logs.
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,
-                    std::vector<Unreadable>& unreadable);
+                    std::vector<UnreadableRow>& unreadable);
 
 // Models of one artifact, as its own `exports` list answers them.
 void decode_models(const Document& document, const Context& context, const std::string& artifact_id,
-                   objects::RowBatch& models, std::vector<Unreadable>& unreadable);
+                   objects::RowBatch& models, std::vector<UnreadableRow>& unreadable);
 
 // Group statistics (a list of AssetGroup) into child list `groups` of the only row of `project`;
 // the order of the project's own list stays. Throws Error(bad_response) when they cannot be read.

@@ -13,7 +13,7 @@ namespace {
 
 using objects::Cell;
 using objects::Field;
-using objects::Kind;
+using objects::FieldKind;
 using simdjson::SUCCESS;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
@@ -21,7 +21,7 @@ using simdjson::dom::element_type;
 constexpr double kTwoTo63 = 9223372036854775808.0;
 
 [[noreturn]] void mismatch(const Field& field, const char* expected) {
-  throw RowProblem{std::string(field.column) + " is " + expected};
+  throw RowError{std::string(field.column) + " is " + expected};
 }
 
 Cell integer_cell(const Field& field, const element& value) {
@@ -127,30 +127,30 @@ void Decoder::Walk::take(const Node::Entry& entry, std::string_view key, const e
 
 Cell Decoder::Walk::cell(const Field& field, const element& value) {
   switch (field.kind) {
-    case Kind::integer:
-    case Kind::time:
-    case Kind::expiry:
+    case FieldKind::integer:
+    case FieldKind::time:
+    case FieldKind::expiry:
       return integer_cell(field, value);
-    case Kind::real:
-    case Kind::derived:
+    case FieldKind::real:
+    case FieldKind::derived:
       return real_cell(field, value);
-    case Kind::number:
+    case FieldKind::number:
       return number_cell(field, value);
-    case Kind::boolean:
+    case FieldKind::boolean:
       return boolean_cell(field, value);
-    case Kind::text:
-    case Kind::enumeration:
-    case Kind::link:
+    case FieldKind::text:
+    case FieldKind::enumeration:
+    case FieldKind::link:
       return text_cell(field, value);
-    case Kind::json:
+    case FieldKind::json:
       return rows_.text(json_text(value, Keys::ours));
-    case Kind::formats:
+    case FieldKind::formats:
       return rows_.text(formats_text(value, field.values));
-    case Kind::user_json:
+    case FieldKind::user_json:
       return rows_.text(json_text(value, Keys::users));
-    case Kind::any:
+    case FieldKind::any:
       break;
-    case Kind::bound:
+    case FieldKind::bound:
       bound_ = value;
       has_bound_ = true;
       return {};
@@ -170,7 +170,7 @@ Cell Decoder::Walk::cell(const Field& field, const element& value) {
 Cell Decoder::Walk::text_cell(const Field& field, const element& value) {
   std::string_view text;
   if (value.get(text) != SUCCESS) mismatch(field, "no text");
-  if (field.kind == Kind::link) return rows_.text(text);
+  if (field.kind == FieldKind::link) return rows_.text(text);
   if (!field.values.empty()) {
     const std::string_view known = canonical(field.values, text);
     return known.data() == text.data() ? rows_.text(text) : Cell::of(known);
@@ -200,7 +200,7 @@ void Decoder::Walk::items_now(int number, const simdjson::dom::array& array) {
     } else if (value.is_object()) {
       item(number, rows_.add_item(static_cast<std::size_t>(number)), value);
     } else {
-      throw RowProblem{"an item of " + std::string(list.key) + " is no object"};
+      throw RowError{"an item of " + std::string(list.key) + " is no object"};
     }
   }
 }
@@ -211,8 +211,8 @@ void Decoder::Walk::merge(std::size_t list, const element& value) {
     if (name.empty() && value[key].get(name) != SUCCESS) name = {};
   }
   if (value.get(name) != SUCCESS && name.empty()) {
-    throw RowProblem{"an item of " + std::string(decoder_.table_.children[list].key) +
-                     " has no name"};
+    throw RowError{"an item of " + std::string(decoder_.table_.children[list].key) +
+                   " has no name"};
   }
   Cell* cells = named_item(static_cast<int>(list), name);
   if (value.is_object()) item(static_cast<int>(list), cells, value);
@@ -274,11 +274,11 @@ void Decoder::Walk::finish(const Context& context) {
     const Cell& cell = rows_.last(column);
     const Field& field = fields[column];
     if (cell.null() || (cell.type == Cell::Type::text && cell.size == 0)) {
-      throw RowProblem{"it has no " + std::string(field.paths.substr(0, field.paths.find(' ')))};
+      throw RowError{"it has no " + std::string(field.paths.substr(0, field.paths.find(' ')))};
     }
   }
   if (decoder_.bound_ && has_bound_) decode_bound(*decoder_.bound_);
-  for (const Link& link : decoder_.links_) {
+  for (const LinkColumns& link : decoder_.links_) {
     if (!rows_.last(link.expiry).null()) continue;
     const auto expiry = text::link_expiry(rows_.last(link.url).text());
     if (expiry) rows_.last(link.expiry) = Cell::of(*expiry);
@@ -292,8 +292,8 @@ void Decoder::Walk::check_project(Cell& project, const Context& context) {
     project = rows_.text(context.project_id);
   } else if (project.text() != context.project_id && context.projects != nullptr &&
              context.projects->contains(project.text())) {
-    throw RowProblem{"it was listed in project " + context.project_id + " but belongs to " +
-                     std::string(project.text())};
+    throw RowError{"it was listed in project " + context.project_id + " but belongs to " +
+                   std::string(project.text())};
   }
 }
 
@@ -332,13 +332,13 @@ void Decoder::Walk::decode_bound(const Bound& columns) {
   json.begin_array();
   for (const element point : points) {
     simdjson::dom::array numbers;
-    if (point.get(numbers) != SUCCESS) throw RowProblem{"bound holds something else than points"};
+    if (point.get(numbers) != SUCCESS) throw RowError{"bound holds something else than points"};
     double xyv[3] = {0, 0, 1};
     std::size_t count = 0;
     json.begin_array();
     for (const element number : numbers) {
       double real;
-      if (number.get(real) != SUCCESS) throw RowProblem{"bound holds a point that is no number"};
+      if (number.get(real) != SUCCESS) throw RowError{"bound holds a point that is no number"};
       if (number.type() == element_type::DOUBLE) {
         json.real(real);
       } else {

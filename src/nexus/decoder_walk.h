@@ -39,7 +39,7 @@ struct Decoder::Node {
 };
 
 // Thrown inside the decoder only: why a row cannot be read.
-struct RowProblem {
+struct RowError {
   std::string reason;
 };
 

@@ -138,7 +138,7 @@ Document Document::parse(std::string body, const std::string& doing, const std::
 const std::optional<std::string>& Document::next_page() const { return content_->next; }
 
 void Document::for_each_row(const std::function<void(const element&)>& row,
-                            std::vector<Unreadable>& unreadable) const {
+                            std::vector<UnreadableRow>& unreadable) const {
   if (content_->split) {
     simdjson::dom::parser parser;
     for (const std::string& raw : content_->raw_rows) {

@@ -14,7 +14,7 @@ class element;
 namespace nexus_mirror::nexus {
 
 // A row that could not be taken in: its id where one could be read (else empty), and why.
-struct Unreadable {
+struct UnreadableRow {
   std::string id;
   std::string reason;
 };
@@ -37,7 +37,7 @@ class Document {
   // Calls `row` for each element of the list: the root, or `data` of a page. A row that cannot be
   // parsed goes to `unreadable`. Throws Error(bad_response) when there is no list.
   void for_each_row(const std::function<void(const simdjson::dom::element&)>& row,
-                    std::vector<Unreadable>& unreadable) const;
+                    std::vector<UnreadableRow>& unreadable) const;
 
   // The root itself. Throws Error(bad_response) when the answer is not one readable object.
   const simdjson::dom::element& object() const;

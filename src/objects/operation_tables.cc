@@ -3,7 +3,7 @@
 namespace nexus_mirror::objects {
 namespace {
 
-using enum Kind;
+using enum FieldKind;
 
 constexpr std::string_view kId[] = {"id"};
 constexpr std::string_view kSeq[] = {"seq"};

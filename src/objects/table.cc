@@ -23,26 +23,26 @@ void Table::throw_absent(std::string_view what) const {
   throw std::logic_error("table " + std::string(name) + " has no " + std::string(what));
 }
 
-std::string_view sql_type(Kind kind) {
+std::string_view sql_type(FieldKind kind) {
   switch (kind) {
-    case Kind::integer:
-    case Kind::boolean:
-    case Kind::time:
-    case Kind::expiry:
+    case FieldKind::integer:
+    case FieldKind::boolean:
+    case FieldKind::time:
+    case FieldKind::expiry:
       return "INTEGER";
-    case Kind::real:
-    case Kind::derived:
+    case FieldKind::real:
+    case FieldKind::derived:
       return "REAL";
-    case Kind::number:
-    case Kind::any:
+    case FieldKind::number:
+    case FieldKind::any:
       return "ANY";
-    case Kind::text:
-    case Kind::enumeration:
-    case Kind::json:
-    case Kind::formats:
-    case Kind::user_json:
-    case Kind::link:
-    case Kind::bound:
+    case FieldKind::text:
+    case FieldKind::enumeration:
+    case FieldKind::json:
+    case FieldKind::formats:
+    case FieldKind::user_json:
+    case FieldKind::link:
+    case FieldKind::bound:
       break;
   }
   return "TEXT";

@@ -13,7 +13,7 @@
 namespace nexus_mirror::objects {
 
 // How a value travels and how it is stored. Each kind is one type in SQL (sql_type()).
-enum class Kind : std::uint8_t {
+enum class FieldKind : std::uint8_t {
   text,         // string
   integer,      // whole number, also when sent as 3.0
   real,         // any number
@@ -36,7 +36,7 @@ using Enumeration = std::span<const std::string_view>;
 
 struct Field {
   std::string_view column;
-  Kind kind;
+  FieldKind kind;
   // Where the value stands on the wire, in camelCase, dotted from the object's root; further
   // spellings of the same thing after blanks, in the order of preference. Every key is also
   // found in snake_case. Empty = not on the wire by itself.
@@ -46,8 +46,8 @@ struct Field {
 
   // Whether a value that is not NULL is always JSON text.
   constexpr bool json() const {
-    return kind == Kind::json || kind == Kind::formats || kind == Kind::user_json ||
-           kind == Kind::bound;
+    return kind == FieldKind::json || kind == FieldKind::formats || kind == FieldKind::user_json ||
+           kind == FieldKind::bound;
   }
 };
 
@@ -117,7 +117,7 @@ struct Table {
 };
 
 // "TEXT", "INTEGER", "REAL" or "ANY": a type of SQLite's STRICT tables.
-std::string_view sql_type(Kind kind);
+std::string_view sql_type(FieldKind kind);
 
 // The server's objects, lists inside them, and the mirror's own tables.
 #define NEXUS_MIRROR_TABLE(name) extern const Table name;

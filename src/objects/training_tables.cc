@@ -4,7 +4,7 @@
 namespace nexus_mirror::objects {
 namespace {
 
-using enum Kind;
+using enum FieldKind;
 
 constexpr std::string_view kId[] = {"id"};
 constexpr std::string_view kLogLine[] = {"project_id", "run_id", "log_id", "position"};

@@ -12,7 +12,7 @@ namespace {
 
 using objects::Cell;
 using objects::Field;
-using objects::Kind;
+using objects::FieldKind;
 using objects::RowBatch;
 using text::JsonWriter;
 
@@ -39,7 +39,7 @@ bool embeds(std::string_view text) {
 
 bool holds_json(const Field* field, std::string_view text) {
   if (field == nullptr) return true;  // extra
-  return field->json() || (field->kind == Kind::any && embeds(text));
+  return field->json() || (field->kind == FieldKind::any && embeds(text));
 }
 
 void write_cell(JsonWriter& out, const Field* field, const Cell& cell) {
@@ -62,7 +62,7 @@ void write_cell(JsonWriter& out, const Field* field, const Cell& cell) {
       break;
   }
   std::string_view text = cell.text();
-  if (field != nullptr && field->kind == Kind::link) text = text::link_base(text);
+  if (field != nullptr && field->kind == FieldKind::link) text = text::link_base(text);
   if (!text.empty() && holds_json(field, text)) {
     out.raw(text);
   } else {
@@ -154,26 +154,26 @@ ChangeLog::ChangeLog(Database& database)
           "INSERT INTO changes(sync_id, at, entity, entity_id, project_id, op, before, after) "
           "VALUES(?, ?, ?, ?, ?, ?, ?, ?)")) {}
 
-void ChangeLog::inserted(const Moment& moment, const RowBatch& rows, std::size_t index) {
+void ChangeLog::inserted(const SyncMoment& moment, const RowBatch& rows, std::size_t index) {
   const std::string id = entity_id(rows, index);
   write(moment, rows.table(), Cell::of(std::string_view(id)), project_of(rows, index), "insert", "",
         row_json(rows, index, all_columns(rows)));
 }
 
-void ChangeLog::updated(const Moment& moment, const RowBatch& before, const RowBatch& after,
+void ChangeLog::updated(const SyncMoment& moment, const RowBatch& before, const RowBatch& after,
                         std::size_t index, const std::vector<std::size_t>& changed) {
   const std::string id = entity_id(after, index);
   write(moment, after.table(), Cell::of(std::string_view(id)), project_of(after, index), "update",
         row_json(before, 0, changed), row_json(after, index, changed));
 }
 
-void ChangeLog::deleted(const Moment& moment, const RowBatch& before) {
+void ChangeLog::deleted(const SyncMoment& moment, const RowBatch& before) {
   const std::string id = entity_id(before, 0);
   write(moment, before.table(), Cell::of(std::string_view(id)), project_of(before, 0), "delete",
         row_json(before, 0, all_columns(before)), "");
 }
 
-void ChangeLog::loaded(const Moment& moment, const objects::Table& table,
+void ChangeLog::loaded(const SyncMoment& moment, const objects::Table& table,
                        const std::string& project_id, std::int64_t rows) {
   JsonWriter json;
   json.begin_object();
@@ -204,7 +204,7 @@ void ChangeLog::forget(std::int64_t seq) {
   database_.prepare("DELETE FROM changes WHERE seq <= ?").bind(1, seq).run();
 }
 
-void ChangeLog::write(const Moment& moment, const objects::Table& table, const Cell& id,
+void ChangeLog::write(const SyncMoment& moment, const objects::Table& table, const Cell& id,
                       const Cell& project, std::string_view op, const std::string& before,
                       const std::string& after) {
   ResetGuard guard(insert_);

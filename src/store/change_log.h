@@ -12,7 +12,7 @@
 namespace nexus_mirror::store {
 
 // Of which sync a change is, and when it was found.
-struct Moment {
+struct SyncMoment {
   std::int64_t sync_id;  // 0 = of none: a job that was asked for between syncs
   std::int64_t now_ms;
 };
@@ -33,16 +33,16 @@ class ChangeLog {
  public:
   explicit ChangeLog(Database& database);
 
-  void inserted(const Moment& moment, const objects::RowBatch& rows, std::size_t index);
+  void inserted(const SyncMoment& moment, const objects::RowBatch& rows, std::size_t index);
   // `before` holds one row. `changed` are columns and child lists as TableWriter::compare numbers
   // them.
-  void updated(const Moment& moment, const objects::RowBatch& before,
+  void updated(const SyncMoment& moment, const objects::RowBatch& before,
                const objects::RowBatch& after, std::size_t index,
                const std::vector<std::size_t>& changed);
   // The only row of `before`.
-  void deleted(const Moment& moment, const objects::RowBatch& before);
+  void deleted(const SyncMoment& moment, const objects::RowBatch& before);
   // The first complete listing of a project's rows of one kind came to `rows` rows.
-  void loaded(const Moment& moment, const objects::Table& table, const std::string& project_id,
+  void loaded(const SyncMoment& moment, const objects::Table& table, const std::string& project_id,
               std::int64_t rows);
 
   // The last change of those that lie together at the beginning and are older than `before` (UNIX
@@ -54,7 +54,7 @@ class ChangeLog {
   void forget(std::int64_t seq);
 
  private:
-  void write(const Moment& moment, const objects::Table& table, const objects::Cell& id,
+  void write(const SyncMoment& moment, const objects::Table& table, const objects::Cell& id,
              const objects::Cell& project, std::string_view op, const std::string& before,
              const std::string& after);
 

@@ -36,7 +36,7 @@ void prepare_file(const std::filesystem::path& file, unsigned mode) {
   if (file.has_parent_path()) std::ignore = env::make_folders(file.parent_path());
   const env::Descriptor made = env::open(file, O_RDWR | O_CREAT, mode);
   if (!made) {
-    throw Error(ErrorCode::mirror, "opening", "mirror " + file.string(),
+    throw Error(ErrorCode::machine, "opening", "mirror " + file.string(),
                 std::generic_category().message(made.error()),
                 "this user must be able to write the file and its directory");
   }
@@ -53,15 +53,15 @@ void check_file(const std::filesystem::path& file) {
   std::error_code failure;
   const auto status = std::filesystem::status(file, failure);
   if (status.type() == std::filesystem::file_type::not_found) {
-    throw Error(ErrorCode::mirror, "opening mirror", file.string(), "there is no such file",
+    throw Error(ErrorCode::machine, "opening mirror", file.string(), "there is no such file",
                 "run 'nexus-mirror sync' first, or correct [mirror] database");
   }
   if (failure) {
-    throw Error(ErrorCode::mirror, "opening mirror", file.string(), failure.message(),
+    throw Error(ErrorCode::machine, "opening mirror", file.string(), failure.message(),
                 "this user needs access to its folder");
   }
   if (status.type() != std::filesystem::file_type::regular) {
-    throw Error(ErrorCode::mirror, "opening mirror", file.string(), "it is not a regular file",
+    throw Error(ErrorCode::machine, "opening mirror", file.string(), "it is not a regular file",
                 "correct [mirror] database");
   }
 }
@@ -118,19 +118,19 @@ void Database::check_version() {
   if (use_ == Use::write) return;  // migrated
   if (use_ != Use::query) {
     if (version == newest) return;
-    throw Error(ErrorCode::mirror, "opening", "mirror " + path_,
+    throw Error(ErrorCode::machine, "opening", "mirror " + path_,
                 "it has another schema version than this nexus-mirror",
                 "run nexus-mirror sync without --dry-run, or upgrade nexus-mirror");
   }
   const std::int64_t known = number(
       "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('syncs', 'projects')");
   if (known != 2 || version < 1) {
-    throw Error(ErrorCode::mirror, "opening mirror", path_,
+    throw Error(ErrorCode::machine, "opening mirror", path_,
                 "it is an SQLite database, but no nexus-mirror",
                 "run 'nexus-mirror sync' first, or correct [mirror] database");
   }
   if (version > newest) {
-    throw Error(ErrorCode::mirror, "opening mirror", path_,
+    throw Error(ErrorCode::machine, "opening mirror", path_,
                 "a newer nexus-mirror wrote it (schema " + std::to_string(version) +
                     ", this one knows up to " + std::to_string(newest) + ")",
                 "install the newer version");

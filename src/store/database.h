@@ -40,8 +40,8 @@ enum class Use {
 // The newest PRAGMA user_version, which this build writes and reads.
 int latest_schema_version();
 
-// One thread at a time. All calls throw Error: mirror (locked, full disk, damage, another version),
-// interrupted (a statement that was told to stop).
+// One thread at a time. All calls throw Error: machine (locked, full disk, damage, another
+// version), interrupted (a statement that was told to stop).
 class Database {
  public:
   // With Use::snapshot and Use::compare the file must have the newest version, with Use::query one

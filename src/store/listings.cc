@@ -165,7 +165,7 @@ void Listings::restart(Listing& listing) {
   transaction.commit();
 }
 
-void Listings::keep(Listing& listing, const std::string& id) {
+void Listings::mark_seen(Listing& listing, const std::string& id) {
   if (listing.table->id.empty()) return;
   Statement select = session_.database().prepare(
       per_table("SELECT rowid FROM ", *listing.table, " WHERE id = ? AND project_id = ?"));
@@ -194,7 +194,7 @@ void Listings::for_each_row_of(const Listing& listing,
 Missing Listings::missing(const Listing& listing, std::size_t most,
                           const std::function<double()>& random) {
   if (layout() != listing.layout) {
-    throw Error(ErrorCode::mirror, "deciding what is gone from",
+    throw Error(ErrorCode::machine, "deciding what is gone from",
                 "mirror " + session_.database().path(),
                 "VACUUM or another program changed the mirror during the sync",
                 "run nexus-mirror sync again");
@@ -218,7 +218,7 @@ Missing Listings::missing(const Listing& listing, std::size_t most,
   if (!listing.table->id.empty()) {
     Statement select = session_.database().prepare(
         per_table("SELECT id FROM ", *listing.table, " WHERE rowid = ?"));
-    for (Missing::Row& row : missing.sample) {
+    for (Missing::Candidate& row : missing.sample) {
       ResetGuard guard(select);
       if (select.bind(1, row.rowid).step()) row.id = select.text(0);
     }

@@ -39,13 +39,13 @@ struct Listing {
 
 // Rows of the mirror that a complete listing did not hold.
 struct Missing {
-  struct Row {
+  struct Candidate {
     std::int64_t rowid;
     std::string id;
   };
   std::int64_t count = 0;
-  std::int64_t before = 0;  // rows that the mirror had when the listing began
-  std::vector<Row> sample;  // all of them, or a random choice
+  std::int64_t before = 0;        // rows that the mirror had when the listing began
+  std::vector<Candidate> sample;  // all of them, or a random choice
 };
 
 // All throw as Database does.
@@ -64,7 +64,7 @@ class Listings {
   RowCounts apply(Listing& listing, const objects::RowBatch& rows, const std::string& cursor);
   void restart(Listing& listing);
   // As if the listing had held the row of that id.
-  void keep(Listing& listing, const std::string& id);
+  void mark_seen(Listing& listing, const std::string& id);
   // `random` gives numbers in [0, 1).
   Missing missing(const Listing& listing, std::size_t most, const std::function<double()>& random);
   // Ends a listing; with `remove` what it did not hold goes, all of it or, once `go_on` (asked for

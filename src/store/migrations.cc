@@ -139,7 +139,7 @@ std::string create_schema_sql() {
 
 void migrate(Database& database) {
   const auto refuse = [&](const std::string& reason, const char* hint) {
-    throw Error(ErrorCode::mirror, "opening", "mirror " + database.path(), reason, hint);
+    throw Error(ErrorCode::machine, "opening", "mirror " + database.path(), reason, hint);
   };
   const auto check = [&](int version) {
     if (version <= kNewest) return;

@@ -11,7 +11,7 @@ namespace nexus_mirror::store {
 // out of room changes nothing: creates everything in an empty one; in an older one runs the
 // numbered steps that it lacks, makes anew each table whose columns have changed (its rows keep
 // their rowids), and then all indexes and views of its own; what users made for themselves stays.
-// Throws Error(mirror) for a newer one, and for a file with tables that are none of ours.
+// Throws Error(machine) for a newer one, and for a file with tables that are none of ours.
 void migrate(Database& database);
 
 // The newest version from nothing: tables, indexes and views.

@@ -30,7 +30,7 @@ Value value_of(const std::optional<Of>& optional) {
 // leaving -wal and -shm in place when it closes. One thread at a time.
 class Reader {
  public:
-  // Throws Error(mirror) when the file is missing, damaged, no mirror, or written by a newer
+  // Throws Error(machine) when the file is missing, damaged, no mirror, or written by a newer
   // version; the text says what to do.
   explicit Reader(const MirrorFile& file);
 

@@ -20,7 +20,7 @@ class Rows {
 
   Rows(Statement query, Read read) : query_(std::move(query)), read_(read) {}
 
-  // False after the last row; not to be called again then. Throws Error: mirror, interrupted.
+  // False after the last row; not to be called again then. Throws Error: machine, interrupted.
   bool next(Row& row) {
     if (!query_.step()) {
       query_.reset();

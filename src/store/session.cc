@@ -36,7 +36,7 @@ TableWriter& Session::writer(const objects::Table& table) {
 void Session::check() const {
   if (failure_) std::rethrow_exception(failure_);
   if (!undone_) return;
-  throw Error(ErrorCode::mirror, "writing", "mirror " + database_.path(),
+  throw Error(ErrorCode::machine, "writing", "mirror " + database_.path(),
               "a page could not be written, and those before it were undone with it",
               "the next sync goes on from the last committed page");
 }

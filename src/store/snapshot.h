@@ -21,7 +21,7 @@ namespace nexus_mirror::store {
 
 // A read transaction on a connection of its own, which can change nothing in the mirror. It may
 // have temporary tables, which SQLite keeps in a file when they grow. What the sync writes
-// meanwhile is not seen. One thread at a time; all throw Error: mirror, and interrupted (see
+// meanwhile is not seen. One thread at a time; all throw Error: machine, and interrupted (see
 // Database::watch).
 class Snapshot {
  public:

@@ -85,21 +85,21 @@ bool blames_query(int code) {
 
 }  // namespace
 
-void throw_sqlite(const SqliteTrouble& trouble) {
-  const int code = trouble.code & 0xff;
-  const bool query = trouble.use == Use::query;
+void throw_sqlite(const SqliteFailure& failure) {
+  const int code = failure.code & 0xff;
+  const bool query = failure.use == Use::query;
   if (code == SQLITE_INTERRUPT) {
-    throw Error(ErrorCode::interrupted, "reading", "mirror " + trouble.path, "asked to stop");
+    throw Error(ErrorCode::interrupted, "reading", "mirror " + failure.path, "asked to stop");
   }
-  if (trouble.users && blames_query(code)) {
-    throw Error(ErrorCode::usage, "running", "the query", trouble.message,
+  if (failure.users && blames_query(code)) {
+    throw Error(ErrorCode::usage, "running", "the query", failure.message,
                 "'nexus-mirror schema' lists every table, view and column");
   }
   const Meaning meaning =
-      query ? meaning_for_reader(code, trouble.message) : meaning_for_writer(code, trouble.message);
-  std::string doing = trouble.use == Use::write ? "using" : "reading";
-  if (trouble.opening || (query && code == SQLITE_CANTOPEN)) doing = "opening";
-  throw Error(ErrorCode::mirror, doing, "mirror " + trouble.path, meaning.reason, meaning.hint);
+      query ? meaning_for_reader(code, failure.message) : meaning_for_writer(code, failure.message);
+  std::string doing = failure.use == Use::write ? "using" : "reading";
+  if (failure.opening || (query && code == SQLITE_CANTOPEN)) doing = "opening";
+  throw Error(ErrorCode::machine, doing, "mirror " + failure.path, meaning.reason, meaning.hint);
 }
 
 }  // namespace nexus_mirror::store

@@ -7,7 +7,7 @@
 
 namespace nexus_mirror::store {
 
-struct SqliteTrouble {
+struct SqliteFailure {
   int code;             // extended result code of SQLite
   std::string message;  // SQLite's own text
   std::string path;     // the mirror's file
@@ -16,7 +16,7 @@ struct SqliteTrouble {
   bool users;    // the SQL is the user's own
 };
 
-// Throws Error: mirror, interrupted, and usage for SQL of the user's that does not run.
-[[noreturn]] void throw_sqlite(const SqliteTrouble& trouble);
+// Throws Error: machine, interrupted, and usage for SQL of the user's that does not run.
+[[noreturn]] void throw_sqlite(const SqliteFailure& failure);
 
 }  // namespace nexus_mirror::store

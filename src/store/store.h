@@ -1,5 +1,5 @@
 // The mirror as the sync writes it: its parts, one for each thing that it is. Every call belongs to
-// one thread, the writer's; all throw Error(mirror) when SQLite refuses.
+// one thread, the writer's; all throw Error(machine) when SQLite refuses.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,7 @@ namespace {
 
 using objects::Cell;
 using objects::ChildList;
-using objects::Kind;
+using objects::FieldKind;
 using objects::RowBatch;
 using objects::Table;
 

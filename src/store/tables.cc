@@ -48,7 +48,7 @@ RowCounts Tables::write(const RowBatch& rows, SeenRows* seen, bool tell) {
 void Tables::write_row(const RowBatch& rows, std::size_t index, SeenRows* seen, bool tell,
                        RowCounts& counts) {
   TableWriter& table = session_.writer(rows.table());
-  const Moment moment{session_.sync_id, session_.now_ms};
+  const SyncMoment moment{session_.sync_id, session_.now_ms};
   std::int64_t rowid = table.insert(rows, index);
   if (rowid != 0) {
     ++counts.inserted;
@@ -72,7 +72,7 @@ void Tables::write_row(const RowBatch& rows, std::size_t index, SeenRows* seen, 
 // has been loaded: the other counts as empty.
 void Tables::tell_update(const RowBatch& rows, std::size_t index,
                          const std::vector<std::size_t>& changed, bool tell) {
-  const Moment moment{session_.sync_id, session_.now_ms};
+  const SyncMoment moment{session_.sync_id, session_.now_ms};
   const RowBatch& current = session_.writer(rows.table()).current();
   const int project = rows.table().column(rows.table().project);
   const bool moved = project >= 0 && std::find(changed.begin(), changed.end(),

@@ -65,13 +65,13 @@ void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
 // answer is kept. With `all` false they are a sample: false is returned when it does not prove
 // that the rest is gone.
 bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& listing,
-                                  const std::vector<store::Missing::Row>& rows, bool all) {
-  struct Answer {
+                                  const std::vector<store::Missing::Candidate>& rows, bool all) {
+  struct AnswerById {
     std::optional<nexus::Document> document;
     std::optional<Error> problem;
   };
   const auto ask = [&](const std::string& id) {
-    Answer answer;
+    AnswerById answer;
     try {
       answer.document = context_.client.find(endpoint, id_, id, context_.stop);
     } catch (const Error& error) {
@@ -83,15 +83,15 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
   const auto at_once = static_cast<std::size_t>(context_.config.http.concurrency);
   std::size_t existing = 0, silent = 0;
   for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
-    std::vector<std::future<Answer>> answers;
+    std::vector<std::future<AnswerById>> answers;
     for (std::size_t i = begin; i < std::min(begin + at_once, rows.size()); ++i) {
       answers.push_back(std::async(kBesideUs, ask, rows[i].id));
     }
     for (std::size_t i = 0; i < answers.size(); ++i) {
-      const Answer answer = answers[i].get();
+      const AnswerById answer = answers[i].get();
       const std::string& id = rows[begin + i].id;
       if (!answer.document && !answer.problem) continue;  // gone
-      context_.writer.run([&](store::Store& store) { store.listings.keep(listing, id); });
+      context_.writer.run([&](store::Store& store) { store.listings.mark_seen(listing, id); });
       if (answer.problem) {
         ++silent;
         note(Outcome::partial, std::string("asking whether ") + std::string(endpoint.table->name) +
@@ -101,7 +101,7 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
       }
       ++existing;
       RowBatch row(*endpoint.table);
-      std::vector<nexus::Unreadable> unreadable;
+      std::vector<nexus::UnreadableRow> unreadable;
       bool complete = true;
       Decoder::of(*endpoint.table)
           .decode_object(*answer.document, decode_context(), row, unreadable);

@@ -21,7 +21,7 @@ namespace nexus_mirror::sync {
 
 using nexus::Decoder;
 using nexus::Endpoint;
-using nexus::Unreadable;
+using nexus::UnreadableRow;
 using objects::RowBatch;
 
 namespace {
@@ -143,7 +143,7 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
       coming = ask(page.next);
     }
     auto rows = std::make_shared<RowBatch>(*endpoint.table);
-    std::vector<Unreadable> unreadable;
+    std::vector<UnreadableRow> unreadable;
     decoder.decode_list(page.document, decode_context(), *rows, unreadable);
     empty_pages = rows->empty() && unreadable.empty() ? empty_pages + 1 : 0;
     if (empty_pages > kEmptyPages) {

@@ -11,7 +11,7 @@ namespace nexus_mirror::sync {
 
 using nexus::Decoder;
 using nexus::Endpoint;
-using nexus::Unreadable;
+using nexus::UnreadableRow;
 using objects::RowBatch;
 using objects::Table;
 
@@ -175,7 +175,7 @@ void ProjectPass::list_at_once(const Endpoint& endpoint) {
   if (listing.done) return;
   bool complete = true;
   RowBatch rows(*endpoint.table);
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   const nexus::Document document = context_.client.list(endpoint, id_, {}, context_.stop);
   Decoder::of(*endpoint.table).decode_list(document, decode_context(), rows, unreadable);
   count(context_.writer.run(
@@ -194,7 +194,7 @@ void ProjectPass::list_runs(const Endpoint& endpoint) {
     const auto document = context_.client.run_log(id_, log.log_id, context_.stop);
     if (!document) continue;  // a run that just began has an id for it before it has a log
     RowBatch rows(objects::run_logs);
-    std::vector<Unreadable> unreadable;
+    std::vector<UnreadableRow> unreadable;
     bool complete = true;
     nexus::decode_run_log(*document, decode_context(), log.run_id, log.log_id, rows, unreadable);
     report(unreadable, objects::run_logs, nullptr, complete);
@@ -234,7 +234,7 @@ void ProjectPass::follow_operations() {
     const auto document = context_.client.operation(id_, operation, context_.stop);
     if (!document) continue;  // the server forgets old ones; what it last said stays
     RowBatch rows(objects::operations);
-    std::vector<Unreadable> unreadable;
+    std::vector<UnreadableRow> unreadable;
     bool complete = true;
     Decoder::of(objects::operations).decode_object(*document, decode_context(), rows, unreadable);
     report(unreadable, objects::operations, nullptr, complete);
@@ -244,16 +244,16 @@ void ProjectPass::follow_operations() {
 
 // Names each row that was kept out; the row that the mirror has stays, and a row without an id may
 // be any, so that nothing can be called gone.
-void ProjectPass::report(const std::vector<Unreadable>& unreadable, const Table& table,
+void ProjectPass::report(const std::vector<UnreadableRow>& unreadable, const Table& table,
                          store::Listing* listing, bool& complete) {
-  for (const Unreadable& row : unreadable) {
+  for (const UnreadableRow& row : unreadable) {
     note(Outcome::partial, "reading " + std::string(table.name) + " " +
                                (row.id.empty() ? "row without an id" : row.id) + ": " + row.reason +
                                "; the row was kept out");
     if (row.id.empty() || table.column("id") < 0) {
       complete = false;
     } else if (listing != nullptr) {
-      context_.writer.run([&](store::Store& store) { store.listings.keep(*listing, row.id); });
+      context_.writer.run([&](store::Store& store) { store.listings.mark_seen(*listing, row.id); });
     }
   }
 }

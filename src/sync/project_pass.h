@@ -44,7 +44,7 @@ class ProjectPass {
   const std::string& id() const { return id_; }
 
   // Decides what the tasks build on: whether an earlier pass left something. Once, before the first
-  // of them; throws Error(mirror).
+  // of them; throws Error(machine).
   void prepare();
 
   // The tasks of this pass; each catches what goes wrong with this project alone and lets the rest
@@ -73,11 +73,11 @@ class ProjectPass {
   Page fetch(const nexus::Endpoint& endpoint, const std::vector<std::string>& asset_ids,
              const std::string& cursor);
   void read_pages(const nexus::Endpoint& endpoint, store::Listing& listing);
-  void report(const std::vector<nexus::Unreadable>& unreadable, const objects::Table& table,
+  void report(const std::vector<nexus::UnreadableRow>& unreadable, const objects::Table& table,
               store::Listing* listing, bool& complete);
   void end_listing(const nexus::Endpoint& endpoint, store::Listing& listing, bool complete);
   bool ask_for_missing(const nexus::Endpoint& endpoint, store::Listing& listing,
-                       const std::vector<store::Missing::Row>& rows, bool all);
+                       const std::vector<store::Missing::Candidate>& rows, bool all);
   bool guard_refuses(const store::Missing& missing) const;
   void refuse(const objects::Table& table, const std::string& reason);
   void note(Outcome outcome, const std::string& error);

@@ -33,7 +33,7 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
             [&](store::Store& mirror) { return mirror.tables.renew_links(listing.models); });
         result.projects.push_back({id, id, Outcome::ok, {}, {}});
       } catch (const Error& error) {
-        if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::mirror) throw;
+        if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::machine) throw;
         log::warning(error.what(), {{"project", id}});
         result.exit = ExitCode::partial;
       }

@@ -17,7 +17,7 @@ namespace nexus_mirror::sync {
 namespace {
 
 using nexus::Decoder;
-using nexus::Unreadable;
+using nexus::UnreadableRow;
 using objects::integer_of;
 using objects::RowBatch;
 using objects::Table;
@@ -26,7 +26,7 @@ using objects::text_of;
 RowBatch decoded(const Table& table, const nexus::Document& document,
                  const RequestedProject& project, const std::string& doing) {
   RowBatch rows(table);
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   if (!Decoder::of(table).decode_object(document, {project.id, nullptr}, rows, unreadable)) {
     throw Error(ErrorCode::bad_response, doing, "project " + project.name,
                 "the server's answer cannot be read: " + unreadable.front().reason);
@@ -191,7 +191,7 @@ std::optional<RequestedArtifact> ServerRequests::find_artifact(const RequestedPr
                                                                const std::string& quantization) {
   const nexus::Endpoint& endpoint = nexus::endpoint_of(objects::artifacts);
   RowBatch rows(objects::artifacts);
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   const nexus::Context context{project.id, nullptr};
   if (artifact_id.empty()) {
     const auto list = client(project).list(endpoint, project.id, {}, stop_);
@@ -292,7 +292,7 @@ void ServerRequests::follow_model_export(RequestedModel& model) {
 // True when it is finished and has a link.
 bool ServerRequests::poll_model_export(RequestedModel& model, std::string& stored_status) {
   RowBatch models(objects::models);
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   nexus::list_models(client(model.project), {model.project.id, nullptr}, model.artifact.id, stop_,
                      models, unreadable);
   for (std::size_t i = 0; i < models.size(); ++i) {

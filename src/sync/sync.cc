@@ -60,7 +60,7 @@ SyncResult SyncRun::run() {
   try {
     sync_workspaces(store);
   } catch (...) {
-    const Error error = current_error(ErrorCode::mirror, "syncing", "all workspaces");
+    const Error error = current_error(ErrorCode::machine, "syncing", "all workspaces");
     note_fatal(error);
     result_.workspaces.clear();  // none is known to be up to date
     for (const WorkspaceConfig& workspace : config_.workspaces) {
@@ -93,9 +93,9 @@ void SyncRun::sync_workspaces(Store& store) {
       sum_up(first_project, result_.workspaces.back());
     } catch (...) {
       const Error error =
-          current_error(ErrorCode::mirror, "syncing", "workspace " + workspace.name);
+          current_error(ErrorCode::machine, "syncing", "workspace " + workspace.name);
       fail(workspace, error);
-      if (error.code() == ErrorCode::mirror || error.code() == ErrorCode::interrupted) return;
+      if (error.code() == ErrorCode::machine || error.code() == ErrorCode::interrupted) return;
     }
   }
 }
@@ -147,7 +147,8 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
 }
 
 void SyncRun::note_fatal(const Error& error) {
-  if (fatal_ && error.code() != ErrorCode::mirror && error.code() != ErrorCode::interrupted) return;
+  if (fatal_ && error.code() != ErrorCode::machine && error.code() != ErrorCode::interrupted)
+    return;
   fatal_ = error.code();
   result_.error = error.what();
 }
@@ -185,9 +186,9 @@ void SyncRun::settle() {
   if (fatal_ == ErrorCode::interrupted) {
     result_.result = Outcome::interrupted;
     result_.exit = ExitCode::partial;
-  } else if (fatal_ == ErrorCode::mirror) {
+  } else if (fatal_ == ErrorCode::machine) {
     result_.result = Outcome::failed;
-    result_.exit = ExitCode::mirror;
+    result_.exit = ExitCode::machine;
   } else if (any(Outcome::refused)) {
     result_.result = Outcome::refused;
     result_.exit = ExitCode::guard;
@@ -222,7 +223,7 @@ void SyncRun::end(Store& store) {
     store.finish_sync(record, config_.mirror.history.count());
   } catch (const Error& error) {
     // On a full disk there is no room for the record either; what failed first is what counts.
-    if (result_.exit != ExitCode::mirror) throw;
+    if (result_.exit != ExitCode::machine) throw;
     log::debug(error.what());
   }
 }

@@ -13,7 +13,7 @@ namespace nexus_mirror::sync {
 namespace {
 
 using nexus::Decoder;
-using nexus::Unreadable;
+using nexus::UnreadableRow;
 using objects::RowBatch;
 
 // 403 at the workspace means the key as a whole; 5xx there that no server is to be had.
@@ -83,7 +83,7 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
   try {
     const nexus::Client client(transport_.get());
     RowBatch workspace(objects::workspaces);
-    std::vector<Unreadable> unreadable;
+    std::vector<UnreadableRow> unreadable;
     if (!Decoder::of(objects::workspaces)
              .decode_object(client.workspace(stop_), {}, workspace, unreadable)) {
       throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
@@ -104,7 +104,7 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
     };
     document.for_each_row(take, unreadable);
     bool complete = true;
-    for (const Unreadable& row : unreadable) {
+    for (const UnreadableRow& row : unreadable) {
       complete = complete && !row.id.empty();
       selected_projects.ids.insert(row.id);
       selected_projects.unreadable.push_back({row.id,
@@ -138,7 +138,7 @@ void WorkspaceSync::find_removed(WriterThread& writer, const std::string& worksp
         continue;
       }
       RowBatch project(objects::projects);
-      std::vector<Unreadable> unreadable;
+      std::vector<UnreadableRow> unreadable;
       if (Decoder::of(objects::projects).decode_object(*document, {}, project, unreadable)) {
         projects.projects.push_back(std::move(project));
       }
@@ -172,7 +172,7 @@ void WorkspaceSync::run_passes(PassContext& context, std::vector<RowBatch> proje
     const auto most = static_cast<std::size_t>(config_.http.concurrency);
     if (const std::exception_ptr thrown = workers.run(most)) std::rethrow_exception(thrown);
   } catch (...) {
-    fatal = current_error(ErrorCode::mirror, "syncing", subject);
+    fatal = current_error(ErrorCode::machine, "syncing", subject);
   }
   if (!fatal && stop_.stop_requested()) {
     fatal = Error(ErrorCode::interrupted, "syncing", subject, "asked to stop",

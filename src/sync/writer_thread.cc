@@ -16,7 +16,7 @@ WriterThread::~WriterThread() {
   thread_.join();
 }
 
-void WriterThread::enqueue(Task task) {
+void WriterThread::enqueue(StoreCall task) {
   {
     std::lock_guard lock(mutex_);
     queue_.push_back(std::move(task));
@@ -26,7 +26,7 @@ void WriterThread::enqueue(Task task) {
 
 void WriterThread::work() {
   for (;;) {
-    Task task;
+    StoreCall task;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return ending_ || !queue_.empty(); });

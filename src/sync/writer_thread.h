@@ -24,7 +24,7 @@ namespace nexus_mirror::sync {
 // throws reaches its future.
 class WriterThread {
  public:
-  // Throws Error(mirror) when no thread is left.
+  // Throws Error(machine) when no thread is left.
   explicit WriterThread(store::Store& store);
   ~WriterThread();  // after the jobs that wait
   WriterThread(const WriterThread&) = delete;
@@ -45,15 +45,15 @@ class WriterThread {
   }
 
  private:
-  using Task = std::function<void(store::Store&)>;
-  void enqueue(Task task);
+  using StoreCall = std::function<void(store::Store&)>;
+  void enqueue(StoreCall task);
   void work();
 
   store::Store& store_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Task> queue_;  // guarded by mutex_
-  bool ending_ = false;     // guarded by mutex_
+  std::deque<StoreCall> queue_;  // guarded by mutex_
+  bool ending_ = false;          // guarded by mutex_
   std::thread thread_;
 };
 

@@ -20,7 +20,7 @@ std::string size_text(std::int64_t bytes) {
 }
 
 void BodyLimit::refuse() const {
-  throw Failure(Failure::Kind::unusable,
+  throw Failure(Failure::Cause::unusable,
                 "the answer is larger than " + std::string(name) + ", " + size_text(bytes),
                 std::string(hint));
 }
@@ -67,7 +67,7 @@ void Inflater::start(unsigned char first_byte) {
   // bare; a zlib header begins with 8 in its low half, a sensible bare stream never does.
   const bool bare = first_byte != 0x1f && (first_byte & 0x0f) != 8;
   if (::inflateInit2(&stream_, bare ? -MAX_WBITS : MAX_WBITS + 32) != Z_OK) {
-    throw Failure(Failure::Kind::unusable, "no memory to unpack the answer");
+    throw Failure(Failure::Cause::unusable, "no memory to unpack the answer");
   }
   started_ = true;
 }
@@ -97,7 +97,7 @@ void Inflater::feed(std::string_view packed) {
       if (stream_.avail_in == 0) return;
     }
     if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
-      throw Failure(Failure::Kind::unusable,
+      throw Failure(Failure::Cause::unusable,
                     std::string("the answer cannot be unpacked: ") +
                         (stream_.msg != nullptr ? stream_.msg : "not gzip"),
                     "a proxy in between may have damaged it");
@@ -107,7 +107,7 @@ void Inflater::feed(std::string_view packed) {
 
 void Inflater::finish() const {
   if (inside_member_) {
-    throw Failure(Failure::Kind::closed, "the answer was cut short: its packed data ends early");
+    throw Failure(Failure::Cause::closed, "the answer was cut short: its packed data ends early");
   }
 }
 

@@ -79,7 +79,7 @@ Connection::Connection(const Route& route, const StopSignal& stop)
       connect(addresses[i], deadline.left() / static_cast<int>(addresses.size() - i), stop);
       break;
     } catch (const Failure& failure) {
-      if (failure.kind() != Failure::Kind::unreachable || i + 1 == addresses.size()) throw;
+      if (failure.kind() != Failure::Cause::unreachable || i + 1 == addresses.size()) throw;
     }
   }
   if (route.proxy && route.origin.secure()) open_tunnel(route, stop);
@@ -104,17 +104,17 @@ void Connection::connect(const Poco::Net::SocketAddress& address, milliseconds t
     socket_.connectNB(address);
     socket_.setBlocking(false);
     if (!stop.wait(fd(), POLLOUT, timeout)) {
-      throw Failure(Failure::Kind::unreachable, where + "no answer within " + seconds(timeout),
+      throw Failure(Failure::Cause::unreachable, where + "no answer within " + seconds(timeout),
                     hint);
     }
     if (const int error = socket_.impl()->socketError(); error != 0) {
-      throw Failure(Failure::Kind::unreachable, where + std::generic_category().message(error),
+      throw Failure(Failure::Cause::unreachable, where + std::generic_category().message(error),
                     hint);
     }
     socket_.setNoDelay(true);
     socket_.setKeepAlive(true);
   } catch (const Poco::Exception& error) {
-    throw Failure(Failure::Kind::unreachable, where + error.displayText(), hint);
+    throw Failure(Failure::Cause::unreachable, where + error.displayText(), hint);
   }
 }
 
@@ -134,26 +134,26 @@ void Connection::open_tunnel(const Route& route, const StopSignal& stop) {
     while (!head.ends_with("\r\n\r\n")) {
       char c = 0;
       if (receive(&c, 1, stop) == 0) {
-        throw Failure(Failure::Kind::unreachable, who + " closed the connection", hint);
+        throw Failure(Failure::Cause::unreachable, who + " closed the connection", hint);
       }
       head += c;
       if (head.size() > 16384) {
-        throw Failure(Failure::Kind::unreachable, who + " does not speak HTTP", hint);
+        throw Failure(Failure::Cause::unreachable, who + " does not speak HTTP", hint);
       }
     }
   } catch (const Failure& failure) {
-    if (failure.kind() == Failure::Kind::interrupted) throw;
-    throw Failure(Failure::Kind::unreachable, who + " did not connect: " + failure.what(), hint);
+    if (failure.kind() == Failure::Cause::interrupted) throw;
+    throw Failure(Failure::Cause::unreachable, who + " did not connect: " + failure.what(), hint);
   }
   const auto space = head.find(' ');
   const std::string status = space == std::string::npos ? "" : head.substr(space + 1, 3);
   if (status.size() == 3 && status.front() == '2') return;
   if (status == "407") {
-    throw Failure(Failure::Kind::refused, who + " asks for a user and a password",
+    throw Failure(Failure::Cause::refused, who + " asks for a user and a password",
                   "set proxy to http://user:password@host:port");
   }
   const bool lasting = status.size() == 3 && status.front() == '4';
-  throw Failure(lasting ? Failure::Kind::refused : Failure::Kind::unreachable,
+  throw Failure(lasting ? Failure::Cause::refused : Failure::Cause::unreachable,
                 who + " refused the connection with status " + one_line(status), hint);
 }
 
@@ -168,7 +168,7 @@ void Connection::start_tls(const Route& route, milliseconds timeout, const StopS
       const int result = secure.completeHandshake();
       if (result == 1) break;
       if (!stop.wait(fd(), wanted(result, POLLIN), deadline.left())) {
-        throw Failure(Failure::Kind::unreachable, "no TLS handshake in time",
+        throw Failure(Failure::Cause::unreachable, "no TLS handshake in time",
                       "check that the endpoint speaks https on this port");
       }
     }
@@ -192,7 +192,7 @@ void Connection::send(std::string_view bytes, const StopSignal& stop) {
                               ? static_cast<short>(POLLIN)
                               : static_cast<short>(POLLOUT);
       if (!stop.wait(fd(), event, idle_timeout_)) {
-        throw Failure(Failure::Kind::timed_out,
+        throw Failure(Failure::Cause::timed_out,
                       "the server took no data for " + seconds(idle_timeout_));
       }
     }
@@ -209,7 +209,7 @@ std::size_t Connection::receive(char* buffer, std::size_t size, const StopSignal
       const int got = socket_.receiveBytes(buffer, wish);
       if (got >= 0) return static_cast<std::size_t>(got);
       if (!stop.wait(fd(), wanted(got, POLLIN), idle_timeout_)) {
-        throw Failure(Failure::Kind::timed_out, "no answer within " + seconds(idle_timeout_),
+        throw Failure(Failure::Cause::timed_out, "no answer within " + seconds(idle_timeout_),
                       "if the server needs longer, raise read_timeout");
       }
     }
@@ -223,7 +223,7 @@ void Connection::throw_broken(const Poco::Exception& error) const {
   const std::string text = error.displayText();
   if (socket_.secure() && refuses_us(text)) throw handshake_failure(origin_, text);
   const bool late = dynamic_cast<const Poco::TimeoutException*>(&error) != nullptr;
-  throw Failure(late ? Failure::Kind::timed_out : Failure::Kind::closed,
+  throw Failure(late ? Failure::Cause::timed_out : Failure::Cause::closed,
                 "the connection broke: " + text);
 }
 

@@ -68,7 +68,7 @@ std::string message(const Route& route, const std::string& target) {
 
 void FileDownload::check(int error) const {
   if (error == 0) return;
-  throw Error(ErrorCode::mirror, "writing", file_.string(), std::generic_category().message(error),
+  throw Error(ErrorCode::machine, "writing", file_.string(), std::generic_category().message(error),
               "check the disk's space and permissions");
 }
 
@@ -107,19 +107,19 @@ HttpResponse FileDownload::send(const HttpRequest& request, const std::stop_toke
                   {"bytes", static_cast<std::int64_t>(answer.response.bytes_received)}});
       if (!is_redirect(answer.response.status)) return std::move(answer.response);
       if (redirects == kMostRedirects) {
-        throw Failure(Failure::Kind::unusable,
+        throw Failure(Failure::Cause::unusable,
                       "more than " + std::to_string(kMostRedirects) + " redirects");
       }
       link.target = redirect_target(link.origin, request.method, link.target, answer,
                                     "a link should lead to its file without detours");
     }
   } catch (const Failure& failure) {
-    if (failure.kind() != Failure::Kind::unreachable) throw_error(failure, kDoing, subject);
+    if (failure.kind() != Failure::Cause::unreachable) throw_error(failure, kDoing, subject);
     throw_error({failure.kind(), failure.what(),
                  "the link's host is not the API's: check that the network lets it through"},
                 kDoing, subject);
   } catch (const Poco::Exception& error) {
-    throw_error({Failure::Kind::unusable, error.displayText()}, kDoing, subject);
+    throw_error({Failure::Cause::unusable, error.displayText()}, kDoing, subject);
   }
 }
 

@@ -4,25 +4,25 @@
 
 namespace nexus_mirror::transport {
 
-Failure::Failure(Kind kind, const std::string& reason, std::string hint)
+Failure::Failure(Cause kind, const std::string& reason, std::string hint)
     : std::runtime_error(reason), kind_(kind), hint_(std::move(hint)) {}
 
 void throw_error(const Failure& failure, const std::string& doing, const std::string& subject) {
   ErrorCode code = ErrorCode::bad_response;
   switch (failure.kind()) {
-    case Failure::Kind::refused:
-      throw LastingError(ErrorCode::unreachable, doing, subject, failure.what(), failure.hint());
-    case Failure::Kind::unreachable:
+    case Failure::Cause::refused:
+      throw PermanentError(ErrorCode::unreachable, doing, subject, failure.what(), failure.hint());
+    case Failure::Cause::unreachable:
       code = ErrorCode::unreachable;
       break;
-    case Failure::Kind::closed:
-    case Failure::Kind::timed_out:
+    case Failure::Cause::closed:
+    case Failure::Cause::timed_out:
       code = ErrorCode::timeout;
       break;
-    case Failure::Kind::interrupted:
+    case Failure::Cause::interrupted:
       code = ErrorCode::interrupted;
       break;
-    case Failure::Kind::unusable:
+    case Failure::Cause::unusable:
       break;
   }
   throw Error(code, doing, subject, failure.what(), failure.hint());

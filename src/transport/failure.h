@@ -11,7 +11,7 @@ namespace nexus_mirror::transport {
 
 class Failure : public std::runtime_error {
  public:
-  enum class Kind {
+  enum class Cause {
     unreachable,  // no connection
     refused,      // no connection, and asking again changes nothing: a certificate, a proxy's "no"
     closed,       // the peer closed or reset the connection too early
@@ -20,18 +20,18 @@ class Failure : public std::runtime_error {
     interrupted,  // stop was requested
   };
 
-  Failure(Kind kind, const std::string& reason, std::string hint = {});
+  Failure(Cause kind, const std::string& reason, std::string hint = {});
 
-  Kind kind() const noexcept { return kind_; }
+  Cause kind() const noexcept { return kind_; }
   const std::string& hint() const noexcept { return hint_; }
 
  private:
-  Kind kind_;
+  Cause kind_;
   std::string hint_;
 };
 
 // An Error that make_retry() passes on at once, for its cause does not go away by itself.
-class LastingError : public Error {
+class PermanentError : public Error {
  public:
   using Error::Error;
 };

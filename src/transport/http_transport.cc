@@ -59,7 +59,7 @@ Answer converse(Connection& connection, const std::string& text, ResponseReader&
   try {
     connection.send(text, stop);
   } catch (const Failure& failure) {
-    if (failure.kind() != Failure::Kind::closed) throw;
+    if (failure.kind() != Failure::Cause::closed) throw;
     sent = false;
   }
   Answer answer = reader.read();
@@ -71,7 +71,7 @@ class HttpTransport final : public Transport {
  public:
   explicit HttpTransport(TransportOptions options)
       : options_(std::move(options)),
-        endpoint_(parse_endpoint(options_.endpoint)),
+        endpoint_(parse_base_url(options_.endpoint)),
         pool_(options_.max_idle_connections) {
     check_options(options_);
     route_ = make_route(options_, endpoint_.origin);
@@ -93,7 +93,7 @@ class HttpTransport final : public Transport {
 
   // All constant after construction.
   const TransportOptions options_;
-  const Endpoint endpoint_;
+  const BaseUrl endpoint_;
   Route route_;
   std::string headers_;  // what every request has; holds the key
 
@@ -140,7 +140,7 @@ HttpResponse HttpTransport::send(const HttpRequest& request, const std::stop_tok
   } catch (const Failure& failure) {
     throw_error(failure, doing(request), subject(target));
   } catch (const Poco::Exception& error) {
-    throw_error({Failure::Kind::unusable, error.displayText()}, doing(request), subject(target));
+    throw_error({Failure::Cause::unusable, error.displayText()}, doing(request), subject(target));
   }
 }
 
@@ -158,7 +158,7 @@ Answer HttpTransport::follow(const HttpRequest& request, std::string& target,
         redirect_target(endpoint_.origin, request.method, target, answer,
                         "the key goes to the endpoint's own host only; check the endpoint");
     if (redirects == kMostRedirects) {
-      throw Failure(Failure::Kind::unusable,
+      throw Failure(Failure::Cause::unusable,
                     "more than " + std::to_string(kMostRedirects) + " redirects, the last to " +
                         without_query(next),
                     "check the endpoint");
@@ -190,7 +190,7 @@ Answer HttpTransport::exchange(const HttpRequest& request, const std::string& ta
       }
       return answer;
     } catch (const Failure& failure) {
-      const bool stale = pooled && !reader.begun() && failure.kind() == Failure::Kind::closed;
+      const bool stale = pooled && !reader.begun() && failure.kind() == Failure::Cause::closed;
       if (!stale) throw;
       pooled = false;  // the server closed it while it was idle: once more, on a new one
     }

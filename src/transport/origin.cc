@@ -115,7 +115,7 @@ std::string basic_authorization(const std::string& user) {
   return "Basic " + encoded.str();
 }
 
-Endpoint parse_endpoint(const std::string& url) {
+BaseUrl parse_base_url(const std::string& url) {
   const std::string hint = "write it as https://host[:port][/prefix]";
   auto [fault, address] = text::check_endpoint(url);
   switch (fault) {
@@ -133,7 +133,7 @@ Endpoint parse_endpoint(const std::string& url) {
     default:
       refuse_endpoint(url, "not an URL", hint);
   }
-  Endpoint endpoint{origin_of(address), std::move(address.rest)};
+  BaseUrl endpoint{origin_of(address), std::move(address.rest)};
   while (endpoint.prefix.ends_with('/')) endpoint.prefix.pop_back();
   return endpoint;
 }

@@ -27,7 +27,7 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
-struct Endpoint {
+struct BaseUrl {
   Origin origin;
   std::string prefix;  // path before every target, without a slash at its end
 };
@@ -38,7 +38,7 @@ std::string basic_authorization(const std::string& user);
 
 // Throws Error(config): no URL, a scheme other than https, http to a host other than loopback,
 // user and password, a query or a fragment.
-Endpoint parse_endpoint(const std::string& url);
+BaseUrl parse_base_url(const std::string& url);
 
 // A link that a server gave: where it leads, and what is asked for there.
 struct Link {

@@ -21,16 +21,16 @@ class RateLimitTransport final : public Transport {
         free_places_(std::max(1, in_flight)) {}
 
   HttpResponse send(const HttpRequest& request, const std::stop_token& stop) override {
-    const Place place(*this, request, stop);
+    const InFlight place(*this, request, stop);
     wait_for_turn(request, stop);
     return inner_->send(request, stop);
   }
 
  private:
   // One of the requests that may be under way, for as long as it lives.
-  class Place {
+  class InFlight {
    public:
-    Place(RateLimitTransport& owner, const HttpRequest& request, const std::stop_token& stop)
+    InFlight(RateLimitTransport& owner, const HttpRequest& request, const std::stop_token& stop)
         : owner_(owner) {
       std::unique_lock lock(owner_.mutex_);
       if (!owner_.place_freed_.wait(lock, stop, [&] { return owner_.free_places_ > 0; })) {
@@ -38,15 +38,15 @@ class RateLimitTransport final : public Transport {
       }
       --owner_.free_places_;
     }
-    ~Place() {
+    ~InFlight() {
       {
         const std::lock_guard lock(owner_.mutex_);
         ++owner_.free_places_;
       }
       owner_.place_freed_.notify_one();
     }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
+    InFlight(const InFlight&) = delete;
+    InFlight& operator=(const InFlight&) = delete;
 
    private:
     RateLimitTransport& owner_;

@@ -25,17 +25,17 @@ std::string redirect_target(const Origin& origin, const std::string& method,
     there = {uri.getScheme(), text::lower(uri.getHost()), uri.getPort()};
     next = uri.getPathAndQuery();
   } catch (const Poco::Exception&) {
-    throw Failure(Failure::Kind::unusable, status + " to something that is no URL", hint);
+    throw Failure(Failure::Cause::unusable, status + " to something that is no URL", hint);
   }
   if (answer.location.empty()) {
-    throw Failure(Failure::Kind::unusable, status + " without saying where to", hint);
+    throw Failure(Failure::Cause::unusable, status + " without saying where to", hint);
   }
   const std::string where = one_line(there.text() + without_query(next));
   if (there != origin) {
-    throw Failure(Failure::Kind::unusable, status + " to another place, " + where, hint);
+    throw Failure(Failure::Cause::unusable, status + " to another place, " + where, hint);
   }
   if (method != "GET") {
-    throw Failure(Failure::Kind::unusable, status + " to " + where + ", but only GET is repeated",
+    throw Failure(Failure::Cause::unusable, status + " to " + where + ", but only GET is repeated",
                   "check the endpoint");
   }
   if (!next.starts_with('/')) next.insert(0, 1, '/');

@@ -57,12 +57,12 @@ void Lookup::run() noexcept {
 Failure not_resolved(const Lookup& lookup) {
   const std::string what = "the name " + lookup.host;
   if (lookup.error == EAI_NONAME || lookup.error == EAI_NODATA || lookup.error == 0) {
-    return {Failure::Kind::unreachable, what + " is not known", "check the endpoint's spelling"};
+    return {Failure::Cause::unreachable, what + " is not known", "check the endpoint's spelling"};
   }
   const std::string reason = lookup.error == EAI_SYSTEM
                                  ? std::generic_category().message(lookup.system_error)
                                  : std::string(::gai_strerror(lookup.error));
-  return {Failure::Kind::unreachable, what + " could not be looked up: " + reason,
+  return {Failure::Cause::unreachable, what + " could not be looked up: " + reason,
           "check the network and its name server"};
 }
 
@@ -75,17 +75,17 @@ std::vector<SocketAddress> resolve(const std::string& host, std::uint16_t port,
 
   const auto lookup = std::make_shared<Lookup>(host, port);
   if (lookup->ended.error() != 0) {
-    throw Failure(Failure::Kind::unreachable, "no file descriptor left",
+    throw Failure(Failure::Cause::unreachable, "no file descriptor left",
                   "raise the limit of open files");
   }
   try {
     // getaddrinfo() cannot be cancelled, so it is left alone with its Lookup when time is up.
     std::thread([lookup] { lookup->run(); }).detach();
   } catch (const std::system_error& error) {
-    throw Failure(Failure::Kind::unreachable, std::string("no thread left: ") + error.what());
+    throw Failure(Failure::Cause::unreachable, std::string("no thread left: ") + error.what());
   }
   if (!stop.wait(lookup->ended.get(), POLLIN, timeout) || !lookup->done) {
-    throw Failure(Failure::Kind::unreachable, "no name server answered for " + host,
+    throw Failure(Failure::Cause::unreachable, "no name server answered for " + host,
                   "check the network and its name server");
   }
   if (lookup->addresses.empty()) throw not_resolved(*lookup);

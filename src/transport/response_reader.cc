@@ -24,12 +24,12 @@ constexpr std::size_t kMostTrailers = 100;
 constexpr int kMostInterim = 8;  // 1xx before the real answer
 
 [[noreturn]] void throw_no_http(const std::string& reason) {
-  throw Failure(Failure::Kind::unusable, "the answer is no HTTP: " + reason,
+  throw Failure(Failure::Cause::unusable, "the answer is no HTTP: " + reason,
                 "check the endpoint and what stands between");
 }
 
 [[noreturn]] void throw_cut_short(const std::string& detail) {
-  throw Failure(Failure::Kind::closed, "the answer was cut short: " + detail);
+  throw Failure(Failure::Cause::closed, "the answer was cut short: " + detail);
 }
 
 // Where the head ends (behind its empty line), or npos. `from` skips what was searched before.
@@ -59,7 +59,7 @@ bool is_packed(const std::string& encoding) {
   const std::string coding = text::lower(Poco::trim(encoding));
   if (coding.empty() || coding == "identity") return false;
   if (coding == "gzip" || coding == "x-gzip" || coding == "deflate") return true;
-  throw Failure(Failure::Kind::unusable,
+  throw Failure(Failure::Cause::unusable,
                 "the answer cannot be unpacked: its encoding is " + one_line(coding).substr(0, 40),
                 "a proxy in between may have chosen it");
 }
@@ -129,7 +129,7 @@ ResponseReader::Head ResponseReader::take_head(Answer& answer) {
     const std::size_t searched = text.size() < 3 ? 0 : text.size() - 3;
     if (begin_ == end_ && !fill()) {
       if (text.empty()) {
-        throw Failure(Failure::Kind::closed, "the server closed the connection without an answer");
+        throw Failure(Failure::Cause::closed, "the server closed the connection without an answer");
       }
       throw_cut_short("its head is incomplete");
     }

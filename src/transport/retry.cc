@@ -17,12 +17,12 @@ using std::chrono::milliseconds;
 
 constexpr int kTooManyRequests = 429;
 
-bool may_pass(int status) {
+bool is_transient(int status) {
   return status == 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 524);
 }
 
 // What a try came to: an answer or an error.
-struct Outcome {
+struct Attempt {
   HttpResponse response;
   std::optional<Error> error;
   bool lasting = false;  // the error will come again
@@ -41,8 +41,8 @@ class RetryTransport final : public Transport {
   HttpResponse send(const HttpRequest& request, const std::stop_token& stop) override;
 
  private:
-  Outcome attempt(const HttpRequest& request, const std::stop_token& stop);
-  bool worth_another(const HttpRequest& request, const Outcome& outcome) const;
+  Attempt attempt(const HttpRequest& request, const std::stop_token& stop);
+  bool worth_another(const HttpRequest& request, const Attempt& outcome) const;
   std::optional<milliseconds> asked_for(const HttpResponse& response);
   void sleep(milliseconds duration, const HttpRequest& request, const std::stop_token& stop);
   void wait_for_all_clear(const HttpRequest& request, const std::stop_token& stop);
@@ -62,7 +62,7 @@ HttpResponse RetryTransport::send(const HttpRequest& request, const std::stop_to
   int rate_limited = 0;
   while (true) {
     wait_for_all_clear(request, stop);
-    Outcome outcome = attempt(request, stop);
+    Attempt outcome = attempt(request, stop);
     const bool limited = !outcome.error && outcome.response.status == kTooManyRequests;
     const env::Backoff& backoff = limited ? limited_ : failing_;
     const int tries = ++(limited ? rate_limited : failures);
@@ -88,11 +88,11 @@ HttpResponse RetryTransport::send(const HttpRequest& request, const std::stop_to
   }
 }
 
-Outcome RetryTransport::attempt(const HttpRequest& request, const std::stop_token& stop) {
-  Outcome outcome;
+Attempt RetryTransport::attempt(const HttpRequest& request, const std::stop_token& stop) {
+  Attempt outcome;
   try {
     outcome.response = inner_->send(request, stop);
-  } catch (const transport::LastingError& error) {
+  } catch (const transport::PermanentError& error) {
     outcome.error = error;
     outcome.lasting = true;
   } catch (const Error& error) {
@@ -102,9 +102,9 @@ Outcome RetryTransport::attempt(const HttpRequest& request, const std::stop_toke
 }
 
 // A POST that reached the server may have been carried out, so only one that did not is repeated.
-bool RetryTransport::worth_another(const HttpRequest& request, const Outcome& outcome) const {
+bool RetryTransport::worth_another(const HttpRequest& request, const Attempt& outcome) const {
   const bool repeatable = request.method == "GET";
-  if (!outcome.error) return repeatable && may_pass(outcome.response.status);
+  if (!outcome.error) return repeatable && is_transient(outcome.response.status);
   if (outcome.lasting) return false;
   return outcome.error->code() == ErrorCode::unreachable ||
          (repeatable && outcome.error->code() == ErrorCode::timeout);

@@ -14,13 +14,13 @@ namespace nexus_mirror::transport {
 
 StopSignal::StopSignal(const std::stop_token& stop) : stop_(stop), requested_(stop) {
   if (requested_.error() == 0) return;
-  throw Failure(Failure::Kind::unreachable,
+  throw Failure(Failure::Cause::unreachable,
                 "no file descriptor left: " + std::generic_category().message(requested_.error()),
                 "raise the limit of open files");
 }
 
 void StopSignal::check() const {
-  if (stop_.stop_requested()) throw Failure(Failure::Kind::interrupted, "asked to stop");
+  if (stop_.stop_requested()) throw Failure(Failure::Cause::interrupted, "asked to stop");
 }
 
 bool StopSignal::wait(int fd, short events, std::chrono::milliseconds timeout) const {
@@ -32,7 +32,7 @@ bool StopSignal::wait(int fd, short events, std::chrono::milliseconds timeout) c
     pollfd fds[] = {{fd, events, 0}, {requested_.get(), POLLIN, 0}};
     const int ready = ::poll(fds, 2, static_cast<int>(std::min<std::int64_t>(left, 1 << 30)));
     if (ready < 0 && errno != EINTR) {
-      throw Failure(Failure::Kind::closed,
+      throw Failure(Failure::Cause::closed,
                     "waiting failed: " + std::generic_category().message(errno));
     }
     if (ready > 0 && fds[1].revents != 0) check();

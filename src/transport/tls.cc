@@ -118,25 +118,25 @@ Failure handshake_failure(const Origin& origin, const std::string& openssl_text)
       break;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return {Failure::Kind::refused, certificate + " is for another name",
+      return {Failure::Cause::refused, certificate + " is for another name",
               "check the endpoint, or ask for a certificate that names " + origin.host};
     case X509_V_ERR_CERT_HAS_EXPIRED:
-      return {Failure::Kind::refused, certificate + " has expired",
+      return {Failure::Cause::refused, certificate + " has expired",
               "have it renewed, and check this machine's clock"};
     case X509_V_ERR_CERT_NOT_YET_VALID:
-      return {Failure::Kind::refused, certificate + " is not valid yet",
+      return {Failure::Cause::refused, certificate + " is not valid yet",
               "check this machine's clock"};
     default:
       return {
-          Failure::Kind::refused,
+          Failure::Cause::refused,
           certificate + " is not trusted: " + ::X509_verify_cert_error_string(certificate_problem),
           "if the server is yours, set ca_file to the certificate of its authority"};
   }
   if (refuses_us(openssl_text)) {
-    return {Failure::Kind::refused, "the server refused this client: " + openssl_text,
+    return {Failure::Cause::refused, "the server refused this client: " + openssl_text,
             "check client_certificate and client_key"};
   }
-  return {Failure::Kind::unreachable, "no TLS connection: " + openssl_text,
+  return {Failure::Cause::unreachable, "no TLS connection: " + openssl_text,
           "check that the endpoint speaks https on this port"};
 }
 

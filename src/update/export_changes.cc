@@ -17,7 +17,7 @@ void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& resu
   if (result.exit == ExitCode::done) result.exit = exit;
 }
 
-void note_failure(const exports::ProjectFailure& failure, sync::SyncResult& result) {
+void note_failure(const exports::ProjectError& failure, sync::SyncResult& result) {
   const std::string text = failure.error.what();
   const auto project = std::find_if(result.projects.begin(), result.projects.end(),
                                     [&](const auto& one) { return one.id == failure.project_id; });
@@ -42,7 +42,7 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
   try {
     const exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
     result.exports.insert(result.exports.end(), report.written.begin(), report.written.end());
-    for (const exports::ProjectFailure& failure : report.failures) note_failure(failure, result);
+    for (const exports::ProjectError& failure : report.failures) note_failure(failure, result);
   } catch (...) {
     const Error error = current_error(ErrorCode::exports, "exporting", "the projects");
     note_failure(error.what(), exit_code(error.code()), result);

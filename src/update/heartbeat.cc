@@ -56,7 +56,7 @@ void send_heartbeat(const Config& config, Env& env, sync::Observer& observer,
     if (status >= 200 && status < 300) return;
     problem = "the answer's status is " + std::to_string(status);
   } catch (...) {
-    const Error error = current_error(ErrorCode::mirror, "sending", "the heartbeat");
+    const Error error = current_error(ErrorCode::machine, "sending", "the heartbeat");
     if (stop.stop_requested()) return;
     problem =
         error.code() == ErrorCode::interrupted ? "no answer within 10 seconds" : error.reason();

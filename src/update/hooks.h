@@ -43,7 +43,7 @@ std::vector<std::string> hook_environment(const Config& config,
 // of one that is under way elsewhere. Its output goes to the log; a failure or time-out is a
 // warning there, and an end all the same: of this state it is not told again. A program that cannot
 // be started has been told nothing: it is tried again after each sync. Nothing is run when the sync
-// was cut short: the next one makes up for it. Throws nothing of the hook's making; Error(mirror)
+// was cut short: the next one makes up for it. Throws nothing of the hook's making; Error(machine)
 // when the mirror cannot be read, or an end cannot be recorded.
 void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop);

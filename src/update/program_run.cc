@@ -33,11 +33,11 @@ constexpr int kBlocksAtOnce = 16;
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
 [[noreturn]] void throw_no_descriptor(int error, const char* doing) {
-  throw Error(ErrorCode::mirror, doing, "a program", reason_of(error),
+  throw Error(ErrorCode::machine, doing, "a program", reason_of(error),
               "raise the limit of open files");
 }
 
-// `fd` as the call that makes it returned it. Throws Error(mirror) with the reason when there is
+// `fd` as the call that makes it returned it. Throws Error(machine) with the reason when there is
 // none.
 env::Descriptor owned(int fd, const char* doing) {
   env::Descriptor descriptor(fd);
@@ -49,7 +49,7 @@ env::Descriptor owned(int fd, const char* doing) {
 // never, the program reads.
 void fill(const env::Descriptor& file, std::string_view bytes) {
   if (const int error = env::write_stream(file.get(), bytes); error != 0) {
-    throw Error(ErrorCode::mirror, "preparing the input of", "a program", reason_of(error));
+    throw Error(ErrorCode::machine, "preparing the input of", "a program", reason_of(error));
   }
   ::lseek(file.get(), 0, SEEK_SET);
 }

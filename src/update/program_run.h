@@ -38,7 +38,7 @@ struct Ending {
 // Runs `program` to its end, without a shell: no signal blocked or ignored, no descriptor but the
 // first three. At the time limit, or when `stop` is requested, its process group gets SIGTERM and
 // two seconds later SIGKILL. A process that it leaves behind in a clean end is left alone. Throws
-// Error(mirror) when a pipe cannot be made.
+// Error(machine) when a pipe cannot be made.
 Ending run_program(const Program& program, Env& env, const std::stop_token& stop);
 
 }  // namespace nexus_mirror::update

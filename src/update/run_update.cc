@@ -38,7 +38,7 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
   try {
     run_hooks(config, result, env, observer, stop);
   } catch (...) {  // the sync is done all the same
-    log::warning(current_error(ErrorCode::mirror, "running", "the hooks").what(),
+    log::warning(current_error(ErrorCode::machine, "running", "the hooks").what(),
                  {{"sync_id", result.sync_id}});
   }
   if (result.exit == ExitCode::done) send_heartbeat(config, env, observer, stop);
@@ -61,10 +61,10 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
       if (part.exit != ExitCode::done) result.exit = part.exit;
     } catch (...) {
       const Error error =
-          current_error(ErrorCode::mirror, "renewing links of", "workspace " + workspace.name);
+          current_error(ErrorCode::machine, "renewing links of", "workspace " + workspace.name);
       const ErrorCode code = error.code();
       const bool ends_all =
-          code == ErrorCode::interrupted || code == ErrorCode::mirror || code == ErrorCode::busy;
+          code == ErrorCode::interrupted || code == ErrorCode::machine || code == ErrorCode::busy;
       if (ends_all) throw error;
       (code == ErrorCode::usage ? unmatched : failed).push_back(error);
     }

@@ -78,7 +78,7 @@ ServerExport ServerExporter::run(const sync::RequestedProject& project) {
   const fs::path folder = config_.mirror.export_dir / exports::safe_folder(project.id) / "server";
   constexpr mode_t kFolderMode = 0755;  // for everybody to read
   if (const int error = env::make_folders(folder, kFolderMode); error != 0) {
-    throw Error(ErrorCode::mirror, "making folder", folder.string(),
+    throw Error(ErrorCode::machine, "making folder", folder.string(),
                 std::generic_category().message(error), "check export_dir and its permissions");
   }
   // Two of the same kind would unpack over each other.

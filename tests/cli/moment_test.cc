@@ -14,7 +14,7 @@ constexpr std::int64_t kMidnight = kNoon - 12 * 3600 * 1000;
 void expect_moment(const char* text, std::int64_t unix_ms) {
   const auto since = parse_since(text, kNoon);
   ASSERT_TRUE(since) << text;
-  EXPECT_EQ(since->kind, Since::Kind::moment) << text;
+  EXPECT_EQ(since->form, Since::Form::moment) << text;
   EXPECT_EQ(since->value, unix_ms) << text;
 }
 
@@ -47,7 +47,7 @@ TEST(MomentTest, TellsSyncsFromMilliseconds) {
        {std::pair{"0", 0LL}, {"42", 42LL}, {"999999999", 999999999LL}}) {
     const auto since = parse_since(text, kNoon);
     ASSERT_TRUE(since);
-    EXPECT_EQ(since->kind, Since::Kind::sync) << text;
+    EXPECT_EQ(since->form, Since::Form::sync) << text;
     EXPECT_EQ(since->value, value);
   }
   expect_moment("1000000000", 1'000'000'000);

@@ -13,8 +13,8 @@
 namespace nexus_mirror {
 namespace {
 
-using config::Kind;
 using config::Setting;
+using config::SettingKind;
 
 // Every key of CONTRACT.md 2 that the program knows, with a value that is not its default.
 constexpr std::string_view every_key = R"([mirror]
@@ -89,11 +89,11 @@ listen = "127.0.0.1:9464"
 // A value of a type that the setting must refuse.
 std::string wrong_value(const Setting& setting) {
   switch (setting.kind) {
-    case Kind::integer:
-    case Kind::real:
-    case Kind::boolean:
+    case SettingKind::integer:
+    case SettingKind::real:
+    case SettingKind::boolean:
       return "\"text\"";
-    case Kind::size:
+    case SettingKind::size:
       return "true";
     default:
       return "15";
@@ -237,7 +237,7 @@ TEST_F(ConfigSettings, EveryRangeEndsWhereItSays) {
     if (setting.low == setting.high || setting.key == "seed") continue;
     const std::string key(setting.key);
     const auto accepted = [&](std::int64_t number) {
-      const bool duration = setting.kind == Kind::duration;
+      const bool duration = setting.kind == SettingKind::duration;
       const std::string text = std::to_string(number);
       const std::string value = duration ? '"' + (number < 0 ? text : text + "ms") + '"' : text;
       return problem(lines_with(setting, key, value)).find(": " + key + " must") ==

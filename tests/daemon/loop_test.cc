@@ -178,7 +178,7 @@ TEST_F(DaemonLoopTest, ABusyMirrorIsTriedAgainShortly) {
 }
 
 TEST_F(DaemonLoopTest, AnErrorBeforeASyncDoesNotEndTheDaemon) {
-  work_.errors.push_back(Error(ErrorCode::mirror, "opening", "mirror.db", "the disk is full"));
+  work_.errors.push_back(Error(ErrorCode::machine, "opening", "mirror.db", "the disk is full"));
   run(kMinute);
   EXPECT_EQ(times(), (std::vector<std::int64_t>{0, 10 * kSecond}));
 }

@@ -15,7 +15,7 @@ constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMin
 constexpr std::int64_t kStart = 1'769'860'800'000;
 
 // A moment at which both clocks have gone on by `ms`.
-Moment at(std::int64_t ms) { return {kStart + ms, 5000 + ms}; }
+Clocks at(std::int64_t ms) { return {kStart + ms, 5000 + ms}; }
 
 SyncConfig settings() {
   SyncConfig settings;
@@ -128,7 +128,7 @@ TEST(ScheduleTest, TwoThatFailedGoOneByOne) {
 }
 
 TEST(ScheduleTest, AClockSetForwardCausesOneSyncAndNoStorm) {
-  const Moment leapt = {kStart + 400 * 24 * kHour, 5000 + kMinute};
+  const Clocks leapt = {kStart + 400 * 24 * kHour, 5000 + kMinute};
   Turn turn = well("a");
   EXPECT_EQ(due_sync({turn}, leapt, settings()).workspaces, Names{"a"});
   turn = after_sync(turn, Outcome::ok, true, leapt, leapt, settings(), 0);
@@ -136,14 +136,14 @@ TEST(ScheduleTest, AClockSetForwardCausesOneSyncAndNoStorm) {
 }
 
 TEST(ScheduleTest, AClockSetBackDelaysNothing) {
-  const Moment before = {kStart - 400 * 24 * kHour, 5000 + 10 * kMinute};
+  const Clocks before = {kStart - 400 * 24 * kHour, 5000 + 10 * kMinute};
   EXPECT_EQ(next_sync_in({well("a")}, before), 5 * kMinute);
-  const Moment due = {kStart - 400 * 24 * kHour, 5000 + 15 * kMinute};
+  const Clocks due = {kStart - 400 * 24 * kHour, 5000 + 15 * kMinute};
   EXPECT_EQ(due_sync({well("a")}, due, settings()).workspaces, Names{"a"});
 }
 
 TEST(ScheduleTest, AfterASuspendWhatWasMissedIsMadeUpForOnce) {
-  const Moment awake = {kStart + 8 * kHour, 5000 + kMinute};  // the monotonic clock stood still
+  const Clocks awake = {kStart + 8 * kHour, 5000 + kMinute};  // the monotonic clock stood still
   Turn turn = well("a");
   EXPECT_EQ(next_sync_in({turn}, awake), 0);
   turn = after_sync(turn, Outcome::ok, true, awake, awake, settings(), 0);

@@ -20,7 +20,7 @@ namespace {
 TEST(DaemonThreadsTest, SignalsAreListenedToWhateverTheirHandlersThrow) {
   const pid_t child = ::fork();  // signals concern a whole process
   if (child == 0) {
-    log::configure(log::Level::off, log::Format::text);
+    log::configure(log::Level::off, log::Style::text);
     std::atomic<int> calls = 0;
     env::Signals signals({SIGHUP, SIGUSR1});
     signals.listen(
@@ -60,7 +60,7 @@ class ThrowingNotifier final : public Notifier {
 };
 
 TEST(DaemonThreadsTest, TheWatchdogIsFedAgainWhateverHappenedBefore) {
-  log::configure(log::Level::off, log::Format::text);
+  log::configure(log::Level::off, log::Style::text);
   testing::FakeEnv env;
   env.stands_still = true;
   env.on_sleep = [] { std::this_thread::yield(); };
@@ -70,7 +70,7 @@ TEST(DaemonThreadsTest, TheWatchdogIsFedAgainWhateverHappenedBefore) {
     const Watchdog watchdog(std::chrono::hours(1), notifier, progress, env);
     notifier.wait_for(3);
   }
-  log::configure(log::Level::info, log::Format::text);
+  log::configure(log::Level::info, log::Style::text);
 }
 
 }  // namespace

@@ -32,28 +32,28 @@ std::string annotation_text(const std::string& id, const std::string& asset) {
 }
 
 void fill(Catalog& catalog) {
-  catalog.put(Kind::workspace, "", R"({"id":"ws_1","name":"w"})");
-  catalog.put(Kind::projects, "proj_1", kProject);
+  catalog.put(ObjectKind::workspace, "", R"({"id":"ws_1","name":"w"})");
+  catalog.put(ObjectKind::projects, "proj_1", kProject);
   const char* const statuses[] = {"Annotated", "Review", "Completed", "Tofix", "None", "None"};
   for (int i = 0; i < 6; ++i) {
     const std::string number = std::to_string(i);
-    catalog.put(Kind::assets, "asset_" + number,
+    catalog.put(ObjectKind::assets, "asset_" + number,
                 asset_text("asset_" + number, "image " + number + "/x.jpg", statuses[i],
                            i % 2 == 0 ? R"(["main"])" : R"(["main","extra"])"));
-    catalog.put(Kind::annotations, "annot_" + number,
+    catalog.put(ObjectKind::annotations, "annot_" + number,
                 annotation_text("annot_" + number, "asset_" + std::to_string(i % 2)));
   }
-  catalog.put(Kind::tags, "proj_1:10", R"({"projectId":"proj_1","index":10,"name":"b"})");
-  catalog.put(Kind::tags, "proj_1:9", R"({"projectId":"proj_1","index":9,"name":"a"})");
-  catalog.put(Kind::runs, "run_1", R"({"id":"run_1","projectId":"proj_1"})");
+  catalog.put(ObjectKind::tags, "proj_1:10", R"({"projectId":"proj_1","index":10,"name":"b"})");
+  catalog.put(ObjectKind::tags, "proj_1:9", R"({"projectId":"proj_1","index":9,"name":"a"})");
+  catalog.put(ObjectKind::runs, "run_1", R"({"id":"run_1","projectId":"proj_1"})");
   for (const char* const id : {"artifact_1", "artifact_2"}) {
-    catalog.put(Kind::artifacts, id,
+    catalog.put(ObjectKind::artifacts, id,
                 R"({"id":")" + std::string(id) + R"(","projectId":"proj_1","runId":")" +
                     (id == std::string("artifact_1") ? "run_1" : "run_2") + R"("})");
   }
-  catalog.put(Kind::models, "model_1",
+  catalog.put(ObjectKind::models, "model_1",
               R"({"id":"model_1","artifactId":"artifact_1","status":"Finished"})");
-  catalog.put(Kind::models, "model_2",
+  catalog.put(ObjectKind::models, "model_2",
               R"({"id":"model_2","artifactId":"artifact_1","status":"Queued"})");
 }
 
@@ -130,7 +130,7 @@ TEST_F(EmulatorApiTest, ACursorIsGoodForItsListingOnly) {
 
 TEST_F(EmulatorApiTest, RowsSlipBetweenPagesWhenDataChanges) {
   const rapidjson::Document first = json("/projects/proj_1/annotations?limit=2");
-  catalog_.erase(Kind::annotations, "annot_0");
+  catalog_.erase(ObjectKind::annotations, "annot_0");
   EXPECT_EQ(ids(std::string("/projects/proj_1/annotations?limit=2&page=") +
                 first["nextPage"].GetString()),
             (Ids{"annot_3", "annot_4"}));
@@ -138,7 +138,7 @@ TEST_F(EmulatorApiTest, RowsSlipBetweenPagesWhenDataChanges) {
 
 TEST_F(EmulatorApiTest, ACursorBehindTheEndGivesAnEmptyLastPage) {
   const rapidjson::Document first = json("/projects/proj_1/annotations?limit=4");
-  for (int i = 0; i < 4; ++i) catalog_.erase(Kind::annotations, "annot_" + std::to_string(i));
+  for (int i = 0; i < 4; ++i) catalog_.erase(ObjectKind::annotations, "annot_" + std::to_string(i));
   const rapidjson::Document second = json(
       std::string("/projects/proj_1/annotations?limit=4&page=") + first["nextPage"].GetString());
   EXPECT_TRUE(second["data"].Empty());
@@ -197,7 +197,7 @@ TEST_F(EmulatorApiTest, LinksAreSignedAnewAtEveryCall) {
 }
 
 TEST_F(EmulatorApiTest, ALinkWithAQueryIsLeftAlone) {
-  catalog_.put(Kind::assets, "asset_0",
+  catalog_.put(ObjectKind::assets, "asset_0",
                R"({"id":"asset_0","projectId":"proj_1","url":"https://x.test/a?b=1"})");
   EXPECT_STREQ(json("/projects/proj_1/assets/asset_0")["url"].GetString(), "https://x.test/a?b=1");
 }
@@ -282,10 +282,10 @@ TEST_F(EmulatorApiTest, UnknownPathsAndMethodsAreRefused) {
 
 TEST_F(EmulatorApiTest, ADeletedProjectIsHidden) {
   EXPECT_EQ(ids("/workspace/projects"), (Ids{"proj_1"}));
-  EXPECT_TRUE(catalog_.erase(Kind::projects, "proj_1"));
+  EXPECT_TRUE(catalog_.erase(ObjectKind::projects, "proj_1"));
   EXPECT_EQ(ids("/workspace/projects"), Ids{});
   EXPECT_EQ(get("/projects/proj_1/assets").status, 404);
-  catalog_.put(Kind::projects, "proj_1", kProject);
+  catalog_.put(ObjectKind::projects, "proj_1", kProject);
   EXPECT_EQ(ids("/projects/proj_1/assets?limit=2"), (Ids{"asset_0", "asset_1"}));
 }
 

@@ -50,7 +50,7 @@ TEST_F(EmulatorCatalogTest, LinesAreServedInTheOrderOfTheirIds) {
         "{\"id\":\"b\",\"projectId\":\"p\",\"n\":1}\n{\"id\":\"b\",\"projectId\":\"p\",\"n\":2}\n");
   Catalog catalog(Dialect::v2);
   catalog.load(folder_.path());
-  const RecordList& list = catalog.visible_project("p")->list(Kind::workflows);
+  const RecordList& list = catalog.visible_project("p")->list(ObjectKind::workflows);
   EXPECT_EQ(keys(list), "a b c ");
   Record scratch;
   EXPECT_NE(list.at(1, scratch).text.find("\"n\":2"), std::string::npos);
@@ -72,28 +72,30 @@ TEST_F(EmulatorCatalogTest, ErrorsNameTheFileAndTheLine) {
 
 TEST_F(EmulatorCatalogTest, AnObjectMovesWithItsProject) {
   Catalog catalog(Dialect::v2);
-  catalog.put(Kind::projects, "p", R"({"id":"p"})");
-  catalog.put(Kind::projects, "q", R"({"id":"q"})");
-  EXPECT_FALSE(catalog.put(Kind::runs, "r", R"({"id":"r","projectId":"p"})"));
-  EXPECT_TRUE(catalog.put(Kind::runs, "r", R"({"id":"r","projectId":"q"})"));
-  EXPECT_EQ(catalog.visible_project("p")->list(Kind::runs).size(), 0U);
-  EXPECT_EQ(keys(catalog.visible_project("q")->list(Kind::runs)), "r ");
+  catalog.put(ObjectKind::projects, "p", R"({"id":"p"})");
+  catalog.put(ObjectKind::projects, "q", R"({"id":"q"})");
+  EXPECT_FALSE(catalog.put(ObjectKind::runs, "r", R"({"id":"r","projectId":"p"})"));
+  EXPECT_TRUE(catalog.put(ObjectKind::runs, "r", R"({"id":"r","projectId":"q"})"));
+  EXPECT_EQ(catalog.visible_project("p")->list(ObjectKind::runs).size(), 0U);
+  EXPECT_EQ(keys(catalog.visible_project("q")->list(ObjectKind::runs)), "r ");
 }
 
 TEST_F(EmulatorCatalogTest, AnObjectFindsItsProjectThroughItsParent) {
   Catalog catalog(Dialect::v2);
-  catalog.put(Kind::projects, "p", R"({"id":"p"})");
-  catalog.put(Kind::artifacts, "a", R"({"id":"a","projectId":"p"})");
-  catalog.put(Kind::models, "m", R"({"id":"m","artifactId":"a"})");
-  EXPECT_EQ(keys(catalog.visible_project("p")->list(Kind::models)), "m ");
-  EXPECT_THROW(catalog.put(Kind::models, "n", R"({"id":"n","artifactId":"?"})"), Error);
-  EXPECT_THROW(catalog.put(Kind::tags, "7", R"({"index":7})"), Error);
-  EXPECT_THROW(catalog.put(Kind::models, "m", "[1]"), Error);
+  catalog.put(ObjectKind::projects, "p", R"({"id":"p"})");
+  catalog.put(ObjectKind::artifacts, "a", R"({"id":"a","projectId":"p"})");
+  catalog.put(ObjectKind::models, "m", R"({"id":"m","artifactId":"a"})");
+  EXPECT_EQ(keys(catalog.visible_project("p")->list(ObjectKind::models)), "m ");
+  EXPECT_THROW(catalog.put(ObjectKind::models, "n", R"({"id":"n","artifactId":"?"})"), Error);
+  EXPECT_THROW(catalog.put(ObjectKind::tags, "7", R"({"index":7})"), Error);
+  EXPECT_THROW(catalog.put(ObjectKind::models, "m", "[1]"), Error);
 }
 
 class EmulatorSyntheticTest : public ::testing::Test {
  protected:
-  static Project& only_project(Catalog& catalog) { return catalog.projects().begin()->second; }
+  static ProjectRecords& only_project(Catalog& catalog) {
+    return catalog.projects().begin()->second;
+  }
   static std::string number(const std::string& text, const std::string& key) {
     return JsonMembers(text).scalar(key);
   }
@@ -102,9 +104,9 @@ class EmulatorSyntheticTest : public ::testing::Test {
 TEST_F(EmulatorSyntheticTest, StatisticsAreRight) {
   Catalog catalog(Dialect::v2);
   add_synthetic({300, 2000, 5, 1}, catalog);
-  const Project& project = only_project(catalog);
-  const RecordList& assets = project.list(Kind::assets);
-  const RecordList& annotations = project.list(Kind::annotations);
+  const ProjectRecords& project = only_project(catalog);
+  const RecordList& assets = project.list(ObjectKind::assets);
+  const RecordList& annotations = project.list(ObjectKind::annotations);
   ASSERT_EQ(assets.size(), 300U);
   ASSERT_EQ(annotations.size(), 2000U);
   std::map<std::string, int> of_asset;
@@ -139,7 +141,7 @@ TEST_F(EmulatorSyntheticTest, TheSameSeedGivesTheSameTexts) {
     add_synthetic({50, 100, seed, 1}, catalog);
     std::string text = only_project(catalog).record->text;
     Record scratch;
-    for (const Kind kind : {Kind::assets, Kind::annotations}) {
+    for (const ObjectKind kind : {ObjectKind::assets, ObjectKind::annotations}) {
       const RecordList& list = only_project(catalog).list(kind);
       for (std::size_t i = 0; i < list.size(); ++i) text += list.at(i, scratch).text;
     }
@@ -155,9 +157,9 @@ TEST_F(EmulatorSyntheticTest, RowsAreSharedOutAmongProjects) {
   ASSERT_EQ(catalog.projects().size(), 3U);
   std::size_t assets = 0, annotations = 0;
   for (const auto& [id, project] : catalog.projects()) {
-    assets += project.list(Kind::assets).size();
-    annotations += project.list(Kind::annotations).size();
-    EXPECT_EQ(project.list(Kind::tags).size(), 5U);
+    assets += project.list(ObjectKind::assets).size();
+    annotations += project.list(ObjectKind::annotations).size();
+    EXPECT_EQ(project.list(ObjectKind::tags).size(), 5U);
   }
   EXPECT_EQ(assets, 11U);
   EXPECT_EQ(annotations, 23U);
@@ -166,20 +168,20 @@ TEST_F(EmulatorSyntheticTest, RowsAreSharedOutAmongProjects) {
 TEST_F(EmulatorSyntheticTest, ComputedRowsCanBeReplacedAndDeleted) {
   Catalog catalog(Dialect::v2);
   add_synthetic({10, 40, 1, 1}, catalog);
-  Project& project = only_project(catalog);
-  RecordList& list = project.list(Kind::annotations);
+  ProjectRecords& project = only_project(catalog);
+  RecordList& list = project.list(ObjectKind::annotations);
   Record scratch;
   const std::string key = list.at(7, scratch).key;
   const std::string asset = number(list.at(7, scratch).text, "assetId");
   const std::size_t siblings = list.children(asset).size();
   EXPECT_TRUE(catalog.put(
-      Kind::annotations, key,
+      ObjectKind::annotations, key,
       R"({"id":"x","projectId":")" + project.record->key + R"(","assetId":"elsewhere"})"));
   EXPECT_EQ(list.size(), 40U);
   EXPECT_EQ(list.children(asset).size(), siblings - 1);
   EXPECT_EQ(list.children("elsewhere").size(), 1U);
-  EXPECT_TRUE(catalog.erase(Kind::annotations, key));
-  EXPECT_FALSE(catalog.erase(Kind::annotations, key));
+  EXPECT_TRUE(catalog.erase(ObjectKind::annotations, key));
+  EXPECT_FALSE(catalog.erase(ObjectKind::annotations, key));
   EXPECT_EQ(list.size(), 39U);
   EXPECT_TRUE(list.children("elsewhere").empty());
 }

@@ -43,11 +43,11 @@ std::multiset<std::string> values_of(const std::string& text) {
 class EmulatorDialectTest : public ::testing::TestWithParam<KindName> {};
 
 TEST_P(EmulatorDialectTest, V1HasTheValuesOfV2) {
-  const Kind kind = GetParam().kind;
+  const ObjectKind kind = GetParam().kind;
   const std::string file = testing::in_source("tests/corpus/") + std::string(GetParam().name) +
-                           (kind == Kind::workspace ? ".json" : ".ndjson");
+                           (kind == ObjectKind::workspace ? ".json" : ".ndjson");
   std::ifstream stream(file);
-  if (kind == Kind::sequences) {
+  if (kind == ObjectKind::sequences) {
     ASSERT_FALSE(stream) << "the corpus has sequences now: read them";
     EXPECT_EQ(values_of(to_v1(kind, R"({"items":[{"assetId":"a","ord":1e2}],"length":1})")),
               values_of(R"({"items":[{"assetId":"a","ord":1e2}],"length":1})"));
@@ -68,19 +68,19 @@ INSTANTIATE_TEST_SUITE_P(AllKinds, EmulatorDialectTest, ::testing::ValuesIn(kKin
                          [](const auto& entry) { return std::string(entry.param.name); });
 
 TEST(EmulatorDialectTest, AssetsCarryTheirStatusInMetadata) {
-  EXPECT_EQ(to_v1(Kind::assets,
+  EXPECT_EQ(to_v1(ObjectKind::assets,
                   R"({"id":"a","object":"asset","projectId":"p","status":"Tofix",)"
                   R"("metadata":{"fileSize":1,"customMetadata":{"fileSize":{"mimeType":2}}},)"
                   R"("statistic":{"tagsCount":[],"totalAnnotations":3}})"),
             R"({"id":"a","object":"asset","project":"p",)"
             R"("metadata":{"file_size":1,"custom_metadata":{"fileSize":{"mimeType":2}},)"
             R"("status":"tofix"},"statistic":{"tags_count":[],"annotation_total":3}})");
-  EXPECT_EQ(to_v1(Kind::assets, R"({"object":"asset","status":"None"})"),
+  EXPECT_EQ(to_v1(ObjectKind::assets, R"({"object":"asset","status":"None"})"),
             R"({"object":"asset","status":"none"})");
 }
 
 TEST(EmulatorDialectTest, OperationsCarryTheirDatesInStatus) {
-  EXPECT_EQ(to_v1(Kind::operations,
+  EXPECT_EQ(to_v1(ObjectKind::operations,
                   R"({"object":"operation","status":{"overview":"Queued",)"
                   R"("progress":{"withStatus":{"Queued":1}}},"createDate":5,"updateDate":6})"),
             R"({"object":"operation","status":{"overview":"Queued",)"
@@ -88,24 +88,25 @@ TEST(EmulatorDialectTest, OperationsCarryTheirDatesInStatus) {
 }
 
 TEST(EmulatorDialectTest, TheUsersOwnKeysAndUnknownKeysStay) {
-  EXPECT_EQ(to_v1(Kind::runlogs,
+  EXPECT_EQ(to_v1(ObjectKind::runlogs,
                   R"({"object":"log","logs":[{"ev":"e","pl":{"totalLoss":1.50}},{"t":2}]})"),
             R"({"object":"log","event":[{"ev":"e","pl":{"totalLoss":1.50}},{"t":2}]})");
+  EXPECT_EQ(to_v1(ObjectKind::annotations,
+                  R"({"object":"annotation","attributes":[{"value":{"createDate":1}},)"
+                  R"({"id":"x","value":"Rectangle"}],"newThing":{"createDate":1e3}})"),
+            R"({"object":"annotation","attributes":[{"value":{"createDate":1}},)"
+            R"({"id":"x","value":"Rectangle"}],"newThing":{"createDate":1e3}})");
   EXPECT_EQ(
-      to_v1(Kind::annotations, R"({"object":"annotation","attributes":[{"value":{"createDate":1}},)"
-                               R"({"id":"x","value":"Rectangle"}],"newThing":{"createDate":1e3}})"),
-      R"({"object":"annotation","attributes":[{"value":{"createDate":1}},)"
-      R"({"id":"x","value":"Rectangle"}],"newThing":{"createDate":1e3}})");
-  EXPECT_EQ(to_v1(Kind::deployments, R"({"object":"deployment","resources":{"GPU_T4":1},)"
+      to_v1(ObjectKind::deployments, R"({"object":"deployment","resources":{"GPU_T4":1},)"
                                      R"("scaling":{"replicas":2},"status":{"updateDate":1}})"),
-            R"({"object":"deployment","resources":{"GPU_T4":1},)"
-            R"("scaling":{"num_instances":2},"status":{"update_data":1}})");
+      R"({"object":"deployment","resources":{"GPU_T4":1},)"
+      R"("scaling":{"num_instances":2},"status":{"update_data":1}})");
 }
 
 TEST(EmulatorDialectTest, UnknownEnumerationValuesStay) {
-  EXPECT_EQ(to_v1(Kind::projects, R"({"object":"project","type":"PointCloud"})"),
+  EXPECT_EQ(to_v1(ObjectKind::projects, R"({"object":"project","type":"PointCloud"})"),
             R"({"object":"project","type":"PointCloud"})");
-  EXPECT_EQ(to_v1(Kind::projects, R"({"object":"project","type":"ObjectDetection"})"),
+  EXPECT_EQ(to_v1(ObjectKind::projects, R"({"object":"project","type":"ObjectDetection"})"),
             R"({"object":"project","type":"object-detection"})");
 }
 

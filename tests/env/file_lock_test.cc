@@ -57,7 +57,7 @@ TEST_F(FileLockTest, OtherFilesAreOtherLocks) {
 }
 
 TEST_F(FileLockTest, NeedsItsFolder) {
-  EXPECT_EQ(failure(folder_ / "missing" / "mirror.lock"), ErrorCode::mirror);
+  EXPECT_EQ(failure(folder_ / "missing" / "mirror.lock"), ErrorCode::machine);
 }
 
 TEST_F(FileLockTest, EndsWithTheProcessThatHoldsIt) {

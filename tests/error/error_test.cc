@@ -13,9 +13,9 @@ namespace nexus_mirror {
 namespace {
 
 TEST(Error, SaysWhatWasDoneToWhatWhyAndWhatToDo) {
-  const Error error(ErrorCode::mirror, "opening", "/var/lib/mirror.db", "disk full", "make room");
+  const Error error(ErrorCode::machine, "opening", "/var/lib/mirror.db", "disk full", "make room");
   EXPECT_STREQ(error.what(), "opening /var/lib/mirror.db: disk full; make room");
-  EXPECT_EQ(error.code(), ErrorCode::mirror);
+  EXPECT_EQ(error.code(), ErrorCode::machine);
   EXPECT_EQ(error.doing(), "opening");
   EXPECT_EQ(error.subject(), "/var/lib/mirror.db");
   EXPECT_EQ(error.reason(), "disk full");
@@ -46,7 +46,7 @@ TEST(Error, EveryCodeHasItsExitStatus) {
   const std::vector<std::pair<ErrorCode, int>> expected = {
       {ErrorCode::usage, 2},        {ErrorCode::config, 2},      {ErrorCode::key_refused, 3},
       {ErrorCode::unreachable, 4},  {ErrorCode::timeout, 4},     {ErrorCode::http_status, 1},
-      {ErrorCode::bad_response, 1}, {ErrorCode::mirror, 5},      {ErrorCode::guard, 6},
+      {ErrorCode::bad_response, 1}, {ErrorCode::machine, 5},     {ErrorCode::guard, 6},
       {ErrorCode::busy, 7},         {ErrorCode::interrupted, 1}, {ErrorCode::exports, 1},
   };
   for (const auto& [code, status] : expected) {
@@ -60,7 +60,7 @@ Error caught(const Thrown& thrown) {
   try {
     throw thrown;
   } catch (...) {
-    return current_error(ErrorCode::mirror, "syncing", "project cars");
+    return current_error(ErrorCode::machine, "syncing", "project cars");
   }
 }
 
@@ -75,7 +75,7 @@ TEST(CurrentError, AnythingElseGetsItsSubject) {
   EXPECT_STREQ(caught(std::bad_alloc()).what(), "syncing project cars: out of memory");
   EXPECT_STREQ(caught(std::runtime_error("no\nway")).what(), "syncing project cars: no way");
   EXPECT_STREQ(caught(7).what(), "syncing project cars: an exception of a kind that nobody knows");
-  EXPECT_EQ(caught(7).code(), ErrorCode::mirror);
+  EXPECT_EQ(caught(7).code(), ErrorCode::machine);
 }
 
 TEST(OneLine, KeepsEverythingButControlCharacters) {

@@ -165,7 +165,7 @@ TYPED_TEST(ExportsFaults, EveryChangeFailsInTurnAndNoFileIsTorn) {
         TypeParam::write(folder);
       } catch (const Error& error) {
         failed = true;
-        EXPECT_EQ(error.code(), ErrorCode::mirror) << files.hit();
+        EXPECT_EQ(error.code(), ErrorCode::machine) << files.hit();
         // What a kill has left is in the way where it could not be removed.
         const bool in_the_way = files.hit().starts_with("remove of ");
         EXPECT_TRUE(error.reason() == "No space left on device" ||

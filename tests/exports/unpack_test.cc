@@ -273,7 +273,7 @@ TEST_F(UnpackTest, TellsTroubleWithTheDiskApart) {
     unpack(folder_ / "archive", folder_ / "missing" / "coco", {});
     ADD_FAILURE() << "it was unpacked";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::mirror);
+    EXPECT_EQ(error.code(), ErrorCode::machine);
   }
 }
 

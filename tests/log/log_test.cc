@@ -19,7 +19,7 @@ namespace {
 
 class LogTest : public testing::Test {
  protected:
-  void TearDown() override { configure(Level::info, Format::text); }
+  void TearDown() override { configure(Level::info, Style::text); }
 
   // What `action` writes to stderr.
   template <class Action>
@@ -35,22 +35,22 @@ TEST_F(LogTest, IsForTheJournalWhenStderrIsTheJournals) {
   ASSERT_EQ(::fstat(STDERR_FILENO, &stream), 0);
   const std::string here = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
   ::setenv("JOURNAL_STREAM", here.c_str(), 1);
-  EXPECT_EQ(suitable_format(), Format::journal);
+  EXPECT_EQ(suitable_format(), Style::journal);
   ::setenv("JOURNAL_STREAM", (here + "0").c_str(), 1);  // stderr was redirected
-  EXPECT_EQ(suitable_format(), Format::text);
+  EXPECT_EQ(suitable_format(), Style::text);
   ::unsetenv("JOURNAL_STREAM");
-  EXPECT_EQ(suitable_format(), Format::text);
+  EXPECT_EQ(suitable_format(), Style::text);
 }
 
 TEST_F(LogTest, LinesPastTheLogHaveTheJournalsPrefixToo) {
-  configure(Level::info, Format::journal);
+  configure(Level::info, Style::journal);
   EXPECT_EQ(line_prefix(Level::error), "<3>");
-  configure(Level::info, Format::json);
+  configure(Level::info, Style::json);
   EXPECT_EQ(line_prefix(Level::error), "");
 }
 
 TEST_F(LogTest, TextHasTimeLevelMessageAndFields) {
-  configure(Level::debug, Format::text);
+  configure(Level::debug, Style::text);
   const std::string line = captured([] {
     warning("retrying", {{"project", "Factory line"},
                          {"tries", std::int64_t{3}},
@@ -64,7 +64,7 @@ TEST_F(LogTest, TextHasTimeLevelMessageAndFields) {
 }
 
 TEST_F(LogTest, TextNamesEveryLevel) {
-  configure(Level::debug, Format::text);
+  configure(Level::debug, Style::text);
   EXPECT_NE(captured([] { debug("m"); }).find(" debug m\n"), std::string::npos);
   EXPECT_NE(captured([] { info("m"); }).find(" info m\n"), std::string::npos);
   EXPECT_NE(captured([] { warning("m"); }).find(" warning m\n"), std::string::npos);
@@ -72,7 +72,7 @@ TEST_F(LogTest, TextNamesEveryLevel) {
 }
 
 TEST_F(LogTest, AGuardLogsWhateverIsThrownAndLetsNothingOut) {
-  configure(Level::info, Format::text);
+  configure(Level::info, Style::text);
   EXPECT_EQ(captured([] { guard("feeding", "the cat", [] {}); }), "");
   for (const auto& [thrown, reason] :
        {std::pair<void (*)(), const char*>{[] { throw 7; }, "an exception of a kind"},
@@ -84,7 +84,7 @@ TEST_F(LogTest, AGuardLogsWhateverIsThrownAndLetsNothingOut) {
 }
 
 TEST_F(LogTest, TextQuotesWhatWouldBeAmbiguous) {
-  configure(Level::info, Format::text);
+  configure(Level::info, Style::text);
   const std::string line = captured([] {
     info("m", {{"empty", ""}, {"quote", "a\"b"}, {"equals", "a=b"}, {"backslash", "a\\b"}});
   });
@@ -94,7 +94,7 @@ TEST_F(LogTest, TextQuotesWhatWouldBeAmbiguous) {
 }
 
 TEST_F(LogTest, HasNoColourWhereNoTerminalIs) {
-  configure(Level::info, Format::text);
+  configure(Level::info, Style::text);
   EXPECT_EQ(captured([] { error("m"); }).find('\x1b'), std::string::npos);
 }
 
@@ -106,7 +106,7 @@ std::string seen_on_terminal(const char* no_color) {
   ::dup2(program, STDERR_FILENO);
   ::setenv("TERM", "xterm", 1);
   ::setenv("NO_COLOR", no_color, 1);
-  configure(Level::info, Format::text);
+  configure(Level::info, Style::text);
   error("m");
   ::unsetenv("NO_COLOR");
   ::dup2(saved, STDERR_FILENO);
@@ -127,7 +127,7 @@ TEST_F(LogTest, ColoursTheLevelOnATerminalUnlessNoColorIsSet) {
 }
 
 TEST_F(LogTest, NothingForgesALine) {
-  for (const Format format : {Format::text, Format::journal}) {
+  for (const Style format : {Style::text, Style::journal}) {
     configure(Level::info, format);
     const std::string line = captured([] {
       info("one\ntwo\r\x1b[31m", {{"name", "a\n<3>b\x7f"},
@@ -142,7 +142,7 @@ TEST_F(LogTest, NothingForgesALine) {
 }
 
 TEST_F(LogTest, BracesAreNoPlaceholders) {
-  configure(Level::info, Format::text);
+  configure(Level::info, Style::text);
   EXPECT_NE(captured([] {
               info("{} %v {0}", {{"f", "{}"}});
             }).find(" info {} %v {0} f={}\n"),
@@ -150,7 +150,7 @@ TEST_F(LogTest, BracesAreNoPlaceholders) {
 }
 
 TEST_F(LogTest, JournalHasThePriorityOfTheLevel) {
-  configure(Level::debug, Format::journal);
+  configure(Level::debug, Style::journal);
   EXPECT_EQ(captured([] { debug("m"); }), "<7>m\n");
   EXPECT_EQ(captured([] { info("m", {{"k", std::int64_t{-1}}}); }), "<6>m k=-1\n");
   EXPECT_EQ(captured([] { warning("m"); }), "<4>m\n");
@@ -158,7 +158,7 @@ TEST_F(LogTest, JournalHasThePriorityOfTheLevel) {
 }
 
 TEST_F(LogTest, JsonHasStableKeysAndTypedFields) {
-  configure(Level::info, Format::json);
+  configure(Level::info, Style::json);
   const std::string line = captured([] {
     error("it \"broke\"\nbadly", {{"path", "a\\b\x01"},
                                   {"rows", std::numeric_limits<std::int64_t>::max()},
@@ -181,7 +181,7 @@ TEST_F(LogTest, JsonHasStableKeysAndTypedFields) {
 }
 
 TEST_F(LogTest, JsonStaysUtf8WhateverItIsGiven) {
-  configure(Level::info, Format::json);
+  configure(Level::info, Style::json);
   const std::string line = captured([] {
     info("bad \xff, cut \xe2\x82", {{"surrogate", "\xed\xa0\x80"}, {"good", "Käfer 甲虫 🪲"}});
   });
@@ -193,7 +193,7 @@ TEST_F(LogTest, JsonStaysUtf8WhateverItIsGiven) {
 }
 
 TEST_F(LogTest, WritesFromItsLevelUp) {
-  configure(Level::warning, Format::journal);
+  configure(Level::warning, Style::journal);
   EXPECT_FALSE(enabled(Level::debug));
   EXPECT_FALSE(enabled(Level::info));
   EXPECT_TRUE(enabled(Level::warning));
@@ -207,7 +207,7 @@ TEST_F(LogTest, WritesFromItsLevelUp) {
 }
 
 TEST_F(LogTest, OffIsSilent) {
-  configure(Level::off, Format::text);
+  configure(Level::off, Style::text);
   EXPECT_FALSE(enabled(Level::error));
   EXPECT_FALSE(enabled(Level::off));
   EXPECT_EQ(captured([] {

@@ -15,7 +15,7 @@
 namespace nexus_mirror::nexus {
 namespace {
 
-using objects::Kind;
+using objects::FieldKind;
 
 struct Listed {
   const char* kind;  // file of tests/corpus
@@ -56,9 +56,9 @@ std::string list_of(const std::vector<std::string>& lines) {
   return list + "]";
 }
 
-bool holds_json(Kind kind) {
-  return kind == Kind::json || kind == Kind::formats || kind == Kind::user_json ||
-         kind == Kind::bound;
+bool holds_json(FieldKind kind) {
+  return kind == FieldKind::json || kind == FieldKind::formats || kind == FieldKind::user_json ||
+         kind == FieldKind::bound;
 }
 
 // What was taken in had better be what the mirror promises: JSON where a column holds JSON.
@@ -81,7 +81,7 @@ class DamageTest : public ::testing::Test {
     SCOPED_TRACE(body);
     ++pages_;
     objects::RowBatch rows(table);
-    std::vector<Unreadable> unreadable;
+    std::vector<UnreadableRow> unreadable;
     attempt([&] {
       const Document document = Document::parse(body, "listing", "rows");
       ++parsed_;
@@ -96,7 +96,7 @@ class DamageTest : public ::testing::Test {
     unreadable_ += unreadable.size();
   }
 
-  static void read_specially(const Document& document, std::vector<Unreadable>& unreadable) {
+  static void read_specially(const Document& document, std::vector<UnreadableRow>& unreadable) {
     objects::RowBatch artifacts(objects::artifacts), models(objects::models);
     objects::RowBatch logs(objects::run_logs), project(objects::projects);
     Decoder::of(objects::artifacts).decode_list(document, kContext, artifacts, unreadable);

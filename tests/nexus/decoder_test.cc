@@ -128,7 +128,7 @@ TEST(DecoderTest, ReportsRowsWithoutId) {
              R"([{"filename": "x"}, {"id": ""}, {"id": null}, {"id": 7}, 5, "a", {"id": "a"}])");
   EXPECT_EQ(decoded.rows.size(), 1U);
   EXPECT_EQ(decoded.unreadable.size(), 6U);
-  for (const Unreadable& problem : decoded.unreadable) EXPECT_EQ(problem.id, "");
+  for (const UnreadableRow& problem : decoded.unreadable) EXPECT_EQ(problem.id, "");
 }
 
 TEST(DecoderTest, RefusesRowsOfAnotherProjectOfTheMirror) {
@@ -233,7 +233,7 @@ TEST(DecoderTest, TakesExportsAsModelsOrAsNames) {
           {"id": "a3"}, {"id": "a4", "exports": []}])",
       "", "");
   objects::RowBatch models(objects::models);
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   const auto named = decode_exports(document, {"proj", nullptr}, models, unreadable);
   ASSERT_EQ(models.size(), 1U);
   EXPECT_EQ(
@@ -268,7 +268,7 @@ TEST(DecoderTest, CountsPlacesInALogOverLinesThatCannotBeRead) {
   const auto document =
       Document::parse(R"({"logs": [{"ev": "a", "pl": {"my_key": 1}}, 7, {"ev": "c"}]})", "", "");
   objects::RowBatch rows(objects::run_logs);
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   decode_run_log(document, {"proj", nullptr}, "r", "l", rows, unreadable);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows.row(1)[3].integer, 2);

@@ -14,7 +14,7 @@ Document parse(const std::string& body) {
 
 std::size_t count_rows(const Document& document) {
   std::size_t count = 0;
-  std::vector<Unreadable> unreadable;
+  std::vector<UnreadableRow> unreadable;
   document.for_each_row([&](const simdjson::dom::element&) { ++count; }, unreadable);
   EXPECT_TRUE(unreadable.empty());
   return count;
@@ -92,7 +92,7 @@ TEST_P(SpoiledRowTest, SpoilsNoOtherRow) {
   for (const std::string& body : {rows, R"({"nextPage": "n", "data": )" + rows + "}"}) {
     const Document document = parse(body);
     objects::RowBatch batch(objects::workspaces);
-    std::vector<Unreadable> unreadable;
+    std::vector<UnreadableRow> unreadable;
     Decoder::of(objects::workspaces).decode_list(document, {}, batch, unreadable);
     ASSERT_EQ(batch.size(), 2U);
     EXPECT_EQ(batch.row(0)[0].text(), "w1");

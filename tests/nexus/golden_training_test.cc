@@ -129,7 +129,7 @@ TEST(GoldenTest, RunLog) {
             R"(": [{"ev": "memoryUsage", "pl": {}, "t": 1675669392000}]})",
         "", "");
     objects::RowBatch rows(objects::run_logs);
-    std::vector<nexus::Unreadable> unreadable;
+    std::vector<nexus::UnreadableRow> unreadable;
     nexus::decode_run_log(document, {"proj", nullptr}, "run", "log_63eb212ff0f856bf95085095", rows,
                           unreadable);
     ASSERT_EQ(rows.size(), 1U) << key;

@@ -335,7 +335,7 @@ TEST_F(FaithfulFeedTest, AFirstLoadThatWasKilledIsOneLoad) {
   store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "a", "title": "x"}])"),
                          "c3");
   store_->tables.put(batch_of(objects::workflows, R"([{"id": "b", "projectId": "proj"}])"));
-  store_->listings.keep(listing, "b");
+  store_->listings.mark_seen(listing, "b");
   store_->listings.finish(listing, true);
   EXPECT_EQ(ask("SELECT op, after FROM changes"), R"(load|{"rows":2})");
   EXPECT_EQ(ask("SELECT id FROM workflows ORDER BY id"), "a b");

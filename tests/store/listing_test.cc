@@ -68,7 +68,7 @@ TEST_F(StoreListingTest, TellsWhatIsMissingBeforeAnythingGoes) {
   ASSERT_EQ(missing.sample.size(), 2U);
   EXPECT_EQ(missing.sample[0].id, "a");
   EXPECT_EQ(store_->listings.missing(listing, 1, no_chance).sample.size(), 1U);
-  store_->listings.keep(listing, "a");
+  store_->listings.mark_seen(listing, "a");
   EXPECT_EQ(store_->listings.missing(listing, 10, no_chance).count, 1);
   EXPECT_EQ(store_->listings.finish(listing, false).deleted, 0);
   EXPECT_EQ(ask("SELECT count(*) FROM workflows"), "4");
@@ -147,7 +147,7 @@ TEST_F(StoreListingTest, NoticesAVacuumBetweenTwoPages) {
     store_->listings.missing(listing, 9, no_chance);
     ADD_FAILURE() << "nothing was thrown";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::mirror);
+    EXPECT_EQ(error.code(), ErrorCode::machine);
     EXPECT_NE(std::string(error.what()).find("VACUUM"), std::string::npos);
   }
   EXPECT_TRUE(store_->listings.unfinished_pass("proj", 0));

@@ -189,7 +189,7 @@ TEST_P(MigrationStepsTest, ThatMeetAFaultChangeNothing) {
     try {
       const Database mirror(faulty, Use::write);
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::mirror);
+      EXPECT_EQ(error.code(), ErrorCode::machine);
       ++failed;
     }
     reached = vfs.reached();

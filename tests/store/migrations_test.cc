@@ -170,7 +170,7 @@ TEST_F(MigrationsTest, RefusesAMirrorOfANewerVersion) {
       Database(MirrorFile(file()), use);
       ADD_FAILURE() << "nothing was thrown";
     } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::mirror);
+      EXPECT_EQ(error.code(), ErrorCode::machine);
       EXPECT_NE(std::string(error.what()).find("upgrade nexus-mirror"), std::string::npos);
     }
   }

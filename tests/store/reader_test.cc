@@ -235,7 +235,7 @@ TEST(ReaderTest, SaysWhatIsWrongWithTheFile) {
   const auto file = folder.path() / "mirror.db";
   const auto reason = [&] {
     const Error error = error_of([&] { Reader reader(file); });
-    EXPECT_EQ(error.code(), ErrorCode::mirror) << error.what();
+    EXPECT_EQ(error.code(), ErrorCode::machine) << error.what();
     EXPECT_NE(std::string(error.what()).find(file.string()), std::string::npos) << error.what();
     EXPECT_FALSE(error.hint().empty());
     return error.reason();
@@ -254,7 +254,7 @@ TEST(ReaderTest, RefusesANewerMirror) {
   const HandMadeMirror mirror;
   mirror.execute("PRAGMA user_version = 1000000");
   const Error error = error_of([&] { Reader reader(mirror.database()); });
-  EXPECT_EQ(error.code(), ErrorCode::mirror);
+  EXPECT_EQ(error.code(), ErrorCode::machine);
   EXPECT_NE(std::string(error.what()).find("newer"), std::string::npos) << error.what();
 }
 
@@ -262,7 +262,7 @@ TEST(ReaderTest, RefusesAnotherProgramsDatabase) {
   const HandMadeMirror mirror;
   mirror.execute("DROP TABLE syncs");
   const Error error = error_of([&] { Reader reader(mirror.database()); });
-  EXPECT_EQ(error.code(), ErrorCode::mirror);
+  EXPECT_EQ(error.code(), ErrorCode::machine);
 }
 
 TEST(ReaderTest, ReportsDamagedPages) {
@@ -279,7 +279,7 @@ TEST(ReaderTest, ReportsDamagedPages) {
     Reader reader(mirror.database());
     rows_of(reader, "SELECT * FROM changes");
   });
-  EXPECT_EQ(error.code(), ErrorCode::mirror) << error.what();
+  EXPECT_EQ(error.code(), ErrorCode::machine) << error.what();
 }
 
 // Runs in a child process without any privilege: 0 = it could read two projects and could not

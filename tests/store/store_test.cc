@@ -163,7 +163,7 @@ TEST_F(StoreRowsTest, ReadsLogsOfRunsThatMayHaveGrown) {
   auto logs = store_->run_logs.unread("proj");
   ASSERT_EQ(logs.size(), 2U);
   objects::RowBatch rows(objects::run_logs);
-  std::vector<nexus::Unreadable> unreadable;
+  std::vector<nexus::UnreadableRow> unreadable;
   nexus::decode_run_log(nexus::Document::parse(R"({"logs": [{"ev": "a", "t": 1}]})", "", ""),
                         {"proj", nullptr}, "r", "l", rows, unreadable);
   EXPECT_EQ(store_->run_logs.put(rows, logs[0], "proj").inserted, 1);

@@ -83,7 +83,7 @@ Values decode_one(const objects::Table& table, const std::string& json) {
 objects::RowBatch batch_of(const objects::Table& table, const std::string& json) {
   const auto document = nexus::Document::parse(json, "reading", "a test");
   objects::RowBatch rows(table);
-  std::vector<nexus::Unreadable> unreadable;
+  std::vector<nexus::UnreadableRow> unreadable;
   nexus::Decoder::of(table).decode_list(document, {"proj", nullptr}, rows, unreadable);
   EXPECT_TRUE(unreadable.empty()) << json;
   return rows;

@@ -20,7 +20,7 @@ Values values_of(const objects::RowBatch& rows, std::size_t index);
 
 struct Decoded {
   std::vector<Values> rows;
-  std::vector<nexus::Unreadable> unreadable;
+  std::vector<nexus::UnreadableRow> unreadable;
 };
 
 // Decodes `json`, an object or a list of them, as rows of `table` listed in project "proj".

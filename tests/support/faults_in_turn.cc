@@ -144,13 +144,13 @@ class FaultsInTurnTest::Workspaces {
 std::unique_ptr<FaultsInTurnTest::Workspaces> FaultsInTurnTest::workspaces_;
 
 void FaultsInTurnTest::SetUpTestSuite() {
-  log::configure(log::Level::off, log::Format::text);
+  log::configure(log::Level::off, log::Style::text);
   workspaces_ = std::make_unique<Workspaces>();
 }
 
 void FaultsInTurnTest::TearDownTestSuite() {
   workspaces_.reset();
-  log::configure(log::Level::info, log::Format::text);
+  log::configure(log::Level::info, log::Style::text);
 }
 
 int FaultsInTurnTest::update(Config config, const std::string& vfs, std::string* why) {

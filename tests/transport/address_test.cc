@@ -57,7 +57,7 @@ void expect_agreement(const std::function<std::string(const std::string&)>& prob
 
 TEST(AddressesOfConfigurationAndTransport, AgreeOnEndpoints) {
   expect_agreement([](const auto& text) { return config::endpoint_problem(text); },
-                   [](const auto& text) { transport::parse_endpoint(text); });
+                   [](const auto& text) { transport::parse_base_url(text); });
 }
 
 TEST(AddressesOfConfigurationAndTransport, AgreeOnProxies) {

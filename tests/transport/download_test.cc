@@ -93,7 +93,7 @@ TEST_F(Download, AFullDiskEndsItAtOnceAndLeavesNothing) {
     const FaultyFiles files({{kind}, 1, DiskFault::short_write});
     const Error error = error_of(server.url() + "/f");
     EXPECT_TRUE(files.reached()) << name_of(kind);
-    EXPECT_EQ(error.code(), ErrorCode::mirror);
+    EXPECT_EQ(error.code(), ErrorCode::machine);
     EXPECT_EQ(std::string(error.what()),
               "writing " + file().string() +
                   ": No space left on device; check the disk's space and permissions");
@@ -244,7 +244,7 @@ TEST_F(Download, TellsTroubleWithTheDiskApart) {
     download(server.url() + "/f", folder_ / "missing" / "f", options_, env_, {});
     ADD_FAILURE() << "no error";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::mirror);
+    EXPECT_EQ(error.code(), ErrorCode::machine);
   }
   EXPECT_EQ(env_.sleeps().size(), 0U);
 }

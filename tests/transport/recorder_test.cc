@@ -40,7 +40,7 @@ class RecorderTest : public ::testing::Test {
           bytes_ = exchange.bytes_received;
         },
         Env::system());
-    log::configure(log::Level::debug, log::Format::text);
+    log::configure(log::Level::debug, log::Style::text);
     ::testing::internal::CaptureStderr();
     HttpRequest request;
     request.target = "/projects/p?cursor=secret";
@@ -50,7 +50,7 @@ class RecorderTest : public ::testing::Test {
       thrown_ = true;
     }
     log_ = ::testing::internal::GetCapturedStderr();
-    log::configure(log::Level::info, log::Format::text);
+    log::configure(log::Level::info, log::Style::text);
   }
 
   int told_ = 0, status_ = 0;

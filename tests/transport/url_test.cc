@@ -12,7 +12,7 @@ namespace nexus_mirror {
 namespace {
 
 using transport::choose_proxy;
-using transport::parse_endpoint;
+using transport::parse_base_url;
 
 constexpr std::int64_t kNow = 784111777000;  // Sun, 06 Nov 1994 08:49:37 GMT
 
@@ -50,28 +50,28 @@ TEST(RetryAfter, IsNothingElse) {
   }
 }
 
-TEST(Endpoint, IsTakenApart) {
-  const auto endpoint = parse_endpoint("HTTPS://API.Datature.io:8443/v2/");
+TEST(BaseUrl, IsTakenApart) {
+  const auto endpoint = parse_base_url("HTTPS://API.Datature.io:8443/v2/");
   EXPECT_EQ(endpoint.origin.host, "api.datature.io");
   EXPECT_EQ(endpoint.origin.port, 8443);
   EXPECT_EQ(endpoint.origin.text(), "https://api.datature.io:8443");
   EXPECT_EQ(endpoint.prefix, "/v2");
-  EXPECT_EQ(parse_endpoint("https://api.datature.io").origin.text(), "https://api.datature.io");
-  EXPECT_EQ(parse_endpoint("https://api.datature.io").origin.port, 443);
-  EXPECT_EQ(parse_endpoint("https://[2001:db8::1]/").origin.text(), "https://[2001:db8::1]");
+  EXPECT_EQ(parse_base_url("https://api.datature.io").origin.text(), "https://api.datature.io");
+  EXPECT_EQ(parse_base_url("https://api.datature.io").origin.port, 443);
+  EXPECT_EQ(parse_base_url("https://[2001:db8::1]/").origin.text(), "https://[2001:db8::1]");
 }
 
-TEST(Endpoint, SpeaksHttpToThisMachineOnly) {
+TEST(BaseUrl, SpeaksHttpToThisMachineOnly) {
   for (const char* url :
        {"http://localhost:1", "http://127.0.0.1:1", "http://127.9.9.9:1", "http://[::1]:1"}) {
-    EXPECT_TRUE(parse_endpoint(url).origin.loopback()) << url;
+    EXPECT_TRUE(parse_base_url(url).origin.loopback()) << url;
   }
   for (const char* url :
        {"http://api.datature.io", "http://localhost.example.com", "http://127.0.0.1.example.com",
         "http://10.0.0.1", "ftp://localhost", "", "api.datature.io", "https://",
         "https://user:5ec4e7@host", "https://host/?key=5ec4e7", "https://host/#x"}) {
     try {
-      parse_endpoint(url);
+      parse_base_url(url);
       ADD_FAILURE() << url;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::config) << url;
@@ -85,7 +85,7 @@ class ProxyChoice : public ::testing::Test {
   // "host:port" of the proxy, "" = none.
   std::string proxy_for(const std::string& endpoint, const std::string& option = "") {
     const auto proxy = choose_proxy(
-        parse_endpoint(endpoint).origin, option, [this](const char* name) -> const char* {
+        parse_base_url(endpoint).origin, option, [this](const char* name) -> const char* {
           const auto found = environment_.find(name);
           return found == environment_.end() ? nullptr : found->second.c_str();
         });

@@ -19,15 +19,15 @@ using text::append_string;
 constexpr std::size_t kBuffer = 64 * 1024;  // bytes of annotations that wait to be written
 
 // What the formats differ in.
-struct Kind {
+struct CocoKind {
   bool rectangles, polygons, keypoints;  // which it accepts
   bool masks;                            // polygons as runs of pixels, not as rings
 };
 
-constexpr Kind kBoxes{true, true, false, false};
-constexpr Kind kRings{false, true, false, false};
-constexpr Kind kKeypoints{false, false, true, false};
-constexpr Kind kMasks{false, true, false, true};
+constexpr CocoKind kBoxes{true, true, false, false};
+constexpr CocoKind kRings{false, true, false, false};
+constexpr CocoKind kKeypoints{false, false, true, false};
+constexpr CocoKind kMasks{false, true, false, true};
 
 // In pixels; x and y of the top left corner.
 struct PixelBox {
@@ -60,7 +60,7 @@ class Coco : public Notation {
     bool has_images = false;
   };
 
-  Coco(const WriterContext& context, const Kind& kind) : Notation(context), kind_(kind) {}
+  Coco(const WriterContext& context, const CocoKind& kind) : Notation(context), kind_(kind) {}
 
   Set begin(const ImageSet& which);
   OutputFile& start(Set& set, const Image& image);
@@ -68,7 +68,7 @@ class Coco : public Notation {
   void complete(Set& /*set*/, const Image& /*image*/) {}
   void close(Set& set);
 
-  static Traits traits(const Project& project, const Kind& kind);
+  static Traits traits(const Project& project, const CocoKind& kind);
 
  private:
   // Why `annotation` cannot be said in this format; empty if it can. Fills box_, area_ and ring_.
@@ -78,7 +78,7 @@ class Coco : public Notation {
   void append_keypoints(std::string& json, const Image& image, std::span<const Point> points);
   std::string categories() const;
 
-  const Kind& kind_;
+  const CocoKind& kind_;
   std::string line_;  // of an image
   // Of the annotation that is being written, in pixels.
   PixelBox box_;
@@ -230,7 +230,7 @@ void Coco::close(Set& set) {
   set.file->close();
 }
 
-Traits Coco::traits(const Project& /*project*/, const Kind& kind) {
+Traits Coco::traits(const Project& /*project*/, const CocoKind& kind) {
   Traits traits = accepting({}, true, ClassIds::tag_index_plus_one);
   traits.accepts[static_cast<std::size_t>(BoundType::rectangle)] = kind.rectangles;
   traits.accepts[static_cast<std::size_t>(BoundType::polygon)] = kind.polygons;

@@ -66,7 +66,7 @@ constexpr std::string_view kByLog[] = {"log_id", "run_id", "position"};
 void write_records(store::Snapshot& snapshot, const std::string& project_id,
                    const RecordFile& records, FileSet& files) {
   store::WireRows rows(snapshot, records.table, records.table.key);
-  RecordWriter writer(snapshot, records.table, records.keys, records.object);
+  WireRecordWriter writer(snapshot, records.table, records.keys, records.object);
   const auto file = files.create(std::string(records.name));
   std::int64_t count = 0;
   std::string line;
@@ -87,7 +87,7 @@ void write_workspace(store::Snapshot& snapshot, const std::string& project_id, F
   const auto project = store::find_project(snapshot.database(), project_id);
   const std::string id = project ? project->workspace_id : std::string();
   store::WireRows rows(snapshot, objects::workspaces, objects::workspaces.key);
-  RecordWriter writer(snapshot, objects::workspaces, kWorkspaceKeys, "workspace");
+  WireRecordWriter writer(snapshot, objects::workspaces, kWorkspaceKeys, "workspace");
   std::string line;
   rows.select(id);
   if (rows.next()) {
@@ -108,7 +108,7 @@ void write_run_logs(store::Snapshot& snapshot, const std::string& project_id, Fi
   const auto log_field = static_cast<std::size_t>(table.column("log_id"));
   const auto run_field = static_cast<std::size_t>(table.column("run_id"));
   store::WireRows events(snapshot, table, kByLog);
-  RecordWriter writer(snapshot, table, kEventKeys, {});
+  WireRecordWriter writer(snapshot, table, kEventKeys, {});
   const auto file = files.create("runlogs.ndjson");
   std::string log, run, text;
   bool open = false;

@@ -17,7 +17,7 @@ namespace nexus_mirror::exports {
 
 // Writes workspace.json and all *.ndjson files of `project_id`, empty ones too, each record once
 // and in the order of its id's bytes. Memory does not grow with the project: large kinds are sorted
-// in SQLite's temporary files. One thread at a time for one snapshot. Throws Error(mirror), and
+// in SQLite's temporary files. One thread at a time for one snapshot. Throws Error(machine), and
 // what `files` throws.
 void write_ndjson(store::Snapshot& snapshot, const std::string& project_id, FileSet& files);
 

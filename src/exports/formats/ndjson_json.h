@@ -19,12 +19,12 @@ void append_json(const rapidjson::Value& value, const Layout& order, std::string
 // Appends `text`, the JSON of a column, with the keys that `order` names first.
 void append_json(std::string_view text, const Layout& order, std::string& out);
 
-// Appends the text of a column of Kind::any, which holds a string as it came, and what is neither
-// string nor number as JSON.
+// Appends the text of a column of FieldKind::any, which holds a string as it came, and what is
+// neither string nor number as JSON.
 void append_any(std::string_view text, std::string& out);
 
 // Appends `value` in the shortest form that reads back the same, with a point or an exponent:
-// columns of Kind::any and Kind::number tell 3.0 from 3. -0 is 0.0.
+// columns of FieldKind::any and FieldKind::number tell 3.0 from 3. -0 is 0.0.
 void append_real(double value, std::string& out);
 
 }  // namespace nexus_mirror::exports

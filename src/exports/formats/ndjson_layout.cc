@@ -69,7 +69,7 @@ void place_fields(Layout& keys, const std::vector<const Field*>& fields) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const std::string_view path = first_path(fields[i]->paths);
     // When a link dies is said by the server that signs it.
-    if (path.empty() || fields[i]->kind == objects::Kind::expiry) continue;
+    if (path.empty() || fields[i]->kind == objects::FieldKind::expiry) continue;
     by_depth.emplace_back(std::count(path.begin(), path.end(), '.'), i);
   }
   std::stable_sort(by_depth.begin(), by_depth.end(),

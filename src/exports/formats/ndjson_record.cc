@@ -14,7 +14,7 @@ namespace {
 using objects::Cell;
 using objects::ChildList;
 using objects::Field;
-using objects::Kind;
+using objects::FieldKind;
 using objects::Table;
 using rapidjson::Value;
 using store::WireRows;
@@ -36,16 +36,16 @@ void open_key(std::string_view name, std::string& out) {
 
 void append_text(const Field& field, const Layout& order, std::string_view text, std::string& out) {
   switch (field.kind) {
-    case Kind::json:
-    case Kind::formats:
-    case Kind::user_json:
-    case Kind::bound:
+    case FieldKind::json:
+    case FieldKind::formats:
+    case FieldKind::user_json:
+    case FieldKind::bound:
       append_json(text, order, out);
       return;
-    case Kind::any:
+    case FieldKind::any:
       append_any(text, out);
       return;
-    case Kind::link:
+    case FieldKind::link:
       text::append_string(out, text::link_base(text));
       return;
     default:
@@ -56,7 +56,7 @@ void append_text(const Field& field, const Layout& order, std::string_view text,
 void append_cell(const Field& field, const Layout& order, const Cell& cell, std::string& out) {
   switch (cell.type) {
     case Cell::Type::integer:
-      if (field.kind == Kind::boolean) {
+      if (field.kind == FieldKind::boolean) {
         out += cell.integer != 0 ? "true" : "false";
       } else {
         text::append_number(out, cell.integer);
@@ -93,8 +93,8 @@ bool append_extra(const Value& extra, const Layout& layout, std::string& out) {
 
 }  // namespace
 
-RecordWriter::RecordWriter(store::Snapshot& snapshot, const Table& table, std::string_view order,
-                           std::string_view object)
+WireRecordWriter::WireRecordWriter(store::Snapshot& snapshot, const Table& table,
+                                   std::string_view order, std::string_view object)
     : object_(object),
       id_(static_cast<std::size_t>(table.column("id"))),
       layout_(layout_of(table, order)) {
@@ -104,7 +104,7 @@ RecordWriter::RecordWriter(store::Snapshot& snapshot, const Table& table, std::s
   }
 }
 
-void RecordWriter::append(const WireRows& row, std::string& out) {
+void WireRecordWriter::append(const WireRows& row, std::string& out) {
   const std::string_view extra = row.extra();
   if (extra.empty()) {
     append_object(row, layout_, nullptr, out);
@@ -114,8 +114,8 @@ void RecordWriter::append(const WireRows& row, std::string& out) {
   }
 }
 
-bool RecordWriter::append_object(const WireRows& row, const Layout& layout, const Value* extra,
-                                 std::string& out) {
+bool WireRecordWriter::append_object(const WireRows& row, const Layout& layout, const Value* extra,
+                                     std::string& out) {
   bool any = false;
   out += '{';
   for (const Key& key : layout) {
@@ -131,8 +131,8 @@ bool RecordWriter::append_object(const WireRows& row, const Layout& layout, cons
   return any;
 }
 
-RecordWriter::Said RecordWriter::append_value(const WireRows& row, const Key& key,
-                                              const Value* extra, std::string& out) {
+WireRecordWriter::Said WireRecordWriter::append_value(const WireRows& row, const Key& key,
+                                                      const Value* extra, std::string& out) {
   switch (key.holds) {
     case Key::Holds::object:
       text::append_string(out, object_);
@@ -156,8 +156,8 @@ RecordWriter::Said RecordWriter::append_value(const WireRows& row, const Key& ke
   return append_list(row, key, out);
 }
 
-RecordWriter::Said RecordWriter::append_list(const WireRows& row, const Key& key,
-                                             std::string& out) {
+WireRecordWriter::Said WireRecordWriter::append_list(const WireRows& row, const Key& key,
+                                                     std::string& out) {
   List& list = lists_[key.index];
   list.items.select(row.cell(id_).text());
   out += '[';
@@ -177,7 +177,7 @@ RecordWriter::Said RecordWriter::append_list(const WireRows& row, const Key& key
 }
 
 // Appends nothing when the item says nothing in a list of this kind.
-void RecordWriter::append_item(const List& list, Key::Holds as, std::string& out) {
+void WireRecordWriter::append_item(const List& list, Key::Holds as, std::string& out) {
   const WireRows& item = list.items;
   const std::string_view extra = item.extra();
   const bool bare = as == Key::Holds::names && (list.counted || extra.empty());

@@ -13,12 +13,12 @@
 
 namespace nexus_mirror::exports {
 
-// Writes the rows of one table. One thread at a time; all throw Error(mirror).
-class RecordWriter {
+// Writes the rows of one table. One thread at a time; all throw Error(machine).
+class WireRecordWriter {
  public:
   // `order` as in layout_of(); `object` is the value of the key "object".
-  RecordWriter(store::Snapshot& snapshot, const objects::Table& table, std::string_view order,
-               std::string_view object);
+  WireRecordWriter(store::Snapshot& snapshot, const objects::Table& table, std::string_view order,
+                   std::string_view object);
 
   // Appends the row of the table that `row` went to.
   void append(const store::WireRows& row, std::string& out);

@@ -59,16 +59,16 @@ std::string_view append_pose(std::string& line, const Project& project,
   return {};
 }
 
-struct Layout {
+struct YoloLayout {
   BoundType bound_type;
   AppendLine append;
 };
 
-constexpr Layout kDetect{BoundType::rectangle, append_detect};
-constexpr Layout kSegment{BoundType::polygon, append_segment};
-constexpr Layout kPose{BoundType::keypoints, append_pose};
+constexpr YoloLayout kDetect{BoundType::rectangle, append_detect};
+constexpr YoloLayout kSegment{BoundType::polygon, append_segment};
+constexpr YoloLayout kPose{BoundType::keypoints, append_pose};
 
-const Layout& layout_of(const Project& project) {
+const YoloLayout& layout_of(const Project& project) {
   if (project.type == objects::kKeypoint) return kPose;
   if (project.type == objects::kInstanceSegmentation) return kSegment;
   return kDetect;

@@ -1,4 +1,4 @@
-#include "cli/session.h"
+#include "cli/command_context.h"
 
 #include <string>
 
@@ -8,7 +8,7 @@
 
 namespace nexus_mirror::cli {
 
-void Session::notice(std::string_view text) const {
+void CommandContext::notice(std::string_view text) const {
   try {
     Output error(console.err_fd, "standard error", Terminal{});
     error.write(std::string(log::line_prefix(log::Level::error)) +
@@ -19,6 +19,6 @@ void Session::notice(std::string_view text) const {
   }
 }
 
-Config Session::load() const { return load_config(find_config(config_file)); }
+Config CommandContext::load() const { return load_config(find_config(config_file)); }
 
 }  // namespace nexus_mirror::cli

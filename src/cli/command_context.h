@@ -18,7 +18,7 @@ struct Console {
 };
 
 // Lives as long as the command runs.
-struct Session {
+struct CommandContext {
   const Console& console;
   Output& out;  // the command's data, and nothing else
   Env& env;
