@@ -50,6 +50,7 @@ class Transport {
 struct TransportOptions {
   std::string endpoint;  // "https://host[:port][/prefix]"; http for loopback hosts only
   std::optional<std::string> secret_key;
+  std::string user;  // "user:password" as in an URL, sent as Basic Authorization; empty = none
   std::filesystem::path ca_file;  // empty = the system's
   std::filesystem::path client_certificate, client_key;
   std::chrono::milliseconds connect_timeout{10000};
@@ -133,9 +134,6 @@ struct Exchange {
 std::unique_ptr<Transport> make_recorder(std::unique_ptr<Transport> inner, std::string workspace,
                                          std::function<void(const Exchange&)> on_exchange,
                                          Env& env);
-
-// `text` as a query component: everything but unreserved characters is percent-encoded (RFC 3986).
-std::string url_encode(std::string_view text);
 
 // `url` up to its query or fragment: what may be shown of a link.
 std::string without_query(std::string_view url);

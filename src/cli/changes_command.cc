@@ -5,13 +5,12 @@
 #include <map>
 #include <optional>
 
-#include "cli/json_text.h"
 #include "cli/moment.h"
 #include "cli/project_filter.h"
 #include "cli/text.h"
 #include "objects/table.h"
 #include "store/change_feed.h"
-#include "store/mirror_state.h"
+#include "store/project_row.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -84,12 +83,10 @@ class ProjectNames {
   store::Value of(const std::optional<std::string>& id) {
     if (!id) return std::monostate();
     const auto [name, added] = names_.try_emplace(*id);
-    if (added) name->second = store::project_name(mirror_, *id);
-    return value_of(name->second);
-  }
-
-  static store::Value value_of(const std::optional<std::string>& text) {
-    return text ? store::Value(*text) : store::Value();
+    if (added) {
+      if (auto project = store::find_project(mirror_, *id)) name->second = std::move(project->name);
+    }
+    return store::value_of(name->second);
   }
 
  private:
@@ -98,17 +95,16 @@ class ProjectNames {
 };
 
 store::Row whole_row(const store::Change& change, const store::Value& project) {
-  const auto text = &ProjectNames::value_of;
   return {change.seq,
           change.at,
-          change.sync_id ? store::Value(*change.sync_id) : store::Value(),
+          store::value_of(change.sync_id),
           change.entity,
-          text(change.entity_id),
-          text(change.project_id),
+          store::value_of(change.entity_id),
+          store::value_of(change.project_id),
           project,
           change.op,
-          text(change.before),
-          text(change.after)};
+          store::value_of(change.before),
+          store::value_of(change.after)};
 }
 
 store::Row table_row(const store::Change& change, const store::Value& project) {
@@ -116,7 +112,7 @@ store::Row table_row(const store::Change& change, const store::Value& project) {
   constexpr std::size_t kToTheMinute = 16;
   std::string moment = format_moment(change.at);
   if (moment.find(':') != std::string::npos) moment.resize(kToTheMinute);
-  return {std::move(moment), project, change.entity, ProjectNames::value_of(change.entity_id),
+  return {std::move(moment), project, change.entity, store::value_of(change.entity_id),
           summarize_change(change.op, change.before.value_or(""), change.after.value_or(""))};
 }
 

@@ -16,6 +16,7 @@
 #include "cli/sync_command.h"
 #include "cli/verify_command.h"
 #include "objects/enumerations.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -39,8 +40,7 @@ template <typename Choice>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, Choice& choice,
                         const std::vector<std::pair<std::string, Choice>>& choices,
                         const std::string& description) {
-  std::string names;
-  for (const auto& each : choices) names += (names.empty() ? "" : "|") + each.first;
+  const std::string names = text::joined(choices, "|", &std::pair<std::string, Choice>::first);
   // The empty text is what CLI11 takes for success.
   const auto one_of = [choices, names](const std::string& text) -> std::string {
     for (const auto& each : choices) {

@@ -8,7 +8,7 @@
 #include "env/signals.h"
 #include "exports/exports.h"
 #include "log/log.h"
-#include "store/mirror_state.h"
+#include "store/project_row.h"
 #include "store/store.h"
 #include "sync/sync.h"
 

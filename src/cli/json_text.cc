@@ -4,9 +4,8 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "cli/text.h"
+#include "text/utf8.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -23,26 +22,33 @@ bool is_json(const std::string& text) {
 
 }  // namespace
 
-void write_value(JsonOutput& json, const store::Value& value) {
+void write_value(text::JsonWriter& json, const store::Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-    json.Int64(*integer);
-  } else if (const auto* real = std::get_if<double>(&value); real && std::isfinite(*real)) {
-    const std::string number = format_real(*real);
-    json.RawValue(number.data(), number.size(), rapidjson::kNumberType);
+    json.value(*integer);
+  } else if (const auto* real = std::get_if<double>(&value)) {
+    json.real(*real);
   } else if (const auto* text = std::get_if<std::string>(&value)) {
-    write_text(json, *text);
+    json.value(*text);
   } else {
-    json.Null();
+    json.value(nullptr);
   }
 }
 
-void write_embedded(JsonOutput& json, std::string_view text) {
-  std::string valid = valid_utf8(text);
-  if (!is_json(valid)) return write_text(json, valid);
+void write_embedded(text::JsonWriter& json, std::string_view text) {
+  std::string valid = text::valid_utf8(text);
+  if (!is_json(valid)) return json.value(valid);
   // Line breaks stand between tokens only; without them an object stays on its line.
   std::replace(valid.begin(), valid.end(), '\n', ' ');
   std::replace(valid.begin(), valid.end(), '\r', ' ');
-  json.RawValue(valid.data(), valid.size(), rapidjson::kObjectType);
+  json.raw(valid);
+}
+
+void write_rows(text::JsonWriter& json, const store::RowCounts& rows) {
+  json.begin_object("rows");
+  json.member("inserted", rows.inserted);
+  json.member("updated", rows.updated);
+  json.member("deleted", rows.deleted);
+  json.end_object();
 }
 
 }  // namespace nexus_mirror::cli

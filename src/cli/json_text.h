@@ -1,23 +1,21 @@
-// JSON as the commands write it: valid UTF-8 whatever comes in, numbers in their shortest form.
+// What the commands write as JSON alike.
 #pragma once
 
 #include <string_view>
 
 #include "store/reader.h"
-#include "text/json.h"
-#include "text/json_output.h"
+#include "store/row_counts.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::cli {
 
-using text::json_array;
-using text::JsonOutput;
-using text::write_key;
-using text::write_text;
-
 // NULL, inf and nan are null.
-void write_value(JsonOutput& json, const store::Value& value);
+void write_value(text::JsonWriter& json, const store::Value& value);
 
 // `text` as the JSON value that it is; as a string where it is none.
-void write_embedded(JsonOutput& json, std::string_view text);
+void write_embedded(text::JsonWriter& json, std::string_view text);
+
+// The member "rows".
+void write_rows(text::JsonWriter& json, const store::RowCounts& rows);
 
 }  // namespace nexus_mirror::cli

@@ -2,41 +2,32 @@
 
 #include "cli/links_request.h"
 #include "cli/moment.h"
-#include "cli/online.h"
 #include "cli/project_filter.h"
 #include "env/signals.h"
 #include "store/live_links.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
-store::Value value_of(const std::optional<std::string>& text) {
-  return text ? store::Value(*text) : store::Value();
-}
-
 // In the order of link_columns().
 store::Row whole_row(const store::LiveLink& link) {
-  return {value_of(link.project_id),
-          value_of(link.project_name),
-          value_of(link.run_id),
-          value_of(link.artifact_id),
-          value_of(link.artifact_name),
-          value_of(link.model_id),
-          value_of(link.format),
-          value_of(link.quantization),
-          value_of(link.status),
-          value_of(link.url),
-          link.expiry ? store::Value(*link.expiry) : store::Value()};
+  return {store::value_of(link.project_id),    store::value_of(link.project_name),
+          store::value_of(link.run_id),        store::value_of(link.artifact_id),
+          store::value_of(link.artifact_name), store::value_of(link.model_id),
+          store::value_of(link.format),        store::value_of(link.quantization),
+          store::value_of(link.status),        store::value_of(link.url),
+          store::value_of(link.expiry)};
 }
 
 // In the order of link_table_columns().
 store::Row table_row(const store::LiveLink& link) {
-  return {value_of(link.project_name),
-          value_of(link.artifact_name),
-          value_of(link.format),
-          value_of(link.quantization),
+  return {store::value_of(link.project_name),
+          store::value_of(link.artifact_name),
+          store::value_of(link.format),
+          store::value_of(link.quantization),
           link.expiry ? store::Value(format_moment(*link.expiry)) : store::Value(),
-          value_of(link.url)};
+          store::value_of(link.url)};
 }
 
 void tell_dead_links(store::Database& mirror, const std::vector<std::string>& project_ids,
@@ -65,7 +56,10 @@ ExitCode run_links(const LinksOptions& options, Session& session) {
   if (options.refresh) {
     env::Signals signals;
     signals.listen();
-    result = refresh_links(config, options.projects, session.env, signals.stop_token());
+    sync::Observer nobody;
+    result =
+        update::refresh_links(config, options.projects, session.env, nobody, signals.stop_token())
+            .exit;
   }
   store::Database mirror(config.mirror, store::Use::query);
   std::vector<std::string> project_ids;

@@ -1,10 +1,12 @@
 #include "cli/moment.h"
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
-#include <limits>
+
+#include "text/ascii.h"
+#include "text/number.h"
+#include "text/quantity.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -13,23 +15,12 @@ constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMin
                        kDay = 24 * kHour;
 constexpr std::int64_t kFirstMoment = 1'000'000'000;  // smaller numbers are ids of syncs
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-
-// A non-negative number of digits only, all of `text`.
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t value = 0;
-  if (text.empty() || !digit(text.front())) return std::nullopt;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // Takes exactly `count` digits from the start of `text`.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {
   if (text.size() < count) return std::nullopt;
   int value = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    if (!digit(text[i])) return std::nullopt;
+    if (!text::is_digit(text[i])) return std::nullopt;
     value = value * 10 + (text[i] - '0');
   }
   text.remove_prefix(count);
@@ -45,8 +36,8 @@ bool take(std::string_view& text, char c) {
 // The fraction of a second after the point, in milliseconds; further digits are cut.
 std::optional<std::int64_t> take_fraction(std::string_view& text) {
   std::int64_t milliseconds = 0, unit = 100;
-  if (text.empty() || !digit(text.front())) return std::nullopt;
-  while (!text.empty() && digit(text.front())) {
+  if (text.empty() || !text::is_digit(text.front())) return std::nullopt;
+  while (!text.empty() && text::is_digit(text.front())) {
     milliseconds += (text.front() - '0') * unit;
     unit /= 10;
     text.remove_prefix(1);
@@ -105,34 +96,15 @@ std::optional<std::int64_t> calendar_moment(std::string_view text) {
   return midnight + *time - *zone;
 }
 
-std::optional<std::int64_t> unit_length(char unit) {
-  switch (unit) {
-    case 's':
-      return kSecond;
-    case 'm':
-      return kMinute;
-    case 'h':
-      return kHour;
-    case 'd':
-      return kDay;
-    case 'w':
-      return 7 * kDay;
-    default:
-      return std::nullopt;
-  }
-}
-
 }  // namespace
 
 std::optional<Since> parse_since(std::string_view text, std::int64_t now_ms) {
-  if (text.empty()) return std::nullopt;
-  if (const auto number = whole_number(text)) {
+  if (text.empty() || !text::is_digit(text.front())) return std::nullopt;
+  if (const auto number = text::parse_number<std::int64_t>(text)) {
     return Since{*number < kFirstMoment ? Since::Kind::sync : Since::Kind::moment, *number};
   }
-  if (const auto unit = unit_length(text.back())) {
-    const auto amount = whole_number(text.substr(0, text.size() - 1));
-    if (!amount || *amount > std::numeric_limits<std::int64_t>::max() / *unit) return std::nullopt;
-    return Since{Since::Kind::moment, now_ms - *amount * *unit};
+  if (const auto duration = text::parse_duration(text)) {
+    return Since{Since::Kind::moment, now_ms - duration->count()};
   }
   if (const auto moment = calendar_moment(text)) return Since{Since::Kind::moment, *moment};
   return std::nullopt;
@@ -152,20 +124,6 @@ std::string format_moment(std::int64_t unix_ms) {
                 static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
                 static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   return buffer.data();
-}
-
-std::string format_duration(std::int64_t milliseconds) {
-  const std::int64_t seconds = milliseconds < 0 ? 0 : milliseconds / kSecond;
-  const auto two = [](std::int64_t large, const char* name, std::int64_t small,
-                      const char* small_name) {
-    std::string text = std::to_string(large) + name;
-    if (small > 0) text.append(1, ' ').append(std::to_string(small)).append(small_name);
-    return text;
-  };
-  if (seconds < 60) return std::to_string(seconds) + "s";
-  if (seconds < 3600) return two(seconds / 60, "m", seconds % 60, "s");
-  if (seconds < 86400) return two(seconds / 3600, "h", seconds % 3600 / 60, "m");
-  return two(seconds / 86400, "d", seconds % 86400 / 3600, "h");
 }
 
 }  // namespace nexus_mirror::cli

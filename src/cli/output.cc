@@ -3,14 +3,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "env/file.h"
+#include "text/ascii.h"
+#include "text/number.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -24,19 +24,14 @@ std::string_view environment(const char* name) {
 
 std::size_t environment_size(const char* name, std::size_t otherwise) {
   const std::string_view text = environment(name);
-  std::size_t size = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), size);
-  const bool usable = failure == std::errc() && end == text.data() + text.size() && size > 0;
-  return usable ? size : otherwise;
+  const auto size = text::parse_number<std::size_t>(text);
+  return size && *size > 0 ? *size : otherwise;
 }
 
 bool locale_is_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    std::string value(environment(name));
+    const std::string value = text::lower(environment(name));
     if (value.empty()) continue;
-    std::transform(value.begin(), value.end(), value.begin(), [](unsigned char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-    });
     return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }
   return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/text.h"
+#include "text/utf8.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -36,7 +37,7 @@ std::string ascii(const std::string& text) {
   std::string shown;
   std::string_view rest = text;
   while (!rest.empty()) {
-    const char32_t c = take_code_point(rest);
+    const char32_t c = text::take_code_point(rest);
     shown += c < 0x80 ? static_cast<char>(c) : '?';
   }
   return shown;

@@ -1,7 +1,7 @@
 #include "cli/project_filter.h"
 
 #include "nexus_mirror/error.h"
-#include "store/mirror_state.h"
+#include "store/project_row.h"
 #include "text/match.h"
 
 namespace nexus_mirror::cli {

@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <system_error>
 
-#include "cli/text.h"
+#include "text/number.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -32,17 +31,11 @@ std::string read_sql(int fd) {
   throw Error(ErrorCode::usage, "reading SQL from", "standard input", "it is longer than 1 MiB");
 }
 
-template <typename Number>
-bool read_number(std::string_view text, Number& number) {
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failure == std::errc() && end == text.data() + text.size();
-}
-
 store::Value parameter_value(const std::string& text) {
-  std::int64_t integer = 0;
-  if (read_number(text, integer) && std::to_string(integer) == text) return integer;
-  double real = 0;
-  if (read_number(text, real) && std::isfinite(real) && format_real(real) == text) return real;
+  const auto integer = text::parse_number<std::int64_t>(text);
+  if (integer && std::to_string(*integer) == text) return *integer;
+  const auto real = text::parse_number<double>(text);
+  if (real && std::isfinite(*real) && text::real_text(*real) == text) return *real;
   return text;
 }
 

@@ -12,9 +12,9 @@
 namespace nexus_mirror::cli {
 namespace {
 
-class CsvWriter : public RowWriter {
+class CsvRows : public RowWriter {
  public:
-  explicit CsvWriter(Output& output) : output_(output) {}
+  explicit CsvRows(Output& output) : output_(output) {}
 
   void begin(const std::vector<std::string>& columns) override {
     store::Row header;
@@ -47,10 +47,10 @@ class CsvWriter : public RowWriter {
   Output& output_;
 };
 
-class JsonWriter : public RowWriter {
+class JsonRows : public RowWriter {
  public:
   // `lines`: an object a line (ndjson) instead of an array.
-  JsonWriter(Output& output, RowStyle style, bool lines)
+  JsonRows(Output& output, RowStyle style, bool lines)
       : output_(output), style_(std::move(style)), lines_(lines) {}
 
   void begin(const std::vector<std::string>& columns) override {
@@ -66,28 +66,27 @@ class JsonWriter : public RowWriter {
       taken.insert(key);
       embedded_.push_back(std::find(style_.json_columns.begin(), style_.json_columns.end(), name) !=
                           style_.json_columns.end());
-      keys_.push_back(valid_utf8(key));
+      keys_.push_back(std::move(key));
     }
     if (!lines_) output_.write("[");
   }
 
   void row(const store::Row& row) override {
-    buffer_.Clear();
-    JsonOutput json(buffer_);
-    json.StartObject();
+    json_.clear();
+    json_.begin_object();
     for (std::size_t i = 0; i < row.size(); ++i) {
-      json.Key(keys_[i].data(), static_cast<rapidjson::SizeType>(keys_[i].size()));
+      json_.key(keys_[i]);
       const auto* text = std::get_if<std::string>(&row[i]);
       if (embedded_[i] && text != nullptr) {
-        write_embedded(json, *text);
+        write_embedded(json_, *text);
       } else {
-        write_value(json, row[i]);
+        write_value(json_, row[i]);
       }
     }
-    json.EndObject();
+    json_.end_object();
     if (!lines_) output_.write(first_ ? "\n" : ",\n");
     first_ = false;
-    output_.write({buffer_.GetString(), buffer_.GetSize()});
+    output_.write(json_.text());
     if (lines_) output_.write("\n");
   }
 
@@ -102,7 +101,7 @@ class JsonWriter : public RowWriter {
   bool first_ = true;
   std::vector<std::string> keys_;
   std::vector<bool> embedded_;  // by column
-  rapidjson::StringBuffer buffer_;
+  text::JsonWriter json_;
 };
 
 }  // namespace
@@ -110,11 +109,11 @@ class JsonWriter : public RowWriter {
 std::unique_ptr<RowWriter> make_row_writer(RowFormat format, Output& output, RowStyle style) {
   switch (format) {
     case RowFormat::csv:
-      return std::make_unique<CsvWriter>(output);
+      return std::make_unique<CsvRows>(output);
     case RowFormat::json:
-      return std::make_unique<JsonWriter>(output, std::move(style), false);
+      return std::make_unique<JsonRows>(output, std::move(style), false);
     case RowFormat::ndjson:
-      return std::make_unique<JsonWriter>(output, std::move(style), true);
+      return std::make_unique<JsonRows>(output, std::move(style), true);
     case RowFormat::table:
       break;
   }

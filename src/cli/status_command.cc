@@ -9,6 +9,7 @@
 #include "cli/row_writer.h"
 #include "cli/text.h"
 #include "daemon/schedule.h"
+#include "text/quantity.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -16,92 +17,65 @@ namespace {
 using store::ProjectCounts;
 using store::SyncRow;
 
-void write_optional(JsonOutput& json, const char* key, std::optional<std::int64_t> value) {
-  json.Key(key);
-  value ? json.Int64(*value) : json.Null();
+void write_sync(text::JsonWriter& json, const SyncRow& sync) {
+  json.begin_object("last_sync");
+  json.member("id", sync.id);
+  json.member("sync_id", sync.id);  // as in `sync --json`
+  json.member("mode", sync.mode);
+  json.member("result", name_of(sync.result));
+  json.member("started_at", sync.started_at);
+  json.member("finished_at", sync.finished_at);
+  json.member("requests", sync.requests);
+  json.member("bytes_received", sync.bytes_received);
+  write_rows(json, sync.rows);
+  json.key("error");
+  sync.error.empty() ? json.value(nullptr) : json.value(sync.error);
+  json.end_object();
 }
 
-void write_sync(JsonOutput& json, const std::optional<SyncRow>& sync) {
-  json.Key("last_sync");
-  if (!sync) {
-    json.Null();
-    return;
-  }
-  json.StartObject();
-  json.Key("id");
-  json.Int64(sync->id);
-  json.Key("sync_id");  // as in `sync --json`
-  json.Int64(sync->id);
-  json.Key("mode");
-  write_text(json, sync->mode);
-  json.Key("result");
-  write_text(json, name_of(sync->result));
-  json.Key("started_at");
-  json.Int64(sync->started_at);
-  write_optional(json, "finished_at", sync->finished_at);
-  json.Key("requests");
-  json.Int64(sync->requests);
-  json.Key("bytes_received");
-  json.Int64(sync->bytes_received);
-  json.Key("rows");
-  json.StartObject();
-  json.Key("inserted");
-  json.Int64(sync->rows.inserted);
-  json.Key("updated");
-  json.Int64(sync->rows.updated);
-  json.Key("deleted");
-  json.Int64(sync->rows.deleted);
-  json.EndObject();
-  json.Key("error");
-  sync->error.empty() ? void(json.Null()) : write_text(json, sync->error);
-  json.EndObject();
-}
-
-void write_projects(JsonOutput& json, const std::vector<ProjectCounts>& projects) {
-  json.Key("projects");
-  json.StartArray();
+void write_projects(text::JsonWriter& json, const std::vector<ProjectCounts>& projects) {
+  json.begin_array("projects");
   for (const ProjectCounts& project : projects) {
-    json.StartObject();
-    json.Key("id");
-    write_text(json, project.id);
-    json.Key("name");
-    write_text(json, project.name);
-    write_optional(json, "assets", project.assets);
-    write_optional(json, "annotations", project.annotations);
-    write_optional(json, "runs", project.runs);
-    write_optional(json, "artifacts", project.artifacts);
-    write_optional(json, "models", project.models);
-    write_optional(json, "removed_at", project.removed_at);
-    json.EndObject();
+    json.begin_object();
+    json.member("id", project.id);
+    json.member("name", project.name);
+    json.member("assets", project.assets);
+    json.member("annotations", project.annotations);
+    json.member("runs", project.runs);
+    json.member("artifacts", project.artifacts);
+    json.member("models", project.models);
+    json.member("removed_at", project.removed_at);
+    json.end_object();
   }
-  json.EndArray();
+  json.end_array();
 }
 
 std::string status_json(const MirrorStatus& status, const std::filesystem::path& database) {
-  rapidjson::StringBuffer buffer;
-  JsonOutput json(buffer);
-  json.StartObject();
-  json.Key("database");
-  write_text(json, database.string());
-  json.Key("schema_version");
-  json.Int(status.schema_version);
-  write_sync(json, status.last_sync);
-  write_optional(json, "last_success_at", status.last_success_at);
-  json.Key("age_s");
-  status.age_ms ? json.Int64(*status.age_ms / 1000) : json.Null();
-  json.Key("stale");
-  json.Bool(status.stale);
-  write_optional(json, "next_run_at", status.next_run_at);
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("database", database.string());
+  json.member("schema_version", status.schema_version);
+  status.last_sync ? write_sync(json, *status.last_sync) : json.member("last_sync", nullptr);
+  json.member("last_success_at", status.last_success_at);
+  json.key("age_s");
+  status.age_ms ? json.value(*status.age_ms / 1000) : json.value(nullptr);
+  json.member("stale", status.stale);
+  json.member("next_run_at", status.next_run_at);
   write_projects(json, status.projects);
-  json.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+  json.end_object();
+  return json.take() + "\n";
+}
+
+// "2h 5m", of milliseconds.
+std::string duration_text(std::int64_t ms) {
+  return text::rough_duration(std::chrono::milliseconds(ms));
 }
 
 std::string sync_text(const SyncRow& sync, std::int64_t now_ms) {
   std::string text = std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", ";
   text += name_of(sync.result);
   if (sync.result == objects::Outcome::running) text += " (or cut short)";
-  return text + ", " + format_duration(now_ms - sync.started_at) + " ago";
+  return text + ", " + duration_text(now_ms - sync.started_at) + " ago";
 }
 
 // Lines of at most 60 columns, long names and errors aside.
@@ -116,28 +90,28 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
   const auto bytes = std::filesystem::file_size(config.mirror.database, unknown);
   line("mirror", config.mirror.database.string());
   line("", "schema " + std::to_string(status.schema_version) +
-               (unknown ? std::string() : ", " + format_bytes(bytes)));
+               (unknown ? std::string() : ", " + text::rough_size(bytes)));
   if (const auto& sync = status.last_sync) {
     line("last sync", sync_text(*sync, now_ms));
     line("", std::string("+") + std::to_string(sync->rows.inserted) + " ~" +
                  std::to_string(sync->rows.updated) + " -" + std::to_string(sync->rows.deleted) +
                  " rows, " + std::to_string(sync->requests) + " requests, " +
-                 format_bytes(
+                 text::rough_size(
                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, sync->bytes_received))));
     if (!sync->error.empty()) line("error", sync->error);
   } else {
     line("last sync", "none yet");
   }
   line("last ok", status.last_success_at ? format_moment(*status.last_success_at) + " UTC, " +
-                                               format_duration(*status.age_ms) + " ago"
+                                               duration_text(*status.age_ms) + " ago"
                                          : "never");
   if (status.next_run_at) {
     const std::int64_t wait = *status.next_run_at - now_ms;
     line("next run",
          format_moment(*status.next_run_at) + " UTC, " +
-             (wait >= 0 ? "in " + format_duration(wait) : "due for " + format_duration(-wait)));
+             (wait >= 0 ? "in " + duration_text(wait) : "due for " + duration_text(-wait)));
   }
-  const std::string allowed = format_duration(config.sync.stale_after.count());
+  const std::string allowed = duration_text(config.sync.stale_after.count());
   line("state",
        status.stale ? "STALE: no success within " + allowed : "fresh: a success within " + allowed);
 }

@@ -28,64 +28,37 @@ class DrawnProgress final : public sync::Observer {
   Env& env_;
 };
 
-void write_rows(JsonOutput& json, const store::RowCounts& rows) {
-  write_key(json, "rows");
-  json.StartObject();
-  write_key(json, "inserted");
-  json.Int64(rows.inserted);
-  write_key(json, "updated");
-  json.Int64(rows.updated);
-  write_key(json, "deleted");
-  json.Int64(rows.deleted);
-  json.EndObject();
-}
-
-void write_field(JsonOutput& json, std::string_view key, std::string_view text) {
-  write_key(json, key);
-  if (text.empty()) {
-    json.Null();
-  } else {
-    write_text(json, text);
-  }
-}
-
-void write_field(JsonOutput& json, std::string_view key, std::int64_t number) {
-  write_key(json, key);
-  json.Int64(number);
+std::optional<std::string_view> unless_empty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(text);
 }
 
 std::string result_json(const sync::SyncResult& result) {
-  rapidjson::StringBuffer buffer;
-  JsonOutput json(buffer);
-  json.StartObject();
-  write_key(json, "sync_id");
-  result.sync_id == 0 ? json.Null() : json.Int64(result.sync_id);
-  write_field(json, "mode", result.mode);
-  write_field(json, "result", name_of(result.result));
-  write_field(json, "error", result.error);
-  write_field(json, "started_at", result.started_at);
-  write_field(json, "finished_at", result.finished_at);
-  write_field(json, "requests", result.requests);
-  write_field(json, "bytes_received", result.bytes_received);
+  text::JsonWriter json;
+  json.begin_object();
+  json.key("sync_id");
+  result.sync_id == 0 ? json.value(nullptr) : json.value(result.sync_id);
+  json.member("mode", unless_empty(result.mode));
+  json.member("result", unless_empty(name_of(result.result)));
+  json.member("error", unless_empty(result.error));
+  json.member("started_at", result.started_at);
+  json.member("finished_at", result.finished_at);
+  json.member("requests", result.requests);
+  json.member("bytes_received", result.bytes_received);
   write_rows(json, result.rows);
-  write_key(json, "projects");
-  json.StartArray();
+  json.begin_array("projects");
   for (const sync::ProjectResult& project : result.projects) {
-    json.StartObject();
-    write_field(json, "id", project.id);
-    write_field(json, "name", project.name);
-    write_field(json, "result", name_of(project.outcome));
-    write_field(json, "error", project.error);
+    json.begin_object();
+    json.member("id", unless_empty(project.id));
+    json.member("name", unless_empty(project.name));
+    json.member("result", unless_empty(name_of(project.outcome)));
+    json.member("error", unless_empty(project.error));
     write_rows(json, project.rows);
-    json.EndObject();
+    json.end_object();
   }
-  json.EndArray();
-  write_key(json, "exports");
-  json.StartArray();
-  for (const std::string& path : result.exports) write_text(json, path);
-  json.EndArray();
-  json.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+  json.end_array();
+  json.member("exports", result.exports);
+  json.end_object();
+  return json.take() + "\n";
 }
 
 }  // namespace

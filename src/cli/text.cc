@@ -3,9 +3,9 @@
 #include <locale.h>
 #include <wchar.h>
 
-#include <array>
-#include <charconv>
-#include <cmath>
+#include "text/hex.h"
+#include "text/number.h"
+#include "text/utf8.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -48,7 +48,6 @@ bool must_escape(char32_t c) {
 }
 
 void append_escaped(std::string& text, char32_t c) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   if (c == '\n') {
     text += "\\n";
   } else if (c == '\r') {
@@ -57,7 +56,7 @@ void append_escaped(std::string& text, char32_t c) {
     text += "\\t";
   } else {
     text += c < 0x80 ? "\\x" : "\\u";
-    for (int shift = c < 0x80 ? 4 : 12; shift >= 0; shift -= 4) text += kDigits[(c >> shift) & 15];
+    text::append_hex(text, c, c < 0x80 ? 2 : 4);
   }
 }
 
@@ -67,11 +66,11 @@ std::string printable(std::string_view text) {
   std::string shown;
   shown.reserve(text.size());
   while (!text.empty()) {
-    const char32_t code_point = take_code_point(text);
+    const char32_t code_point = text::take_code_point(text);
     if (must_escape(code_point)) {
       append_escaped(shown, code_point);
     } else {
-      append_code_point(shown, code_point);
+      text::append_code_point(shown, code_point);
     }
   }
   return shown;
@@ -79,7 +78,8 @@ std::string printable(std::string_view text) {
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  while (!text.empty()) width += static_cast<std::size_t>(code_point_width(take_code_point(text)));
+  while (!text.empty())
+    width += static_cast<std::size_t>(code_point_width(text::take_code_point(text)));
   return width;
 }
 
@@ -90,42 +90,19 @@ std::string fit(std::string_view text, std::size_t width, std::string_view ellip
   std::string kept;
   std::size_t used = 0;
   while (!text.empty()) {
-    const char32_t code_point = take_code_point(text);
+    const char32_t code_point = text::take_code_point(text);
     used += static_cast<std::size_t>(code_point_width(code_point));
     if (used > width - ellipsis_width) break;
-    append_code_point(kept, code_point);
+    text::append_code_point(kept, code_point);
   }
   return kept.append(ellipsis);
 }
 
-std::string format_real(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
-  std::array<char, 32> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  std::string text(buffer.data(), end);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text;
-}
-
 std::string format_value(const store::Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-  if (const auto* real = std::get_if<double>(&value)) return format_real(*real);
+  if (const auto* real = std::get_if<double>(&value)) return text::real_text(*real);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   return {};
-}
-
-std::string format_bytes(std::uint64_t bytes) {
-  constexpr std::array<const char*, 5> kUnits = {" B", " KiB", " MiB", " GiB", " TiB"};
-  if (bytes < 1024) return std::to_string(bytes) + kUnits[0];
-  auto amount = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (amount >= 1024 && unit + 1 < kUnits.size()) {
-    amount /= 1024;
-    ++unit;
-  }
-  const auto tenths = static_cast<std::uint64_t>(amount * 10 + 0.5);
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + kUnits[unit];
 }
 
 }  // namespace nexus_mirror::cli

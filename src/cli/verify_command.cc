@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "cli/online.h"
 #include "cli/row_writer.h"
 #include "env/signals.h"
 #include "store/integrity.h"
 #include "store/mirror_state.h"
+#include "sync/sync.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -59,8 +59,8 @@ void check_syncs(store::Database& mirror, std::vector<Finding>& findings) {
 void compare_remote(const Config& config, Session& session, std::vector<Finding>& findings) {
   env::Signals signals;
   signals.listen();
-  const auto differences = compare_with_server(config, session.env, signals.stop_token());
-  for (const CountDifference& each : differences) {
+  const auto differences = sync::compare_counts(config, session.env, signals.stop_token());
+  for (const sync::CountDifference& each : differences) {
     findings.push_back({Kind::difference, "counts of the server",
                         each.project_name + " (" + each.project_id + ") " + each.kind +
                             ": mirror " + std::to_string(each.mirror) + ", server " +

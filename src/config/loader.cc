@@ -9,6 +9,7 @@
 #include "config/spelling.h"
 #include "config/value_reader.h"
 #include "nexus_mirror/error.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::config {
 namespace {
@@ -19,12 +20,6 @@ constexpr std::string_view minimal_workspace =
 bool is_left_out(const Node& node) {
   const auto* text = std::get_if<std::string>(&node.value);
   return text != nullptr && text->empty();
-}
-
-std::string joined(const std::vector<std::string_view>& words) {
-  std::string list;
-  for (const std::string_view word : words) list.append(list.empty() ? "" : ", ").append(word);
-  return list;
 }
 
 // "[http]", "[[workspace]]"
@@ -102,7 +97,7 @@ class Loader {
     if (const auto name = nearest_word(entry.key, names)) {
       return message + " (did you mean " + in_quotes(*name) + "?)";
     }
-    return message + "; there are " + joined(names);
+    return message + "; there are " + text::joined(names, ", ");
   }
 
   void read_section(const Section& section, const Entry& entry) {
@@ -157,7 +152,7 @@ class Loader {
     if (const auto nearest = nearest_word(key, keys)) {
       return message + " (did you mean " + in_quotes(*nearest) + "?)";
     }
-    return message + "; there are " + joined(keys);
+    return message + "; there are " + text::joined(keys, ", ");
   }
 
   void check_workspaces() {
@@ -186,7 +181,7 @@ class Loader {
     }
     if (used.size() > 1) {
       add(loaded_.position("workspace", index, used.back()),
-          "more than one place for the key: " + joined(used) + "; keep one");
+          "more than one place for the key: " + text::joined(used, ", ") + "; keep one");
     }
     const bool certificate = given("client_certificate");
     const bool certificate_key = given("client_key");

@@ -1,10 +1,11 @@
 // Settings as text: values as TOML, and what may be written.
-#include <array>
-#include <charconv>
 #include <limits>
 
 #include "config/settings.h"
 #include "config/url_rules.h"
+#include "text/hex.h"
+#include "text/joined.h"
+#include "text/number.h"
 #include "text/quantity.h"
 
 namespace nexus_mirror::config {
@@ -19,14 +20,14 @@ Overloaded(Cases...) -> Overloaded<Cases...>;
 
 // A TOML basic string.
 std::string toml_text(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
   std::string quoted = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       quoted.append("\\").append(1, c);
     } else if (byte < 0x20 || byte == 0x7f) {
-      quoted.append("\\u00").append(1, hex[byte >> 4]).append(1, hex[byte & 15]);
+      quoted += "\\u";
+      text::append_hex(quoted, byte, 4, text::HexDigits::upper);
     } else {
       quoted += c;
     }
@@ -35,17 +36,7 @@ std::string toml_text(std::string_view text) {
 }
 
 std::string toml_list(const std::vector<std::string>& values) {
-  std::string list = "[";
-  for (const std::string& value : values) {
-    list.append(list.size() == 1 ? "" : ", ").append(toml_text(value));
-  }
-  return list + "]";
-}
-
-// The shortest text that reads back the same.
-std::string toml_real(double value) {
-  std::array<char, 32> digits{};
-  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
+  return "[" + text::joined(values, ", ", toml_text) + "]";
 }
 
 std::string shown_text(Kind kind, const std::string& text) {
@@ -117,7 +108,7 @@ std::string toml_value(const Setting& setting, const Slot& slot) {
             return setting.kind == Kind::size ? toml_text(text::exact_size(*number))
                                               : std::to_string(*number);
           },
-          [](const double* number) { return toml_real(*number); },
+          [](const double* number) { return text::number_text(*number); },
           [](const bool* flag) { return std::string(*flag ? "true" : "false"); },
           [](const Milliseconds* duration) { return toml_text(text::exact_duration(*duration)); },
           [](const unsigned* mode) { return toml_text(text::exact_mode(*mode)); },

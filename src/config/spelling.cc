@@ -1,22 +1,12 @@
 #include "config/spelling.h"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
 #include "nexus_mirror/error.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::config {
-namespace {
-
-std::string lower_case(std::string_view word) {
-  std::string lower(word);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
-
-}  // namespace
-
 std::size_t edit_distance(std::string_view from, std::string_view to) {
   // Rows of the table of distances between prefixes: two back, one back, this one.
   std::vector<std::size_t> before(to.size() + 1), above(to.size() + 1), row(to.size() + 1);
@@ -40,11 +30,11 @@ std::optional<std::string_view> nearest_word(std::string_view word,
                                              std::span<const std::string_view> known) {
   constexpr std::size_t longest = 64;  // no known word comes near it
   if (word.size() > longest) return std::nullopt;
-  const std::string lower = lower_case(word);
+  const std::string lower = text::lower(word);
   std::optional<std::string_view> nearest;
   std::size_t least = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view candidate : known) {
-    const std::size_t distance = edit_distance(lower, lower_case(candidate));
+    const std::size_t distance = edit_distance(lower, text::lower(candidate));
     if (distance >= least || distance >= candidate.size()) continue;
     least = distance;
     nearest = candidate;

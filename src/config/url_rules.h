@@ -1,14 +1,11 @@
-// What the addresses in a configuration may look like. None of the messages shows the address:
-// it may hold a password.
+// What the addresses in a configuration may look like, by the rules of text/address. None of the
+// messages shows the address: it may hold a password. Any thread may call anything.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 namespace nexus_mirror::config {
-
-// "localhost", 127.0.0.0/8 or ::1, without brackets.
-bool is_loopback(std::string_view host);
 
 // Each returns why the text cannot be used, or "" when it can.
 std::string endpoint_problem(std::string_view text);   // https, or http to a loopback host

@@ -7,6 +7,9 @@
 
 #include "config/spelling.h"
 #include "config/url_rules.h"
+#include "text/ascii.h"
+#include "text/hex.h"
+#include "text/joined.h"
 #include "text/quantity.h"
 
 namespace nexus_mirror::config {
@@ -19,19 +22,15 @@ bool has_control_characters(std::string_view text) {
   });
 }
 
-bool is_one_of(std::string_view text, std::string_view letters) {
-  return text.find_first_not_of(letters) == std::string_view::npos;
-}
-
 // People put the key where its place should be named; such a value must never be shown.
 bool looks_like_key(std::string_view text) {
-  return text.size() >= 32 && is_one_of(text, "0123456789abcdefABCDEF");
+  return text.size() >= 32 && std::all_of(text.begin(), text.end(),
+                                          [](char c) { return text::hex_value(c).has_value(); });
 }
 
 std::string variable_problem(std::string_view name) {
-  constexpr std::string_view letters =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
-  if (is_one_of(name, letters) && (name.front() < '0' || name.front() > '9')) return "";
+  const auto fits = [](char c) { return text::is_letter_or_digit(c) || c == '_'; };
+  if (std::all_of(name.begin(), name.end(), fits) && !text::is_digit(name.front())) return "";
   return "must be the name of an environment variable, not the key";
 }
 
@@ -40,19 +39,10 @@ std::string credential_problem(std::string_view name) {
   return "must be the name of a credential, not a path";
 }
 
-// Asset statuses are compared without case, '-' and '_', as the server spells them in many ways.
-std::string bare_letters(std::string_view text) {
-  std::string bare;
-  for (const char c : text) {
-    if (c == '-' || c == '_') continue;
-    bare += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return bare;
-}
-
+// The server spells asset statuses in many ways.
 std::optional<std::string> canonical_status(std::string_view text) {
   for (const std::string_view status : asset_statuses()) {
-    if (bare_letters(status) == bare_letters(text)) return std::string(status);
+    if (text::folded(status) == text::folded(text)) return std::string(status);
   }
   return std::nullopt;
 }
@@ -69,11 +59,7 @@ std::string unknown_word(std::string_view what, std::string_view word,
   if (const auto nearest = nearest_word(word, known)) {
     return message + " (did you mean " + in_quotes(*nearest) + "?)";
   }
-  message += "; there are";
-  for (const std::string_view name : known) {
-    message.append(name == known.front() ? " " : ", ").append(name);
-  }
-  return message;
+  return message + "; there are " + text::joined(known, ", ");
 }
 
 class ValueReader {

@@ -12,6 +12,7 @@
 #include "error/current_error.h"
 #include "log/guard.h"
 #include "log/log.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::daemon {
 namespace {
@@ -34,12 +35,6 @@ std::string clock_time(std::int64_t unix_ms) {
   ::gmtime_r(&seconds, &utc);
   std::array<char, 32> text{};
   return {text.data(), std::strftime(text.data(), text.size(), "%H:%M:%S UTC", &utc)};
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
-  return text;
 }
 
 std::string counted(std::size_t count, const std::string& noun) {
@@ -214,12 +209,13 @@ update::UpdateRequest Daemon::request_for(const DueSync& due) const {
 
 void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
   const Moment began = Moment::now(with_.env);
-  Watcher watcher(with_, "Syncing " + joined(due.workspaces));
+  Watcher watcher(with_, "Syncing " + text::joined(due.workspaces, ","));
   with_.metrics.sync_began();
   try {
     settle(due, began, with_.work.update(config_, request_for(due), watcher, stop));
   } catch (...) {
-    settle(due, began, current_error(ErrorCode::mirror, "syncing", joined(due.workspaces)));
+    settle(due, began,
+           current_error(ErrorCode::mirror, "syncing", text::joined(due.workspaces, ",")));
   }
   for (const Turn& turn : turns_) with_.metrics.set_failures(turn.workspace, turn.failures);
   note_links(0);
@@ -252,7 +248,7 @@ void Daemon::settle(const DueSync& due, const Moment& began, const sync::SyncRes
     }
     log::error(found->error, {{"workspace", name}, {"sync_id", result.sync_id}});
   }
-  const std::string workspaces = joined(due.workspaces);
+  const std::string workspaces = text::joined(due.workspaces, ",");
   log::info(update::summary(result, false),
             {{"workspace", workspaces},
              {"sync_id", result.sync_id},
@@ -284,7 +280,7 @@ void Daemon::settle(const DueSync& due, const Moment& began, const Error& error)
         busy ? after_busy(turn, ended, config_.sync)
              : after_sync(turn, outcome, due.full, began, ended, config_.sync, with_.env.random());
   }
-  const std::string workspaces = joined(due.workspaces);
+  const std::string workspaces = text::joined(due.workspaces, ",");
   if (outcome == Outcome::failed && !busy) {
     with_.metrics.sync_failed();
     log::error(error.what(), {{"workspace", workspaces}});

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "text/json.h"
+#include "text/number.h"
 
 namespace nexus_mirror::daemon {
 namespace {
@@ -35,9 +35,7 @@ class Exposition {
   }
   // Milliseconds, shown in seconds.
   void seconds(std::int64_t ms, std::string_view labels = {}) {
-    std::string text;
-    text::append_number(text, static_cast<double>(ms) / 1000);
-    sample(text, labels);
+    sample(text::number_text(static_cast<double>(ms) / 1000), labels);
   }
   std::string take() { return std::move(text_); }
 

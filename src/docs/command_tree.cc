@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "config/settings.h"
 #include "store/schema_doc.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::docs {
 namespace {
@@ -48,10 +49,9 @@ std::vector<std::string> choices_of(const CLI::Option& option, const std::string
     const auto formats = config::export_formats();
     return {formats.begin(), formats.end()};
   }
-  const bool words =
-      value.find('|') != std::string::npos && std::none_of(value.begin(), value.end(), [](char c) {
-        return (c >= 'A' && c <= 'Z') || c == ' ' || c == '=';
-      });
+  const bool words = value.find('|') != std::string::npos &&
+                     std::none_of(value.begin(), value.end(),
+                                  [](char c) { return text::is_upper(c) || c == ' ' || c == '='; });
   if (!words) return {};
   std::vector<std::string> choices;
   std::istringstream in(value);
@@ -98,12 +98,6 @@ Command command_tree() {
   CLI::App app;
   cli::define_commands(app, invocation);
   return command_of(app);
-}
-
-std::string joined(const std::vector<std::string>& words, const std::string& between) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
 }
 
 }  // namespace nexus_mirror::docs

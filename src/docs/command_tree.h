@@ -33,7 +33,4 @@ struct Command {
 // The program with all its commands.
 Command command_tree();
 
-// The words with `between` between them.
-std::string joined(const std::vector<std::string>& words, const std::string& between);
-
 }  // namespace nexus_mirror::docs

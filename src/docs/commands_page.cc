@@ -1,5 +1,6 @@
 #include "docs/man_pages.h"
 #include "docs/roff.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::docs {
 namespace {
@@ -8,17 +9,12 @@ std::string value_text(const Option& option) {
   if (option.choices.empty() || option.value.find('|') == std::string::npos) {
     return italic(option.value);
   }
-  std::string text;
-  for (const std::string& choice : option.choices) {
-    text += (text.empty() ? "" : "|") + bold(choice);
-  }
-  return text;
+  return text::joined(option.choices, "|", bold);
 }
 
 std::string option_term(const Option& option) {
-  std::string term;
-  for (const std::string& name : option.names) term += (term.empty() ? "" : ", ") + bold(name);
   if (option.names.empty()) return italic(option.value);
+  const std::string term = text::joined(option.names, ", ", bold);
   return option.value.empty() ? term : term + " " + value_text(option);
 }
 
@@ -39,7 +35,7 @@ void add_options(ManPage& page, const Command& command) {
       }
       page.item(option_term(option), text);
       if (!option.choices.empty() && option.value.find('|') == std::string::npos) {
-        page.more("One of " + roff_text(joined(option.choices, ", ")) + ".");
+        page.more("One of " + roff_text(text::joined(option.choices, ", ")) + ".");
       }
     }
   }

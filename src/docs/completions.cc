@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "text/joined.h"
+
 namespace nexus_mirror::docs {
 namespace {
 
@@ -19,7 +21,7 @@ void collect(const Command& command, const std::vector<std::string>& words,
 std::string names_of(const std::vector<Command>& commands) {
   std::vector<std::string> names;
   for (const Command& each : commands) names.push_back(each.name);
-  return joined(names, " ");
+  return text::joined(names, " ");
 }
 
 // What may stand after a command: its options, the program's, and the commands or choices below.
@@ -37,7 +39,7 @@ std::string words_of(const Command& program, const Command& command) {
   for (const Option& argument : command.arguments) {
     for (const std::string& choice : argument.choices) words.push_back(choice);
   }
-  return joined(words, " ");
+  return text::joined(words, " ");
 }
 
 // Patterns of `case`: the options that take a value, by what that is.
@@ -49,7 +51,7 @@ struct ValueCases {
 ValueCases value_cases(const std::vector<Place>& all) {
   ValueCases cases;
   for (const Place& place : all) {
-    const std::string path = joined(place.words, " ");
+    const std::string path = text::joined(place.words, " ");
     for (const Option& option : place.command->options) {
       if (option.value.empty()) continue;
       cases.with_value.insert(option.names.begin(), option.names.end());
@@ -62,7 +64,8 @@ ValueCases value_cases(const std::vector<Place>& all) {
       if (takes_file(option))
         action = "compopt -o filenames && COMPREPLY=($(compgen -f -- \"$cur\"))";
       if (!option.choices.empty()) {
-        action = "COMPREPLY=($(compgen -W '" + joined(option.choices, " ") + "' -- \"$cur\"))";
+        action =
+            "COMPREPLY=($(compgen -W '" + text::joined(option.choices, " ") + "' -- \"$cur\"))";
       }
       cases.lines += "    " + patterns + ")\n      " + action + "\n" +
                      (action == "return" ? "" : "      return\n") + "      ;;\n";
@@ -90,7 +93,7 @@ std::string bash_completion(const Command& program) {
   const ValueCases values = value_cases(all);
   std::string parents, words;
   for (const Place& place : all) {
-    const std::string path = joined(place.words, " ");
+    const std::string path = text::joined(place.words, " ");
     if (!place.command->commands.empty()) {
       for (const Command& each : place.command->commands) {
         const std::string below = path.empty() ? each.name : path + " " + each.name;
@@ -114,7 +117,7 @@ std::string bash_completion(const Command& program) {
          "    word=${COMP_WORDS[i]}\n"
          "    case $word in\n"
          "      " +
-         joined({values.with_value.begin(), values.with_value.end()}, " | ") +
+         text::joined(values.with_value, " | ") +
          ")\n"
          "        [[ ${COMP_WORDS[i+1]} == = ]] && ((++i))\n"
          "        ((++i))\n"

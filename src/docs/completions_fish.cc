@@ -1,5 +1,7 @@
 #include "docs/completions.h"
 
+#include "text/joined.h"
+
 namespace nexus_mirror::docs {
 namespace {
 
@@ -15,16 +17,14 @@ std::string fish_quoted(const std::string& text) {
 std::string names_of(const Command& command) {
   std::vector<std::string> names;
   for (const Command& each : command.commands) names.push_back(each.name);
-  return joined(names, " ");
+  return text::joined(names, " ");
 }
 
 // When a place's options are offered: all its words were seen.
 std::string seen(const std::vector<std::string>& words) {
-  std::string condition;
-  for (const std::string& word : words) {
-    condition += (condition.empty() ? "" : "; and ") + ("__fish_seen_subcommand_from " + word);
-  }
-  return condition;
+  return text::joined(words, "; and ", [](const std::string& word) {
+    return "__fish_seen_subcommand_from " + word;
+  });
 }
 
 std::string option_lines(const Place& place, const Option& option) {
@@ -34,7 +34,7 @@ std::string option_lines(const Place& place, const Option& option) {
     if (!place.words.empty()) lines += " -n " + fish_quoted(seen(place.words));
     lines += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (!option.value.empty()) lines += takes_file(option) ? " -r -F" : " -x";
-    if (!option.choices.empty()) lines += " -a " + fish_quoted(joined(option.choices, " "));
+    if (!option.choices.empty()) lines += " -a " + fish_quoted(text::joined(option.choices, " "));
     lines += " -d " + fish_quoted(brief(option.meaning)) + "\n";
   }
   return lines;
@@ -60,7 +60,7 @@ std::string fish_completion(const Command& program) {
     for (const Option& argument : command.arguments) {
       if (argument.choices.empty()) continue;
       text += "complete -c nexus-mirror -n " + fish_quoted(before) + " -a " +
-              fish_quoted(joined(argument.choices, " ")) + "\n";
+              fish_quoted(text::joined(argument.choices, " ")) + "\n";
     }
   }
   return text;

@@ -1,5 +1,7 @@
 #include "docs/completions.h"
 
+#include "text/joined.h"
+
 namespace nexus_mirror::docs {
 namespace {
 
@@ -18,7 +20,7 @@ std::string zsh_text(const std::string& text) {
 }
 
 std::string action(const Option& option) {
-  if (!option.choices.empty()) return "(" + joined(option.choices, " ") + ")";
+  if (!option.choices.empty()) return "(" + text::joined(option.choices, " ") + ")";
   return takes_file(option) ? "_files" : "";
 }
 

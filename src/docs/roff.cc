@@ -1,5 +1,8 @@
 #include "docs/roff.h"
 
+#include "text/ascii.h"
+#include "text/joined.h"
+
 namespace nexus_mirror::docs {
 namespace {
 
@@ -7,9 +10,7 @@ constexpr std::size_t kWidth = 78;
 
 std::string upper(std::string_view text) {
   std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  }
+  for (char& c : result) c = text::upper(c);
   return result;
 }
 
@@ -101,12 +102,9 @@ void ManPage::literal(const std::vector<std::string>& lines) {
 
 void ManPage::see_also(const std::vector<std::pair<std::string, int>>& pages) {
   section("SEE ALSO");
-  std::string list;
-  for (const auto& [name, number] : pages) {
-    list +=
-        (list.empty() ? ".BR " : ",\n.BR ") + roff_text(name) + " (" + std::to_string(number) + ")";
-  }
-  line(list);
+  line(text::joined(pages, ",\n", [](const auto& page) {
+    return ".BR " + roff_text(page.first) + " (" + std::to_string(page.second) + ")";
+  }));
 }
 
 void ManPage::line(std::string_view macro) {

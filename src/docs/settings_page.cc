@@ -1,6 +1,8 @@
 #include "config/settings.h"
 #include "docs/man_pages.h"
 #include "docs/roff.h"
+#include "text/ascii.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::docs {
 namespace {
@@ -8,14 +10,12 @@ namespace {
 void add_setting(ManPage& page, const config::Setting& setting) {
   page.item(bold(setting.key), roff_text(setting.meaning));
   std::string value = config::value_description(setting);
-  value.front() = static_cast<char>(value.front() - ('a' <= value.front() ? 32 : 0));
+  value.front() = text::upper(value.front());
   page.more(roff_text(value) + ". Default: " + bold(config::default_value(setting)) + ".");
 }
 
 std::string listed(std::span<const std::string_view> words) {
-  std::string text;
-  for (const std::string_view word : words) text += (text.empty() ? "" : ", ") + bold(word);
-  return text + ".";
+  return text::joined(words, ", ", bold) + ".";
 }
 
 }  // namespace

@@ -11,6 +11,9 @@
 #include "emulator/json_members.h"
 #include "emulator/paging.h"
 #include "nexus_mirror/error.h"
+#include "text/ascii.h"
+#include "text/json_writer.h"
+#include "text/percent.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -310,17 +313,18 @@ Reply Api::annotation_export(Call& call) {
   jobs_.advance(id, call.request.now_ms);
   const std::string overview = overview_of(record_reply(call, Kind::operations, id).body);
   Reply reply;
-  reply.body = "{\"" + spell(catalog_.dialect(), "opId") + "\":";
-  append_quoted(id, reply.body);
-  reply.body += ",\"status\":";
-  append_quoted(overview, reply.body);
-  if (folded(overview) == "finished") {
-    reply.body += ",\"download\":";
-    call.writer.append_download(
-        origin_ + std::string(kArchives) + percent_encoded(id) + std::string(kArchiveName),
-        reply.body);
+  text::JsonWriter json;
+  json.begin_object();
+  json.member(spell(catalog_.dialect(), "opId"), id);
+  json.member("status", overview);
+  if (text::folded(overview) == "finished") {
+    json.key("download");
+    call.writer.write_download(
+        origin_ + std::string(kArchives) + text::percent_encoded(id) + std::string(kArchiveName),
+        json);
   }
-  reply.body += "}";
+  json.end_object();
+  reply.body = json.take();
   return reply;
 }
 
@@ -336,7 +340,7 @@ Reply Api::download(const ApiRequest& request) {
     const std::optional<std::size_t> position = list.find(id);
     if (!position) continue;
     Record scratch;
-    if (folded(overview_of(list.at(*position, scratch).text)) != "finished") break;
+    if (text::folded(overview_of(list.at(*position, scratch).text)) != "finished") break;
     const auto planned = archives_.planned();
     Reply reply;
     reply.content_type = "application/zip";

@@ -4,7 +4,8 @@
 #include <map>
 
 #include "emulator/dialect.h"
-#include "emulator/json_members.h"
+#include "text/ascii.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -19,33 +20,26 @@ bool contains(const std::vector<std::string>& values, const std::string& value) 
 
 void count(const std::string& status, GroupCount& counts) {
   ++counts.total;
-  const std::string folded_status = folded(status);
+  const std::string folded_status = text::folded(status);
   if (folded_status != "none" && !folded_status.empty()) ++counts.annotated;
   if (folded_status == "review") ++counts.reviewed;
   if (folded_status == "tofix") ++counts.to_fixed;
   if (folded_status == "completed") ++counts.completed;
 }
 
-void append_group(const std::string& group, const GroupCount& counts, Dialect dialect,
-                  std::string& out) {
-  const auto member = [&](std::string_view name, std::size_t value) {
-    out.append("\"").append(spell(dialect, name)).append("\":").append(std::to_string(value));
-  };
-  out.append(R"({"group":)");
-  append_quoted(group, out);
-  out.append(R"(,"statistic":{)");
-  member("totalAssets", counts.total);
-  out += ',';
-  member("annotatedAssets", counts.annotated);
-  out += ',';
-  member("reviewedAssets", counts.reviewed);
-  out += ',';
-  member("toFixedAssets", counts.to_fixed);
-  out += ',';
-  member("completedAssets", counts.completed);
-  out += '}';
-  if (dialect == Dialect::v1) out.append(R"(,"object":"asset_group")");
-  out += '}';
+void write_group(const std::string& group, const GroupCount& counts, Dialect dialect,
+                 text::JsonWriter& json) {
+  json.begin_object();
+  json.member("group", group);
+  json.begin_object("statistic");
+  json.member(spell(dialect, "totalAssets"), counts.total);
+  json.member(spell(dialect, "annotatedAssets"), counts.annotated);
+  json.member(spell(dialect, "reviewedAssets"), counts.reviewed);
+  json.member(spell(dialect, "toFixedAssets"), counts.to_fixed);
+  json.member(spell(dialect, "completedAssets"), counts.completed);
+  json.end_object();
+  if (dialect == Dialect::v1) json.member("object", "asset_group");
+  json.end_object();
 }
 
 }  // namespace
@@ -57,13 +51,13 @@ std::optional<std::vector<std::size_t>> filtered_assets(const Project& project,
   const std::optional<std::string> filename = query.first("filename");
   if (groups.empty() && !status && !filename) return std::nullopt;
 
-  const std::string wanted_status = folded(status.value_or(""));
+  const std::string wanted_status = text::folded(status.value_or(""));
   const RecordList& assets = project.list(Kind::assets);
   std::vector<std::size_t> positions;
   Facets scratch;
   for (std::size_t i = 0; i < assets.size(); ++i) {
     const Facets& facets = assets.facets_at(i, scratch);
-    if (status && folded(facets.status) != wanted_status) continue;
+    if (status && text::folded(facets.status) != wanted_status) continue;
     if (filename && facets.filename != *filename) continue;
     const bool in_group = groups.empty() || std::any_of(facets.groups.begin(), facets.groups.end(),
                                                         [&groups](const std::string& group) {
@@ -96,13 +90,14 @@ std::string asset_groups_text(const Project& project, const std::vector<std::str
   for (const auto& [group, unused] : counts) {
     if (!contains(groups, group)) groups.push_back(group);
   }
-  std::string text = "[";
+  text::JsonWriter json;
+  json.begin_array();
   for (const std::string& group : groups) {
     if (!wanted.empty() && !contains(wanted, group)) continue;
-    if (text.size() > 1) text += ',';
-    append_group(group, counts[group], dialect, text);
+    write_group(group, counts[group], dialect, json);
   }
-  return text + "]";
+  json.end_array();
+  return json.take();
 }
 
 }  // namespace nexus_mirror::emulator

@@ -69,7 +69,7 @@ Reply Control::object(const ApiRequest& request) {
   const std::unique_lock lock(catalog_.mutex());
   if (request.method == "PUT") {
     const bool replaced = catalog_.put(*kind, id, request.body);
-    return done(std::string("{\"replaced\":") + (replaced ? "true}" : "false}"));
+    return done(replaced ? R"({"replaced":true})" : R"({"replaced":false})");
   }
   if (request.method != "DELETE") return wrong_method();
   if (!catalog_.erase(*kind, id)) return json_error(404, "there is no such object");

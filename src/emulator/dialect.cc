@@ -1,8 +1,5 @@
 #include "emulator/dialect.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -11,6 +8,7 @@
 #include "emulator/dialect_names.h"
 #include "emulator/json_members.h"
 #include "emulator/json_stream.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -42,19 +40,27 @@ std::vector<Moved> moved_members(Kind kind, const JsonMembers& members) {
 class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handler> {
  public:
   V1Handler(Kind kind, const JsonMembers& members)
-      : kind_(kind), members_(members), moved_(moved_members(kind, members)), writer_(buffer_) {}
+      : kind_(kind), members_(members), moved_(moved_members(kind, members)) {}
 
-  bool Null() { return skipped() || writer_.Null(); }
-  bool Bool(bool b) { return skipped() || writer_.Bool(b); }
+  bool Null() {
+    if (!skipped()) writer_.value(nullptr);
+    return true;
+  }
+  bool Bool(bool b) {
+    if (!skipped()) writer_.value(b);
+    return true;
+  }
   bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-    return skipped() || writer_.RawValue(text, size, rapidjson::kNumberType);
+    if (!skipped()) writer_.raw({text, size});
+    return true;
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     if (skipped()) return true;
     std::string_view value(text, size);
     if (!frames_.back().free_form && !frames_.back().is_array)
       value = v1_value(kind_, parent(), key_, value);
-    return writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+    writer_.value(value);
+    return true;
   }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     key_.assign(text, size);
@@ -62,29 +68,33 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
       skip_next_ = true;
       return true;
     }
-    const std::string v1 = frames_.back().free_form ? key_ : v1_key();
-    return writer_.Key(v1.data(), static_cast<rapidjson::SizeType>(v1.size()));
+    writer_.key(frames_.back().free_form ? key_ : v1_key());
+    return true;
   }
   bool StartObject() {
     push(false);
-    return writer_.StartObject();
+    writer_.begin_object();
+    return true;
   }
   bool EndObject(rapidjson::SizeType) {
     if (frames_.size() == 2) write_moved(frames_.back().key);
     if (frames_.size() == 1) write_object_name();
     frames_.pop_back();
-    return writer_.EndObject();
+    writer_.end_object();
+    return true;
   }
   bool StartArray() {
     push(true);
-    return writer_.StartArray();
+    writer_.begin_array();
+    return true;
   }
   bool EndArray(rapidjson::SizeType) {
     frames_.pop_back();
-    return writer_.EndArray();
+    writer_.end_array();
+    return true;
   }
 
-  std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+  std::string text() const { return writer_.text(); }
 
  private:
   struct Frame {
@@ -125,27 +135,23 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
     for (const Moved& move : moved_) {
       if (move.into != into) continue;
       const JsonMember& member = *members_.find(move.key);
-      writer_.Key(move.v1.data(), static_cast<rapidjson::SizeType>(move.v1.size()));
+      writer_.key(move.v1);
       if (member.type == JsonMember::Type::string) {
-        const std::string_view value = v1_value(kind_, "", move.key, member.scalar);
-        writer_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+        writer_.value(v1_value(kind_, "", move.key, member.scalar));
       } else {
-        writer_.RawValue(member.scalar.data(), member.scalar.size(), rapidjson::kNumberType);
+        writer_.raw(member.scalar);
       }
     }
   }
   void write_object_name() {
     if (members_.find("object") != nullptr) return;
-    const std::string_view object = name_of(kind_).object;
-    writer_.Key("object");
-    writer_.String(object.data(), static_cast<rapidjson::SizeType>(object.size()));
+    writer_.member("object", name_of(kind_).object);
   }
 
   const Kind kind_;
   const JsonMembers& members_;
   const std::vector<Moved> moved_;
-  rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer> writer_;
+  text::JsonWriter writer_;
   std::vector<Frame> frames_;
   std::string key_;
   bool skip_next_ = false;

@@ -4,6 +4,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "text/ascii.h"
+
 namespace nexus_mirror::emulator {
 namespace {
 
@@ -252,12 +254,8 @@ std::string_view v1_value(Kind kind, std::string_view parent, std::string_view k
 std::string snake_case(std::string_view camel_case) {
   std::string result;
   for (const char c : camel_case) {
-    if (c >= 'A' && c <= 'Z') {
-      result += '_';
-      result += static_cast<char>(c - 'A' + 'a');
-    } else {
-      result += c;
-    }
+    if (text::is_upper(c)) result += '_';
+    result += text::lower(c);
   }
   return result;
 }

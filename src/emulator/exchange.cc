@@ -4,16 +4,12 @@
 
 #include "emulator/json_members.h"
 #include "emulator/record.h"
+#include "text/ascii.h"
+#include "text/hex.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::string_view error_code(int status) {
   switch (status) {
@@ -43,9 +39,9 @@ std::string percent_decoded(std::string_view text) {
   result.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        result += static_cast<char>(high * 16 + low);
+      const auto high = text::hex_value(text[i + 1]), low = text::hex_value(text[i + 2]);
+      if (high && low) {
+        result += static_cast<char>(*high * 16 + *low);
         i += 2;
         continue;
       }
@@ -69,12 +65,12 @@ Query::Query(std::string_view text) {
     if (name.empty()) continue;
     std::string value =
         equals < part.size() ? percent_decoded(std::string_view(part).substr(equals + 1)) : "";
-    items_.emplace_back(folded(name), std::move(value));
+    items_.emplace_back(text::folded(name), std::move(value));
   }
 }
 
 std::vector<std::string> Query::all(std::string_view name) const {
-  const std::string wanted = folded(name);
+  const std::string wanted = text::folded(name);
   std::vector<std::string> values;
   for (const auto& [item, value] : items_) {
     if (item == wanted) values.push_back(value);
@@ -83,7 +79,7 @@ std::vector<std::string> Query::all(std::string_view name) const {
 }
 
 std::optional<std::string> Query::first(std::string_view name) const {
-  const std::string wanted = folded(name);
+  const std::string wanted = text::folded(name);
   for (const auto& [item, value] : items_) {
     if (item == wanted) return value;
   }
@@ -115,11 +111,12 @@ ApiRequest::ApiRequest(std::string request_method, std::string request_target,
 Reply json_error(int status, std::string_view message) {
   Reply reply;
   reply.status = status;
-  reply.body = "{\"code\":";
-  append_quoted(error_code(status), reply.body);
-  reply.body += ",\"message\":";
-  append_quoted(message, reply.body);
-  reply.body += "}";
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("code", error_code(status));
+  json.member("message", message);
+  json.end_object();
+  reply.body = json.take();
   return reply;
 }
 

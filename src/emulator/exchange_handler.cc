@@ -9,6 +9,7 @@
 
 #include "emulator/fault_delivery.h"
 #include "nexus_mirror/error.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -36,7 +37,7 @@ std::string read_body(Poco::Net::HTTPServerRequest& request) {
 }
 
 bool is_secret(const std::string& header) {
-  return folded(header) == "secretkey" || folded(header) == "authorization";
+  return text::folded(header) == "secretkey" || text::folded(header) == "authorization";
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include "emulator/json_members.h"
 #include "emulator/synthetic_records.h"
 #include "nexus_mirror/error.h"
+#include "text/hex.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -31,26 +33,38 @@ std::string required(const JsonMembers& members, std::string_view key, const std
 
 std::string operation_text(const std::string& id, std::int64_t create_date, int step,
                            std::int64_t now_ms) {
-  std::string text = R"({"id":")" + id + R"(","object":"operation",)" +
-                     R"("kind":"nexus.annotations.export","status":{"overview":")";
-  text.append(kSteps[static_cast<std::size_t>(step)]).append(R"(","message":"Operation )");
-  text.append(step == 0 ? "queued" : step == 1 ? "running" : "finished");
-  text.append(R"(","progress":{"unit":"whole operation","withStatus":{)");
-  for (int i = 0; i <= kLastStep; ++i) {
-    text.append("\"").append(kSteps[static_cast<std::size_t>(i)]);
-    text.append(i == step ? "\":1," : "\":0,");
-  }
-  text.append(R"("Cancelled":0,"Errored":0}}},"createDate":)").append(std::to_string(create_date));
-  text.append(R"(,"updateDate":)").append(std::to_string(now_ms)).append("}");
-  return text;
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("id", id);
+  json.member("object", "operation");
+  json.member("kind", "nexus.annotations.export");
+  json.begin_object("status");
+  json.member("overview", kSteps[static_cast<std::size_t>(step)]);
+  json.member("message", std::string("Operation ") + (step == 0   ? "queued"
+                                                      : step == 1 ? "running"
+                                                                  : "finished"));
+  json.begin_object("progress");
+  json.member("unit", "whole operation");
+  json.begin_object("withStatus");
+  for (int i = 0; i <= kLastStep; ++i)
+    json.member(kSteps[static_cast<std::size_t>(i)], i == step ? 1 : 0);
+  json.member("Cancelled", 0);
+  json.member("Errored", 0);
+  json.end_object();
+  json.end_object();
+  json.end_object();
+  json.member("createDate", create_date);
+  json.member("updateDate", now_ms);
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace
 
 std::string ExportJobs::new_id(std::string_view prefix) {
   std::string id(prefix);
-  append_hex(mixed(seed_++), 16, id);
-  append_hex(mixed(seed_++), 16, id);
+  text::append_hex(id, mixed(seed_++), 16);
+  text::append_hex(id, mixed(seed_++), 16);
   return id;
 }
 
@@ -99,14 +113,17 @@ void ExportJobs::publish(const std::string& id, Job& job, std::int64_t now_ms) {
   if (job.kind == Kind::operations) {
     text = operation_text(id, job.create_date, job.step, now_ms);
   } else {
-    text = R"({"id":")" + id + R"(","object":"model","artifactId":)";
-    append_quoted(job.parent, text);
-    text.append(R"(,"status":")").append(kSteps[static_cast<std::size_t>(job.step)]);
-    text.append(R"(","format":)");
-    append_quoted(job.format, text);
-    text.append(R"(,"quantization":)");
-    append_quoted(job.quantization, text);
-    text.append(R"(,"createDate":)").append(std::to_string(job.create_date)).append("}");
+    text::JsonWriter json;
+    json.begin_object();
+    json.member("id", id);
+    json.member("object", "model");
+    json.member("artifactId", job.parent);
+    json.member("status", kSteps[static_cast<std::size_t>(job.step)]);
+    json.member("format", job.format);
+    json.member("quantization", job.quantization);
+    json.member("createDate", job.create_date);
+    json.end_object();
+    text = json.take();
   }
   Record record = make_record(job.kind, catalog_.dialect(), id, text);
   job.text = record.text;

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "emulator/exchange_handler.h"
+#include "text/number.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -79,9 +80,8 @@ void send_cut(const Fault& fault, const Reply& reply, HTTPServerRequestImpl& req
   const std::string half = reply.body.substr(0, reply.body.size() / 2);
   std::string text = head_text(reply, response, fault.chunked);
   if (fault.chunked) {
-    std::ostringstream size;
-    size << std::hex << half.size();
-    text += size.str() + "\r\n" + half + "\r\n";  // and no last chunk
+    text::append_number(text, half.size(), 16);
+    text += "\r\n" + half + "\r\n";  // and no last chunk
   } else {
     text += half;
   }
@@ -172,7 +172,7 @@ Reply wrong_reply(const Fault& fault) {
       reply.headers.emplace_back("Location", fault.location);
       break;
     case FaultKind::not_json:
-      reply.body = "{\"data\":[{\"id\":";
+      reply.body = R"({"data":[{"id":)";
       break;
     case FaultKind::deep:
       reply.body = deep_body(fault.bytes);

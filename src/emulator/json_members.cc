@@ -1,8 +1,5 @@
 #include "emulator/json_members.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <utility>
 
 #include "emulator/json_stream.h"
@@ -135,13 +132,6 @@ std::vector<std::string> strings_of_array(std::string_view text) {
   StringCollector collector;
   read_json(stream, collector);
   return std::move(collector.strings);
-}
-
-void append_quoted(std::string_view text, std::string& out) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  out.append(buffer.GetString(), buffer.GetSize());
 }
 
 }  // namespace nexus_mirror::emulator

@@ -39,7 +39,4 @@ std::string without_member(std::string_view text, std::string_view key);
 // The strings of a JSON array; other elements are left out.
 std::vector<std::string> strings_of_array(std::string_view text);
 
-// `text` with quotes, escaped for JSON, appended to `out`.
-void append_quoted(std::string_view text, std::string& out);
-
 }  // namespace nexus_mirror::emulator

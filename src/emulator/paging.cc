@@ -1,12 +1,14 @@
 #include "emulator/paging.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 #include "emulator/dialect.h"
 #include "emulator/synthetic_records.h"
 #include "nexus_mirror/error.h"
+#include "text/hex.h"
+#include "text/json_writer.h"
+#include "text/number.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -40,20 +42,14 @@ std::uint64_t check_of(std::uint64_t scope, std::uint64_t offset) {
   return mixed(scope + offset) & 0xffffffffU;
 }
 
-bool read_hex(std::string_view text, std::uint64_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 std::size_t read_limit(const ApiRequest& request, std::size_t max_page) {
   const std::string text = request.query.first("limit").value_or("");
   if (text.empty()) return std::min(kDefaultLimit, max_page);
-  std::size_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error != std::errc() || end != text.data() + text.size() || limit == 0) {
+  const auto limit = text::parse_number<std::size_t>(text);
+  if (!limit || *limit == 0) {
     throw Error::from_status(400, "paging", request.path, "limit must be a positive number");
   }
-  return std::min(limit, max_page);
+  return std::min(*limit, max_page);
 }
 
 }  // namespace
@@ -64,12 +60,13 @@ PageRequest PageRequest::read(const ApiRequest& request, std::size_t max_page) {
   page.scope = scope_of(request);
   const std::string cursor = request.query.first("page").value_or("");
   if (cursor.empty()) return page;
-  std::uint64_t hidden = 0, check = 0;
-  const bool readable = cursor.size() == kCursorSize && cursor.starts_with("c_") &&
-                        read_hex(std::string_view(cursor).substr(2, 16), hidden) &&
-                        read_hex(std::string_view(cursor).substr(18), check);
-  const std::uint64_t offset = hidden ^ mixed(page.scope);
-  if (!readable || check != check_of(page.scope, offset)) {
+  const bool shaped = cursor.size() == kCursorSize && cursor.starts_with("c_");
+  const auto digits = [&](std::size_t at, std::size_t count) {
+    return shaped ? text::parse_number<std::uint64_t>(cursor.substr(at, count), 16) : std::nullopt;
+  };
+  const auto hidden = digits(2, 16), check = digits(18, 8);
+  const std::uint64_t offset = hidden.value_or(0) ^ mixed(page.scope);
+  if (!hidden || !check || *check != check_of(page.scope, offset)) {
     throw Error::from_status(400, "paging", request.path, "the page cursor is invalid or expired");
   }
   page.offset = offset;
@@ -78,17 +75,20 @@ PageRequest PageRequest::read(const ApiRequest& request, std::size_t max_page) {
 
 std::string PageRequest::cursor(std::size_t at) const {
   std::string text = "c_";
-  append_hex(at ^ mixed(scope), 16, text);
-  append_hex(check_of(scope, at), 8, text);
+  text::append_hex(text, at ^ mixed(scope), 16);
+  text::append_hex(text, check_of(scope, at), 8);
   return text;
 }
 
 std::string page_head(Dialect dialect, const std::string& next, const std::string& previous) {
-  const auto quoted = [](const std::string& cursor) {
-    return cursor.empty() ? "null" : "\"" + cursor + "\"";
-  };
-  return "{\"" + spell(dialect, "nextPage") + "\":" + quoted(next) + ",\"" +
-         spell(dialect, "prevPage") + "\":" + quoted(previous) + ",\"data\":[";
+  text::JsonWriter json;
+  json.begin_object();
+  for (const auto& [name, cursor] : {std::pair{"nextPage", &next}, {"prevPage", &previous}}) {
+    json.key(spell(dialect, name));
+    cursor->empty() ? json.value(nullptr) : json.value(*cursor);
+  }
+  json.begin_array("data");
+  return json.take();
 }
 
 }  // namespace nexus_mirror::emulator

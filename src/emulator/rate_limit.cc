@@ -1,21 +1,20 @@
 #include "emulator/rate_limit.h"
 
-#include <charconv>
 #include <string_view>
 
 #include "nexus_mirror/error.h"
+#include "text/number.h"
 
 namespace nexus_mirror::emulator {
 namespace {
 
 std::uint32_t positive(std::string_view text, const std::string& whole) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value == 0) {
+  const auto value = text::parse_number<std::uint32_t>(text);
+  if (!value || *value == 0) {
     throw Error(ErrorCode::usage, "reading", "--rate-limit", "\"" + whole + "\" is no rate",
                 "write N for N requests a second, or N/S for N requests in S seconds");
   }
-  return value;
+  return *value;
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <utility>
 
 #include "emulator/dialect.h"
+#include "text/ascii.h"
+#include "text/json.h"
+#include "text/percent.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -11,9 +14,8 @@ namespace {
 constexpr std::string_view kBucket = "https://storage.googleapis.com/nexus-emulator/";
 
 std::string padded_index(std::string_view index) {
-  const bool digits =
-      !index.empty() && index.size() <= 10 &&
-      std::all_of(index.begin(), index.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits = !index.empty() && index.size() <= 10 &&
+                      std::all_of(index.begin(), index.end(), text::is_digit);
   if (!digits) return std::string(index);
   return std::string(10 - index.size(), '0').append(index);
 }
@@ -44,16 +46,16 @@ std::string with_asset_file(std::string_view text, const JsonMembers& members) {
     return std::string(text);
   }
   std::string result(text.substr(0, url->begin));
-  append_quoted(std::string(kBucket) + percent_encoded(members.scalar("projectId")) + "/" +
-                    percent_encoded(members.scalar("id")),
-                result);
+  text::append_string(result, std::string(kBucket) +
+                                  text::percent_encoded(members.scalar("projectId")) + "/" +
+                                  text::percent_encoded(members.scalar("id")));
   result.append(text.substr(url->end));
   return result;
 }
 
 // Leaves a model without its download when the server is to sign one: `link` is then its file.
 std::string without_download(std::string_view text, const JsonMembers& members, Record& record) {
-  record.link = std::string(kBucket) + "models/" + percent_encoded(members.scalar("id"));
+  record.link = std::string(kBucket) + "models/" + text::percent_encoded(members.scalar("id"));
   const JsonMember* download = members.find("download");
   if (download == nullptr) return std::string(text);
   if (download->type == JsonMember::Type::object) {
@@ -86,31 +88,6 @@ void find_link_and_attributes(Kind kind, Record& record) {
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      result += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      result += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return result;
-}
-
-std::string folded(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '-' || c == '_') continue;
-    result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return result;
-}
 
 std::string record_key(Kind kind, std::string_view text, const JsonMembers& members) {
   if (kind == Kind::tags) return padded_index(members.scalar("index"));

@@ -48,10 +48,4 @@ Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view
                    const JsonMembers& members);
 Record make_record(Kind kind, Dialect dialect, std::string key, std::string_view text);
 
-// `text` percent-encoded but for unreserved characters (RFC 3986).
-std::string percent_encoded(std::string_view text);
-
-// "ObjectDetection", "object-detection" and "object_detection" alike become "objectdetection".
-std::string folded(std::string_view text);
-
 }  // namespace nexus_mirror::emulator

@@ -1,7 +1,8 @@
 #include "emulator/record_writer.h"
 
 #include "emulator/dialect.h"
-#include "emulator/json_members.h"
+#include "text/ascii.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -15,26 +16,27 @@ void append_open(std::string_view text, std::string& out) {
 
 }  // namespace
 
-void RecordWriter::append_download(const std::string& file, std::string& out) {
-  const std::string_view expiry = dialect_ == Dialect::v1 ? "expiry" : "expiryDate";
-  out.append(R"({"method":"GET",")").append(expiry).append("\":");
-  out.append(std::to_string(now_ms_ + LinkSigner::kLifetimeSeconds * 1000)).append(R"(,"url":)");
-  append_quoted(file, out);
-  out.pop_back();
-  signer_.append_query(now_ms_, out);
-  out.append("\"}");
+void RecordWriter::write_download(std::string file, text::JsonWriter& json) {
+  signer_.append_query(now_ms_, file);
+  json.begin_object();
+  json.member("method", "GET");
+  json.member(dialect_ == Dialect::v1 ? "expiry" : "expiryDate",
+              now_ms_ + LinkSigner::kLifetimeSeconds * 1000);
+  json.member("url", file);
+  json.end_object();
 }
 
 void RecordWriter::append_model(const Record& record, std::string& out) {
-  const bool finished = record.facets && folded(record.facets->status) == "finished";
+  const bool finished = record.facets && text::folded(record.facets->status) == "finished";
   if (!finished || record.link.empty()) {
     out.append(record.text);
     return;
   }
   append_open(record.text, out);
   out.append(R"("download":)");
-  append_download(record.link, out);
-  out += '}';
+  text::JsonWriter json;
+  write_download(record.link, json);
+  out.append(json.text()).append("}");
 }
 
 void RecordWriter::append(Kind kind, const Project& project, const Record& record,

@@ -7,6 +7,7 @@
 
 #include "emulator/catalog.h"
 #include "emulator/signed_link.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 
@@ -26,7 +27,7 @@ class RecordWriter {
                        std::string& out);
 
   // {"method":"GET","expiryDate":...,"url":...} for a file that is signed now.
-  void append_download(const std::string& file, std::string& out);
+  void write_download(std::string file, text::JsonWriter& json);
 
  private:
   void append_model(const Record& record, std::string& out);

@@ -1,6 +1,6 @@
 #include "emulator/request_journal.h"
 
-#include "emulator/json_members.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 
@@ -27,29 +27,26 @@ void RequestJournal::clear() {
 
 std::string RequestJournal::json() const {
   const std::lock_guard lock(mutex_);
-  std::string text = "{\"count\":" + std::to_string(next_ticket_ - cleared_before_);
-  text += ",\"requests\":[";
-  const auto member = [&text](std::string_view name, const std::string& value) {
-    append_quoted(name, text);
-    text += ':';
-    append_quoted(value, text);
-  };
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("count", next_ticket_ - cleared_before_);
+  json.begin_array("requests");
   for (const JournalEntry& entry : entries_) {
-    if (text.back() != '[') text += ',';
-    text += "{\"n\":" + std::to_string(entry.n) + ",";
-    member("method", entry.method);
-    text += ',';
-    member("path", entry.path);
-    text += ',';
-    member("query", entry.query);
-    text += ",\"status\":" + std::to_string(entry.status) + ",\"headers\":{";
-    for (const auto& [name, value] : entry.headers) {
-      if (text.back() != '{') text += ',';
-      member(name, value);
-    }
-    text += std::string("},\"key\":") + (entry.key ? "true" : "false") + "}";
+    json.begin_object();
+    json.member("n", entry.n);
+    json.member("method", entry.method);
+    json.member("path", entry.path);
+    json.member("query", entry.query);
+    json.member("status", entry.status);
+    json.begin_object("headers");
+    for (const auto& [name, value] : entry.headers) json.member(name, value);
+    json.end_object();
+    json.member("key", entry.key);
+    json.end_object();
   }
-  return text + "]}";
+  json.end_array();
+  json.end_object();
+  return json.take();
 }
 
 }  // namespace nexus_mirror::emulator

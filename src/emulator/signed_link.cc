@@ -4,6 +4,7 @@
 #include <Poco/Timestamp.h>
 
 #include "emulator/synthetic_records.h"
+#include "text/hex.h"
 
 namespace nexus_mirror::emulator {
 
@@ -20,7 +21,7 @@ void LinkSigner::append_query(std::int64_t now_ms, std::string& out) {
   std::uint64_t value = mixed(state_.fetch_add(1, std::memory_order_relaxed));
   for (int i = 0; i < 32; ++i) {
     value = mixed(value);
-    append_hex(value, 16, out);
+    text::append_hex(out, value, 16);
   }
 }
 

@@ -1,12 +1,13 @@
 #include "emulator/synthetic.h"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <utility>
 
 #include "emulator/synthetic_records.h"
 #include "nexus_mirror/error.h"
+#include "text/hex.h"
+#include "text/number.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -19,18 +20,17 @@ constexpr std::int64_t kFirstDate = 1704000000000;  // before any asset's, in mi
 }
 
 std::uint64_t number(const std::string& part, std::string_view text, std::uint64_t largest) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value > largest) {
+  const auto value = text::parse_number<std::uint64_t>(text);
+  if (!value || *value > largest) {
     refuse(part, "not a number from 0 to " + std::to_string(largest));
   }
-  return value;
+  return *value;
 }
 
 std::string hex_id(std::string_view prefix, std::uint64_t value) {
   std::string id(prefix);
-  append_hex(mixed(value), 16, id);
-  append_hex(mixed(value + 1), 16, id);
+  text::append_hex(id, mixed(value), 16);
+  text::append_hex(id, mixed(value + 1), 16);
   return id;
 }
 
@@ -60,7 +60,7 @@ void add_project(const std::shared_ptr<const SyntheticPlan>& plan, const std::st
   catalog.put(Kind::projects, id, project_text(*plan, name, catalog.workspace_id()));
   for (std::size_t tag = 0; tag < kSyntheticTags.size(); ++tag) {
     std::string color = "#";
-    append_hex(mixed(tag), 6, color);
+    text::append_hex(color, mixed(tag), 6);
     const std::string index = std::to_string(tag);
     catalog.put(Kind::tags, id + ":" + index,
                 R"({"index":)" + index + R"(,"name":")" + std::string(kSyntheticTags[tag]) +

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "text/hex.h"
+
 namespace nexus_mirror::emulator {
 namespace {
 
@@ -191,11 +193,6 @@ std::uint64_t mixed(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-void append_hex(std::uint64_t value, int digits, std::string& out) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  for (int i = digits - 1; i >= 0; --i) out += kHex[(value >> (4 * i)) & 15];
-}
-
 SyntheticPlan::SyntheticPlan(std::uint64_t seed, std::string project_id, std::uint32_t assets,
                              std::uint32_t annotations)
     : seed_(seed),
@@ -219,15 +216,15 @@ void SyntheticPlan::append_id(std::string_view prefix, std::uint64_t stream, std
   const std::uint64_t scale = (std::uint64_t{1} << 32) / count;
   const std::uint64_t random = this->random(stream, index);
   out.append(prefix);
-  append_hex(index * scale, 8, out);
+  text::append_hex(out, index * scale, 8);
   out += '-';
-  append_hex(random >> 48, 4, out);
+  text::append_hex(out, random >> 48, 4);
   out.append("-5");
-  append_hex(random >> 36, 3, out);
+  text::append_hex(out, random >> 36, 3);
   out.append("-a");
-  append_hex(random >> 24, 3, out);
+  text::append_hex(out, random >> 24, 3);
   out += '-';
-  append_hex(mixed(random), 12, out);
+  text::append_hex(out, mixed(random), 12);
 }
 
 void SyntheticPlan::append_asset_id(std::uint32_t asset, std::string& out) const {

@@ -18,9 +18,6 @@ inline constexpr std::array<std::string_view, 5> kSyntheticTags = {"car", "pedes
 // A well mixed number for each `value` (the finaliser of SplitMix64).
 std::uint64_t mixed(std::uint64_t value);
 
-// `digits` (at most 16) lower-case hexadecimal digits of `value`, appended to `out`.
-void append_hex(std::uint64_t value, int digits, std::string& out);
-
 // The arithmetic that both kinds share: which annotation lies on which asset. Nineteen of twenty
 // assets have annotations, whose indexes are scattered over the whole listing. Immutable.
 class SyntheticPlan {

@@ -8,6 +8,7 @@
 #include "text/csv.h"
 #include "text/json_writer.h"
 #include "text/number.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -38,7 +39,7 @@ struct ProjectLinks {
 ProjectLinks read_links(Snapshot& snapshot, const std::string& project_id, std::int64_t now_ms) {
   ProjectLinks links;
   links.project_id = project_id;
-  if (const auto project = store::find_project(snapshot, project_id)) {
+  if (const auto project = store::find_project(snapshot.database(), project_id)) {
     links.project_name = project->name;
   }
   links.models = store::model_links_of(snapshot, project_id);
@@ -69,18 +70,13 @@ std::optional<ProjectLinks> read_links_json(const std::filesystem::path& file) {
   return links;
 }
 
-std::string_view without_signature(const std::optional<std::string>& url) {
-  const std::string_view whole = url ? std::string_view(*url) : std::string_view();
-  return whole.substr(0, whole.find('?'));
-}
-
 // Whether `there`, in the file, may stay although the mirror says `here`.
 bool still_good(const ModelLink& there, const ModelLink& here, const LinkTimes& times) {
   for (const auto& [name, value] : kTexts) {
     if (there.*value != here.*value) return false;
   }
   if (there.create_date != here.create_date) return false;
-  if (without_signature(there.url) != without_signature(here.url)) return false;
+  if (!text::same_link(there.url.value_or(""), here.url.value_or(""))) return false;
   if (there.url == here.url) return true;
   return there.expiry && *there.expiry > times.now_ms + times.margin_ms;
 }

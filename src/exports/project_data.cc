@@ -185,7 +185,7 @@ bool parse_points(std::string_view bound, std::vector<Point>& points) {
 }
 
 std::optional<Project> read_project(Snapshot& snapshot, const std::string& project_id) {
-  const auto found = store::find_project(snapshot, project_id);
+  const auto found = store::find_project(snapshot.database(), project_id);
   if (!found) return std::nullopt;
   Project project;
   project.id = project_id;

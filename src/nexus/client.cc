@@ -2,7 +2,9 @@
 
 #include "nexus/export_answers.h"
 #include "nexus_mirror/error.h"
-#include "text/json.h"
+#include "text/json_writer.h"
+#include "text/percent.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -31,7 +33,7 @@ constexpr Endpoint kEndpoints[] = {
 };
 
 std::string project_path(std::string_view project_id) {
-  return "/projects/" + url_encode(project_id);
+  return "/projects/" + text::percent_encoded(project_id);
 }
 
 std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
@@ -47,7 +49,7 @@ std::string explain(const HttpResponse& response) {
   } catch (const Error&) {
     // A proxy answers HTML or nothing: the status has to do.
   }
-  text = without_link_queries(std::move(text));
+  text = text::without_link_queries(std::move(text));
   constexpr std::size_t kEnough = 300;
   return text.size() <= kEnough ? text : text.substr(0, kEnough) + "...";
 }
@@ -126,9 +128,9 @@ Document Client::list(const Endpoint& endpoint, std::string_view project_id, con
   };
   if (endpoint.paged) {
     add("limit", std::to_string(query.limit));
-    if (!query.cursor.empty()) add("page", url_encode(query.cursor));
+    if (!query.cursor.empty()) add("page", text::percent_encoded(query.cursor));
   }
-  for (const std::string& id : query.asset_ids) add("assetId[]", url_encode(id));
+  for (const std::string& id : query.asset_ids) add("assetId[]", text::percent_encoded(id));
   if (!endpoint.query.empty()) {
     target += separator;
     target += endpoint.query;
@@ -138,7 +140,8 @@ Document Client::list(const Endpoint& endpoint, std::string_view project_id, con
 
 std::optional<Document> Client::find(const Endpoint& endpoint, std::string_view project_id,
                                      std::string_view id, const std::stop_token& stop) const {
-  std::string target = project_path(project_id) + std::string(endpoint.path) + "/" + url_encode(id);
+  std::string target =
+      project_path(project_id) + std::string(endpoint.path) + "/" + text::percent_encoded(id);
   if (!endpoint.query.empty()) target.append("?").append(endpoint.query);
   return get_or_nothing(target, "asking for", stop);
 }
@@ -150,7 +153,7 @@ std::optional<Document> Client::find_project(std::string_view project_id,
 
 std::optional<Document> Client::run_log(std::string_view project_id, std::string_view log_id,
                                         const std::stop_token& stop) const {
-  return get_or_nothing(project_path(project_id) + "/runs/logs/" + url_encode(log_id),
+  return get_or_nothing(project_path(project_id) + "/runs/logs/" + text::percent_encoded(log_id),
                         "reading the run log at", stop);
 }
 
@@ -158,49 +161,52 @@ std::optional<Document> Client::artifact_exports(std::string_view project_id,
                                                  std::string_view artifact_id,
                                                  const std::stop_token& stop) const {
   return get_or_nothing(
-      project_path(project_id) + "/artifacts/" + url_encode(artifact_id) + "/exports",
+      project_path(project_id) + "/artifacts/" + text::percent_encoded(artifact_id) + "/exports",
       "listing exported models at", stop);
 }
 
 std::optional<Document> Client::operation(std::string_view project_id,
                                           std::string_view operation_id,
                                           const std::stop_token& stop) const {
-  return get_or_nothing(project_path(project_id) + "/operations/" + url_encode(operation_id),
-                        "following the operation at", stop);
+  return get_or_nothing(
+      project_path(project_id) + "/operations/" + text::percent_encoded(operation_id),
+      "following the operation at", stop);
 }
 
 Document Client::start_annotation_export(std::string_view project_id, std::string_view format,
                                          const AnnotationExportOptions& options,
                                          const std::stop_token& stop) const {
-  std::string body = "{\"format\":";
-  text::append_string(body, format);
-  body += ",\"options\":{\"splitRatio\":";
-  text::append_number(body, options.split_ratio);
-  body += ",\"seed\":";
-  text::append_number(body, options.seed);
-  body += std::string(",\"normalized\":") + (options.normalized ? "true}}" : "false}}");
-  return ask({"POST", project_path(project_id) + "/annotationexports", body},
+  text::JsonWriter body;
+  body.begin_object();
+  body.member("format", format);
+  body.begin_object("options");
+  body.member("splitRatio", options.split_ratio);
+  body.member("seed", options.seed);
+  body.member("normalized", options.normalized);
+  body.end_object();
+  body.end_object();
+  return ask({"POST", project_path(project_id) + "/annotationexports", body.take()},
              "starting an annotation export at", stop);
 }
 
 Document Client::start_model_export(std::string_view project_id, std::string_view artifact_id,
                                     std::string_view format, std::string_view quantization,
                                     const std::stop_token& stop) const {
-  std::string body = "{\"format\":";
-  text::append_string(body, format);
-  if (!quantization.empty()) {
-    body += ",\"quantization\":";
-    text::append_string(body, quantization);
-  }
+  text::JsonWriter body;
+  body.begin_object();
+  body.member("format", format);
+  if (!quantization.empty()) body.member("quantization", quantization);
+  body.end_object();
   return ask(
-      {"POST", project_path(project_id) + "/artifacts/" + url_encode(artifact_id) + "/exports",
-       body + "}"},
+      {"POST",
+       project_path(project_id) + "/artifacts/" + text::percent_encoded(artifact_id) + "/exports",
+       body.take()},
       "starting a model export at", stop);
 }
 
 Document Client::annotation_export(std::string_view project_id, std::string_view operation_id,
                                    const std::stop_token& stop) const {
-  return get(project_path(project_id) + "/annotationexports/" + url_encode(operation_id),
+  return get(project_path(project_id) + "/annotationexports/" + text::percent_encoded(operation_id),
              "asking for the archive at", stop);
 }
 

@@ -2,6 +2,7 @@
 #include "nexus/decoder_walk.h"
 #include "nexus_mirror/error.h"
 #include "objects/columns.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -57,21 +58,27 @@ void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
   static const std::size_t id = objects::artifacts.at("id");
   static const std::size_t extra = objects::artifacts.at("extra");
   const objects::Enumeration formats = objects::models.fields[format].values;
-  std::string left;
+  text::JsonWriter json;
+  json.begin_object();
+  json.begin_array("exports");
+  bool left = false;
   for (const std::string& name : named.formats) {
     bool found = false;
     for (std::size_t i = first_model; i < models.size(); ++i) {
       found = found || models.row(i)[format].text() == canonical(formats, name);
     }
-    if (!found) left += (left.empty() ? "\"" : ",\"") + name + "\"";
+    if (!found) json.value(name);
+    left = left || !found;
   }
-  if (left.empty()) return;
+  json.end_array();
+  if (!left) return;
+  const std::string only = json.take();  // open, so that what is in `extra` follows
   for (std::size_t i = 0; i < artifacts.size(); ++i) {
     objects::Cell* row = artifacts.row(i);
     if (row[id].text() != named.artifact_id) continue;
-    std::string text = "{\"exports\":[" + left + "]";
-    if (!row[extra].null()) text += "," + std::string(row[extra].text().substr(1));
-    row[extra] = artifacts.text(row[extra].null() ? text + "}" : text);
+    const bool alone = row[extra].null();
+    row[extra] =
+        artifacts.text(only + (alone ? "}" : "," + std::string(row[extra].text().substr(1))));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "nexus/decoder_walk.h"
 #include "objects/columns.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -27,12 +28,8 @@ void for_each_word(std::string_view text, const Each& each) {
 std::string snake_case(std::string_view key) {
   std::string snake;
   for (const char c : key) {
-    if (c >= 'A' && c <= 'Z') {
-      if (!snake.empty()) snake += '_';
-      snake += static_cast<char>(c - 'A' + 'a');
-    } else {
-      snake += c;
-    }
+    if (text::is_upper(c) && !snake.empty()) snake += '_';
+    snake += text::lower(c);
   }
   return snake == key ? std::string() : snake;
 }

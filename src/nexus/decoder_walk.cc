@@ -1,10 +1,12 @@
 #include "nexus/decoder_walk.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <limits>
+
+#include "text/json_writer.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -173,7 +175,7 @@ Cell Decoder::Walk::text_cell(const Field& field, const element& value) {
     const std::string_view known = canonical(field.values, text);
     return known.data() == text.data() ? rows_.text(text) : Cell::of(known);
   }
-  return rows_.text(without_signature(text));
+  return rows_.text(text::without_signature(text));
 }
 
 void Decoder::Walk::items(const Node::Entry& entry, std::string_view key, const element& value) {
@@ -278,8 +280,8 @@ void Decoder::Walk::finish(const Context& context) {
   if (decoder_.bound_ && has_bound_) decode_bound(*decoder_.bound_);
   for (const Link& link : decoder_.links_) {
     if (!rows_.last(link.expiry).null()) continue;
-    const long long expiry = link_expiry(rows_.last(link.url).text());
-    if (expiry > 0) rows_.last(link.expiry) = Cell::of(std::int64_t{expiry});
+    const auto expiry = text::link_expiry(rows_.last(link.url).text());
+    if (expiry) rows_.last(link.expiry) = Cell::of(*expiry);
   }
   for (std::size_t list = 0; list < decoder_.table_.children.size(); ++list) sort_items(list);
   if (!extra_.empty()) rows_.last(fields.size()) = rows_.text(extra_.text());
@@ -326,33 +328,34 @@ void Decoder::Walk::decode_bound(const Bound& columns) {
   }
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   double low[2] = {kInfinity, kInfinity}, high[2] = {-kInfinity, -kInfinity};
-  std::string text = "[";
+  text::JsonWriter json;
+  json.begin_array();
   for (const element point : points) {
     simdjson::dom::array numbers;
     if (point.get(numbers) != SUCCESS) throw RowProblem{"bound holds something else than points"};
     double xyv[3] = {0, 0, 1};
     std::size_t count = 0;
-    text += text.size() > 1 ? ",[" : "[";
+    json.begin_array();
     for (const element number : numbers) {
       double real;
       if (number.get(real) != SUCCESS) throw RowProblem{"bound holds a point that is no number"};
-      if (count > 0) text += ',';
       if (number.type() == element_type::DOUBLE) {
-        append_number(text, real);
+        json.real(real);
       } else {
-        text += json_text(number, Keys::ours);
+        json.raw(json_text(number, Keys::ours));
       }
       if (count < 3) xyv[count] = real;
       ++count;
     }
-    text += ']';
+    json.end_array();
     if (count < 2 || (keypoints && !(xyv[2] > 0))) continue;
     for (int axis = 0; axis < 2; ++axis) {
       low[axis] = std::min(low[axis], xyv[axis]);
       high[axis] = std::max(high[axis], xyv[axis]);
     }
   }
-  rows_.last(columns.column) = rows_.text(text + "]");
+  json.end_array();
+  rows_.last(columns.column) = rows_.text(json.text());
   if (low[0] > high[0]) return;
   for (std::size_t axis = 0; axis < 2; ++axis) {
     rows_.last(columns.low[axis]) = stored_real(low[axis]);

@@ -46,13 +46,4 @@ bool same_format(std::string_view one, std::string_view other) {
   return canonical(spellings, other) == one;
 }
 
-std::string without_link_queries(std::string text) {
-  for (std::size_t at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
-    const std::size_t end = std::min(text.find_first_of(" \t\r\n\"'<>)", at), text.size());
-    const std::size_t query = text.find('?', at);
-    if (query < end) text.erase(query, end - query);
-  }
-  return text;
-}
-
 }  // namespace nexus_mirror::nexus

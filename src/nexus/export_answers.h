@@ -25,7 +25,4 @@ std::vector<ExportOption> export_options(std::string_view json);
 // Whether both name the same format: case, '-' and '_' do not count.
 bool same_format(std::string_view one, std::string_view other);
 
-// Text that a server wrote for people: a link in it is shown up to its query, which is a secret.
-std::string without_link_queries(std::string text);
-
 }  // namespace nexus_mirror::nexus

@@ -26,25 +26,12 @@ std::string json_text(const simdjson::dom::element& value, Keys keys);
 // `formats` where they are among them.
 std::string formats_text(const simdjson::dom::element& value, objects::Enumeration formats);
 
-// The spelling of `text` in `values` that is the same but for case, '-' and '_'; else `text`.
+// The spelling of `text` in `values` that is the same when folded (text::folded()); else `text`.
 std::string_view canonical(objects::Enumeration values, std::string_view text);
-
-// Appends the shortest text that reads back as `value`, with a point or an exponent in it.
-void append_number(std::string& out, double value);
 
 // "total_loss" as "totalLoss"; `key` itself when it has no underscore between lower-case letters
 // and digits or has any capital.
 std::string camel_case(std::string_view key);
-
-// `text` without its query when it is a signed link, else `text`.
-std::string_view without_signature(std::string_view text);
-
-// Whether `url` carries a signature in its query.
-bool is_signed(std::string_view url);
-
-// When a signed link dies, UNIX ms: X-Goog-Date + X-Goog-Expires (or X-Amz-...). 0 = it does not
-// say. Rule: Google Cloud Storage, V4 signing.
-long long link_expiry(std::string_view url);
 
 // Keys that nobody knew, at the path where they stood; nested objects are made as needed.
 class ExtraKeys {

@@ -1,28 +1,18 @@
 #include "objects/columns.h"
 
-#include <stdexcept>
-
 namespace nexus_mirror::objects {
-namespace {
-
-[[noreturn]] void throw_absent(const Table& table, std::string_view name) {
-  throw std::logic_error(std::string(table.name) + " has no " + std::string(name));
-}
-
-}  // namespace
-
 std::size_t item_column_at(const ChildList& list, std::string_view column) {
   for (std::size_t i = 0; const Field* field = item_field(list, i); ++i) {
     if (field->column == column) return i;
   }
-  throw_absent(*list.table, column);
+  list.table->throw_absent("column " + std::string(column));
 }
 
 std::size_t list_at(const Table& table, std::string_view key) {
   for (std::size_t i = 0; i < table.children.size(); ++i) {
     if (table.children[i].key == key) return i;
   }
-  throw_absent(table, key);
+  table.throw_absent("list " + std::string(key));
 }
 
 std::string text_of(const RowBatch& rows, std::size_t row, std::string_view column) {

@@ -15,11 +15,12 @@ int Table::column(std::string_view column_name) const {
 std::size_t Table::at(std::string_view column_name) const {
   if (has_extra && column_name == "extra") return fields.size();
   const int index = column(column_name);
-  if (index < 0) {
-    throw std::logic_error("table " + std::string(name) + " has no column " +
-                           std::string(column_name));
-  }
+  if (index < 0) throw_absent("column " + std::string(column_name));
   return static_cast<std::size_t>(index);
+}
+
+void Table::throw_absent(std::string_view what) const {
+  throw std::logic_error("table " + std::string(name) + " has no " + std::string(what));
 }
 
 std::string_view sql_type(Kind kind) {

@@ -111,6 +111,7 @@ struct Table {
   int column(std::string_view column_name) const;
   // The place of `column` in a row, `extra` included; throws std::logic_error when there is none.
   std::size_t at(std::string_view column_name) const;
+  [[noreturn]] void throw_absent(std::string_view what) const;  // "table assets has no ..."
   // Columns of a row, `extra` among them.
   std::size_t columns() const { return fields.size() + (has_extra ? 1 : 0); }
 };

@@ -2,10 +2,10 @@
 
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
-#include <charconv>
+#include "text/json_writer.h"
+
+#include "text/signed_link.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -14,12 +14,7 @@ using objects::Cell;
 using objects::Field;
 using objects::Kind;
 using objects::RowBatch;
-using Buffer = rapidjson::StringBuffer;
-using Writer = rapidjson::Writer<Buffer>;
-
-rapidjson::SizeType size(std::string_view text) {
-  return static_cast<rapidjson::SizeType>(text.size());
-}
+using text::JsonWriter;
 
 // Whether `text` is a list or object as the mirror stores them: embedded, it reads back the same.
 bool embeds(std::string_view text) {
@@ -47,87 +42,78 @@ bool holds_json(const Field* field, std::string_view text) {
   return field->json() || (field->kind == Kind::any && embeds(text));
 }
 
-void write_real(Writer& out, const Field* field, double real) {
-  char text[32];
-  char* end = std::to_chars(text, text + sizeof text - 2, real).ptr;
-  // A column of the type REAL makes 3.0 of 3 by itself.
-  const bool typed = field != nullptr && objects::sql_type(field->kind) == "REAL";
-  if (!typed && std::string_view(text, end).find_first_of(".e") == std::string_view::npos) {
-    *end++ = '.';
-    *end++ = '0';
-  }
-  out.RawValue(text, static_cast<std::size_t>(end - text), rapidjson::kNumberType);
-}
-
-void write_cell(Writer& out, const Field* field, const Cell& cell) {
+void write_cell(JsonWriter& out, const Field* field, const Cell& cell) {
   switch (cell.type) {
     case Cell::Type::null:
-      out.Null();
+      out.value(nullptr);
       return;
     case Cell::Type::integer:
-      out.Int64(cell.integer);
+      out.value(cell.integer);
       return;
     case Cell::Type::real:
-      write_real(out, field, cell.real);
+      // A column of the type REAL makes 3.0 of 3 by itself.
+      if (field != nullptr && objects::sql_type(field->kind) == "REAL") {
+        out.value(cell.real);
+      } else {
+        out.real(cell.real);
+      }
       return;
     case Cell::Type::text:
       break;
   }
   std::string_view text = cell.text();
-  if (field != nullptr && field->kind == Kind::link) text = text.substr(0, text.find('?'));
+  if (field != nullptr && field->kind == Kind::link) text = text::link_base(text);
   if (!text.empty() && holds_json(field, text)) {
-    out.RawValue(text.data(), text.size(), rapidjson::kObjectType);
+    out.raw(text);
   } else {
-    out.String(text.data(), size(text));
+    out.value(text);
   }
 }
 
 // A list of names where no item has more than one, else of objects.
-void write_list(Writer& out, const RowBatch& rows, std::size_t index, std::size_t list) {
+void write_list(JsonWriter& out, const RowBatch& rows, std::size_t index, std::size_t list) {
   const objects::ChildList& child = rows.table().children[list];
   const objects::ChildRows& items = rows.children(list);
   const bool names_only = items.columns == 2;  // name and extra
-  out.StartArray();
+  out.begin_array();
   for (std::size_t i = items.begin_of(index); i < items.end_of(index); ++i) {
     const Cell* item = items.item(i);
     if (names_only && item[1].null()) {
       write_cell(out, objects::item_field(child, 0), item[0]);
       continue;
     }
-    out.StartObject();
+    out.begin_object();
     for (std::size_t c = 0; c < items.columns; ++c) {
       const Field* field = objects::item_field(child, c);
       if (field == nullptr && item[c].null()) continue;
       const std::string_view name = field != nullptr ? field->column : "extra";
-      out.Key(name.data(), size(name));
+      out.key(name);
       write_cell(out, field, item[c]);
     }
-    out.EndObject();
+    out.end_object();
   }
-  out.EndArray();
+  out.end_array();
 }
 
 std::string row_json(const RowBatch& rows, std::size_t index,
                      const std::vector<std::size_t>& columns) {
-  Buffer buffer;
-  Writer out(buffer);
+  JsonWriter out;
   const auto fields = rows.table().fields;
-  out.StartObject();
+  out.begin_object();
   for (const std::size_t column : columns) {
     if (column >= rows.columns()) {
       const std::size_t list = column - rows.columns();
-      const std::string_view key = rows.table().children[list].key;
-      out.Key(key.data(), size(key));
+      out.key(rows.table().children[list].key);
       write_list(out, rows, index, list);
       continue;
     }
     const Field* field = column < fields.size() ? &fields[column] : nullptr;
     const std::string_view name = field != nullptr ? field->column : "extra";
-    out.Key(name.data(), size(name));
+    out.key(name);
     write_cell(out, field, rows.row(index)[column]);
   }
-  out.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  out.end_object();
+  return out.take();
 }
 
 // But for when a link dies: that is no difference.
@@ -189,8 +175,11 @@ void ChangeLog::deleted(const Moment& moment, const RowBatch& before) {
 
 void ChangeLog::loaded(const Moment& moment, const objects::Table& table,
                        const std::string& project_id, std::int64_t rows) {
-  write(moment, table, Cell(), Cell::of(std::string_view(project_id)), "load", "",
-        "{\"rows\":" + std::to_string(rows) + "}");
+  JsonWriter json;
+  json.begin_object();
+  json.member("rows", rows);
+  json.end_object();
+  write(moment, table, Cell(), Cell::of(std::string_view(project_id)), "load", "", json.text());
 }
 
 std::int64_t ChangeLog::last_older_than(std::int64_t before) {

@@ -18,17 +18,11 @@ std::vector<std::string> Consumers::configure(const std::vector<std::string>& na
     if (name != kExports && !holds(names, name)) dropped.push_back(name);
   }
   Session::Transaction transaction(session_);
-  for (const std::string& name : dropped) {
-    session_.statement("DELETE FROM consumers WHERE name = ?")
-        .bind(1, std::string_view(name))
-        .run();
-  }
+  for (const std::string& name : dropped) forget(name);
   for (const std::string& name : names) {
     if (session_.any("SELECT 1 FROM consumers WHERE name = ? AND project_id = ''", name)) continue;
     // Rows of projects alone are of one that was dropped while it was told.
-    session_.statement("DELETE FROM consumers WHERE name = ?")
-        .bind(1, std::string_view(name))
-        .run();
+    forget(name);
     session_
         .statement(
             "INSERT INTO consumers(name, project_id, seq, sync_id) SELECT ?1, '', "
@@ -60,9 +54,13 @@ void Consumers::advance(std::string_view consumer, const std::string& project_id
 
 void Consumers::advance_all(std::string_view consumer, const Position& position) {
   Session::Transaction transaction(session_);
-  session_.statement("DELETE FROM consumers WHERE name = ?").bind(1, consumer).run();
+  forget(consumer);
   advance(consumer, {}, position);
   transaction.commit();
+}
+
+void Consumers::forget(std::string_view consumer) {
+  session_.statement("DELETE FROM consumers WHERE name = ?").bind(1, consumer).run();
 }
 
 void Consumers::prune(std::int64_t before, std::int64_t history) {

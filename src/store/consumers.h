@@ -37,6 +37,8 @@ class Consumers {
   void prune(std::int64_t before, std::int64_t history);
 
  private:
+  void forget(std::string_view consumer);
+
   Session& session_;
 };
 

@@ -41,7 +41,7 @@ std::vector<ExportedFormat> exported_formats(Snapshot& snapshot, std::string_vie
     format.skipped = query.text(5);
     format.left_out = query.text(6);
     format.classes = query.text(7);
-    format.classes_before = optional_text(query, 8);
+    format.classes_before = query.optional_text(8);
   }
   return formats;
 }

@@ -32,7 +32,7 @@ void read_name(const Statement& columns, PlacedName& row) {
   row.asset_id = columns.text(1);
   row.filename = columns.text(2);
   row.stem = columns.text(3);
-  row.name = optional_text(columns, 4);
+  row.name = columns.optional_view(4);
 }
 
 }  // namespace

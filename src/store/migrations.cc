@@ -12,6 +12,7 @@
 #include "nexus_mirror/error.h"
 #include "store/schema.h"
 #include "store/views.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -92,13 +93,11 @@ void make_anew(Database& database, const TableSql& table) {
   database.execute("PRAGMA legacy_alter_table=ON; ALTER TABLE " + table.name + " RENAME TO " + old +
                    "; PRAGMA legacy_alter_table=OFF");
   database.execute(table.sql);
-  std::string columns;
-  for (const std::string& column :
-       names(database, "SELECT n.name FROM pragma_table_info('" + table.name +
-                           "') n JOIN pragma_table_info('" + old +
-                           "') o ON o.name = n.name ORDER BY n.cid")) {
-    columns += (columns.empty() ? "" : ", ") + column;
-  }
+  std::string columns =
+      text::joined(names(database, "SELECT n.name FROM pragma_table_info('" + table.name +
+                                       "') n JOIN pragma_table_info('" + old +
+                                       "') o ON o.name = n.name ORDER BY n.cid"),
+                   ", ");
   const bool counter = table.sql.find("AUTOINCREMENT") != std::string::npos;
   const bool by_rowid = !counter && table.sql.find("WITHOUT ROWID") == std::string::npos;
   if (by_rowid) columns = "rowid, " + columns;

@@ -72,21 +72,6 @@ std::vector<ProjectCounts> count_projects(Database& database) {
   return projects;
 }
 
-std::vector<KnownProject> all_projects(Database& database) {
-  Statement select = database.prepare("SELECT id, name FROM projects ORDER BY name, id");
-  std::vector<KnownProject> projects;
-  while (select.step()) {
-    projects.push_back({std::string(select.text(0)), std::string(select.text(1))});
-  }
-  return projects;
-}
-
-std::optional<std::string> project_name(Database& database, const std::string& id) {
-  Statement select = database.prepare("SELECT ifnull(name, '') FROM projects WHERE id = ?");
-  if (!select.bind(1, std::string_view(id)).step()) return std::nullopt;
-  return std::string(select.text(0));
-}
-
 std::vector<ExportedPath> exported_between(Database& database, std::int64_t after,
                                            std::int64_t up_to) {
   Statement select = database.prepare(

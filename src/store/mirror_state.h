@@ -44,9 +44,6 @@ struct ProjectCounts {
 
 // By name, then id.
 std::vector<ProjectCounts> count_projects(Database& database);
-std::vector<KnownProject> all_projects(Database& database);
-// nullopt where the mirror has none such.
-std::optional<std::string> project_name(Database& database, const std::string& id);
 
 // Paths, below the export directory, of files that were exported after sync `after`, up to sync
 // `up_to`.

@@ -14,17 +14,17 @@ std::vector<ModelLink> model_links_of(Snapshot& snapshot, std::string_view proje
   std::vector<ModelLink> links;
   while (query.step()) {
     ModelLink& link = links.emplace_back();
-    link.model_id = optional_text(query, 0);
-    link.artifact_id = optional_text(query, 1);
-    link.artifact_name = optional_text(query, 2);
-    link.run_id = optional_text(query, 3);
-    link.flow_title = optional_text(query, 4);
-    link.format = optional_text(query, 5);
-    link.quantization = optional_text(query, 6);
-    link.status = optional_text(query, 7);
-    link.url = optional_text(query, 8);
-    link.expiry = optional_integer(query, 9);
-    link.create_date = optional_integer(query, 10);
+    link.model_id = query.optional_view(0);
+    link.artifact_id = query.optional_view(1);
+    link.artifact_name = query.optional_view(2);
+    link.run_id = query.optional_view(3);
+    link.flow_title = query.optional_view(4);
+    link.format = query.optional_view(5);
+    link.quantization = query.optional_view(6);
+    link.status = query.optional_view(7);
+    link.url = query.optional_view(8);
+    link.expiry = query.optional_integer(9);
+    link.create_date = query.optional_integer(10);
   }
   return links;
 }

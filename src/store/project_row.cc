@@ -10,11 +10,20 @@ std::int64_t count(Statement query, std::string_view project_id) {
 
 }  // namespace
 
-std::optional<ProjectRow> find_project(Snapshot& snapshot, std::string_view project_id) {
-  Statement query = snapshot.prepare("SELECT name, type, workspace_id FROM projects WHERE id = ?");
+std::optional<ProjectRow> find_project(Database& database, std::string_view project_id) {
+  Statement query = database.prepare("SELECT name, type, workspace_id FROM projects WHERE id = ?");
   if (!query.bind(1, project_id).step()) return std::nullopt;
   return ProjectRow{std::string(query.text(0)), std::string(query.text(1)),
                     std::string(query.text(2))};
+}
+
+std::vector<KnownProject> all_projects(Database& database) {
+  Statement select = database.prepare("SELECT id, name FROM projects ORDER BY name, id");
+  std::vector<KnownProject> projects;
+  while (select.step()) {
+    projects.push_back({std::string(select.text(0)), std::string(select.text(1))});
+  }
+  return projects;
 }
 
 std::int64_t count_assets(Snapshot& snapshot, std::string_view project_id) {

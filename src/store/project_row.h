@@ -1,10 +1,11 @@
-// One project as the mirror has it.
+// Projects as the mirror has them. All throw as `database` or `snapshot` does.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/snapshot.h"
 
@@ -15,8 +16,14 @@ struct ProjectRow {
   std::string name, type, workspace_id;
 };
 
-// nullopt where the mirror has no such project. Throws as `snapshot` does, like all below.
-std::optional<ProjectRow> find_project(Snapshot& snapshot, std::string_view project_id);
+// nullopt where the mirror has no such project.
+std::optional<ProjectRow> find_project(Database& database, std::string_view project_id);
+
+struct KnownProject {
+  std::string id, name;
+};
+// By name, then id.
+std::vector<KnownProject> all_projects(Database& database);
 
 // Rows that the mirror has of the project.
 std::int64_t count_assets(Snapshot& snapshot, std::string_view project_id);

@@ -8,6 +8,8 @@
 
 #include "nexus_mirror/error.h"
 #include "store/sqlite_error.h"
+#include "text/ascii.h"
+#include "text/hex.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -27,12 +29,8 @@ constexpr std::array<std::string_view, 6> kRefusedFunctions = {
 
 template <std::size_t Size>
 bool listed(const std::array<std::string_view, Size>& names, const char* name) {
-  if (name == nullptr) return false;
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-  });
-  return std::find(names.begin(), names.end(), lower) != names.end();
+  return name != nullptr &&
+         std::find(names.begin(), names.end(), text::lower(std::string_view(name))) != names.end();
 }
 
 bool pragma_reads(const char* name, const char* argument) {
@@ -52,13 +50,9 @@ using RawStatement = std::unique_ptr<sqlite3_stmt, Finalize>;
 }
 
 std::string hexadecimal(const unsigned char* bytes, std::size_t count) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(count * 2);
-  for (std::size_t i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
+  for (std::size_t i = 0; i < count; ++i) text::append_hex(text, bytes[i], 2);
   return text;
 }
 

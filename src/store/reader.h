@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,12 @@ namespace nexus_mirror::store {
 using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
 using Row = std::vector<Value>;
 using Parameters = std::vector<std::pair<std::string, Value>>;  // name without ':' and value
+
+// NULL without a value.
+template <class Of>
+Value value_of(const std::optional<Of>& optional) {
+  return optional ? Value(*optional) : Value();
+}
 
 // One connection that can change nothing: opened SQLITE_OPEN_READONLY, with an authorizer that
 // refuses everything but reading (ATTACH, PRAGMA with a value, load_extension() among the rest),

@@ -2,8 +2,6 @@
 // leaves the file that the query stands in.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -52,13 +50,5 @@ class RowsOf : public Rows<Row> {
     this->query_.bind(1, owner);
   }
 };
-
-inline std::optional<std::string_view> optional_text(const Statement& columns, int index) {
-  return columns.null(index) ? std::nullopt : std::optional(columns.text(index));
-}
-
-inline std::optional<std::int64_t> optional_integer(const Statement& columns, int index) {
-  return columns.null(index) ? std::nullopt : std::optional(columns.integer(index));
-}
 
 }  // namespace nexus_mirror::store

@@ -120,6 +120,10 @@ std::optional<std::int64_t> Statement::optional_integer(int index) const {
   return null(index) ? std::nullopt : std::optional<std::int64_t>(integer(index));
 }
 
+std::optional<std::string_view> Statement::optional_view(int index) const {
+  return null(index) ? std::nullopt : std::optional(text(index));
+}
+
 std::optional<std::string> Statement::optional_text(int index) const {
   return null(index) ? std::nullopt : std::optional<std::string>(text(index));
 }

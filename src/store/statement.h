@@ -50,7 +50,8 @@ class Statement {
   std::string_view text(int index) const;  // of a BLOB as well
   bool null(int index) const;
   std::optional<std::int64_t> optional_integer(int index) const;  // nullopt = NULL
-  std::optional<std::string> optional_text(int index) const;      // the same
+  std::optional<std::string_view> optional_view(int index) const;
+  std::optional<std::string> optional_text(int index) const;  // a copy, which outlives the row
   int columns() const;
   std::string_view name(int index) const;  // of the column, as the SQL calls it
 

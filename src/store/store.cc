@@ -14,8 +14,7 @@ Store::Store(const MirrorFile& file, Access access)
 std::int64_t Store::begin_sync(std::int64_t now_ms, const std::string& mode,
                                const std::vector<std::string>& following,
                                std::vector<std::string>* dropped) {
-  session_.now_ms = now_ms;
-  if (session_.dry_run()) return 0;
+  if (session_.dry_run()) return syncs.begin(now_ms, mode);
   Session::Transaction transaction(session_);
   syncs.begin(now_ms, mode);
   std::vector<std::string> gone = consumers.configure(following);

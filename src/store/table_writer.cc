@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "text/joined.h"
+#include "text/signed_link.h"
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -13,10 +16,8 @@ using objects::RowBatch;
 using objects::Table;
 
 std::string columns_sql(const Table& table) {
-  std::string sql;
-  for (const objects::Field& field : table.fields) sql.append(field.column).append(", ");
-  if (table.has_extra) return sql + "extra";
-  return sql.substr(0, sql.size() - 2);
+  return text::joined(table.fields, ", ", &objects::Field::column) +
+         (table.has_extra ? ", extra" : "");
 }
 
 std::string placeholders(std::size_t count) {
@@ -26,27 +27,17 @@ std::string placeholders(std::size_t count) {
 }
 
 std::string key_sql(const Table& table) {
-  std::string sql;
-  for (const std::string_view column : table.key) {
-    if (!sql.empty()) sql += " AND ";
-    if (column == table.nullable_key) {  // as its unique index spells it
-      sql.append("ifnull(").append(column).append(", '') = ifnull(?, '')");
-    } else {
-      sql.append(column).append(" = ?");
-    }
-  }
-  return sql;
+  return text::joined(table.key, " AND ", [&](std::string_view column) {
+    const std::string name(column);  // a nullable one as its unique index spells it
+    return column == table.nullable_key ? "ifnull(" + name + ", '') = ifnull(?, '')"
+                                        : name + " = ?";
+  });
 }
 
 std::string update_sql(const Table& table) {
-  std::string sql = "UPDATE " + std::string(table.name) + " SET ";
-  for (const objects::Field& field : table.fields) sql.append(field.column).append(" = ?, ");
-  if (table.has_extra) {
-    sql += "extra = ?";
-  } else {
-    sql.erase(sql.size() - 2);
-  }
-  return sql + " WHERE rowid = ?";
+  return "UPDATE " + std::string(table.name) + " SET " +
+         text::joined(table.fields, " = ?, ", &objects::Field::column) +
+         (table.has_extra ? " = ?, extra" : "") + " = ? WHERE rowid = ?";
 }
 
 std::string item_columns_sql(const ChildList& list) {
@@ -55,11 +46,6 @@ std::string item_columns_sql(const ChildList& list) {
     sql.append(field->column).append(", ");
   }
   return sql + "extra";
-}
-
-std::string_view link_base(const Cell& cell) {
-  const std::string_view url = cell.text();
-  return url.substr(0, url.find('?'));
 }
 
 }  // namespace
@@ -177,9 +163,8 @@ Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::in
   for (std::size_t i = 0; i < columns_; ++i) {
     const auto column = static_cast<int>(i);
     if (column == expiry_ || offered[i] == stored[i]) continue;
-    if (column == link_ && link_base(stored[i]) == link_base(offered[i]) && !stored[i].null()) {
-      continue;
-    }
+    const bool is_link = column == link_ && !stored[i].null();
+    if (is_link && text::same_link(stored[i].text(), offered[i].text())) continue;
     changed.push_back(i);
   }
   bool renew = false;

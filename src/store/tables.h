@@ -9,15 +9,12 @@
 #include <vector>
 
 #include "objects/row_batch.h"
+#include "store/project_row.h"
 #include "store/row_counts.h"
 #include "store/seen_rows.h"
 #include "store/session.h"
 
 namespace nexus_mirror::store {
-
-struct KnownProject {
-  std::string id, name;
-};
 
 // All throw as Database does.
 class Tables {

@@ -1,6 +1,7 @@
 #include "store/views.h"
 
 #include "objects/enumerations.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -42,7 +43,7 @@ View project_progress() {
   for (const std::string_view status : objects::kAssetStatuses) {
     const std::string name(status);
     std::string column = name;
-    column.front() = static_cast<char>(column.front() - 'A' + 'a');
+    column.front() = text::lower(column.front());
     view.columns.push_back({column, "INTEGER", "assets of status " + name,
                             "(SELECT count(*) FROM assets a WHERE a.project_id = p.id "
                             "AND a.status = '" +

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "text/joined.h"
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -9,19 +11,8 @@ using objects::ChildList;
 using objects::Field;
 using objects::Table;
 
-std::string joined(std::span<const std::string_view> columns) {
-  std::string list;
-  for (const std::string_view column : columns) {
-    if (!list.empty()) list += ", ";
-    list += column;
-  }
-  return list;
-}
-
 std::string columns_of(const std::vector<const Field*>& fields) {
-  std::string list;
-  for (const Field* field : fields) list.append(field->column).append(", ");
-  return list + "extra";
+  return text::joined(fields, ", ", &Field::column) + ", extra";
 }
 
 std::string select_sql(const std::vector<const Field*>& fields, const Table& table,
@@ -37,7 +28,7 @@ WireRows::WireRows(Snapshot& snapshot, const Table& table,
   for (const Field& field : table.fields) fields_.push_back(&field);
   const std::string_view project = "project_id";
   const std::string_view owner = table.column(project) >= 0 ? project : "id";
-  query_ = snapshot.prepare(select_sql(fields_, table, owner, joined(order)));
+  query_ = snapshot.prepare(select_sql(fields_, table, owner, text::joined(order, ", ")));
 }
 
 WireRows::WireRows(Snapshot& snapshot, const ChildList& list) {

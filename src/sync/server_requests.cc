@@ -10,6 +10,8 @@
 #include "nexus/artifact_listing.h"
 #include "nexus/export_answers.h"
 #include "objects/columns.h"
+#include "text/joined.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::sync {
 namespace {
@@ -37,7 +39,7 @@ JobState state_of(const RowBatch& operation, const RequestedProject& project) {
   state.job = "annotation export " + text_of(operation, 0, "id");
   state.project_name = project.name;
   state.status = text_of(operation, 0, "status_overview");
-  state.message = nexus::without_link_queries(text_of(operation, 0, "status_message"));
+  state.message = text::without_link_queries(text_of(operation, 0, "status_message"));
   state.queued = integer_of(operation, 0, "queued").value_or(0);
   state.running = integer_of(operation, 0, "running").value_or(0);
   state.finished = integer_of(operation, 0, "finished").value_or(0);
@@ -212,9 +214,7 @@ std::optional<RequestedArtifact> ServerRequests::find_artifact(const RequestedPr
   const auto options = nexus::export_options(text_of(rows, *newest, "export_options"));
   if (options.empty()) return artifact;  // the server does not say: it will
   const std::string subject = "artifact " + artifact.id + " of project " + project.name;
-  std::string formats;
   for (const nexus::ExportOption& option : options) {
-    formats += (formats.empty() ? "" : ", ") + option.format;
     if (!nexus::same_format(option.format, format)) continue;
     artifact.format = option.format;
     const auto& known = option.quantizations;
@@ -222,14 +222,12 @@ std::optional<RequestedArtifact> ServerRequests::find_artifact(const RequestedPr
         std::find(known.begin(), known.end(), quantization) != known.end()) {
       return artifact;
     }
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
     throw Error(ErrorCode::usage, "exporting", subject,
                 option.format + " cannot be had with quantization " + quantization,
-                "it can with " + names);
+                "it can with " + text::joined(known, ", "));
   }
   throw Error(ErrorCode::usage, "exporting", subject, "it cannot be exported to " + format,
-              "it can to " + formats);
+              "it can to " + text::joined(options, ", ", &nexus::ExportOption::format));
 }
 
 namespace {

@@ -107,6 +107,9 @@ std::string HttpTransport::make_headers() const {
       "\r\nAccept: application/json\r\nContent-Type: application/json\r\n";
   // On this machine packing costs more than it saves.
   if (!endpoint_.origin.loopback()) headers += "Accept-Encoding: gzip\r\n";
+  if (!options_.user.empty()) {
+    headers += "Authorization: " + basic_authorization(options_.user) + "\r\n";
+  }
   if (options_.secret_key) headers += "Secret-Key: " + *options_.secret_key + "\r\n";
   if (route_.proxy && !endpoint_.origin.secure() && !route_.proxy->authorization.empty()) {
     headers += "Proxy-Authorization: " + route_.proxy->authorization + "\r\n";

@@ -1,32 +1,27 @@
 #include "transport/origin.h"
 
 #include <Poco/Base64Encoder.h>
-#include <Poco/Exception.h>
-#include <Poco/Net/IPAddress.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
+#include "text/address.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::transport {
 namespace {
 
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
+using text::AddressFault;
 
 // Safe to show: user and password are left out as well as the query.
 std::string shown(const std::string& url) {
   std::string text = without_query(url);
-  const auto authority = text.find("://");
-  const auto begin = authority == std::string::npos ? 0 : authority + 3;
+  const auto begin = static_cast<std::size_t>(text::authority_of(text).data() - text.data());
   const auto at = text.rfind('@');
   if (at != std::string::npos && at >= begin) text.erase(begin, at + 1 - begin);
   return text;
@@ -46,7 +41,7 @@ bool suffix_matches(std::string_view host, std::string_view pattern) {
 
 // One entry of NO_PROXY: "*", a host or a suffix of hosts, an address, each with or without port.
 bool exempts(std::string entry, const Origin& origin) {
-  entry = lower_case(std::move(entry));
+  entry = text::lower(entry);
   if (entry == "*" || entry == origin.host) return true;
   std::string port(":");
   port += std::to_string(origin.port);
@@ -68,15 +63,21 @@ bool exempted(const std::string& no_proxy, const Origin& origin) {
   return false;
 }
 
-std::string basic_authorization(const std::string& user_info) {
-  std::string decoded;
-  Poco::URI::decode(user_info, decoded);
-  std::ostringstream encoded;
-  Poco::Base64Encoder encoder(encoded);
-  encoder.rdbuf()->setLineLength(0);
-  encoder << decoded;
-  encoder.close();
-  return "Basic " + encoded.str();
+Origin origin_of(text::Address& address) {
+  return {std::move(address.scheme), std::move(address.host), address.port};
+}
+
+// As other programs read these variables: the scheme may be missing, and a path counts for nothing.
+std::string proxy_in_environment(const std::string& value) {
+  const bool has_scheme = value.find("://") != std::string::npos;
+  const std::string url = has_scheme ? value : "http://" + value;
+  const std::string_view authority = text::authority_of(url);
+  return {url.data(), authority.data() + authority.size()};
+}
+
+[[noreturn]] void refuse_proxy(const std::string& source, const std::string& reason) {
+  throw Error(ErrorCode::config, "reading", source, reason,
+              "write it as http://[user:password@]host:port");
 }
 
 }  // namespace
@@ -88,16 +89,9 @@ bool is_plain(const std::string& text, unsigned char lowest) {
   });
 }
 
-bool Origin::is_address() const {
-  Poco::Net::IPAddress address;
-  return Poco::Net::IPAddress::tryParse(host, address);
-}
+bool Origin::is_address() const { return text::is_ip_address(host); }
 
-bool Origin::loopback() const {
-  if (host == "localhost") return true;
-  Poco::Net::IPAddress address;
-  return Poco::Net::IPAddress::tryParse(host, address) && address.isLoopback();
-}
+bool Origin::loopback() const { return text::is_loopback(host); }
 
 std::string Origin::authority() const {
   const bool v6 = host.find(':') != std::string::npos;
@@ -110,32 +104,36 @@ std::string Origin::text() const {
   return scheme + "://" + text;
 }
 
+std::string basic_authorization(const std::string& user) {
+  std::string decoded;
+  Poco::URI::decode(user, decoded);
+  std::ostringstream encoded;
+  Poco::Base64Encoder encoder(encoded);
+  encoder.rdbuf()->setLineLength(0);
+  encoder << decoded;
+  encoder.close();
+  return "Basic " + encoded.str();
+}
+
 Endpoint parse_endpoint(const std::string& url) {
   const std::string hint = "write it as https://host[:port][/prefix]";
-  Poco::URI uri;
-  try {
-    uri = url;
-  } catch (const Poco::Exception&) {
-    refuse_endpoint(url, "not an URL", hint);
+  auto [fault, address] = text::check_endpoint(url);
+  switch (fault) {
+    case AddressFault::none:
+      break;
+    case AddressFault::scheme:
+      refuse_endpoint(url, "the scheme is not https", hint);
+    case AddressFault::user:
+      refuse_endpoint(url, "holds a user name", "the key goes into secret_key_file");
+    case AddressFault::query:
+      refuse_endpoint(url, "holds a query or a fragment", hint);
+    case AddressFault::in_the_clear:
+      refuse_endpoint(url, "http would send the key in the clear",
+                      "use https; http is for loopback addresses only");
+    default:
+      refuse_endpoint(url, "not an URL", hint);
   }
-  Endpoint endpoint;
-  endpoint.origin = {lower_case(uri.getScheme()), lower_case(uri.getHost()), uri.getPort()};
-  const Origin& origin = endpoint.origin;
-  if (origin.scheme != "https" && origin.scheme != "http") {
-    refuse_endpoint(url, "the scheme is not https", hint);
-  }
-  if (origin.host.empty() || origin.port == 0) refuse_endpoint(url, "no host", hint);
-  if (!uri.getUserInfo().empty()) {
-    refuse_endpoint(url, "holds a user name", "the key goes into secret_key_file");
-  }
-  if (!uri.getRawQuery().empty() || !uri.getFragment().empty()) {
-    refuse_endpoint(url, "holds a query or a fragment", hint);
-  }
-  if (!origin.secure() && !origin.loopback()) {
-    refuse_endpoint(url, "http would send the key in the clear",
-                    "use https; http is for loopback addresses only");
-  }
-  endpoint.prefix = uri.getPathEtc();
+  Endpoint endpoint{origin_of(address), std::move(address.rest)};
   while (endpoint.prefix.ends_with('/')) endpoint.prefix.pop_back();
   return endpoint;
 }
@@ -145,46 +143,43 @@ Link parse_link(const std::string& url) {
     throw Error(ErrorCode::bad_response, "following the link", '"' + one_line(shown(url)) + '"',
                 reason, "the server gave it; ask again");
   };
-  // The path is not Poco's to decode: its spelling is part of the signature.
-  const auto begin = url.find("://");
-  const auto path = begin == std::string::npos ? begin : url.find_first_of("/?#", begin + 3);
-  Link link;
-  try {
-    const Poco::URI uri(url.substr(0, path));
-    link.origin = {lower_case(uri.getScheme()), lower_case(uri.getHost()), uri.getPort()};
-    if (!uri.getUserInfo().empty()) refuse("it holds a user name");
-  } catch (const Poco::Exception&) {
-    refuse("it is no URL");
+  auto [fault, address] = text::check_link(url);
+  switch (fault) {
+    case AddressFault::none:
+      break;
+    case AddressFault::user:
+      refuse("it holds a user name");
+      break;
+    case AddressFault::scheme:
+      refuse("its scheme is not https");
+      break;
+    case AddressFault::in_the_clear:
+      refuse("http would show the file to everybody on the way");
+      break;
+    default:
+      refuse("it is no URL");
   }
-  if (link.origin.scheme != "https" && link.origin.scheme != "http") {
-    refuse("its scheme is not https");
-  }
-  if (link.origin.host.empty() || link.origin.port == 0) refuse("it names no host");
-  if (!link.origin.secure() && !link.origin.loopback()) {
-    refuse("http would show the file to everybody on the way");
-  }
-  link.target = path == std::string::npos ? "/" : url.substr(path, url.find('#', path) - path);
+  Link link{origin_of(address), address.rest.substr(0, address.rest.find('#'))};
   if (!link.target.starts_with('/')) link.target.insert(0, 1, '/');
   return link;
 }
 
 Proxy parse_proxy(const std::string& url, const std::string& source) {
-  const std::string hint = "write it as http://[user:password@]host:port";
-  Poco::URI uri;
-  std::string authorization;
-  try {
-    uri = url.find("://") == std::string::npos ? "http://" + url : url;
-    if (!uri.getUserInfo().empty()) authorization = basic_authorization(uri.getUserInfo());
-  } catch (const Poco::Exception&) {
-    throw Error(ErrorCode::config, "reading", source, "not an URL", hint);
+  auto [fault, address] = text::check_proxy(url);
+  switch (fault) {
+    case AddressFault::none:
+      break;
+    case AddressFault::scheme:
+      refuse_proxy(source, "a proxy is spoken to over http only");
+    case AddressFault::many_ats:
+      refuse_proxy(source, "holds more than one '@'; write others as %40");
+    case AddressFault::path:
+      refuse_proxy(source, "holds more than host and port");
+    default:
+      refuse_proxy(source, "not an URL");
   }
-  if (lower_case(uri.getScheme()) != "http") {
-    throw Error(ErrorCode::config, "reading", source, "a proxy is spoken to over http only", hint);
-  }
-  if (uri.getHost().empty() || uri.getPort() == 0) {
-    throw Error(ErrorCode::config, "reading", source, "no host", hint);
-  }
-  return {lower_case(uri.getHost()), uri.getPort(), std::move(authorization)};
+  return {std::move(address.host), address.port,
+          address.user ? basic_authorization(*address.user) : std::string()};
 }
 
 std::optional<Proxy> choose_proxy(const Origin& origin, const std::string& option,
@@ -203,7 +198,7 @@ std::optional<Proxy> choose_proxy(const Origin& origin, const std::string& optio
   if (url.empty() || exempted(first_set({"NO_PROXY", "no_proxy"}).second, origin)) {
     return std::nullopt;
   }
-  return parse_proxy(url, name);
+  return parse_proxy(proxy_in_environment(url), name);
 }
 
 }  // namespace nexus_mirror::transport

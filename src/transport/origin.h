@@ -1,4 +1,5 @@
-// Where requests go: the API's origin, and the proxy on the way to it.
+// Where requests go: the API's origin, and the proxy on the way to it. Which addresses may be used
+// is said in text/address. Any thread may call anything.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,10 @@ struct Endpoint {
   std::string prefix;  // path before every target, without a slash at its end
 };
 
+// The value of a header that says who asks: `user` is "user:password" as it stands in an URL, and
+// the result as much a secret.
+std::string basic_authorization(const std::string& user);
+
 // Throws Error(config): no URL, a scheme other than https, http to a host other than loopback,
 // user and password, a query or a fragment.
 Endpoint parse_endpoint(const std::string& url);
@@ -51,15 +56,16 @@ struct Proxy {
   std::string authorization;  // value of Proxy-Authorization, may be empty; a secret
 };
 
-// "http://[user:password@]host[:port]", the scheme may be missing. `source` names the setting in
-// errors, which never show the URL: it may hold a password. Throws Error(config).
+// "http://[user:password@]host[:port]". `source` names the setting in errors, which never show the
+// URL: it may hold a password. Throws Error(config).
 Proxy parse_proxy(const std::string& url, const std::string& source);
 
 // The value of an environment variable; nullptr when it is not set.
 using EnvironmentLookup = std::function<const char*(const char* name)>;
 
-// The proxy for requests to `origin`: `option` when set, else what HTTPS_PROXY and NO_PROXY say,
-// which count for https only and never for loopback hosts. Throws Error(config).
+// The proxy for requests to `origin`: `option` when set, else what HTTPS_PROXY (where the scheme
+// may be missing) and NO_PROXY say, which count for https only and never for loopback hosts. Throws
+// Error(config).
 std::optional<Proxy> choose_proxy(const Origin& origin, const std::string& option,
                                   const EnvironmentLookup& environment);
 

@@ -3,9 +3,8 @@
 #include <Poco/Exception.h>
 #include <Poco/URI.h>
 
-#include <algorithm>
-
 #include "nexus_mirror/error.h"
+#include "text/ascii.h"
 #include "transport/failure.h"
 
 namespace nexus_mirror::transport {
@@ -23,13 +22,11 @@ std::string redirect_target(const Origin& origin, const std::string& method,
   try {
     Poco::URI uri(origin.text() + target);
     uri.resolve(answer.location);
-    there = {uri.getScheme(), uri.getHost(), uri.getPort()};
+    there = {uri.getScheme(), text::lower(uri.getHost()), uri.getPort()};
     next = uri.getPathAndQuery();
   } catch (const Poco::Exception&) {
     throw Failure(Failure::Kind::unusable, status + " to something that is no URL", hint);
   }
-  std::transform(there.host.begin(), there.host.end(), there.host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
   if (answer.location.empty()) {
     throw Failure(Failure::Kind::unusable, status + " without saying where to", hint);
   }

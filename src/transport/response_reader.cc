@@ -5,11 +5,13 @@
 #include <Poco/String.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <sstream>
 #include <utility>
 
+#include "text/ascii.h"
+#include "text/hex.h"
+#include "text/number.h"
 #include "transport/failure.h"
 
 namespace nexus_mirror::transport {
@@ -44,20 +46,17 @@ std::size_t head_end(std::string_view text, std::size_t from) {
 std::size_t content_length(const Poco::Net::HTTPResponse& head) {
   std::string value;
   for (auto field = head.find("Content-Length");
-       field != head.end() && Poco::icompare(field->first, "Content-Length") == 0; ++field) {
+       field != head.end() && text::equal_ignoring_case(field->first, "Content-Length"); ++field) {
     if (!value.empty() && field->second != value) throw_no_http("two lengths");
     value = field->second;
   }
-  std::size_t length = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), length);
-  if (error != std::errc() || end != value.data() + value.size()) {
-    throw_no_http("its length is no number");
-  }
-  return length;
+  const auto length = text::parse_number<std::size_t>(value);
+  if (!length) throw_no_http("its length is no number");
+  return *length;
 }
 
 bool is_packed(const std::string& encoding) {
-  const std::string coding = Poco::toLower(Poco::trim(encoding));
+  const std::string coding = text::lower(Poco::trim(encoding));
   if (coding.empty() || coding == "identity") return false;
   if (coding == "gzip" || coding == "x-gzip" || coding == "deflate") return true;
   throw Failure(Failure::Kind::unusable,
@@ -66,7 +65,7 @@ bool is_packed(const std::string& encoding) {
 }
 
 bool keeps_alive(const Poco::Net::HTTPResponse& head) {
-  const std::string connection = Poco::toLower(head.get("Connection", ""));
+  const std::string connection = text::lower(head.get("Connection", ""));
   if (connection.find("close") != std::string::npos) return false;
   return head.getVersion() == Poco::Net::HTTPMessage::HTTP_1_1 ||
          connection.find("keep-alive") != std::string::npos;
@@ -168,7 +167,7 @@ ResponseReader::Head ResponseReader::take_head(Answer& answer) {
   if (status < 200 || status == 204 || status == 304) return result;
   result.packed = is_packed(head.get("Content-Encoding", ""));
   if (head.has("Transfer-Encoding")) {
-    if (Poco::icompare(Poco::trim(head.get("Transfer-Encoding")), "chunked") != 0) {
+    if (!text::equal_ignoring_case(Poco::trim(head.get("Transfer-Encoding")), "chunked")) {
       throw_no_http("its transfer encoding is not chunked");
     }
     result.framing = Framing::chunked;
@@ -191,17 +190,17 @@ void ResponseReader::read_length(const Head& head) {
 void ResponseReader::read_chunked(const Head& head) {
   while (true) {
     const std::string line = read_line();
-    std::size_t size = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
-    const std::size_t used = static_cast<std::size_t>(end - line.data());
+    std::string_view rest = line;
+    const auto size = text::take_number<std::size_t>(rest, 16);
+    // Digits, and yet no number: more than any size has.
+    if (!size && !line.empty() && text::hex_value(line.front())) limit_.refuse();
     // A chunk's extensions stand behind ';' and mean nothing to us.
-    if (error == std::errc::result_out_of_range) limit_.refuse();
-    if (error != std::errc() || line.find_first_not_of(" \t", used) != line.find(';')) {
+    if (!size || rest.find_first_not_of(" \t") != rest.find(';')) {
       throw_no_http("a chunk without its size");
     }
-    if (size == 0) break;
-    if (size > static_cast<std::size_t>(limit_.bytes)) limit_.refuse();
-    read_exactly(size, head);
+    if (*size == 0) break;
+    if (*size > static_cast<std::size_t>(limit_.bytes)) limit_.refuse();
+    read_exactly(*size, head);
     if (!read_line().empty()) throw_no_http("a chunk that is longer than its size");
   }
   std::size_t trailers = 0;

@@ -1,7 +1,8 @@
 #include <algorithm>
-#include <charconv>
 
 #include "nexus_mirror/transport.h"
+#include "text/ascii.h"
+#include "text/number.h"
 #include "transport/http_date.h"
 
 namespace nexus_mirror {
@@ -9,11 +10,6 @@ namespace {
 
 // Long enough for any server's wish, short enough to be added to a clock without overflow.
 constexpr std::int64_t kLongestWaitMs = 10LL * 365 * 24 * 3600 * 1000;
-
-bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
 
 std::string_view trimmed(std::string_view text) {
   const auto blank = [](char c) { return c == ' ' || c == '\t'; };
@@ -24,21 +20,6 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-std::string url_encode(std::string_view text) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const char c : text) {
-    if (unreserved(c)) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return encoded;
-}
-
 std::string without_query(std::string_view url) {
   return std::string(url.substr(0, url.find_first_of("?#")));
 }
@@ -46,11 +27,9 @@ std::string without_query(std::string_view url) {
 std::optional<std::int64_t> parse_retry_after(std::string_view value, std::int64_t now_ms) {
   value = trimmed(value);
   if (value.empty()) return std::nullopt;
-  if (std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    std::int64_t seconds = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (error != std::errc() || seconds > kLongestWaitMs / 1000) return kLongestWaitMs;
-    return seconds * 1000;
+  if (std::all_of(value.begin(), value.end(), text::is_digit)) {
+    const auto seconds = text::parse_number<std::int64_t>(value);
+    return seconds ? std::min(*seconds, kLongestWaitMs / 1000) * 1000 : kLongestWaitMs;
   }
   const auto date = transport::parse_http_date(std::string(value));
   if (!date) return std::nullopt;

@@ -9,6 +9,8 @@
 #include "error/current_error.h"
 #include "log/log.h"
 #include "nexus_mirror/transport.h"
+#include "text/address.h"
+#include "transport/origin.h"
 
 namespace nexus_mirror::update {
 namespace {
@@ -17,15 +19,18 @@ constexpr std::chrono::seconds kLongest{10};
 
 HttpResponse get(const Config& config, Env& env, const std::stop_token& stop) {
   const std::string& url = config.hooks.heartbeat_url;
-  const std::size_t authority = url.find("//") + 2;
-  const std::size_t path = url.find_first_of("/?#", authority);
+  const auto [fault, page] = text::check_page(url);
   TransportOptions options;
-  options.endpoint = url.substr(0, path);
+  // What is none is refused by the transport, which says why.
+  options.endpoint = fault == text::AddressFault::none
+                         ? transport::Origin{page.scheme, page.host, page.port}.text()
+                         : url;
+  options.user = page.user.value_or("");
   options.connect_timeout = options.read_timeout = kLongest;
   options.proxy = config.http.proxy;
   options.max_response = 1 << 20;
   HttpRequest request;
-  request.target = path == std::string::npos ? "/" : url.substr(path, url.find('#') - path);
+  request.target = page.rest.substr(0, page.rest.find('#'));
   if (!request.target.starts_with('/')) request.target.insert(0, 1, '/');
 
   // The limits of the transport are for silence; this one is for all of it together.

@@ -20,17 +20,13 @@
 #include "log/log.h"
 #include "nexus_mirror/error.h"
 #include "store/mirror_state.h"
+#include "store/project_row.h"
 #include "store/store.h"
-#include "text/json.h"
-#include "text/json_output.h"
+#include "text/json_writer.h"
 #include "update/program_run.h"
 
 namespace nexus_mirror::update {
 namespace {
-
-using text::JsonOutput;
-using text::write_key;
-using text::write_text;
 
 constexpr std::int64_t kMostChanges = 1000;
 constexpr std::chrono::milliseconds kLockPause{200};
@@ -41,47 +37,26 @@ std::string folder_of(const Config& config, const std::string& project_id) {
 }
 
 // `value` is JSON that the mirror wrote, or none.
-void write_json(JsonOutput& json, const char* key, const std::optional<std::string>& value) {
-  write_key(json, key);
-  if (!value || value->empty()) {
-    json.Null();
-  } else {
-    json.RawValue(value->data(), value->size(), rapidjson::kObjectType);
-  }
+void write_row(text::JsonWriter& json, const char* key, const std::optional<std::string>& value) {
+  json.raw_member(key, !value || value->empty() ? "null" : *value);
 }
 
-void write_field(JsonOutput& json, const char* key, const std::string& value) {
-  write_key(json, key);
-  write_text(json, value);
-}
-
-void write_field(JsonOutput& json, const char* key, const std::optional<std::string>& value) {
-  write_key(json, key);
-  value ? write_text(json, *value) : void(json.Null());
-}
-
-void write_field(JsonOutput& json, const char* key, std::int64_t value) {
-  write_key(json, key);
-  json.Int64(value);
-}
-
-void write_changes(JsonOutput& json, const ChangedProject& project, store::ChangeFeed& feed) {
-  write_key(json, "changes");
-  json.StartArray();
+void write_changes(text::JsonWriter& json, const ChangedProject& project, store::ChangeFeed& feed) {
+  json.begin_array("changes");
   store::ChangeFilter filter;
   filter.project_ids = {project.id};
   filter.up_to = project.upto.seq;
   for (const store::Change& change : feed.since(project.from.seq, kMostChanges, filter)) {
-    json.StartObject();
-    write_field(json, "seq", change.seq);
-    write_field(json, "entity", change.entity);
-    write_field(json, "entity_id", change.entity_id);
-    write_field(json, "op", change.op);
-    write_json(json, "before", change.before);
-    write_json(json, "after", change.after);
-    json.EndObject();
+    json.begin_object();
+    json.member("seq", change.seq);
+    json.member("entity", change.entity);
+    json.member("entity_id", change.entity_id);
+    json.member("op", change.op);
+    write_row(json, "before", change.before);
+    write_row(json, "after", change.after);
+    json.end_object();
   }
-  json.EndArray();
+  json.end_array();
 }
 
 // Held while hooks run. Waits for another process's; null when `stop` came first.
@@ -244,8 +219,8 @@ std::vector<ChangedProject> changed_projects(const Config& config, const sync::S
   for (auto& [id, project] : changed) {
     project.id = id;
     project.upto = {std::max(end.seq, project.from.seq), end.sync_id};
-    project.name = store::project_name(mirror, id).value_or("");
-    if (project.name.empty()) project.name = id;
+    const auto row = store::find_project(mirror, id);
+    project.name = row && !row->name.empty() ? row->name : id;
     list.push_back(std::move(project));
   }
   return list;
@@ -254,21 +229,17 @@ std::vector<ChangedProject> changed_projects(const Config& config, const sync::S
 std::string hook_input(const Config& config, const sync::SyncResult& result,
                        const ChangedProject& project, store::Database& mirror) {
   store::ChangeFeed feed(mirror);
-  rapidjson::StringBuffer buffer;
-  JsonOutput json(buffer);
-  json.StartObject();
-  write_field(json, "sync_id", result.sync_id);
-  write_field(json, "project_id", project.id);
-  write_field(json, "project_name", project.name);
-  write_field(json, "export_dir", folder_of(config, project.id));
-  write_field(json, "changes_total", feed.count(project.from.seq, project.upto.seq, project.id));
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("sync_id", result.sync_id);
+  json.member("project_id", project.id);
+  json.member("project_name", project.name);
+  json.member("export_dir", folder_of(config, project.id));
+  json.member("changes_total", feed.count(project.from.seq, project.upto.seq, project.id));
   write_changes(json, project, feed);
-  write_key(json, "files");
-  json.StartArray();
-  for (const std::string& path : project.files) write_text(json, path);
-  json.EndArray();
-  json.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+  json.member("files", project.files);
+  json.end_object();
+  return json.take() + "\n";
 }
 
 std::vector<std::string> hook_environment(const Config& config,

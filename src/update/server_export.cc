@@ -10,22 +10,19 @@
 #include "exports/settings.h"
 #include "exports/unpack.h"
 #include "nexus_mirror/transport.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::update {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 // It becomes the name of a folder.
 void check_format(const std::string& format) {
   constexpr std::size_t kLongest = 64;
   const bool fine = !format.empty() && format.size() <= kLongest &&
                     std::all_of(format.begin(), format.end(), [](char c) {
-                      return is_letter_or_digit(c) || c == '_' || c == '-';
+                      return text::is_letter_or_digit(c) || c == '_' || c == '-';
                     });
   if (fine) return;
   throw Error(ErrorCode::usage, "exporting on the server", "--server " + one_line(format),

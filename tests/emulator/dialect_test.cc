@@ -9,6 +9,7 @@
 
 #include "emulator/record.h"
 #include "support/places.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -24,7 +25,7 @@ void collect_values(const rapidjson::Value& value, std::multiset<std::string>& v
     values.insert("[" + std::to_string(value.Size()));
     for (const auto& element : value.GetArray()) collect_values(element, values);
   } else if (value.IsString()) {
-    values.insert(folded(value.GetString()));
+    values.insert(text::folded(value.GetString()));
   } else {
     values.insert(value.IsNull() ? "null" : value.IsTrue() ? "true" : "false");
   }

@@ -256,6 +256,14 @@ TEST(DecoderTest, KeepsNamesOfExportsThatNoModelHas) {
   EXPECT_FALSE(testing::values_of(artifacts, 1).contains("extra"));
 }
 
+TEST(DecoderTest, KeepsNamesOfExportsAsJsonWhateverTheyHold) {
+  auto artifacts = testing::batch_of(objects::artifacts, R"([{"id": "a1"}])");
+  const objects::RowBatch models(objects::models);
+  keep_named_formats(artifacts, {"a1", {"a\"b\\"}}, models, 0);
+  EXPECT_EQ(std::get<std::string>(testing::values_of(artifacts, 0).at("extra")),
+            R"({"exports":["a\"b\\"]})");
+}
+
 TEST(DecoderTest, CountsPlacesInALogOverLinesThatCannotBeRead) {
   const auto document =
       Document::parse(R"({"logs": [{"ev": "a", "pl": {"my_key": 1}}, 7, {"ev": "c"}]})", "", "");

@@ -50,26 +50,6 @@ TEST(JsonTextTest, TakesTheQueryOffSignedLinksOnly) {
             R"(["https://storage.googleapis.com/b/f.png"])");
 }
 
-TEST(JsonTextTest, KnowsWhenALinkDies) {
-  EXPECT_EQ(link_expiry(kSigned), 1706263764000);
-  EXPECT_EQ(link_expiry("https://x/y?X-Amz-Date=20240125T100924Z&X-Amz-Expires=60"), 1706177424000);
-  for (const char* url : {"", "https://x/y", "https://x/y?X-Goog-Date=20240125T100924Z",
-                          "https://x/y?X-Goog-Date=yesterday&X-Goog-Expires=60",
-                          "https://x/y?X-Goog-Date=20240125T100924Z&X-Goog-Expires=soon",
-                          "https://x/y?X-Goog-Date=20241325T100924Z&X-Goog-Expires=60"}) {
-    EXPECT_EQ(link_expiry(url), 0) << url;
-  }
-}
-
-TEST(JsonTextTest, TellsSignedLinksApart) {
-  EXPECT_TRUE(is_signed(kSigned));
-  EXPECT_TRUE(is_signed("https://x/y?sig=abc"));
-  EXPECT_FALSE(is_signed("https://x/y"));
-  EXPECT_FALSE(is_signed("https://x/y?q=Signature"));
-  EXPECT_FALSE(is_signed("ask ?sig=abc"));
-  EXPECT_EQ(without_signature("https://x/y?page=1"), "https://x/y?page=1");
-}
-
 TEST(JsonTextTest, ComparesEnumerationsWithoutCaseDashAndUnderscore) {
   static constexpr std::string_view kValues[] = {"ObjectDetection", "Tofix"};
   for (const char* text : {"ObjectDetection", "object-detection", "OBJECT_DETECTION"}) {

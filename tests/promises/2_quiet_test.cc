@@ -66,5 +66,48 @@ TEST_F(Promise2Quiet, ALinkThatIsAboutToDieIsRenewedWithoutAChange) {
   EXPECT_EQ(mirror->number("SELECT count(*) FROM changes WHERE sync_id > 1"), 0);
 }
 
+// Links in link columns, in other columns, in JSON and in what nobody knows; each with the
+// signature of one cloud or another.
+TEST_F(Promise2Quiet, ALinkThatWasMerelySignedAnewIsNoChangeHoweverItIsSigned) {
+  serve();
+  const std::string asset = corpus_line("assets", kKeypoints);
+  const std::string user = corpus_line("users", kKeypoints);
+  const std::string model = corpus_line("models", kKeypoints);
+  const auto link = [](const std::string& key, int call) {
+    return "https://cdn.example.com/file?" + key + "=" + std::to_string(call);
+  };
+  const auto sign = [&](const std::string& key, int call) {
+    const std::string url = link(key, call);
+    put("assets", id_of(asset),
+        replaced(
+            replaced(asset, "\"url\":\"\"", "\"url\":\"" + url + "\",\"thumb\":\"" + url + "\""),
+            "\"customMetadata\":{", "\"customMetadata\":{\"preview\":[\"" + url + "\"],"));
+    put("models", id_of(model),
+        replaced(model, "\"object\":\"model\"",
+                 "\"object\":\"model\",\"download\":{\"method\":\"GET\",\"url\":\"" + url + "\"}"));
+    put("users", std::string(kKeypoints) + ":" + id_of(user),
+        replaced(user, "https://example.com/avatars/" + id_of(user) + ".png", url));
+  };
+  for (const std::string key :
+       {"sig", "Sig", "Signature", "signature", "X-Goog-Signature", "x-amz-signature"}) {
+    sign(key, 1);
+    const auto mirror = this->mirror(kKeypoints);
+    ASSERT_EQ(mirror->sync().status, 0);
+    const std::string before = mirror->dump(true);
+    ASSERT_NE(before.find(link(key, 1)), std::string::npos) << "what this test is about";
+    const auto links = mirror->folder() / "exports" / kKeypoints / "models/links.json";
+    const std::string written = file_bytes(links);
+    ASSERT_NE(written.find(link(key, 1)), std::string::npos) << written;
+
+    sign(key, 2);
+    const Ended ended = mirror->sync();
+    ASSERT_EQ(ended.status, 0) << ended.err;
+    EXPECT_TRUE(mirror->dump(true) == before) << key;
+    EXPECT_EQ(mirror->number("SELECT count(*) FROM changes WHERE sync_id > 1"), 0) << key;
+    EXPECT_EQ(mirror->value("SELECT rows_updated FROM syncs WHERE id = 2"), "0") << key;
+    EXPECT_EQ(file_bytes(links), written) << key;
+  }
+}
+
 }  // namespace
 }  // namespace nexus_mirror::testing

@@ -3,7 +3,7 @@
 
 #include "exports/exports.h"
 #include "nexus_mirror/error.h"
-#include "store/mirror_state.h"
+#include "store/project_row.h"
 #include "store/store.h"
 
 namespace nexus_mirror::testing {

@@ -52,10 +52,10 @@ void place(ImagePlaces& places, std::string_view stem, std::string_view key, boo
 
 TEST_F(StoreExportQueriesTest, ANameThatTheServerDidNotSendIsEmptyAndAnUnknownProjectNone) {
   execute("INSERT INTO projects(id, type) VALUES('proj', 'Keypoint')");
-  const auto found = find_project(snapshot(), "proj");
+  const auto found = find_project(snapshot().database(), "proj");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->name + "|" + found->type + "|" + found->workspace_id, "|Keypoint|");
-  EXPECT_FALSE(find_project(snapshot(), "other"));
+  EXPECT_FALSE(find_project(snapshot().database(), "other"));
   EXPECT_EQ(count_assets(snapshot(), "proj"), 0);
 }
 

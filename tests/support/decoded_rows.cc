@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "nexus/json_text.h"
+#include "text/number.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -14,7 +15,7 @@ using objects::Cell;
 std::string shown(const Cell& cell) {
   std::string text;
   if (cell.type == Cell::Type::integer) text = std::to_string(cell.integer);
-  if (cell.type == Cell::Type::real) nexus::append_number(text, cell.real);
+  if (cell.type == Cell::Type::real) text = text::real_text(cell.real);
   if (cell.type == Cell::Type::text) text = cell.text();
   return text;
 }

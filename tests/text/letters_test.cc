@@ -52,6 +52,7 @@ TEST(HexTest, WritesAndReadsDigits) {
 TEST(PercentTest, LeavesWhatIsUnreserved) {
   EXPECT_EQ(percent_encoded("azAZ09-._~"), "azAZ09-._~");
   EXPECT_EQ(percent_encoded("a/b?c=d e%\xc3\xa4"), "a%2Fb%3Fc%3Dd%20e%25%C3%A4");
+  EXPECT_EQ(percent_encoded("&f+g[]\n"), "%26f%2Bg%5B%5D%0A");
   EXPECT_EQ(percent_encoded(std::string_view("\0", 1)), "%00");
 }
 

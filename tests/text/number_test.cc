@@ -48,6 +48,7 @@ TEST(NumberTest, WritesTheShortestRealsThatReadBack) {
   EXPECT_EQ(real_text(3), "3.0");
   EXPECT_EQ(real_text(-0.0), "-0.0");
   EXPECT_EQ(real_text(1e300), "1e+300");
+  EXPECT_EQ(parse_number<double>(real_text(0.1 + 0.2)), 0.1 + 0.2);
   constexpr double inf = std::numeric_limits<double>::infinity();
   EXPECT_EQ(real_text(inf) + number_text(-inf), "inf-inf");
   EXPECT_EQ(real_text(std::numeric_limits<double>::quiet_NaN()), "nan");

@@ -1,4 +1,4 @@
-// Endpoints, proxies, Retry-After and percent-encoding.
+// Endpoints, proxies and Retry-After.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -15,13 +15,6 @@ using transport::choose_proxy;
 using transport::parse_endpoint;
 
 constexpr std::int64_t kNow = 784111777000;  // Sun, 06 Nov 1994 08:49:37 GMT
-
-TEST(Url, EncodesAllButUnreservedCharacters) {
-  EXPECT_EQ(url_encode("azAZ09-._~"), "azAZ09-._~");
-  EXPECT_EQ(url_encode("a b/c?d=e&f+g%h[]"), "a%20b%2Fc%3Fd%3De%26f%2Bg%25h%5B%5D");
-  EXPECT_EQ(url_encode("\xc3\xa9\n"), "%C3%A9%0A");
-  EXPECT_EQ(url_encode(std::string_view("\0", 1)), "%00");
-}
 
 TEST(Url, ShowsALinkWithoutItsQuery) {
   EXPECT_EQ(without_query("https://h/p?X-Goog-Signature=1"), "https://h/p");
@@ -106,7 +99,7 @@ TEST_F(ProxyChoice, PrefersTheOption) {
   environment_["HTTPS_PROXY"] = "http://other:1";
   environment_["NO_PROXY"] = "*";
   EXPECT_EQ(proxy_for("https://h", "http://Proxy:3128"), "proxy:3128 ");
-  EXPECT_EQ(proxy_for("http://localhost:1", "proxy:3128"), "proxy:3128 ");
+  EXPECT_EQ(proxy_for("http://localhost:1", "http://proxy:3128"), "proxy:3128 ");
 }
 
 TEST_F(ProxyChoice, ReadsTheEnvironment) {
@@ -117,6 +110,13 @@ TEST_F(ProxyChoice, ReadsTheEnvironment) {
   EXPECT_EQ(proxy_for("https://h"), "up:2 ");
   EXPECT_EQ(proxy_for("https://localhost"), "");
   EXPECT_EQ(proxy_for("https://127.0.0.1"), "");
+}
+
+TEST_F(ProxyChoice, ReadsTheEnvironmentAsOtherProgramsDo) {
+  environment_["HTTPS_PROXY"] = "http://[::1]:2/some/path?x";
+  EXPECT_EQ(proxy_for("https://h"), "::1:2 ");
+  environment_["HTTPS_PROXY"] = "u:p@low/";
+  EXPECT_EQ(proxy_for("https://h"), "low:80 Basic dTpw");
 }
 
 TEST_F(ProxyChoice, RefusesAUserThatCannotBeDecoded) {

@@ -350,6 +350,16 @@ TEST_F(HeartbeatTest, FollowsASyncThatSucceededAndNoOther) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
+TEST_F(HeartbeatTest, SaysWhoItIsWhereTheAddressDoes) {
+  const HttpServer server([](const std::string&, int) { return Reply{answer(200, "ok")}; });
+  const Ended ended = sync_with(replaced(server.url(), "http://", "http://u:p%40@") + "/ping#now");
+  EXPECT_EQ(ended.status, 0);
+  EXPECT_EQ(ended.err.find("p%40"), std::string::npos) << ended.err;
+  ASSERT_EQ(server.requests().size(), 1U) << ended.err;
+  EXPECT_TRUE(server.requests()[0].starts_with("GET /ping HTTP/1.1\r\n"));
+  EXPECT_NE(server.requests()[0].find("\r\nAuthorization: Basic dTpwQA==\r\n"), std::string::npos);
+}
+
 TEST_F(HeartbeatTest, ThatFailsIsAWarningThatHidesTheToken) {
   const HttpServer server([](const std::string&, int) { return Reply{answer(404, "who?")}; });
   const Ended ended = sync_with(server.url() + "/0d6c8e4b-1f2a-4c3d-9e5f-7a8b9c0d1e2f");

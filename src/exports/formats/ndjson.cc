@@ -84,7 +84,7 @@ void write_records(store::Snapshot& snapshot, const std::string& project_id,
 // The project's workspace, or where the mirror has none, an object with the id that the project
 // names: there is no serving a folder without it.
 void write_workspace(store::Snapshot& snapshot, const std::string& project_id, FileSet& files) {
-  const auto project = store::find_project(snapshot, project_id);
+  const auto project = store::find_project(snapshot.database(), project_id);
   const std::string id = project ? project->workspace_id : std::string();
   store::WireRows rows(snapshot, objects::workspaces, objects::workspaces.key);
   RecordWriter writer(snapshot, objects::workspaces, kWorkspaceKeys, "workspace");

@@ -6,6 +6,7 @@
 
 #include "exports/formats/ndjson_json.h"
 #include "text/json.h"
+#include "text/signed_link.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -45,7 +46,7 @@ void append_text(const Field& field, const Layout& order, std::string_view text,
       append_any(text, out);
       return;
     case Kind::link:
-      text::append_string(out, text.substr(0, text.find('?')));
+      text::append_string(out, text::link_base(text));
       return;
     default:
       text::append_string(out, text);
