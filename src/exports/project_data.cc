@@ -159,7 +159,7 @@ void read_image(const store::PlacedImage& placed, ImageRow& row) {
 
 bool parse_points(std::string_view bound, std::vector<Point>& points) {
   const auto skip = [&](char c) {
-    if (!bound.starts_with(c)) return false;
+    if (bound.empty() || bound.front() != c) return false;
     bound.remove_prefix(1);
     return true;
   };
