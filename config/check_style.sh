@@ -11,5 +11,5 @@ echo "== style: clang-format"
 find include src tests -name '*.h' -o -name '*.cc' | xargs clang-format --dry-run --Werror
 
 echo "== style: clang-tidy"
-ninja -C "$build" generated/exports/formats/tf_example.pb.h >/dev/null
+cmake --build "$build" --target nexus_tf_example >/dev/null
 find src -name '*.cc' | xargs -P "$(nproc)" -n 8 clang-tidy -p "$build" --quiet --extra-arg=-w

@@ -46,7 +46,7 @@ class Env {
 class FileLock {
  public:
   // Takes the lock on `path`, which is created (mode 0600) when absent and never removed.
-  // Throws Error: busy (held by another process), mirror (the file cannot be created).
+  // Throws Error: busy (held by another process), machine (the file cannot be created).
   explicit FileLock(const std::filesystem::path& path);
   ~FileLock();
   FileLock(const FileLock&) = delete;

@@ -58,7 +58,7 @@ ExitCode run_parsed(const std::vector<std::string>& arguments, CommandContext& c
   CLI::App app;
   define_commands(app, invocation);
   if (const auto done = parse(app, arguments, context)) return *done;
-  log::configure(invocation.log_level, invocation.log_format);
+  log::configure(invocation.log_level, invocation.log_style);
   context.config_file = invocation.config_file;
   const ExitCode result = invocation.command(context);
   context.out.flush();

@@ -294,7 +294,7 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
                          "Least level to log")
       ->default_str("info");
   add_choice<log::Style>(
-      app, "--log-format", invocation.log_format,
+      app, "--log-format", invocation.log_style,
       {{"text", log::Style::text}, {"json", log::Style::json}, {"journal", log::Style::journal}},
       "How to write log lines to stderr; journal when that is systemd's, else text");
   app.footer(

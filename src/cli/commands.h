@@ -19,7 +19,7 @@ namespace nexus_mirror::cli {
 struct Invocation {
   std::string config_file;
   log::Level log_level = log::Level::info;
-  log::Style log_format = log::suitable_format();
+  log::Style log_style = log::suitable_style();
   std::function<ExitCode(CommandContext&)> command;
 };
 

@@ -24,12 +24,12 @@ class ProgressDisplay {
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
-  // ProjectLine `id` has `done` rows; `total` is the server's own count, where it says. Its first
+  // Project `id` has `done` rows; `total` is the server's own count, where it says. Its first
   // call starts its clock: rows that were there already (a resumed sync) do not count as speed.
   void update(const std::string& id, const std::string& name, std::int64_t done,
               std::optional<std::int64_t> total, std::int64_t now_ms);
 
-  // ProjectLine `id` is through, however it ended.
+  // Project `id` is through, however it ended.
   void finish_project(const std::string& id, std::int64_t now_ms);
 
   // Takes the lines away, to print something else; the next update draws them anew.

@@ -69,8 +69,8 @@ void compare_remote(const Config& config, CommandContext& context, std::vector<F
   if (differences.empty()) findings.push_back({Verdict::ok, "counts of the server", ""});
 }
 
-const char* name_of(Verdict kind) {
-  switch (kind) {
+const char* name_of(Verdict verdict) {
+  switch (verdict) {
     case Verdict::ok:
       return "ok";
     case Verdict::note:
@@ -102,9 +102,9 @@ ExitCode run_verify(const VerifyOptions& options, CommandContext& context) {
     store::Database mirror(config.mirror, store::Use::query);
     findings = verify_mirror(mirror);
   }
-  const auto found = [&](Verdict kind) {
+  const auto found = [&](Verdict verdict) {
     return std::any_of(findings.begin(), findings.end(),
-                       [&](const Finding& each) { return each.verdict == kind; });
+                       [&](const Finding& each) { return each.verdict == verdict; });
   };
   if (options.remote && !found(Verdict::damage)) compare_remote(config, context, findings);
   const auto writer = make_row_writer(RowFormat::table, context.out, {{}, {"result"}});

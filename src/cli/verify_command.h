@@ -27,7 +27,7 @@ struct Finding {
 // trusted. Throws Error.
 std::vector<Finding> verify_mirror(store::Database& mirror);
 
-// Prints a report. Returns mirror for damage, partial for differences. Throws Error.
+// Prints a report. Returns machine for damage, partial for differences. Throws Error.
 ExitCode run_verify(const VerifyOptions& options, CommandContext& context);
 
 }  // namespace nexus_mirror::cli

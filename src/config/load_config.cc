@@ -1,5 +1,4 @@
 // Where a configuration is found, and what it comes to.
-#include <array>
 #include <cstdlib>
 
 #include "config/loader.h"

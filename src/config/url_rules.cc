@@ -13,12 +13,12 @@ namespace {
 using text::AddressFault;
 
 // What is wrong, where no_url is said as `shape`.
-std::string problem(AddressFault fault, std::string_view kShape) {
+std::string problem(AddressFault fault, std::string_view shape) {
   switch (fault) {
     case AddressFault::none:
       return "";
     case AddressFault::no_url:
-      return std::string(kShape);
+      return std::string(shape);
     case AddressFault::user:
       return "must hold no user or password";
     case AddressFault::query:

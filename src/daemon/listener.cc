@@ -48,7 +48,7 @@ std::string message(const Page& answer, bool with_body) {
                      "\r\nContent-Length: " + std::to_string(answer.body.size()) +
                      "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
   if (answer.status == 405) text += "Allow: GET, HEAD\r\n";
-  return text + "Visit: close\r\n\r\n" + (with_body ? answer.body : std::string());
+  return text + "Connection: close\r\n\r\n" + (with_body ? answer.body : std::string());
 }
 
 // What all connections share; outlives them.

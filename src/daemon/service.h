@@ -12,7 +12,7 @@ namespace nexus_mirror::daemon {
 // Runs until SIGTERM or SIGINT. `load` reads the configuration: now, and at each SIGHUP, then on
 // another thread. Call it before any other thread is started. Throws Error for what is wrong at the
 // start: config (also an address that cannot be listened on), busy (another daemon has this
-// mirror), mirror.
+// mirror), machine.
 void serve(const std::function<Config()>& load, Env& env);
 
 struct SignalActions {

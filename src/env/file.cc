@@ -216,9 +216,10 @@ int make_folders(const fs::path& folder) {
 
 int make_folders(const fs::path& folder, mode_t mode) {
   return make_missing(folder, [mode](const fs::path& path) {
-    const int error = make_folder(path, mode);
-    if (error == 0) std::ignore = set_mode(path, mode);
-    return error;
+    if (const int error = make_folder(path, mode); error != 0) return error;
+    // A folder of one's own may be given any bits, but where the file system has none.
+    const int error = set_mode(path, mode);
+    return error == EPERM || error == EOPNOTSUPP ? 0 : error;
   });
 }
 

@@ -2,7 +2,6 @@
 // drawn on them. Plain values; texts live as long as the call that hands them over.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>

@@ -56,7 +56,7 @@ std::string LeftOut::json(const Groups& groups) {
   for (const auto& [reason, group] : groups) {
     json.begin_object();
     json.member("count", group.count);
-    json.member("ids", group.ids);
+    json.raw_member("ids", text::json_array(group.ids));
     json.member("reason", reason);
     json.end_object();
   }

@@ -48,11 +48,11 @@ std::vector<FormatSettings> settings_of(const Config& config, const std::string&
 std::string settings_json(const FormatSettings& settings) {
   text::JsonWriter json(text::Escapes::codes);
   json.begin_object();
-  json.member("groups", sorted(settings.groups));
+  json.raw_member("groups", text::json_array(sorted(settings.groups)));
   json.member("normalized", settings.normalized);
   json.member("seed", settings.seed);
   json.member("split_ratio", settings.split_ratio);
-  json.member("statuses", sorted(settings.statuses));
+  json.raw_member("statuses", text::json_array(sorted(settings.statuses)));
   json.end_object();
   return json.take();
 }

@@ -83,6 +83,15 @@ void throw_io(int number, const std::string& doing, const fs::path& path) {
               std::generic_category().message(number), hint);
 }
 
+// `folder`, or the lowest above it that is there.
+fs::path lowest_there(fs::path folder) {
+  std::error_code unknown;
+  while (!fs::exists(fs::symlink_status(folder, unknown)) && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  return folder;
+}
+
 void make_folder(const fs::path& folder) {
   struct stat status {};
   if (::lstat(folder.c_str(), &status) == 0) {
@@ -90,7 +99,9 @@ void make_folder(const fs::path& folder) {
     throw_io(ENOTDIR, "making folder", folder);
   }
   constexpr mode_t kMode = 0755;
-  check(env::make_folders(folder, kMode), "making folder", folder);
+  const int error = env::make_folders(folder, kMode);
+  if (error == EEXIST) throw_io(ENOTDIR, "making folder", lowest_there(folder));
+  check(error, "making folder", folder);
 }
 
 class Staging::Scratch : public ScratchFile {

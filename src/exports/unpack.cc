@@ -3,11 +3,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <locale.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <memory>
 #include <string>

@@ -26,7 +26,7 @@ struct Unpacked {
 // devices), leads outside, is there twice, breaks a limit or is damaged makes the archive refused
 // as a whole, and `target` stays as it was. Until then everything is in a folder of the same
 // parent, ".<name>.unpacking", which a later call for the same target clears; one call per target
-// at a time. Throws Error: bad_response (refused), mirror (the disk), interrupted.
+// at a time. Throws Error: bad_response (refused), machine (the disk), interrupted.
 Unpacked unpack(const std::filesystem::path& archive, const std::filesystem::path& target,
                 const std::stop_token& stop, const UnpackLimits& limits = {});
 

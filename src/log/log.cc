@@ -24,13 +24,13 @@ namespace {
 // What configure() decided; written before other threads log.
 struct Sink {
   Level level;
-  Style format;
+  Style style;
   std::unique_ptr<spdlog::logger> logger;
 };
 
-std::unique_ptr<spdlog::logger> make_logger(Style format) {
+std::unique_ptr<spdlog::logger> make_logger(Style style) {
   spdlog::sink_ptr sink;
-  if (format == Style::text) {
+  if (style == Style::text) {
     const char* no_color = std::getenv("NO_COLOR");
     const bool plain = no_color != nullptr && *no_color != '\0';
     sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(
@@ -40,7 +40,7 @@ std::unique_ptr<spdlog::logger> make_logger(Style format) {
   }
   auto logger = std::make_unique<spdlog::logger>("nexus-mirror", sink);
   logger->set_level(spdlog::level::trace);  // write() has decided already
-  logger->set_pattern(format == Style::text ? "%H:%M:%S %^%l%$ %v" : "%v");
+  logger->set_pattern(style == Style::text ? "%H:%M:%S %^%l%$ %v" : "%v");
   return logger;
 }
 
@@ -145,10 +145,10 @@ std::string json_line(Level level, std::string_view message,
 }  // namespace
 
 std::string_view line_prefix(Level level) {
-  return output().format == Style::journal ? journal_prefix(level) : std::string_view();
+  return output().style == Style::journal ? journal_prefix(level) : std::string_view();
 }
 
-Style suitable_format() {
+Style suitable_style() {
   const char* journal = std::getenv("JOURNAL_STREAM");
   struct stat stream = {};
   if (journal == nullptr || ::fstat(STDERR_FILENO, &stream) != 0) return Style::text;
@@ -156,7 +156,7 @@ Style suitable_format() {
   return here == journal ? Style::journal : Style::text;
 }
 
-void configure(Level level, Style format) { output() = {level, format, make_logger(format)}; }
+void configure(Level level, Style style) { output() = {level, style, make_logger(style)}; }
 
 bool enabled(Level level) { return level != Level::off && level >= output().level; }
 
@@ -164,10 +164,10 @@ void write(Level level, std::string_view message, std::initializer_list<Attribut
   if (!enabled(level)) return;
   const Sink& out = output();
   std::string line;
-  if (out.format == Style::json) {
+  if (out.style == Style::json) {
     line = json_line(level, message, fields);
   } else {
-    if (out.format == Style::journal) line = journal_prefix(level);
+    if (out.style == Style::journal) line = journal_prefix(level);
     line += text_line(message, fields);
   }
   out.logger->log(library_level(level), spdlog::string_view_t(line.data(), line.size()));

@@ -24,13 +24,13 @@ struct Attribute {
 };
 
 // journal when stderr is connected to systemd's journal ($JOURNAL_STREAM says so), else text.
-Style suitable_format();
+Style suitable_style();
 
 // What a line of `level` that is written to stderr past this log begins with: "<3>" where the
 // journal reads it, else nothing.
 std::string_view line_prefix(Level level);
 
-void configure(Level level, Style format);
+void configure(Level level, Style style);
 bool enabled(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Attribute> fields = {});
 

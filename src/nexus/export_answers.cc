@@ -2,8 +2,6 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
-
 #include "nexus/json_text.h"
 
 namespace nexus_mirror::nexus {

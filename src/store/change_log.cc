@@ -4,7 +4,6 @@
 #include <rapidjson/reader.h>
 
 #include "text/json_writer.h"
-
 #include "text/signed_link.h"
 
 namespace nexus_mirror::store {

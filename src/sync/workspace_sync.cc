@@ -1,6 +1,5 @@
 #include "sync/workspace_sync.h"
 
-#include <algorithm>
 #include <deque>
 
 #include "error/current_error.h"

@@ -14,12 +14,12 @@ std::string_view query_of(std::string_view link) {
   return at == std::string_view::npos ? std::string_view() : link.substr(at + 1);
 }
 
-// Hands "key" and "value" of each part of a query to `take` until that returns true. A '?' parts as
-// '&' does: a link may stand in the query of another as it is.
+// Hands "key" and "value" of each part of a query to `take` until that returns true. A ';' parts as
+// '&' does, and a '?' too: a link may stand in the query of another as it is.
 template <typename Take>
 bool any_parameter(std::string_view query, const Take& take) {
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find_first_of("&?"), query.size());
+    const std::size_t end = std::min(query.find_first_of("&;?"), query.size());
     const std::string_view part = query.substr(0, end);
     const std::size_t equals = part.find('=');
     if (equals != std::string_view::npos && take(part.substr(0, equals), part.substr(equals + 1))) {

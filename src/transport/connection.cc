@@ -79,7 +79,7 @@ Connection::Connection(const Route& route, const StopSignal& stop)
       connect(addresses[i], deadline.left() / static_cast<int>(addresses.size() - i), stop);
       break;
     } catch (const Failure& failure) {
-      if (failure.kind() != Failure::Cause::unreachable || i + 1 == addresses.size()) throw;
+      if (failure.cause() != Failure::Cause::unreachable || i + 1 == addresses.size()) throw;
     }
   }
   if (route.proxy && route.origin.secure()) open_tunnel(route, stop);
@@ -142,7 +142,7 @@ void Connection::open_tunnel(const Route& route, const StopSignal& stop) {
       }
     }
   } catch (const Failure& failure) {
-    if (failure.kind() == Failure::Cause::interrupted) throw;
+    if (failure.cause() == Failure::Cause::interrupted) throw;
     throw Failure(Failure::Cause::unreachable, who + " did not connect: " + failure.what(), hint);
   }
   const auto space = head.find(' ');

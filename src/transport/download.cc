@@ -114,8 +114,8 @@ HttpResponse FileDownload::send(const HttpRequest& request, const std::stop_toke
                                     "a link should lead to its file without detours");
     }
   } catch (const Failure& failure) {
-    if (failure.kind() != Failure::Cause::unreachable) throw_error(failure, kDoing, subject);
-    throw_error({failure.kind(), failure.what(),
+    if (failure.cause() != Failure::Cause::unreachable) throw_error(failure, kDoing, subject);
+    throw_error({failure.cause(), failure.what(),
                  "the link's host is not the API's: check that the network lets it through"},
                 kDoing, subject);
   } catch (const Poco::Exception& error) {

@@ -4,12 +4,12 @@
 
 namespace nexus_mirror::transport {
 
-Failure::Failure(Cause kind, const std::string& reason, std::string hint)
-    : std::runtime_error(reason), kind_(kind), hint_(std::move(hint)) {}
+Failure::Failure(Cause cause, const std::string& reason, std::string hint)
+    : std::runtime_error(reason), cause_(cause), hint_(std::move(hint)) {}
 
 void throw_error(const Failure& failure, const std::string& doing, const std::string& subject) {
   ErrorCode code = ErrorCode::bad_response;
-  switch (failure.kind()) {
+  switch (failure.cause()) {
     case Failure::Cause::refused:
       throw PermanentError(ErrorCode::unreachable, doing, subject, failure.what(), failure.hint());
     case Failure::Cause::unreachable:

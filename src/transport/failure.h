@@ -20,13 +20,13 @@ class Failure : public std::runtime_error {
     interrupted,  // stop was requested
   };
 
-  Failure(Cause kind, const std::string& reason, std::string hint = {});
+  Failure(Cause cause, const std::string& reason, std::string hint = {});
 
-  Cause kind() const noexcept { return kind_; }
+  Cause cause() const noexcept { return cause_; }
   const std::string& hint() const noexcept { return hint_; }
 
  private:
-  Cause kind_;
+  Cause cause_;
   std::string hint_;
 };
 

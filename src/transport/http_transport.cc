@@ -59,7 +59,7 @@ Answer converse(Connection& connection, const std::string& text, ResponseReader&
   try {
     connection.send(text, stop);
   } catch (const Failure& failure) {
-    if (failure.kind() != Failure::Cause::closed) throw;
+    if (failure.cause() != Failure::Cause::closed) throw;
     sent = false;
   }
   Answer answer = reader.read();
@@ -190,7 +190,7 @@ Answer HttpTransport::exchange(const HttpRequest& request, const std::string& ta
       }
       return answer;
     } catch (const Failure& failure) {
-      const bool stale = pooled && !reader.begun() && failure.kind() == Failure::Cause::closed;
+      const bool stale = pooled && !reader.begun() && failure.cause() == Failure::Cause::closed;
       if (!stale) throw;
       pooled = false;  // the server closed it while it was idle: once more, on a new one
     }

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "env/stop_descriptor.h"
+#include "text/address.h"
 #include "transport/failure.h"
 
 namespace nexus_mirror::transport {
@@ -70,8 +71,7 @@ Failure not_resolved(const Lookup& lookup) {
 
 std::vector<SocketAddress> resolve(const std::string& host, std::uint16_t port,
                                    std::chrono::milliseconds timeout, const StopSignal& stop) {
-  Poco::Net::IPAddress address;
-  if (Poco::Net::IPAddress::tryParse(host, address)) return {SocketAddress(address, port)};
+  if (text::is_ip_address(host)) return {SocketAddress(Poco::Net::IPAddress(host), port)};
 
   const auto lookup = std::make_shared<Lookup>(host, port);
   if (lookup->ended.error() != 0) {

@@ -38,6 +38,8 @@ TEST(MomentTest, ReadsRelativeTimes) {
   expect_moment("90s", kNoon - 90'000);
   expect_moment("30m", kNoon - 1'800'000);
   expect_moment("2h", kNoon - 7'200'000);
+  expect_moment("1h30m", kNoon - 5'400'000);
+  expect_moment("500ms", kNoon - 500);
   expect_moment("7d", kNoon - 7LL * 86'400'000);
   expect_moment("1w", kNoon - 7LL * 86'400'000);
 }

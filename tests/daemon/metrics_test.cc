@@ -143,6 +143,7 @@ TEST_F(ListenerTest, AnswersWhatPrometheusAsks) {
   const auto answer = fetch("GET", url("/metrics?debug=1"));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.headers.at("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(answer.headers.at("Connection"), "close");
   EXPECT_NE(answer.body.find("# TYPE nexus_mirror_requests_total counter"), std::string::npos);
 }
 

@@ -326,6 +326,18 @@ TEST_F(FileFaultsTest, AChangeThatFailsChangesNothing) {
   }
 }
 
+TEST_F(FileFaultsTest, AFolderWithoutItsModeIsNoneUnlessTheDiskKnowsOfNoModes) {
+  make_anew();
+  {
+    const FaultyFiles files({{FileCall::set_mode}, 1});
+    EXPECT_EQ(make_folders(at("work/a/b"), 0755), EIO);
+    EXPECT_EQ(files.hit(),
+              std::string(name_of(FileCall::set_mode)) + " of " + at("work/a").string());
+  }
+  EXPECT_EQ(make_folders(at("work/a/b"), 0755), 0);
+  EXPECT_EQ(mode_of(at("work/a/b")), 0755U);
+}
+
 TEST_F(FileFaultsTest, AShortWriteLeavesHalfOfIt) {
   make_anew();
   const FaultyFiles files({{FileCall::write}, 1, DiskFault::short_write});

@@ -240,6 +240,18 @@ TEST_F(ExportsTrouble, FilesHalfInPlaceAreFinishedByTheNextSync) {
   expect_consistent(*mirror, kKeypoints);
 }
 
+TEST_F(ExportsTrouble, AFileInTheWayIsNamed) {
+  const auto mirror = exporting(kEveryKindOfFile, kKeypoints);
+  std::ofstream(mirror->folder() / "exports") << "mine";
+  const Ended ended = mirror->sync();
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  const std::string path = (mirror->folder() / "exports").string();
+  EXPECT_NE(ended.err.find("export " + path + ": Not a directory (something that is no export"),
+            std::string::npos)
+      << ended.err;
+  EXPECT_EQ(file_bytes(path), "mine");
+}
+
 TEST_F(ExportsTrouble, TheExportCommandSaysWhatIsWrong) {
   const auto mirror = exporting(kEveryKindOfFile, kKeypoints);
   Ended ended = mirror->run({"export"});

@@ -35,11 +35,11 @@ TEST_F(LogTest, IsForTheJournalWhenStderrIsTheJournals) {
   ASSERT_EQ(::fstat(STDERR_FILENO, &stream), 0);
   const std::string here = std::to_string(stream.st_dev) + ":" + std::to_string(stream.st_ino);
   ::setenv("JOURNAL_STREAM", here.c_str(), 1);
-  EXPECT_EQ(suitable_format(), Style::journal);
+  EXPECT_EQ(suitable_style(), Style::journal);
   ::setenv("JOURNAL_STREAM", (here + "0").c_str(), 1);  // stderr was redirected
-  EXPECT_EQ(suitable_format(), Style::text);
+  EXPECT_EQ(suitable_style(), Style::text);
   ::unsetenv("JOURNAL_STREAM");
-  EXPECT_EQ(suitable_format(), Style::text);
+  EXPECT_EQ(suitable_style(), Style::text);
 }
 
 TEST_F(LogTest, LinesPastTheLogHaveTheJournalsPrefixToo) {

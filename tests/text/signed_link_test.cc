@@ -13,7 +13,7 @@ TEST(SignedLinkTest, IsKnownByEverySpellingOfItsSignature) {
   for (const std::string_view key :
        {"X-Goog-Signature", "X-Amz-Signature", "x-amz-signature", "X-GOOG-SIGNATURE",
         "X-Any-Signature", "Signature", "signature", "sig", "SIG", "Sig"}) {
-    for (const std::string_view before : {"?", "?a=1&", "?x=https://h/p?"}) {
+    for (const std::string_view before : {"?", "?a=1&", "?a=1;", "?x=https://h/p?"}) {
       const std::string link = "https://x/y" + std::string(before) + std::string(key) + "=abc";
       EXPECT_TRUE(is_signed(link)) << link;
       EXPECT_EQ(without_signature(link), "https://x/y");

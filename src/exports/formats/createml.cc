@@ -2,28 +2,26 @@
 // pixels; an image without annotations has an empty list.
 #include <array>
 #include <cmath>
-#include <string>
+#include <string_view>
 
 #include "exports/formats/box.h"
 #include "exports/formats/format_writer.h"
-#include "text/json.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::exports::formats {
 namespace {
-
-constexpr std::array<std::string_view, 4> kKeys{R"("x":)", R"(,"y":)", R"(,"width":)",
-                                                R"(,"height":)"};
 
 class Createml : public FilePerSet {
  public:
   explicit Createml(const WriterContext& context) : FilePerSet(context, ".json", "[", "\n]\n") {}
 
   OutputFile& start(Set& set, const Image& image) {
-    entry_ = set.has_images ? ",\n" : "\n";
+    set.file->write(set.has_images ? ",\n" : "\n");
     set.has_images = true;
-    entry_ += R"({"image":)";
-    text::append_string(entry_, image.name);
-    entry_ += R"(,"annotations":[)";
+    entry_.clear();
+    entry_.begin_object();
+    entry_.member("image", image.name);
+    entry_.begin_array("annotations");
     return *set.file;
   }
 
@@ -35,24 +33,30 @@ class Createml : public FilePerSet {
     for (const double value : values) {
       if (!std::isfinite(value)) return reasons::kOutOfRange;
     }
-    entry_ += entry_.ends_with('[') ? R"({"label":)" : R"(,{"label":)";
-    text::append_string(entry_, annotation.category->name);
-    entry_ += R"(,"coordinates":{)";
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      text::append_number(entry_.append(kKeys[i]), values[i]);
-    }
-    entry_ += "}}";
+    entry_.begin_object();
+    entry_.member("label", annotation.category->name);
+    entry_.begin_object("coordinates");
+    entry_.member("x", values[0]);
+    entry_.member("y", values[1]);
+    entry_.member("width", values[2]);
+    entry_.member("height", values[3]);
+    entry_.end_object();
+    entry_.end_object();
     return {};
   }
 
-  void complete(Set& set, const Image& /*image*/) { set.file->write(entry_ += "]}"); }
+  void complete(Set& set, const Image& /*image*/) {
+    entry_.end_array();
+    entry_.end_object();
+    set.file->write(entry_.text());
+  }
 
   static Traits traits(const Project& /*project*/) {
     return accepting({BoundType::rectangle}, true, ClassIds::tag_index_plus_one);
   }
 
  private:
-  std::string entry_;  // of the image at hand; a member to keep its room
+  text::JsonWriter entry_{text::Escapes::codes};  // of the image at hand
 };
 
 }  // namespace
