@@ -16,7 +16,7 @@ namespace nexus_mirror::config {
 struct TextPosition {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  auto operator<=>(const TextPosition&) const = default;  // NOLINT(modernize-use-nullptr): not ours
+  auto operator<=>(const TextPosition&) const = default;
 };
 
 // Something to tell about a file. `message` is one line and never holds a secret.

@@ -81,7 +81,7 @@ std::string ExportJobs::start_model(const std::string& project, const std::strin
           0,
           {}};
   if (job.quantization.empty()) job.quantization = "float32";
-  const std::string id = new_id("model_");
+  std::string id = new_id("model_");
   publish(id, jobs_.emplace(id, std::move(job)).first->second, now_ms);
   active_ = jobs_.size();
   return id;
@@ -93,9 +93,8 @@ std::string ExportJobs::start_annotation_export(const std::string& project, std:
   const JsonMembers members = read_body(body, doing);
   required(members, "format", doing);
   const std::string digits = new_id("");
-  const std::string id = "op_" + digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" +
-                         digits.substr(12, 4) + "-" + digits.substr(16, 4) + "-" +
-                         digits.substr(20);
+  std::string id = "op_" + digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" +
+                   digits.substr(12, 4) + "-" + digits.substr(16, 4) + "-" + digits.substr(20);
   requests_[id] = body;
   Job job{ObjectKind::operations, project, {}, {}, {}, now_ms, 0, {}};
   publish(id, jobs_.emplace(id, std::move(job)).first->second, now_ms);

@@ -16,6 +16,7 @@ namespace nexus_mirror::emulator {
 // a stream type of one's own is used by reference.
 class JsonTextStream {
  public:
+  // NOLINTBEGIN(readability-identifier-naming): the names are RapidJSON's
   using Ch = char;
   explicit JsonTextStream(std::string_view text) : text_(text) {}
   Ch Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -26,6 +27,7 @@ class JsonTextStream {
   void Put(Ch) {}
   void Flush() {}
   std::size_t PutEnd(Ch*) { return 0; }
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   std::string_view text_;

@@ -21,8 +21,8 @@ namespace nexus_mirror::store {
 
 // Where a mirror lies and how its file is opened.
 struct MirrorFile {
-  MirrorFile(std::filesystem::path file) : path(std::move(file)) {}  // NOLINT: a path is one
-  MirrorFile(const MirrorConfig& config)                             // NOLINT: so are its settings
+  MirrorFile(std::filesystem::path file) : path(std::move(file)) {}  // a path is one
+  MirrorFile(const MirrorConfig& config)                             // so are its settings
       : path(config.database), mode(config.mode), vfs(config.vfs) {}
 
   std::filesystem::path path;

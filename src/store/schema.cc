@@ -66,30 +66,37 @@ const TableSql kOwnTables[] = {
      "  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID"},
 };
 
-// Every question that a view, the README or a parent's list asks is one of these.
+// Every question that a view, the README or a parent's list asks is one of these, or one for the
+// objects of a project: see index_sql().
 constexpr const char* kIndexes = R"sql(
 CREATE UNIQUE INDEX insights_key ON insights(project_id, run_id, ifnull(artifact_id, ''));
 CREATE INDEX projects_by_name ON projects(name);
 CREATE INDEX projects_by_workspace ON projects(workspace_id);
-CREATE INDEX ontologies_by_project ON ontologies(project_id);
 CREATE INDEX assets_by_filename ON assets(filename);
 CREATE INDEX assets_by_status ON assets(project_id, status);
 CREATE INDEX annotations_by_asset ON annotations(asset_id);
 CREATE INDEX annotations_by_tag ON annotations(project_id, tag);
-CREATE INDEX sequences_by_project ON sequences(project_id);
-CREATE INDEX workflows_by_project ON workflows(project_id);
-CREATE INDEX runs_by_project ON runs(project_id);
-CREATE INDEX artifacts_by_project ON artifacts(project_id);
 CREATE INDEX artifact_files_by_artifact ON artifact_files(artifact_id);
-CREATE INDEX models_by_project ON models(project_id);
 CREATE INDEX models_by_artifact ON models(artifact_id);
-CREATE INDEX deployments_by_project ON deployments(project_id);
 CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment_id);
-CREATE INDEX operations_by_project ON operations(project_id);
 CREATE INDEX changes_by_sync ON changes(sync_id);
 CREATE INDEX changes_by_time ON changes(at);
 CREATE INDEX changes_by_project ON changes(project_id);
 )sql";
+
+// The indexes above, and by project each table of objects whose key is their id, unless one above
+// begins with the project.
+std::string index_sql() {
+  std::string sql = kIndexes;
+  for (const Table* table : objects::all_tables()) {
+    const std::string name(table->name);
+    const bool by_id = table->key.size() == 1 && table->key[0] == table->id;
+    if (!by_id || table->column("project_id") < 0) continue;
+    if (sql.find(" ON " + name + "(project_id") != sql.npos) continue;
+    sql += "CREATE INDEX " + name + "_by_project ON " + name + "(project_id);\n";
+  }
+  return sql;
+}
 
 std::string create_table_sql(const Table& table) {
   std::string sql = "CREATE TABLE " + std::string(table.name) + "(\n";
@@ -126,7 +133,7 @@ std::vector<TableSql> all_table_sql() {
 std::vector<std::string> index_names() {
   std::vector<std::string> names;
   constexpr std::string_view kBefore = "INDEX ", kAfter = " ON ";
-  const std::string_view sql = kIndexes;
+  const std::string sql = index_sql();
   for (std::size_t at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore, at)) {
     at += kBefore.size();
     names.emplace_back(sql.substr(at, sql.find(kAfter, at) - at));
@@ -135,7 +142,7 @@ std::vector<std::string> index_names() {
 }
 
 std::string index_and_view_sql() {
-  std::string sql = kIndexes;
+  std::string sql = index_sql();
   for (const View& view : all_views()) sql += create_view_sql(view);
   return sql;
 }

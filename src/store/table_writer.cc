@@ -11,7 +11,6 @@ namespace {
 
 using objects::Cell;
 using objects::ChildList;
-using objects::FieldKind;
 using objects::RowBatch;
 using objects::Table;
 

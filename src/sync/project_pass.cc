@@ -206,10 +206,11 @@ void ProjectPass::list_runs(const Endpoint& endpoint) {
 
 void ProjectPass::list_artifacts(const Endpoint& endpoint) {
   const Endpoint models_endpoint{.table = &objects::models, .path = {}};
-  auto [listing, models] = context_.writer.run([&](store::Store& store) {
+  auto opened = context_.writer.run([&](store::Store& store) {
     return std::pair(store.listings.open(id_, *endpoint.table),
                      store.listings.open(id_, *models_endpoint.table));
   });
+  store::Listing &listing = opened.first, &models = opened.second;
   if (listing.done && models.done) return;
   bool complete = true, models_complete = true;
   const nexus::ArtifactListing found =

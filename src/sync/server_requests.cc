@@ -149,7 +149,7 @@ std::string ServerRequests::start_annotation_export(const RequestedProject& proj
       [&] { return client(project).start_annotation_export(project.id, format, options, stop_); });
   const RowBatch operation =
       decoded(objects::operations, answer, project, "starting an annotation export of");
-  const std::string id = text_of(operation, 0, "id");
+  std::string id = text_of(operation, 0, "id");
   log::debug("started an annotation export on the server",
              {{"project", project.name}, {"format", format}, {"operation", id}});
   keep(operation);

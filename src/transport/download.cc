@@ -18,7 +18,7 @@
 namespace nexus_mirror {
 namespace {
 
-using namespace transport;  // NOLINT(google-build-using-namespace): one layer in two namespaces
+using namespace transport;  // one layer in two namespaces
 
 constexpr const char* kDoing = "downloading";
 constexpr int kFound = 200;

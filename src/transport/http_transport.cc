@@ -19,7 +19,7 @@
 namespace nexus_mirror {
 namespace {
 
-using namespace transport;  // NOLINT(google-build-using-namespace): one layer in two namespaces
+using namespace transport;  // one layer in two namespaces
 
 constexpr int kRequestTimeout = 408;
 

@@ -32,7 +32,7 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
   }
   sync::SyncRequest wanted = request.sync;
   if (!config.hooks.on_change.empty()) wanted.consumers.emplace_back(store::kHooks);
-  const sync::SyncResult result =
+  sync::SyncResult result =
       sync::run_sync(only(config, request.workspaces), wanted, env, observer, stop, after);
   if (request.sync.dry_run) return result;
   try {

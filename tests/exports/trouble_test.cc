@@ -246,7 +246,7 @@ TEST_F(ExportsTrouble, AFileInTheWayIsNamed) {
   const Ended ended = mirror->sync();
   EXPECT_EQ(ended.status, 1) << ended.err;
   const std::string path = (mirror->folder() / "exports").string();
-  EXPECT_NE(ended.err.find("export " + path + ": Not a directory (something that is no export"),
+  EXPECT_NE(ended.err.find("export " + path + ": Not a directory; something that is no export"),
             std::string::npos)
       << ended.err;
   EXPECT_EQ(file_bytes(path), "mine");
