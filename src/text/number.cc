@@ -1,6 +1,8 @@
 #include "text/number.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 
 namespace nexus_mirror::text {
 namespace {
@@ -26,7 +28,9 @@ std::string number_text(double value) {
 void append_real(std::string& text, double value) {
   const std::size_t begin = text.size();
   append_shortest(text, value);
-  if (std::isfinite(value) && text.find_first_of(".e", begin) == std::string::npos) text += ".0";
+  const auto digits = text.begin() + static_cast<std::ptrdiff_t>(begin);
+  const auto makes_real = [](char c) { return c == '.' || c == 'e'; };
+  if (std::isfinite(value) && std::none_of(digits, text.end(), makes_real)) text += ".0";
 }
 
 std::string real_text(double value) {

@@ -19,7 +19,9 @@ std::string_view query_of(std::string_view link) {
 template <typename Take>
 bool any_parameter(std::string_view query, const Take& take) {
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find_first_of("&;?"), query.size());
+    // Three searches for a byte each: one for any of the three takes each byte by a call.
+    const std::size_t end =
+        std::min({query.find('&'), query.find(';'), query.find('?'), query.size()});
     const std::string_view part = query.substr(0, end);
     const std::size_t equals = part.find('=');
     if (equals != std::string_view::npos && take(part.substr(0, equals), part.substr(equals + 1))) {
@@ -30,16 +32,18 @@ bool any_parameter(std::string_view query, const Take& take) {
   return false;
 }
 
-// Empty when there is none.
-std::string_view parameter(std::string_view query, std::string_view name) {
-  std::string_view found;
-  any_parameter(query, [&](std::string_view key, std::string_view value) {
-    if (!equal_ignoring_case(key, name)) return false;
-    found = value;
-    return true;
-  });
-  return found;
-}
+// What a scheme of signing says of a link's life; a name that comes twice counts the first time.
+struct Life {
+  std::string_view prefix;  // of its keys
+  std::string_view date = {}, expires = {};
+
+  void take(std::string_view key, std::string_view value) {
+    if (!equal_ignoring_case(key.substr(0, prefix.size()), prefix)) return;
+    key.remove_prefix(prefix.size());
+    if (date.empty() && equal_ignoring_case(key, "Date")) date = value;
+    if (expires.empty() && equal_ignoring_case(key, "Expires")) expires = value;
+  }
+};
 
 bool is_signature(std::string_view key) {
   constexpr std::string_view kSuffix = "-signature";
@@ -87,10 +91,14 @@ std::string without_link_queries(std::string text) {
 }
 
 std::optional<std::int64_t> link_expiry(std::string_view link) {
-  const std::string_view query = query_of(link);
-  for (const std::string prefix : {"X-Goog-", "X-Amz-"}) {
-    const auto date = basic_date(parameter(query, prefix + "Date"));
-    const auto seconds = parse_number<int>(parameter(query, prefix + "Expires"));
+  Life lives[] = {{"X-Goog-"}, {"X-Amz-"}};
+  any_parameter(query_of(link), [&](std::string_view key, std::string_view value) {
+    for (Life& life : lives) life.take(key, value);
+    return false;
+  });
+  for (const Life& life : lives) {
+    const auto date = basic_date(life.date);
+    const auto seconds = parse_number<int>(life.expires);
     if (date && *date > 0 && seconds) return (*date + *seconds) * 1000;
   }
   return std::nullopt;
