@@ -28,8 +28,7 @@ void write_sync(text::JsonWriter& json, const SyncRow& sync) {
   json.member("requests", sync.requests);
   json.member("bytes_received", sync.bytes_received);
   write_rows(json, sync.rows);
-  json.key("error");
-  sync.error.empty() ? json.value(nullptr) : json.value(sync.error);
+  json.member("error", unless_empty(sync.error));
   json.end_object();
 }
 

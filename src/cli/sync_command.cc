@@ -28,10 +28,6 @@ class DrawnProgress final : public sync::Observer {
   Env& env_;
 };
 
-std::optional<std::string_view> unless_empty(std::string_view text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
 std::string result_json(const sync::SyncResult& result) {
   text::JsonWriter json;
   json.begin_object();

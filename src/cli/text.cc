@@ -78,8 +78,9 @@ std::string printable(std::string_view text) {
 
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
-  while (!text.empty())
+  while (!text.empty()) {
     width += static_cast<std::size_t>(code_point_width(text::take_code_point(text)));
+  }
   return width;
 }
 

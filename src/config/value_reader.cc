@@ -188,8 +188,9 @@ class ValueReader {
       return wrong_type("octal permission bits in quotes", "write \"0600\" or \"0640\"");
     }
     const auto mode = text::parse_mode(*text);
-    if (!mode)
+    if (!mode) {
       return reject("must be octal permission bits like \"0640\", not " + in_quotes(*text));
+    }
     if ((*mode & ~0666U) != 0) return reject("must hold read and write bits only");
     if ((*mode & 0006U) != 0) return reject("must give others nothing: its last digit is 0");
     if ((*mode & 0600U) != 0600U) return reject("must let the owner read and write: \"06.0\"");

@@ -63,7 +63,7 @@ Config load_whole(const std::function<Config()>& load) {
   return config;
 }
 
-// The monitoring of the configuration that counts.
+// The endpoint for monitoring, at the address of the configuration that counts.
 class Monitoring {
  public:
   Monitoring(const Metrics& metrics, Env& env) : metrics_(metrics), env_(env) {}

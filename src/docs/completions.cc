@@ -61,8 +61,9 @@ ValueCases value_cases(const std::vector<Place>& all) {
         patterns += place.words.empty() ? "*:" + name : "\"" + path + "\":" + name;
       }
       std::string action = "return";
-      if (takes_file(option))
+      if (takes_file(option)) {
         action = "compopt -o filenames && COMPREPLY=($(compgen -f -- \"$cur\"))";
+      }
       if (!option.choices.empty()) {
         action =
             "COMPREPLY=($(compgen -W '" + text::joined(option.choices, " ") + "' -- \"$cur\"))";

@@ -58,8 +58,9 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
   bool String(const char* text, rapidjson::SizeType size, bool) {
     if (skipped()) return true;
     std::string_view value(text, size);
-    if (!frames_.back().free_form && !frames_.back().is_array)
+    if (!frames_.back().free_form && !frames_.back().is_array) {
       value = v1_value(kind_, parent(), key_, value);
+    }
     writer_.value(value);
     return true;
   }

@@ -46,8 +46,9 @@ std::string operation_text(const std::string& id, std::int64_t create_date, int 
   json.begin_object("progress");
   json.member("unit", "whole operation");
   json.begin_object("withStatus");
-  for (int i = 0; i <= kLastStep; ++i)
+  for (int i = 0; i <= kLastStep; ++i) {
     json.member(kSteps[static_cast<std::size_t>(i)], i == step ? 1 : 0);
+  }
   json.member("Cancelled", 0);
   json.member("Errored", 0);
   json.end_object();
@@ -152,8 +153,9 @@ void ExportJobs::remove_ended() {
 
 void ExportJobs::advance(std::string_view id, std::int64_t now_ms) {
   for (auto& [job_id, job] : jobs_) {
-    if (job_id == id || (job.kind == ObjectKind::models && job.parent == id))
+    if (job_id == id || (job.kind == ObjectKind::models && job.parent == id)) {
       step(job_id, job, now_ms);
+    }
   }
   remove_ended();
 }

@@ -112,8 +112,9 @@ Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::strin
   Record record;
   record.key = std::move(key);
   if (kind == ObjectKind::annotations) record.parent = members.scalar("assetId");
-  if (kind == ObjectKind::artifacts || kind == ObjectKind::insights)
+  if (kind == ObjectKind::artifacts || kind == ObjectKind::insights) {
     record.parent = members.scalar("runId");
+  }
   if (kind == ObjectKind::models) record.parent = members.scalar("artifactId");
 
   if (kind == ObjectKind::assets) {

@@ -219,7 +219,9 @@ int make_folders(const fs::path& folder, mode_t mode) {
     if (const int error = make_folder(path, mode); error != 0) return error;
     // A folder of one's own may be given any bits, but where the file system has none.
     const int error = set_mode(path, mode);
-    return error == EPERM || error == EOPNOTSUPP ? 0 : error;
+    if (error == 0 || error == EPERM || error == EOPNOTSUPP) return 0;
+    std::ignore = remove_folder(path);  // or the next call would take it for done
+    return error;
   });
 }
 

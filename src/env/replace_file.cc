@@ -56,8 +56,9 @@ Replacement replace_folder(const fs::path& target, const fs::path& staged) {
   // Everything reaches the disk, then the name. One call for all files: there may be a million.
   if (const int error = flush_filesystem(staged); error != 0) return {error, kWriting, staged};
   if (const int failed = env::exchange(staged, target); failed == ENOENT) {
-    if (const int error = env::rename(staged, target); error != 0)
+    if (const int error = env::rename(staged, target); error != 0) {
       return {error, "renaming to", target};
+    }
   } else if (failed != 0) {
     if (Replacement done = replace_in_two_steps(target, staged); done.error != 0) return done;
   }

@@ -28,8 +28,9 @@ std::vector<std::string> parts_of(std::string_view name, std::string_view separa
 std::string_view problem_of(std::string_view name) {
   if (name.empty()) return "an entry has no name";
   if (name.front() == '/' || name.front() == '\\') return "an entry's name is absolute";
-  if (name.size() > 1 && text::is_letter(name[0]) && name[1] == ':')
+  if (name.size() > 1 && text::is_letter(name[0]) && name[1] == ':') {
     return "an entry names a drive";
+  }
   if (std::any_of(name.begin(), name.end(), is_control)) {
     return "an entry's name has control characters";
   }

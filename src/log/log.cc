@@ -101,8 +101,9 @@ std::string quoted_if_needed(std::string_view value) {
 }
 
 std::string field_text(const Attribute& field) {
-  if (const auto* text = std::get_if<std::string_view>(&field.value))
+  if (const auto* text = std::get_if<std::string_view>(&field.value)) {
     return quoted_if_needed(*text);
+  }
   if (const auto* number = std::get_if<std::int64_t>(&field.value)) return std::to_string(*number);
   return text::number_text(std::get<double>(field.value));
 }

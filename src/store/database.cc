@@ -159,8 +159,9 @@ std::int64_t Database::changed_rows() const { return sqlite3_changes(handle()); 
 
 void Database::roll_back() noexcept {
   // SQLite has rolled back by itself after a full disk; a second ROLLBACK would only complain.
-  if (sqlite3_get_autocommit(handle()) == 0)
+  if (sqlite3_get_autocommit(handle()) == 0) {
     sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
 }
 
 void Database::checkpoint() noexcept {

@@ -212,8 +212,9 @@ Missing Listings::missing(const Listing& listing, std::size_t most,
     const auto place = static_cast<std::size_t>(random() * static_cast<double>(missing.count));
     if (place < most) missing.sample[place].rowid = rowid;
   });
-  if (!listing.asset_ids.empty())
+  if (!listing.asset_ids.empty()) {
     missing.before = tables_.count(*listing.table, listing.project_id);
+  }
   missing.before = std::max(missing.before - listing.inserted, std::int64_t{0});
   if (!listing.table->id.empty()) {
     Statement select = session_.database().prepare(

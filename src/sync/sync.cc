@@ -147,8 +147,9 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
 }
 
 void SyncRun::note_fatal(const Error& error) {
-  if (fatal_ && error.code() != ErrorCode::machine && error.code() != ErrorCode::interrupted)
+  if (fatal_ && error.code() != ErrorCode::machine && error.code() != ErrorCode::interrupted) {
     return;
+  }
   fatal_ = error.code();
   result_.error = error.what();
 }

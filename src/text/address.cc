@@ -93,8 +93,9 @@ bool is_loopback(std::string_view host) {
   if (name == "localhost") return true;
   in_addr ipv4{};
   constexpr std::uint32_t kLoopbackNet = 127;
-  if (::inet_pton(AF_INET, name.c_str(), &ipv4) == 1)
+  if (::inet_pton(AF_INET, name.c_str(), &ipv4) == 1) {
     return ntohl(ipv4.s_addr) >> 24 == kLoopbackNet;
+  }
   in6_addr ipv6{};
   return ::inet_pton(AF_INET6, name.c_str(), &ipv6) == 1 && IN6_IS_ADDR_LOOPBACK(&ipv6);
 }

@@ -19,8 +19,9 @@ constexpr char hex_digit(std::uint64_t value, HexDigits digits = HexDigits::lowe
 // Appends the last `count` digits of `value`, zeros in front: two are a byte.
 inline void append_hex(std::string& text, std::uint64_t value, int count,
                        HexDigits digits = HexDigits::lower) {
-  for (int shift = 4 * (count - 1); shift >= 0; shift -= 4)
+  for (int shift = 4 * (count - 1); shift >= 0; shift -= 4) {
     text += hex_digit(value >> shift, digits);
+  }
 }
 
 // What the digit stands for, in either case; nullopt when it is none.

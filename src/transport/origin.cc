@@ -189,8 +189,9 @@ std::optional<Proxy> choose_proxy(const Origin& origin, const std::string& optio
   const auto first_set = [&](std::initializer_list<const char*> names) {
     for (const char* name : names) {
       const char* value = environment(name);
-      if (value != nullptr && *value != '\0')
+      if (value != nullptr && *value != '\0') {
         return std::pair<std::string, std::string>(name, value);
+      }
     }
     return std::pair<std::string, std::string>();
   };

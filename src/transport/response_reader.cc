@@ -152,8 +152,9 @@ ResponseReader::Head ResponseReader::take_head(Answer& answer) {
     throw_no_http(error.displayText());
   }
   const int status = head.getStatus();
-  if (!text.starts_with("HTTP/1.") || status < 100 || status > 599)
+  if (!text.starts_with("HTTP/1.") || status < 100 || status > 599) {
     throw_no_http("its status line");
+  }
 
   HttpResponse& response = answer.response;
   response.status = status;

@@ -38,8 +38,9 @@ HttpResponse get(const Config& config, Env& env, const std::stop_token& stop) {
   const std::stop_callback forward(stop, [&ends] { ends.request_stop(); });
   const auto limit = start_thread<std::jthread>("limits the heartbeat's time",
                                                 [&](const std::stop_token& answered) {
-                                                  if (env.sleep(kLongest, answered))
+                                                  if (env.sleep(kLongest, answered)) {
                                                     ends.request_stop();
+                                                  }
                                                 });
   return make_http_transport(std::move(options))->send(request, ends.get_token());
 }

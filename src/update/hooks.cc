@@ -38,7 +38,7 @@ std::string folder_of(const Config& config, const std::string& project_id) {
 
 // `value` is JSON that the mirror wrote, or none.
 void write_row(text::JsonWriter& json, const char* key, const std::optional<std::string>& value) {
-  json.raw_member(key, !value || value->empty() ? "null" : *value);
+  json.raw_member(key, value && !value->empty() ? std::string_view(*value) : "null");
 }
 
 void write_changes(text::JsonWriter& json, const ChangedProject& project, store::ChangeFeed& feed) {

@@ -334,7 +334,9 @@ TEST_F(FileFaultsTest, AFolderWithoutItsModeIsNoneUnlessTheDiskKnowsOfNoModes) {
     EXPECT_EQ(files.hit(),
               std::string(name_of(FileCall::set_mode)) + " of " + at("work/a").string());
   }
+  EXPECT_FALSE(fs::exists(at("work/a")));
   EXPECT_EQ(make_folders(at("work/a/b"), 0755), 0);
+  EXPECT_EQ(mode_of(at("work/a")), 0755U);
   EXPECT_EQ(mode_of(at("work/a/b")), 0755U);
 }
 
