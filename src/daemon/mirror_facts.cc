@@ -18,10 +18,12 @@ std::vector<store::TableChanges> rows_of_sync(const Config& config, std::int64_t
   return store::ChangeFeed(mirror).of_sync(sync_id);
 }
 
-void prepare_mirror(const Config& config) {
+void prepare_mirror(const Config& config, const std::function<bool()>& while_migrating) {
   try {
     const auto lock = sync::lock_mirror(config);
-    const store::Database mirror(config.mirror, store::Use::write);
+    store::MirrorFile file(config.mirror);
+    file.while_migrating = while_migrating;
+    const store::Database mirror(file, store::Use::write);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::busy) throw;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +27,8 @@ MirrorFacts read_facts(const Config& config, std::int64_t now, std::int64_t befo
 std::vector<store::TableChanges> rows_of_sync(const Config& config, std::int64_t sync_id);
 
 // Opens the mirror as a sync does, and so creates and migrates it. Nothing is done while another
-// process works on it. Throws Error(machine).
-void prepare_mirror(const Config& config);
+// process works on it. `while_migrating` as in store::MirrorFile. Throws Error: machine,
+// interrupted.
+void prepare_mirror(const Config& config, const std::function<bool()>& while_migrating);
 
 }  // namespace nexus_mirror::daemon

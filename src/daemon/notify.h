@@ -23,6 +23,10 @@ class Notifier {
   void ready() { send("READY=1"); }
   void status(const std::string& text);  // for people, of `systemctl status`
   void reloading();
+  // It starts still, and is given `more` time from now on.
+  void starting(std::chrono::microseconds more) {
+    send("EXTEND_TIMEOUT_USEC=" + std::to_string(more.count()));
+  }
   void stopping() { send("STOPPING=1\nSTATUS=Stopping"); }
 };
 

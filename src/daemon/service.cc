@@ -136,6 +136,28 @@ void reload(const std::function<Config()>& load, const Config& first, Monitoring
   notifier.ready();
 }
 
+// A mirror of millions of rows takes minutes to migrate: that is no start that hangs, and none that
+// cannot be stopped. False when it was.
+bool prepare(const Config& config, Notifier& notifier, Env& env, const std::stop_token& stop) {
+  constexpr std::int64_t kTellEveryMs = 5'000;
+  constexpr std::chrono::seconds kUntilNextTime{60};
+  std::int64_t told_ms = env.monotonic_ms();
+  try {
+    prepare_mirror(config, [&] {
+      if (const std::int64_t now = env.monotonic_ms(); now - told_ms >= kTellEveryMs) {
+        told_ms = now;
+        notifier.starting(kUntilNextTime);
+      }
+      return !stop.stop_requested();
+    });
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::interrupted) throw;
+    log::info("stopped while the mirror was brought up to date; that was undone");
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 env::Signals::Handler guarded(SignalActions actions) {
@@ -154,9 +176,8 @@ void serve(const std::function<Config()>& load, Env& env) {
   env::Signals signals({SIGHUP, SIGUSR1});
   const Config config = load_whole(load);
   const auto lock = lock_daemon(config);
-  prepare_mirror(config);
-
   const auto notifier = systemd_notifier();
+  if (!prepare(config, *notifier, env, signals.stop_token())) return;
   Progress progress(env);
   Metrics metrics;
   Monitoring monitoring(metrics, env);

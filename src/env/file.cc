@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -228,6 +229,19 @@ int make_folders(const fs::path& folder, mode_t mode) {
 int make_link(const fs::path& target, const fs::path& link) {
   return carry_out(FileCall::make_link, link,
                    [&] { return ::symlink(target.c_str(), link.c_str()); });
+}
+
+int free_space(const fs::path& folder, std::uint64_t& bytes) {
+  if (auto* const faults = file_faults.load(std::memory_order_acquire); faults != nullptr) {
+    if (const auto said = faults->free_space()) {
+      bytes = *said;
+      return 0;
+    }
+  }
+  struct statvfs status {};
+  if (::statvfs(folder.c_str(), &status) != 0) return errno;
+  bytes = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+  return 0;
 }
 
 }  // namespace nexus_mirror::env

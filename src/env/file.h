@@ -10,7 +10,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -91,6 +93,9 @@ class Descriptor {
 // A symbolic link `link` that leads to `target`; EEXIST when something is there.
 [[nodiscard]] int make_link(const std::filesystem::path& target, const std::filesystem::path& link);
 
+// Bytes that a user who is not root may still write on the file system that holds `folder`.
+[[nodiscard]] int free_space(const std::filesystem::path& folder, std::uint64_t& bytes);
+
 // The seam. For tests: the program sets none.
 
 // What changes the disk, or says that a change did not get there.
@@ -118,6 +123,8 @@ class FileFaults {
   // Asked in the thread of the call, just before it; may end the process. `path` is what would
   // change; of a rename and an exchange the second path; of a descriptor where its file is now.
   virtual FileFault before(FileCall call, const std::filesystem::path& path) = 0;
+  // What free_space() is to say instead of the truth.
+  virtual std::optional<std::uint64_t> free_space() { return std::nullopt; }
 };
 
 // Has every call of the process ask `faults`, which outlives them, or none (nullptr).

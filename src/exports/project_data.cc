@@ -199,7 +199,7 @@ void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups
                     const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan) {
   auto images = store::placed_images(snapshot);
-  auto groups = store::groups_by_asset(snapshot);
+  auto groups = store::groups_by_asset(snapshot, project.id);
   AnnotationReader annotations(snapshot, project);
   ImageRow row;
   for (store::PlacedImage placed; images.next(placed);) {

@@ -92,7 +92,7 @@ Decoder::Decoder(const Table& table) : table_(table), root_(std::make_unique<Nod
       });
     }
     const bool named = child.table->key.size() > 1;
-    names_.push_back(named ? objects::item_column_at(child, child.table->key[1]) : kNone);
+    names_.push_back(named ? objects::item_column_at(child, child.table->key.back()) : kNone);
     auto& node = *items_.emplace_back(std::make_unique<Node>());
     for (std::size_t i = 0; const Field* field = objects::item_field(child, i); ++i) {
       for_each_word(field->paths, [&](std::string_view path, int rank) {

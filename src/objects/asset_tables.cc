@@ -6,8 +6,8 @@ namespace {
 
 using enum FieldKind;
 
-constexpr std::string_view kId[] = {"id"};
-constexpr std::string_view kAssetAndName[] = {"asset_id", "name"};
+constexpr std::string_view kIdAndProject[] = {"id", "project_id"};
+constexpr std::string_view kAssetAndName[] = {"asset_id", "project_id", "name"};
 
 constexpr Field kAssetFields[] = {
     {"id", text, "id", "the asset's id"},
@@ -29,6 +29,7 @@ constexpr Field kAssetFields[] = {
 };
 
 constexpr Field kAssetGroupFields[] = {
+    {"project_id", text, "", "the project"},
     {"asset_id", text, "", "the asset"},
     {"name", text, "name", "a group that it is in"},
 };
@@ -78,7 +79,7 @@ constexpr std::string_view kAnnotationHints[] = {"status", "tags_count", "total_
 constinit const Table assets{.name = "assets",
                              .meaning = "images and other files",
                              .fields = kAssetFields,
-                             .key = kId,
+                             .key = kIdAndProject,
                              .link = "url",
                              .link_expiry = "url_expiry",
                              .annotation_hints = kAnnotationHints,
@@ -91,18 +92,17 @@ constinit const Table asset_groups{.name = "asset_groups",
                                    .storage = Storage::key,
                                    .logged = Logged::with_parent,
                                    .id = {},
-                                   .project = {},
                                    .parent = &assets,
                                    .parent_key = "asset_id"};
 constinit const Table annotations{.name = "annotations",
                                   .meaning = "boxes, polygons, keypoints and classes",
                                   .fields = kAnnotationFields,
-                                  .key = kId,
+                                  .key = kIdAndProject,
                                   .answers_hints = true,
                                   .drawn = true};
 constinit const Table sequences{.name = "sequences",
                                 .meaning = "assets that belong together in an order",
                                 .fields = kSequenceFields,
-                                .key = kId};
+                                .key = kIdAndProject};
 
 }  // namespace nexus_mirror::objects

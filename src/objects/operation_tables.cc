@@ -6,6 +6,7 @@ namespace {
 using enum FieldKind;
 
 constexpr std::string_view kId[] = {"id"};
+constexpr std::string_view kIdAndProject[] = {"id", "project_id"};
 constexpr std::string_view kSeq[] = {"seq"};
 constexpr std::string_view kFile[] = {"project_id", "path"};
 
@@ -34,6 +35,7 @@ constexpr Field kDeploymentFields[] = {
 };
 
 constexpr Field kVersionFields[] = {
+    {"project_id", text, "", "the project"},
     {"deployment_id", text, "", "the deployment"},
     {"version_tag", text, "versionTag", "version"},
     {"artifact_id", text, "artifactId", "artifact that it served"},
@@ -111,7 +113,7 @@ constexpr Field kExportFields[] = {
 constinit const Table deployments{.name = "deployments",
                                   .meaning = "models that are served",
                                   .fields = kDeploymentFields,
-                                  .key = kId,
+                                  .key = kIdAndProject,
                                   .children = kDeploymentChildren};
 constinit const Table deployment_versions{.name = "deployment_versions",
                                           .meaning = "what a deployment served when",
@@ -119,14 +121,13 @@ constinit const Table deployment_versions{.name = "deployment_versions",
                                           .key = {},
                                           .logged = Logged::with_parent,
                                           .id = {},
-                                          .project = {},
                                           .parent = &deployments,
                                           .parent_key = "deployment_id"};
 // Rows come by id alone: the server lists none.
 constinit const Table operations{.name = "operations",
                                  .meaning = "long-running jobs on the server",
                                  .fields = kOperationFields,
-                                 .key = kId,
+                                 .key = kIdAndProject,
                                  .listed = false};
 constinit const Table syncs{.name = "syncs",
                             .meaning = "one row per sync",

@@ -50,14 +50,25 @@ Cell* RowBatch::add_item(std::size_t list) {
   return child.cells.data() + child.cells.size() - child.columns;
 }
 
+namespace {
+
+// What an item does not say itself: whose it is, and its place.
+bool is_given(const ChildList& list, const Field& field) {
+  return field.column == list.table->parent_key || field.column == list.table->project ||
+         (list.ordered && field.column == "position");
+}
+
+}  // namespace
+
 std::size_t item_columns(const ChildList& list) {
-  return list.table->fields.size() - 1 - (list.ordered ? 1 : 0) + (list.table->has_extra ? 1 : 0);
+  std::size_t columns = list.table->has_extra ? 1 : 0;
+  for (const Field& field : list.table->fields) columns += is_given(list, field) ? 0 : 1;
+  return columns;
 }
 
 const Field* item_field(const ChildList& list, std::size_t index) {
-  const auto fields = list.table->fields.subspan(1);
-  for (const Field& field : fields) {
-    if (list.ordered && field.column == "position") continue;
+  for (const Field& field : list.table->fields) {
+    if (is_given(list, field)) continue;
     if (index == 0) return &field;
     --index;
   }

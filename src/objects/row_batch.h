@@ -69,8 +69,7 @@ struct Cell {
   }
 };
 
-// Rows of one child list, for all rows of a batch. Columns are the child table's fields after the
-// parent's key, then `extra`.
+// Rows of one child list, for all rows of a batch. Columns are those of item_field(), then `extra`.
 struct ChildRows {
   std::size_t columns = 0;
   std::vector<Cell> cells;
@@ -124,8 +123,8 @@ class RowBatch {
   std::unique_ptr<std::pmr::monotonic_buffer_resource> arena_;
 };
 
-// Columns that follow the parent's key in a row of `list`'s table, `extra` included; `position` is
-// left out, for it is the item's place.
+// Columns that an item of `list` says itself, `extra` included: not the parent's key and project,
+// nor `position`, which is its place.
 std::size_t item_columns(const ChildList& list);
 // The field of item column `index`; nullptr for `extra`.
 const Field* item_field(const ChildList& list, std::size_t index);

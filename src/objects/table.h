@@ -88,17 +88,18 @@ struct Table {
   bool listed = true;
   bool has_extra = true;
   // Columns, by their part. Empty = the table has none such.
-  std::string_view id = "id";               // the object's own id
+  std::string_view id = "id";               // the object's own id, one of a kind in its project
   std::string_view project = "project_id";  // the project that a row belongs to
   std::string_view nullable_key = {};       // the part of the key that may be NULL
   std::string_view link = {};               // signed; compared by what is before its query
   std::string_view link_expiry = {};        // when it dies; goes with the link
   // Columns whose change says that the annotations of the object may differ (quick syncs).
   std::span<const std::string_view> annotation_hints = {};
-  bool answers_hints = false;        // a listing of it is what the hints ask for
-  bool drawn = false;                // annotation files of images are made from it
-  const Table* parent = nullptr;     // whose list this is
-  std::string_view parent_key = {};  // holds the parent's id; the first column
+  bool answers_hints = false;     // a listing of it is what the hints ask for
+  bool drawn = false;             // annotation files of images are made from it
+  const Table* parent = nullptr;  // whose list this is
+  std::string_view parent_key =
+      {};  // holds the parent's id; ids are of a project, as in the parent
   // Tables whose rows go with a row of this one: their column of that name holds its id.
   struct Dependent {
     std::string_view table, key;

@@ -6,8 +6,9 @@ namespace {
 
 using enum FieldKind;
 
-constexpr std::string_view kId[] = {"id"};
+constexpr std::string_view kIdAndProject[] = {"id", "project_id"};
 constexpr std::string_view kLogLine[] = {"project_id", "run_id", "log_id", "position"};
+constexpr std::string_view kProjectAndRun[] = {"project_id", "run_id"};
 constexpr std::string_view kRunAndArtifact[] = {"project_id", "run_id", "artifact_id"};
 
 constexpr std::string_view kRunStates[] = {"Creating", "Running", "Finished", "Errored",
@@ -61,6 +62,12 @@ constexpr Field kRunLogFields[] = {
     {"ev", text, "ev", "kind of event"},
     {"t", time, "t", "when it happened"},
     {"pl", user_json, "pl", "JSON object of the event's details, keys as sent"},
+};
+
+constexpr Field kRunMatrixFields[] = {
+    {"project_id", text, "", "the project"},
+    {"run_id", text, "", "the training run"},
+    {"data", user_json, "data", "JSON, the confusion matrix as the server gives it"},
 };
 
 constexpr Field kInsightFields[] = {
@@ -132,6 +139,7 @@ constexpr Field kArtifactFields[] = {
 };
 
 constexpr Field kArtifactFileFields[] = {
+    {"project_id", text, "", "the project"},
     {"artifact_id", text, "", "the artifact"},
     {"name", text, "name", "name of the file"},
     {"md5", text, "md5", "MD5 of the file, hexadecimal"},
@@ -157,18 +165,30 @@ constexpr Field kModelFields[] = {
     {"download_expiry", expiry, "download.expiryDate download.expiry", "when download_url dies"},
 };
 
-// The second is the mirror's own: which logs it has read.
-constexpr Table::Dependent kRunDependents[] = {{"run_logs", "run_id"}, {"run_log_reads", "run_id"}};
+// Those that end in _reads are the mirror's own: what it has asked for.
+constexpr Table::Dependent kRunDependents[] = {{"run_logs", "run_id"},
+                                               {"run_log_reads", "run_id"},
+                                               {"run_matrices", "run_id"},
+                                               {"run_matrix_reads", "run_id"}};
 
 }  // namespace
 
-constinit const Table workflows{
-    .name = "workflows", .meaning = "training workflows", .fields = kWorkflowFields, .key = kId};
+constinit const Table workflows{.name = "workflows",
+                                .meaning = "training workflows",
+                                .fields = kWorkflowFields,
+                                .key = kIdAndProject};
 constinit const Table runs{.name = "runs",
                            .meaning = "training runs",
                            .fields = kRunFields,
-                           .key = kId,
+                           .key = kIdAndProject,
                            .dependents = kRunDependents};
+constinit const Table run_matrices{.name = "run_matrices",
+                                   .meaning = "confusion matrices of training runs",
+                                   .fields = kRunMatrixFields,
+                                   .key = kProjectAndRun,
+                                   .logged = Logged::never,
+                                   .listed = false,
+                                   .id = {}};
 constinit const Table run_logs{.name = "run_logs",
                                .meaning = "events of training runs, only ever added to",
                                .fields = kRunLogFields,
@@ -185,7 +205,7 @@ constinit const Table insights{.name = "insights",
 constinit const Table artifacts{.name = "artifacts",
                                 .meaning = "trained models as saved by a run",
                                 .fields = kArtifactFields,
-                                .key = kId,
+                                .key = kIdAndProject,
                                 .children = kArtifactChildren,
                                 .ignored_paths = kArtifactIgnored};
 constinit const Table artifact_files{.name = "artifact_files",
@@ -194,13 +214,12 @@ constinit const Table artifact_files{.name = "artifact_files",
                                      .key = {},
                                      .logged = Logged::with_parent,
                                      .id = {},
-                                     .project = {},
                                      .parent = &artifacts,
                                      .parent_key = "artifact_id"};
 constinit const Table models{.name = "models",
                              .meaning = "artifacts exported to a format, with download links",
                              .fields = kModelFields,
-                             .key = kId,
+                             .key = kIdAndProject,
                              .link = "download_url",
                              .link_expiry = "download_expiry"};
 

@@ -7,6 +7,7 @@ namespace {
 using enum FieldKind;
 
 constexpr std::string_view kId[] = {"id"};
+constexpr std::string_view kIdAndProject[] = {"id", "project_id"};
 constexpr std::string_view kProjectAndId[] = {"project_id", "id"};
 constexpr std::string_view kProjectAndTag[] = {"project_id", "tag_index"};
 constexpr std::string_view kProjectAndName[] = {"project_id", "name"};
@@ -142,6 +143,6 @@ constinit const Table tags{.name = "tags",
 constinit const Table ontologies{.name = "ontologies",
                                  .meaning = "attributes that annotations of a tag may carry",
                                  .fields = kOntologyFields,
-                                 .key = kId};
+                                 .key = kIdAndProject};
 
 }  // namespace nexus_mirror::objects

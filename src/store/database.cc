@@ -85,7 +85,7 @@ void Database::open(const MirrorFile& file) {
   if (use_ != Use::write && is_absent(file.path)) {
     database_ = std::make_unique<SQLite::Database>(":memory:",
                                                    SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    migrate(*this);
+    migrate(*this, {});
     return;
   }
   const int flags = use_ == Use::write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
@@ -96,10 +96,10 @@ void Database::open(const MirrorFile& file) {
   // -wal and -shm stay when the last connection closes, for readers who may not write.
   int keep = 1;
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
-  if (use_ == Use::write) configure_for_writing();
+  if (use_ == Use::write) configure_for_writing(file);
 }
 
-void Database::configure_for_writing() {
+void Database::configure_for_writing(const MirrorFile& file) {
   execute("PRAGMA journal_mode=WAL");
   // A power cut may undo the last pages, never damage the file: the server has them still.
   execute("PRAGMA synchronous=NORMAL");
@@ -110,7 +110,7 @@ void Database::configure_for_writing() {
   execute("PRAGMA wal_autocheckpoint=16384");
   execute("PRAGMA journal_size_limit=67108864");
   execute("PRAGMA recursive_triggers=OFF");
-  migrate(*this);
+  migrate(*this, file.while_migrating);
 }
 
 void Database::check_version() {
@@ -178,7 +178,8 @@ void Database::watch(std::function<bool()> go_on) {
       return 1;
     }
   };
-  sqlite3_progress_handler(handle(), kInstructions, stops, &go_on_);
+  sqlite3_progress_handler(handle(), go_on_ ? kInstructions : 0, go_on_ ? +stops : nullptr,
+                           &go_on_);
 }
 
 void Database::fail(int code) const {

@@ -28,6 +28,10 @@ struct MirrorFile {
   std::filesystem::path path;
   unsigned mode = 0600;  // permission bits of the file, its -wal and its -shm
   std::string vfs;       // SQLite's name of the VFS; empty = the system's
+  // With Use::write, asked again and again while an older mirror is brought up, many times a
+  // second, in the opening thread. Once it says false, all is undone and opening throws
+  // Error(interrupted). Empty = nobody asks.
+  std::function<bool()> while_migrating;
 };
 
 enum class Use {
@@ -70,6 +74,7 @@ class Database {
 
   // From now on `go_on` is asked again and again while statements run, many times a second. Once it
   // says false, the one that runs throws Error(interrupted), and so does each that comes after it.
+  // Empty = nobody is asked.
   void watch(std::function<bool()> go_on);
 
   // Throws what `code`, a result of SQLite, means for whoever uses this database.
@@ -79,7 +84,7 @@ class Database {
 
  private:
   void open(const MirrorFile& file);
-  void configure_for_writing();
+  void configure_for_writing(const MirrorFile& file);
   void check_version();
 
   const std::string path_;

@@ -38,10 +38,16 @@ std::vector<Orphans> find_orphans(Database& database) {
   for (const Table* table : objects::all_tables()) {
     if (table->parent == nullptr || !has_column(database, *table, table->parent_key)) continue;
     const std::string name(table->name), parent(table->parent->name);
-    all.push_back({name, parent,
-                   database.number("SELECT count(*) FROM " + name + " WHERE " +
-                                   std::string(table->parent_key) + " NOT IN (SELECT " +
-                                   std::string(table->parent->id) + " FROM " + parent + ")")});
+    std::string theirs =
+        "p." + std::string(table->parent->id) + " = c." + std::string(table->parent_key);
+    if (table->project != table->parent_key && has_column(database, *table, table->project)) {
+      theirs +=
+          " AND p." + std::string(table->parent->project) + " = c." + std::string(table->project);
+    }
+    all.push_back(
+        {name, parent,
+         database.number("SELECT count(*) FROM " + name + " c WHERE NOT EXISTS (SELECT 1 FROM " +
+                         parent + " p WHERE " + theirs + ")")});
   }
   return all;
 }

@@ -38,7 +38,8 @@ std::int64_t models_without_link(Database& database, const std::vector<std::stri
   const std::string ids = text::json_array(project_ids);
   Statement select =
       database.prepare(std::string("SELECT count(*) FROM models WHERE status = 'Finished' "
-                                   "AND id NOT IN (SELECT model_id FROM model_links) AND") +
+                                   "AND (project_id, id) NOT IN "
+                                   "(SELECT project_id, model_id FROM model_links) AND") +
                        kOfProjects);
   select.bind(1, std::string_view(ids)).step();
   return select.integer(0);

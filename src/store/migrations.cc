@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nexus_mirror/error.h"
+#include "store/migration_run.h"
 #include "store/schema.h"
 #include "store/views.h"
 #include "text/joined.h"
@@ -53,9 +54,34 @@ INSERT INTO export_marks(project_id, mark)
   SELECT project_id, entity FROM export_changes WHERE entity IN ('exports', 'links', 'run_logs');
 DROP TABLE export_changes;
 )sql"},
+    // An id is one of a project: keys have both, and the lists of a parent name its project. A row
+    // without a project is in no listing, so that it could never go; the server has it still.
+    {4, R"sql(
+ALTER TABLE asset_groups ADD COLUMN project_id TEXT;
+UPDATE asset_groups SET project_id = (SELECT p.project_id FROM assets p WHERE p.id = asset_id);
+ALTER TABLE artifact_files ADD COLUMN project_id TEXT;
+UPDATE artifact_files SET project_id =
+  (SELECT p.project_id FROM artifacts p WHERE p.id = artifact_id);
+ALTER TABLE deployment_versions ADD COLUMN project_id TEXT;
+UPDATE deployment_versions SET project_id =
+  (SELECT p.project_id FROM deployments p WHERE p.id = deployment_id);
+DELETE FROM asset_groups WHERE project_id IS NULL;
+DELETE FROM artifact_files WHERE project_id IS NULL;
+DELETE FROM deployment_versions WHERE project_id IS NULL;
+DELETE FROM ontologies WHERE project_id IS NULL;
+DELETE FROM assets WHERE project_id IS NULL;
+DELETE FROM annotations WHERE project_id IS NULL;
+DELETE FROM sequences WHERE project_id IS NULL;
+DELETE FROM workflows WHERE project_id IS NULL;
+DELETE FROM runs WHERE project_id IS NULL;
+DELETE FROM artifacts WHERE project_id IS NULL;
+DELETE FROM models WHERE project_id IS NULL;
+DELETE FROM deployments WHERE project_id IS NULL;
+DELETE FROM operations WHERE project_id IS NULL;
+)sql"},
 };
 
-constexpr int kNewest = 3;
+constexpr int kNewest = 4;
 
 std::vector<std::string> names(Database& database, const std::string& sql) {
   std::vector<std::string> found;
@@ -137,7 +163,7 @@ std::string create_schema_sql() {
   return sql + index_and_view_sql();
 }
 
-void migrate(Database& database) {
+void migrate(Database& database, const std::function<bool()>& go_on) {
   const auto refuse = [&](const std::string& reason, const char* hint) {
     throw Error(ErrorCode::machine, "opening", "mirror " + database.path(), reason, hint);
   };
@@ -160,7 +186,9 @@ void migrate(Database& database) {
     if (version == 0) {
       database.execute(create_schema_sql());
     } else if (version < kNewest) {
+      MigrationRun run(database, version, kNewest, go_on);
       bring_up(database, version);
+      run.done();
     }
     database.execute("PRAGMA application_id=" + std::to_string(kApplicationId));
     database.execute("PRAGMA user_version=" + std::to_string(kNewest));

@@ -8,7 +8,7 @@ std::vector<ModelLink> model_links_of(Snapshot& snapshot, std::string_view proje
   Statement query = snapshot.prepare(
       "SELECT m.id, m.artifact_id, a.artifact_name, a.run_id, a.flow_title, m.format, "
       "m.quantization, m.status, m.download_url, m.download_expiry, m.create_date "
-      "FROM models m LEFT JOIN artifacts a ON a.id = m.artifact_id "
+      "FROM models m LEFT JOIN artifacts a ON a.id = m.artifact_id AND a.project_id = m.project_id "
       "WHERE m.project_id = ? ORDER BY m.create_date, m.id");
   query.bind(1, project_id);
   std::vector<ModelLink> links;

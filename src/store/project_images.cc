@@ -36,9 +36,11 @@ RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view 
   return {std::move(query), read_annotation};
 }
 
-RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot) {
-  return {snapshot.prepare("SELECT name FROM asset_groups WHERE asset_id = ?1 ORDER BY name"),
-          read_text};
+RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot, std::string_view project_id) {
+  Statement query = snapshot.prepare(
+      "SELECT name FROM asset_groups WHERE asset_id = ?1 AND project_id = ?2 ORDER BY name");
+  query.bind(2, project_id);
+  return {std::move(query), read_text};
 }
 
 Rows<std::string_view> orphaned_annotations(Snapshot& snapshot, std::string_view project_id) {

@@ -27,7 +27,7 @@ struct AnnotationRow {
 RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view project_id);
 
 // Names of the groups that an asset is in, sorted.
-RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot);
+RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot, std::string_view project_id);
 
 // Ids, sorted, of the project's annotations on assets that the mirror has not.
 Rows<std::string_view> orphaned_annotations(Snapshot& snapshot, std::string_view project_id);

@@ -27,7 +27,7 @@ class RunLogs {
   RowCounts put(const objects::RowBatch& rows, const RunLog& log, const std::string& project_id);
 
  private:
-  bool was_read(const RunLog& log);
+  bool was_read(const RunLog& log, const std::string& project_id);
 
   Session& session_;
   Tables& tables_;

@@ -40,7 +40,11 @@ const TableSql kOwnTables[] = {
      "CREATE TABLE run_log_reads(\n"
      "  log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date "
      "INTEGER,\n"
-     "  PRIMARY KEY(log_id)) STRICT, WITHOUT ROWID"},
+     "  PRIMARY KEY(project_id, run_id, log_id)) STRICT, WITHOUT ROWID"},
+    {"run_matrix_reads",
+     "CREATE TABLE run_matrix_reads(\n"
+     "  project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,\n"
+     "  PRIMARY KEY(project_id, run_id)) STRICT, WITHOUT ROWID"},
     // Who follows the changes, and how far: see consumers.h.
     {"consumers",
      "CREATE TABLE consumers(\n"
@@ -76,21 +80,21 @@ CREATE INDEX assets_by_filename ON assets(filename);
 CREATE INDEX assets_by_status ON assets(project_id, status);
 CREATE INDEX annotations_by_asset ON annotations(asset_id);
 CREATE INDEX annotations_by_tag ON annotations(project_id, tag);
-CREATE INDEX artifact_files_by_artifact ON artifact_files(artifact_id);
+CREATE INDEX artifact_files_by_artifact ON artifact_files(artifact_id, project_id);
 CREATE INDEX models_by_artifact ON models(artifact_id);
-CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment_id);
+CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment_id, project_id);
 CREATE INDEX changes_by_sync ON changes(sync_id);
 CREATE INDEX changes_by_time ON changes(at);
 CREATE INDEX changes_by_project ON changes(project_id);
 )sql";
 
-// The indexes above, and by project each table of objects whose key is their id, unless one above
-// begins with the project.
+// The indexes above, and by project each table of objects whose key begins with their id, unless
+// one above begins with the project.
 std::string index_sql() {
   std::string sql = kIndexes;
   for (const Table* table : objects::all_tables()) {
     const std::string name(table->name);
-    const bool by_id = table->key.size() == 1 && table->key[0] == table->id;
+    const bool by_id = !table->key.empty() && table->key[0] == table->id;
     if (!by_id || table->column("project_id") < 0) continue;
     if (sql.find(" ON " + name + "(project_id") != sql.npos) continue;
     sql += "CREATE INDEX " + name + "_by_project ON " + name + "(project_id);\n";

@@ -39,6 +39,12 @@ std::string update_sql(const Table& table) {
          (table.has_extra ? " = ?, extra" : "") + " = ? WHERE rowid = ?";
 }
 
+// Of the parent, ids being of a project: " WHERE asset_id = ? AND project_id = ?".
+std::string of_parent_sql(const Table& child) {
+  const std::string parent(child.parent_key), project(child.project);
+  return " WHERE " + parent + " = ?" + (project == parent ? "" : " AND " + project + " = ?");
+}
+
 std::string item_columns_sql(const ChildList& list) {
   std::string sql;
   for (std::size_t i = 0; const objects::Field* field = objects::item_field(list, i); ++i) {
@@ -65,16 +71,20 @@ TableWriter::TableWriter(Database& database, const Table& table)
   link_ = table.column(table.link);
   expiry_ = table.column(table.link_expiry);
   for (const ChildList& list : table.children) {
-    const std::string child(list.table->name), parent(list.table->parent_key);
-    const std::string items = item_columns_sql(list);
-    const std::size_t count = objects::item_columns(list);
+    const std::string child(list.table->name), items = item_columns_sql(list);
+    const std::string parent(list.table->parent_key), project(list.table->project);
     ChildStatements& statements = children_.emplace_back();
-    statements.insert = database.prepare("INSERT INTO " + child + "(" + parent + ", " + items +
+    statements.by_project = project != parent;
+    const std::size_t count =
+        objects::item_columns(list) + 1 + (statements.by_project ? 1 : 0) + (list.ordered ? 1 : 0);
+    statements.insert = database.prepare("INSERT INTO " + child + "(" + parent + ", " +
+                                         (statements.by_project ? project + ", " : "") + items +
                                          (list.ordered ? ", position" : "") + ") VALUES(" +
-                                         placeholders(count + (list.ordered ? 2 : 1)) + ")");
-    statements.remove = database.prepare("DELETE FROM " + child + " WHERE " + parent + " = ?");
-    statements.select = database.prepare("SELECT " + items + " FROM " + child + " WHERE " + parent +
-                                         " = ? ORDER BY " + (list.ordered ? "position" : items));
+                                         placeholders(count) + ")");
+    const std::string where = of_parent_sql(*list.table);
+    statements.remove = database.prepare("DELETE FROM " + child + where);
+    statements.select = database.prepare("SELECT " + items + " FROM " + child + where +
+                                         " ORDER BY " + (list.ordered ? "position" : items));
   }
   for (const Table::Dependent& dependent : table.dependents) {
     dependents_.push_back(database.prepare("DELETE FROM " + std::string(dependent.table) +
@@ -103,16 +113,25 @@ void TableWriter::insert_items(const RowBatch& rows, std::size_t index, std::siz
   const std::size_t begin = child.begin_of(index), end = child.end_of(index);
   for (std::size_t i = begin; i < end; ++i) {
     const Cell* item = child.item(i);
-    int parameter = 1;
-    insert.bind(parameter++, rows.row(index)[id_]);
+    int parameter = bind_parent(list, insert, rows.row(index));
     for (std::size_t c = 0; c < child.columns; ++c) insert.bind(parameter++, item[c]);
     if (ordered) insert.bind(parameter, static_cast<std::int64_t>(i - begin));
     insert.run();
   }
 }
 
-void TableWriter::remove_items(std::size_t list, Cell parent) {
-  children_[list].remove.bind(1, parent).run();
+// Returns the number of the next parameter.
+int TableWriter::bind_parent(std::size_t list, Statement& statement, const Cell* parent) const {
+  statement.bind(1, parent[id_]);
+  if (!children_[list].by_project) return 2;
+  statement.bind(2, parent[project_]);
+  return 3;
+}
+
+void TableWriter::remove_items(std::size_t list, const Cell* parent) {
+  Statement& remove = children_[list].remove;
+  bind_parent(list, remove, parent);
+  remove.run();
 }
 
 std::int64_t TableWriter::find(const RowBatch& rows, std::size_t index) {
@@ -143,7 +162,7 @@ void TableWriter::read_current(Statement& statement) {
   for (std::size_t list = 0; list < children_.size(); ++list) {
     Statement& select = children_[list].select;
     ResetGuard guard(select);
-    select.bind(1, current_.row(0)[id_]);
+    bind_parent(list, select, current_.row(0));
     while (select.step()) {
       Cell* item = current_.add_item(list);
       for (std::size_t c = 0; c < current_.children(list).columns; ++c) {
@@ -205,14 +224,14 @@ void TableWriter::update(const RowBatch& rows, std::size_t index, std::int64_t r
   }
   for (const std::size_t column : changed) {
     if (column < columns_) continue;
-    remove_items(column - columns_, row[id_]);
+    remove_items(column - columns_, row);
     insert_items(rows, index, column - columns_);
   }
 }
 
 void TableWriter::remove(std::int64_t rowid) {
   const Cell* row = current_.row(0);
-  for (std::size_t list = 0; list < children_.size(); ++list) remove_items(list, row[id_]);
+  for (std::size_t list = 0; list < children_.size(); ++list) remove_items(list, row);
   for (Statement& dependent : dependents_) {
     dependent.bind(1, row[project_]).bind(2, row[id_]).run();
   }

@@ -48,10 +48,12 @@ class TableWriter {
 
  private:
   void insert_items(const objects::RowBatch& rows, std::size_t index, std::size_t list);
-  void remove_items(std::size_t list, objects::Cell parent);
+  void remove_items(std::size_t list, const objects::Cell* parent);
+  int bind_parent(std::size_t list, Statement& statement, const objects::Cell* parent) const;
   void read_current(Statement& statement);
 
   struct ChildStatements {
+    bool by_project = false;  // ids of parents are of a project
     Statement insert, remove, select;
   };
 

@@ -60,28 +60,14 @@ void Tables::write_row(const RowBatch& rows, std::size_t index, SeenRows* seen, 
     const Difference difference = table.compare(rows, index, session_.renew_before, changed);
     if (difference == Difference::update) {
       ++counts.updated;
-      tell_update(rows, index, changed, tell);
+      if (tell) {
+        session_.changes().updated(moment, table.current(), rows, index, changed);
+      }
       note_pending(rows, index, &changed);
     }
     if (difference != Difference::none) table.update(rows, index, rowid, changed);
   }
   if (seen != nullptr) seen->mark(rowid);
-}
-
-// A row that another project takes over is one that goes and one that comes, where only one of them
-// has been loaded: the other counts as empty.
-void Tables::tell_update(const RowBatch& rows, std::size_t index,
-                         const std::vector<std::size_t>& changed, bool tell) {
-  const SyncMoment moment{session_.sync_id, session_.now_ms};
-  const RowBatch& current = session_.writer(rows.table()).current();
-  const int project = rows.table().column(rows.table().project);
-  const bool moved = project >= 0 && std::find(changed.begin(), changed.end(),
-                                               static_cast<std::size_t>(project)) != changed.end();
-  const bool told = moved ? tells(current, 0) : tell;
-  if (moved) tell = tells(rows, index);
-  if (told && tell) session_.changes().updated(moment, current, rows, index, changed);
-  if (told && !tell) session_.changes().deleted(moment, current);
-  if (!told && tell) session_.changes().inserted(moment, rows, index);
 }
 
 // A kind that comes in listings is told of from its `load` row on, which counts what was there.

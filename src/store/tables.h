@@ -54,8 +54,6 @@ class Tables {
  private:
   void write_row(const objects::RowBatch& rows, std::size_t index, SeenRows* seen, bool tell,
                  RowCounts& counts);
-  void tell_update(const objects::RowBatch& rows, std::size_t index,
-                   const std::vector<std::size_t>& changed, bool tell);
   bool tells(const objects::RowBatch& rows, std::size_t index);
   void note_pending(const objects::RowBatch& rows, std::size_t index,
                     const std::vector<std::size_t>* changed);

@@ -23,7 +23,7 @@ View model_links() {
               {"expiry", "INTEGER", "when url dies, UNIX ms", "m.download_expiry"},
           },
           "FROM models m\n"
-          "LEFT JOIN artifacts a ON a.id = m.artifact_id\n"
+          "LEFT JOIN artifacts a ON a.id = m.artifact_id AND a.project_id = m.project_id\n"
           "LEFT JOIN projects p ON p.id = m.project_id\n"
           "WHERE m.download_url IS NOT NULL AND m.download_url <> ''\n"
           "  AND (m.download_expiry IS NULL OR m.download_expiry > unixepoch() * 1000)"};
@@ -69,7 +69,7 @@ View annotation_boxes() {
               {"width", "REAL", "pixels", "(n.xmax - n.xmin) * a.width"},
               {"height", "REAL", "pixels", "(n.ymax - n.ymin) * a.height"},
           },
-          "FROM annotations n JOIN assets a ON a.id = n.asset_id\n"
+          "FROM annotations n JOIN assets a ON a.id = n.asset_id AND a.project_id = n.project_id\n"
           "WHERE n.xmin IS NOT NULL"};
 }
 

@@ -35,14 +35,17 @@ WireRows::WireRows(Snapshot& snapshot, const ChildList& list) {
   for (std::size_t i = 0; const Field* field = objects::item_field(list, i); ++i) {
     fields_.push_back(field);
   }
-  const std::string_view parent = list.table->fields.front().column;
-  const std::string order = list.ordered ? "position" : columns_of(fields_);
-  query_ = snapshot.prepare(select_sql(fields_, *list.table, parent, order));
+  const std::string parent(list.table->parent_key), project(list.table->project);
+  by_project_ = project != parent;
+  query_ = snapshot.prepare(select_sql(fields_, *list.table,
+                                       by_project_ ? project + " = ?2 AND " + parent : parent,
+                                       list.ordered ? "position" : columns_of(fields_)));
 }
 
-void WireRows::select(std::string_view owner) {
+void WireRows::select(std::string_view owner, std::string_view project_id) {
   query_.reset();
   query_.bind(1, owner);
+  if (by_project_) query_.bind(2, project_id);
 }
 
 bool WireRows::next() {

@@ -25,9 +25,9 @@ class WireRows {
   // A cell each: Table::fields in order, of a list objects::item_field().
   const std::vector<const objects::Field*>& fields() const { return fields_; }
 
-  // Begins with the rows of `owner`: the id of the project or parent. It must stay until the last
-  // row.
-  void select(std::string_view owner);
+  // Begins with the rows of `owner`: the id of the project, or that of the parent, which is in
+  // `project_id`. Both must stay until the last row.
+  void select(std::string_view owner, std::string_view project_id = {});
   // False after the last row; not to be called again then, before select().
   bool next();
 
@@ -37,6 +37,7 @@ class WireRows {
 
  private:
   std::vector<const objects::Field*> fields_;
+  bool by_project_ = false;  // the owner's id is one of a project
   Statement query_;
 };
 

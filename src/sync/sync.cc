@@ -55,7 +55,9 @@ SyncResult SyncRun::run() {
   // A dry run writes nothing, not even a lock's file.
   std::unique_ptr<FileLock> lock;
   if (!request_.dry_run) lock = lock_mirror(config_);
-  Store store(config_.mirror, request_.dry_run ? Access::dry_run : Access::write);
+  store::MirrorFile file(config_.mirror);
+  file.while_migrating = [this] { return !stop_.stop_requested(); };
+  Store store(file, request_.dry_run ? Access::dry_run : Access::write);
   begin(store);
   try {
     sync_workspaces(store);

@@ -341,7 +341,7 @@ TEST_F(FaithfulFeedTest, AFirstLoadThatWasKilledIsOneLoad) {
   EXPECT_EQ(ask("SELECT id FROM workflows ORDER BY id"), "a b");
 }
 
-TEST_F(FaithfulFeedTest, ARowThatAnotherProjectTakesOverGoesAndComes) {
+TEST_F(FaithfulFeedTest, OneIdInTwoProjectsIsTwoRows) {
   list(objects::workflows, R"([{"id": "a", "title": "1"}])");
   replay_.keep();
   Listing other = store_->listings.open("other", objects::workflows);
@@ -349,10 +349,13 @@ TEST_F(FaithfulFeedTest, ARowThatAnotherProjectTakesOverGoesAndComes) {
       other, batch_of(objects::workflows, R"([{"id": "a", "projectId": "other", "title": "2"}])"),
       "");
   store_->flush();
-  EXPECT_EQ(ask("SELECT op, project_id FROM changes WHERE seq > 1"), "delete|proj");
+  EXPECT_EQ(ask("SELECT op, project_id FROM changes WHERE seq > 1"), "");
   store_->listings.finish(other, true);
+  EXPECT_EQ(ask("SELECT project_id, title FROM workflows ORDER BY 1"), "other|2 proj|1");
+  EXPECT_EQ(ask("SELECT op, project_id FROM changes WHERE seq > 1"), "load|other");
   replay_.keep();
   list(objects::workflows, R"([{"id": "a", "title": "3"}])");
+  EXPECT_EQ(ask("SELECT project_id, title FROM workflows ORDER BY 1"), "other|2 proj|3");
   EXPECT_EQ(replay_.differences(), "");
 }
 

@@ -156,7 +156,8 @@ TEST_F(StoreExportQueriesTest, AnnotationsAndGroupsComeOneAssetAfterTheOther) {
       "ymax) VALUES('n1', 'proj', 'a', 'cat', 'Polygon', '[]', 0.125, 0.25, 0.5, 1), "
       "('n2', 'proj', 'b', NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
       "('n3', 'other', 'a', 'cat', 'Polygon', '[]', 0, 0, 1, 1);"
-      "INSERT INTO asset_groups(asset_id, name) VALUES('a', 'y'), ('a', 'x'), ('b', 'z')");
+      "INSERT INTO asset_groups(asset_id, project_id, name) VALUES('a', 'proj', 'y'), ('a', "
+      "'proj', 'x'), ('b', 'proj', 'z'), ('a', 'other', 'w')");
   auto annotations = annotations_by_asset(snapshot(), "proj");
   AnnotationRow row;
   annotations.select("a");
@@ -176,7 +177,7 @@ TEST_F(StoreExportQueriesTest, AnnotationsAndGroupsComeOneAssetAfterTheOther) {
   EXPECT_EQ(row.id, "n2");
   EXPECT_EQ(row.tag, "");
   EXPECT_FALSE(row.extent);
-  auto groups = groups_by_asset(snapshot());
+  auto groups = groups_by_asset(snapshot(), "proj");
   std::string_view name;
   groups.select("a");
   ASSERT_TRUE(groups.next(name));
@@ -325,8 +326,9 @@ TEST_F(StoreExportQueriesTest, RowsOfAnyTableHaveACellForEachFieldAndTheirListsT
       "INSERT INTO artifacts(id, project_id, step, total_loss, extra) VALUES"
       "('b', 'proj', 3, 0.5, NULL), ('a', 'proj', NULL, NULL, '{\"k\":1}'), "
       "('c', 'other', 1, 1, NULL);"
-      "INSERT INTO artifact_files(artifact_id, name, md5) VALUES('b', 'y', '2'), ('b', 'x', '1'), "
-      "('a', 'z', '3')");
+      "INSERT INTO artifact_files(project_id, artifact_id, name, md5) VALUES('proj', 'b', 'y', "
+      "'2'), "
+      "('proj', 'b', 'x', '1'), ('proj', 'a', 'z', '3'), ('other', 'b', 'w', '4')");
   WireRows rows(snapshot(), objects::artifacts, objects::artifacts.key);
   const auto step = static_cast<std::size_t>(objects::artifacts.column("step"));
   const auto loss = static_cast<std::size_t>(objects::artifacts.column("total_loss"));
@@ -340,7 +342,7 @@ TEST_F(StoreExportQueriesTest, RowsOfAnyTableHaveACellForEachFieldAndTheirListsT
   EXPECT_EQ(rows.cell(loss), objects::Cell::of(0.5));
   EXPECT_EQ(rows.extra(), "");
   WireRows files(snapshot(), objects::artifacts.children[0]);
-  files.select("b");
+  files.select("b", "proj");
   ASSERT_TRUE(files.next());
   EXPECT_EQ(files.fields()[0]->column, "name");
   EXPECT_EQ(files.cell(0).text(), "x");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "env/file.h"
 #include "nexus_mirror/error.h"
 #include "store/change_feed.h"
 #include "store/migrations.h"
@@ -167,7 +168,9 @@ TEST_P(MigrationStepsTest, LeaveAloneWhatUsersMadeForThemselves) {
   EXPECT_EQ(ask("PRAGMA integrity_check"), "ok\n");
 }
 
-TEST_P(MigrationStepsTest, MakeTheLoadRowTheFirstOfItsKind) {
+class MigrationLoadRowsTest : public MigrationStepsTest {};
+
+TEST_P(MigrationLoadRowsTest, AreTheFirstOfTheirKind) {
   make_old();
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
       .exec(
@@ -249,10 +252,12 @@ TEST(MigrationTest, ATableChangesWithANewVersionAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, MigrationStepsTest, ::testing::Values(1, 2),
+INSTANTIATE_TEST_SUITE_P(Versions, MigrationStepsTest, ::testing::Values(1, 2, 3),
                          [](const auto& version) {
                            return "From" + std::to_string(version.param);
                          });
+
+INSTANTIATE_TEST_SUITE_P(Versions, MigrationLoadRowsTest, ::testing::Values(1, 2));
 
 class MigrationToVersion3Test : public MigrationStepsTest {};
 
@@ -284,6 +289,94 @@ TEST_P(MigrationToVersion3Test, ExportsStayUpToDateWhoseHistoryIsGone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, MigrationToVersion3Test, ::testing::Values(2));
+
+class MigrationToVersion4Test : public MigrationStepsTest {};
+
+TEST_P(MigrationToVersion4Test, AnIdIsOneOfAProject) {
+  make_old();
+  const std::string groups = "SELECT asset_id, name FROM asset_groups ORDER BY 1, 2";
+  const std::string before = ask(groups);
+  ASSERT_NE(before, "");
+  migrate();
+  EXPECT_EQ(ask(groups), before);
+  for (const char* list : {"asset_groups c JOIN assets p ON p.id = c.asset_id",
+                           "artifact_files c JOIN artifacts p ON p.id = c.artifact_id"}) {
+    EXPECT_EQ(ask(std::string("SELECT count(*) = (SELECT count(*) FROM ") +
+                  std::string(list).substr(0, std::string(list).find(' ')) + ") FROM " + list +
+                  " AND p.project_id = c.project_id"),
+              "1\n")
+        << list;
+  }
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec("INSERT INTO assets(id, project_id) SELECT id, 'another' FROM assets");
+  EXPECT_EQ(ask("PRAGMA integrity_check"), "ok\n");
+}
+
+TEST_P(MigrationToVersion4Test, WhatBelongsToNoProjectGoes) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "INSERT INTO assets(id) VALUES('lost'); INSERT INTO asset_groups VALUES('lost', 'g', "
+          "NULL);"
+          "INSERT INTO asset_groups VALUES('unheard of', 'g', NULL)");
+  migrate();
+  EXPECT_EQ(ask("SELECT count(*) FROM assets WHERE id = 'lost'"), "0\n");
+  EXPECT_EQ(ask("SELECT count(*) FROM asset_groups WHERE asset_id IN ('lost', 'unheard of')"),
+            "0\n");
+  EXPECT_EQ(schema(file()), fresh_schema());
+}
+
+// A disk that has so much room, whatever is true.
+class SmallDisk final : public env::FileFaults {
+ public:
+  explicit SmallDisk(std::uint64_t room) : room_(room) { env::set_file_faults(this); }
+  ~SmallDisk() override { env::set_file_faults(nullptr); }
+  env::FileFault before(env::FileCall /*call*/, const fs::path& /*path*/) override { return {}; }
+  std::optional<std::uint64_t> free_space() override { return room_; }
+
+ private:
+  const std::uint64_t room_;
+};
+
+TEST_P(MigrationStepsTest, WithoutRoomOnTheDiskDoNotBegin) {
+  make_old();
+  const std::string before = schema(file()) + rows();
+  {
+    const SmallDisk disk(fs::file_size(file()));
+    try {
+      migrate();
+      FAIL() << "it was migrated";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::machine);
+      EXPECT_NE(std::string(error.what()).find("KiB are free"), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("nothing was changed"), std::string::npos);
+    }
+  }
+  EXPECT_EQ(schema(file()) + rows(), before);
+  const SmallDisk disk(fs::file_size(file()) * 3);
+  migrate();
+  EXPECT_EQ(schema(file()), fresh_schema());
+}
+
+TEST_P(MigrationStepsTest, ThatAreStoppedChangeNothing) {
+  make_old();
+  const std::string before = schema(file()) + rows();
+  int asked = 0;
+  MirrorFile stopped(file());
+  stopped.while_migrating = [&] { return ++asked < 5; };
+  try {
+    const Database mirror(stopped, Use::write);
+    FAIL() << "it was migrated";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::interrupted);
+  }
+  EXPECT_EQ(asked, 5);
+  EXPECT_EQ(schema(file()) + rows(), before);
+  migrate();
+  EXPECT_EQ(schema(file()), fresh_schema());
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, MigrationToVersion4Test, ::testing::Values(3));
 
 }  // namespace
 }  // namespace nexus_mirror::store

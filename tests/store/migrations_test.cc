@@ -32,7 +32,7 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
     {"assets",
      "id project_id filename status create_date url url_expiry file_size mime_type height width "
      "custom_metadata tags_count total_annotations"},
-    {"asset_groups", "asset_id name"},
+    {"asset_groups", "project_id asset_id name"},
     {"annotations",
      "id project_id asset_id tag bound_type bound xmin ymin xmax ymax create_date frame sequence "
      "ontology_id attributes aggregation chunk_data"},
@@ -44,6 +44,7 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
      "accelerator_name accelerator_count checkpoint_strategy checkpoint_evaluation_interval "
      "checkpoint_metric limit_metric limit_value feature_preview feature_matrix "
      "feature_advanced_evaluation feature_using_sliding_window create_date update_date log_ids"},
+    {"run_matrices", "project_id run_id data"},
     {"run_logs", "project_id run_id log_id position ev t pl"},
     {"insights",
      "project_id run_id flow_title dataset_data_type dataset_num_classes "
@@ -57,7 +58,7 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
      "id project_id run_id flow_title display_name artifact_name model_name step is_training "
      "is_deployed create_date total_loss classification_loss localization_loss "
      "regularization_loss metric export_options"},
-    {"artifact_files", "artifact_id name md5"},
+    {"artifact_files", "project_id artifact_id name md5"},
     {"models",
      "id artifact_id project_id status format quantization create_date download_method "
      "download_url download_expiry"},
@@ -65,7 +66,7 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
      "id project_id artifact_id name status_overview status_message status_update_date "
      "version_tag region instance_id options resources replicas scaling_mode url create_date "
      "update_date"},
-    {"deployment_versions", "deployment_id version_tag artifact_id update_date"},
+    {"deployment_versions", "project_id deployment_id version_tag artifact_id update_date"},
     {"operations",
      "id project_id kind op_link status_overview status_message progress_unit queued running "
      "finished cancelled errored create_date update_date"},

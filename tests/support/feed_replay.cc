@@ -94,8 +94,8 @@ std::string dump(Database& database, const std::string& table) {
 void remove_kind(Database& database, const std::string& table, const std::string& project) {
   const Entity& entity = entities().at(table);
   for (const List& list : entity.lists) {
-    Statement remove(database, std::string("DELETE FROM ") + list.table + " WHERE " + list.parent +
-                                   " IN (SELECT id FROM " + table + " WHERE project_id = ?)");
+    Statement remove(database,
+                     std::string("DELETE FROM ") + list.table + " WHERE project_id = ?");
     remove.bind(1, project);
     remove.exec();
   }
@@ -210,7 +210,7 @@ class Undo {
 
   void remove_list(const List& list) {
     database_.exec(std::string("DELETE FROM ") + list.table + " WHERE " + list.parent + " = " +
-                   quoted(id_));
+                   quoted(id_) + " AND project_id = " + quoted(project_));
   }
 
   bool has(const std::string& key) {
@@ -252,9 +252,14 @@ class Undo {
     for (const List& list : entity_.lists) {
       if (!has(list.key)) continue;
       remove_list(list);
+      const bool by_project = std::string(list.parent) == "project_id";
       std::string names = list.parent, values = quoted(id_);
+      if (!by_project) {
+        names += ", project_id";
+        values += ", " + quoted(project_);
+      }
       for (const std::string& column : columns_of(database_, list.table)) {
-        if (column == list.parent) continue;
+        if (column == list.parent || column == "project_id") continue;
         names += ", " + column;
         const std::string item = value_sql(list.table, column, "item.value");
         values += ", ";

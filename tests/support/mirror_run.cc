@@ -195,8 +195,9 @@ std::string Mirror::dump(bool with_links) const {
   return text;
 }
 
-void PromiseTest::serve(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {"--data", in_source("tests/corpus"), "--secret-key", kKey});
+void PromiseTest::serve(std::vector<std::string> arguments, const std::filesystem::path& folder) {
+  const std::string data = folder.empty() ? in_source("tests/corpus") : folder.string();
+  arguments.insert(arguments.begin(), {"--data", data, "--secret-key", kKey});
   emulator_ = std::make_unique<EmulatorProcess>(std::move(arguments));
 }
 

@@ -97,10 +97,10 @@ class Mirror {
   mutable FeedReplay feed_;
 };
 
-// An emulator of tests/corpus with kKey; `arguments` are added.
+// An emulator of tests/corpus, or of another folder, with kKey; `arguments` are added.
 class PromiseTest : public ::testing::Test {
  protected:
-  void serve(std::vector<std::string> arguments = {});
+  void serve(std::vector<std::string> arguments = {}, const std::filesystem::path& folder = {});
   EmulatorProcess& emulator() { return *emulator_; }
 
   // A mirror of the emulator; of `project` alone unless that is empty.

@@ -97,6 +97,7 @@ WireRecordWriter::WireRecordWriter(store::Snapshot& snapshot, const Table& table
                                    std::string_view order, std::string_view object)
     : object_(object),
       id_(static_cast<std::size_t>(table.column("id"))),
+      project_(static_cast<std::size_t>(table.column(table.project))),
       layout_(layout_of(table, order)) {
   for (const ChildList& list : table.children) {
     lists_.push_back(
@@ -159,7 +160,7 @@ WireRecordWriter::Said WireRecordWriter::append_value(const WireRows& row, const
 WireRecordWriter::Said WireRecordWriter::append_list(const WireRows& row, const Key& key,
                                                      std::string& out) {
   List& list = lists_[key.index];
-  list.items.select(row.cell(id_).text());
+  list.items.select(row.cell(id_).text(), row.cell(project_).text());
   out += '[';
   const std::size_t begin = out.size();
   while (list.items.next()) {

@@ -44,7 +44,8 @@ class WireRecordWriter {
   void append_item(const List& list, Key::Holds as, std::string& out);
 
   std::string object_;
-  std::size_t id_;  // field that lists name their parent by; unused where there are none
+  // Fields that lists name their parent by; unused where there are none.
+  std::size_t id_, project_;
   Layout layout_;
   std::vector<List> lists_;
 };

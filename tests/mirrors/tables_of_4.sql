@@ -64,7 +64,7 @@ CREATE TABLE ontologies(
   description TEXT,
   attributes TEXT,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE assets(
   id TEXT,
   project_id TEXT,
@@ -81,12 +81,13 @@ CREATE TABLE assets(
   tags_count TEXT,
   total_annotations INTEGER,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE asset_groups(
+  project_id TEXT,
   asset_id TEXT,
   name TEXT,
   extra TEXT,
-  PRIMARY KEY(asset_id, name)) STRICT, WITHOUT ROWID;
+  PRIMARY KEY(asset_id, project_id, name)) STRICT, WITHOUT ROWID;
 CREATE TABLE annotations(
   id TEXT,
   project_id TEXT,
@@ -106,7 +107,7 @@ CREATE TABLE annotations(
   aggregation ANY,
   chunk_data ANY,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE sequences(
   id TEXT,
   project_id TEXT,
@@ -118,7 +119,7 @@ CREATE TABLE sequences(
   create_date INTEGER,
   update_date INTEGER,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE workflows(
   id TEXT,
   project_id TEXT,
@@ -126,7 +127,7 @@ CREATE TABLE workflows(
   create_date INTEGER,
   update_date INTEGER,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE runs(
   id TEXT,
   project_id TEXT,
@@ -150,7 +151,13 @@ CREATE TABLE runs(
   update_date INTEGER,
   log_ids TEXT,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
+CREATE TABLE run_matrices(
+  project_id TEXT,
+  run_id TEXT,
+  data TEXT,
+  extra TEXT,
+  PRIMARY KEY(project_id, run_id)) STRICT;
 CREATE TABLE run_logs(
   project_id TEXT,
   run_id TEXT,
@@ -211,8 +218,9 @@ CREATE TABLE artifacts(
   metric TEXT,
   export_options TEXT,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE artifact_files(
+  project_id TEXT,
   artifact_id TEXT,
   name TEXT,
   md5 TEXT,
@@ -229,7 +237,7 @@ CREATE TABLE models(
   download_url TEXT,
   download_expiry INTEGER,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE deployments(
   id TEXT,
   project_id TEXT,
@@ -249,8 +257,9 @@ CREATE TABLE deployments(
   create_date INTEGER,
   update_date INTEGER,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE deployment_versions(
+  project_id TEXT,
   deployment_id TEXT,
   version_tag TEXT,
   artifact_id TEXT,
@@ -272,7 +281,7 @@ CREATE TABLE operations(
   create_date INTEGER,
   update_date INTEGER,
   extra TEXT,
-  PRIMARY KEY(id)) STRICT;
+  PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE syncs(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   started_at INTEGER,
@@ -323,7 +332,10 @@ CREATE TABLE pending_assets(
   PRIMARY KEY(project_id, asset_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE run_log_reads(
   log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,
-  PRIMARY KEY(log_id)) STRICT, WITHOUT ROWID;
+  PRIMARY KEY(project_id, run_id, log_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE run_matrix_reads(
+  project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,
+  PRIMARY KEY(project_id, run_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE consumers(
   name TEXT NOT NULL, project_id TEXT NOT NULL, seq INTEGER NOT NULL, sync_id INTEGER NOT NULL,
   PRIMARY KEY(name, project_id)) STRICT, WITHOUT ROWID;
