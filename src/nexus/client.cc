@@ -157,6 +157,13 @@ std::optional<Document> Client::run_log(std::string_view project_id, std::string
                         "reading the run log at", stop);
 }
 
+std::optional<Document> Client::run_matrix(std::string_view project_id, std::string_view run_id,
+                                           const std::stop_token& stop) const {
+  return get_or_nothing(
+      project_path(project_id) + "/runs/" + text::percent_encoded(run_id) + "/confusionMatrix",
+      "reading the confusion matrix at", stop);
+}
+
 std::optional<Document> Client::artifact_exports(std::string_view project_id,
                                                  std::string_view artifact_id,
                                                  const std::stop_token& stop) const {

@@ -69,6 +69,8 @@ class Client {
                                        const std::stop_token& stop) const;
   std::optional<Document> run_log(std::string_view project_id, std::string_view log_id,
                                   const std::stop_token& stop) const;
+  std::optional<Document> run_matrix(std::string_view project_id, std::string_view run_id,
+                                     const std::stop_token& stop) const;
   std::optional<Document> artifact_exports(std::string_view project_id,
                                            std::string_view artifact_id,
                                            const std::stop_token& stop) const;

@@ -11,6 +11,11 @@ using objects::Cell;
 using simdjson::SUCCESS;
 using simdjson::dom::element;
 
+bool is_json(const std::string& text) {
+  simdjson::dom::parser parser;
+  return parser.parse(text).error() == SUCCESS;
+}
+
 void decode_model(const element& value, const Context& context, std::string_view artifact_id,
                   objects::RowBatch& models, std::vector<UnreadableRow>& unreadable) {
   static const std::size_t column = objects::models.at("artifact_id");
@@ -103,6 +108,20 @@ void decode_run_log(const Document& document, const Context& context, const std:
     rows.last(log_column) = rows.text(log_id);
     rows.last(position_column) = Cell::of(place);
   }
+}
+
+void decode_run_matrix(const Document& document, const Context& context, const std::string& run_id,
+                       objects::RowBatch& rows, std::vector<UnreadableRow>& unreadable) {
+  static const std::size_t run_column = objects::run_matrices.at("run_id");
+  static const std::size_t data_column = objects::run_matrices.at("data");
+  std::vector<UnreadableRow> problems;
+  if (!Decoder::of(objects::run_matrices).decode(document.object(), context, rows, problems)) {
+    unreadable.push_back({run_id, problems.front().reason});
+    return;
+  }
+  rows.last(run_column) = rows.text(run_id);
+  const std::optional<std::string> data = document.text_at("data");
+  if (data && is_json(*data)) rows.last(data_column) = rows.text(*data);
 }
 
 void merge_groups(const Document& groups, objects::RowBatch& project) {

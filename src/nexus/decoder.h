@@ -93,6 +93,11 @@ void decode_run_log(const Document& document, const Context& context, const std:
                     const std::string& log_id, objects::RowBatch& rows,
                     std::vector<UnreadableRow>& unreadable);
 
+// The confusion matrix of a run in `document`, {"data":"<JSON as text>"}, as its row of
+// run_matrices: the text as it came, which is JSON; what is none is the JSON string of it.
+void decode_run_matrix(const Document& document, const Context& context, const std::string& run_id,
+                       objects::RowBatch& rows, std::vector<UnreadableRow>& unreadable);
+
 // Models of one artifact, as its own `exports` list answers them.
 void decode_models(const Document& document, const Context& context, const std::string& artifact_id,
                    objects::RowBatch& models, std::vector<UnreadableRow>& unreadable);

@@ -46,7 +46,7 @@ struct ExportedProject {
 enum class ExportMark {
   files,     // files are being put in place
   links,     // model links are being put in place
-  run_logs,  // events of a training run came, which are in no change
+  run_logs,  // events or a matrix of a training run came, which are in no change
 };
 std::string_view name_of(ExportMark mark);
 ExportMark export_mark_of(std::string_view name);  // `files` for a name that is none

@@ -56,6 +56,8 @@ DROP TABLE export_changes;
 )sql"},
     // An id is one of a project: keys have both, and the lists of a parent name its project. A row
     // without a project is in no listing, so that it could never go; the server has it still.
+    // Exports that say all
+    // there is of a run have a file more.
     {4, R"sql(
 ALTER TABLE asset_groups ADD COLUMN project_id TEXT;
 UPDATE asset_groups SET project_id = (SELECT p.project_id FROM assets p WHERE p.id = asset_id);
@@ -78,6 +80,8 @@ DELETE FROM artifacts WHERE project_id IS NULL;
 DELETE FROM models WHERE project_id IS NULL;
 DELETE FROM deployments WHERE project_id IS NULL;
 DELETE FROM operations WHERE project_id IS NULL;
+INSERT OR IGNORE INTO export_marks(project_id, mark) SELECT project_id, 'run_logs'
+  FROM export_projects;
 )sql"},
 };
 

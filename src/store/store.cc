@@ -8,6 +8,7 @@ Store::Store(const MirrorFile& file, Access access)
       tables(session_),
       listings(session_, tables),
       run_logs(session_, tables),
+      run_matrices(session_, tables),
       consumers(session_),
       exports(session_) {}
 

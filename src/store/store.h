@@ -10,6 +10,7 @@
 #include "store/export_records.h"
 #include "store/listings.h"
 #include "store/run_logs.h"
+#include "store/run_matrices.h"
 #include "store/session.h"
 #include "store/sync_log.h"
 #include "store/tables.h"
@@ -30,6 +31,7 @@ class Store {
   Tables tables;
   Listings listings;
   RunLogs run_logs;
+  RunMatrices run_matrices;
   Consumers consumers;
   ExportRecords exports;
 

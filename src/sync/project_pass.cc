@@ -187,7 +187,30 @@ void ProjectPass::list_at_once(const Endpoint& endpoint) {
 
 void ProjectPass::list_runs(const Endpoint& endpoint) {
   list_at_once(endpoint);
-  if (!context_.config.sync.run_logs) return;
+  if (context_.config.sync.run_logs) read_run_logs();
+  read_run_matrices();
+}
+
+void ProjectPass::read_run_matrices() {
+  const auto runs =
+      context_.writer.run([&](store::Store& store) { return store.run_matrices.unread(id_); });
+  for (const auto& run : runs) {
+    const auto document = context_.client.run_matrix(id_, run.run_id, context_.stop);
+    RowBatch rows(objects::run_matrices);
+    std::vector<UnreadableRow> unreadable;
+    bool complete = true;
+    if (document) {
+      nexus::decode_run_matrix(*document, decode_context(), run.run_id, rows, unreadable);
+      report(unreadable, objects::run_matrices, nullptr, complete);
+      if (!unreadable.empty()) continue;
+    }
+    count(context_.writer.run(
+              [&](store::Store& store) { return store.run_matrices.put(rows, run, id_); }),
+          0);
+  }
+}
+
+void ProjectPass::read_run_logs() {
   const auto logs =
       context_.writer.run([&](store::Store& store) { return store.run_logs.unread(id_); });
   for (const auto& log : logs) {

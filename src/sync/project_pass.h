@@ -63,6 +63,8 @@ class ProjectPass {
   void list(const nexus::Endpoint& endpoint);
   void list_at_once(const nexus::Endpoint& endpoint);
   void list_runs(const nexus::Endpoint& endpoint);
+  void read_run_logs();
+  void read_run_matrices();
   void list_artifacts(const nexus::Endpoint& endpoint);
   void follow_operations();
   void list_pages(const nexus::Endpoint& endpoint, std::vector<std::string> asset_ids = {});

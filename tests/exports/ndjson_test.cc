@@ -351,7 +351,7 @@ TEST_F(NdjsonTest, WritesAllFilesOfAnEmptyProject) {
   MemoryFiles files;
   store::Snapshot snapshot(folder.path() / "none.db");  // an empty mirror
   exports::write_ndjson(snapshot, "proj_none", files);
-  std::set<std::string> expected = {"workspace.json", "runlogs.ndjson"};
+  std::set<std::string> expected = {"workspace.json", "runlogs.ndjson", "runmatrices.ndjson"};
   for (const objects::Table* table : objects::all_tables()) {
     if (table->logged != objects::Logged::rows || table->parent != nullptr) continue;
     if (table == &objects::workspaces) continue;

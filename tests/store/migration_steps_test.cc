@@ -64,7 +64,7 @@ class MigrationStepsTest : public ::testing::TestWithParam<int> {
   }
 
   // Every row of the tables that an old mirror has and a new one still has, with its rowid where it
-  // has one, in the columns that both have.
+  // has one, in the columns that both have. Marks aside: what is to be looked at again grows.
   std::string rows() const {
     std::string text;
     const fs::path old = folder_.path() / "old.db", fresh = fresh_mirror();
@@ -74,6 +74,7 @@ class MigrationStepsTest : public ::testing::TestWithParam<int> {
     SQLite::Statement tables(database,
                              "SELECT o.name, o.sql LIKE '%WITHOUT ROWID' FROM main.sqlite_schema o "
                              "JOIN fresh.sqlite_schema n ON n.name = o.name WHERE o.type = 'table' "
+                             "AND o.name <> 'export_marks' "
                              "ORDER BY 1");
     while (tables.executeStep()) {
       const std::string name = tables.getColumn(0).getString();

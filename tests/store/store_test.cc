@@ -184,5 +184,42 @@ TEST_F(StoreRowsTest, FollowsOperationsThatAreNotFinished) {
   EXPECT_EQ(store_->tables.open_operations("proj"), (std::vector<std::string>{"a", "b"}));
 }
 
+TEST_F(StoreRowsTest, MatricesGoWithTheirRunsAndAreInNoChange) {
+  list(objects::runs, R"([{"id": "r", "status": {"overview": "Finished"}, "updateDate": 5},
+                          {"id": "s", "status": {"overview": "Running"}, "updateDate": 5}])");
+  auto runs = store_->run_matrices.unread("proj");
+  ASSERT_EQ(runs.size(), 2U);
+  const auto matrix_of = [](const MatrixOfRun& run, const char* answer) {
+    objects::RowBatch rows(objects::run_matrices);
+    std::vector<nexus::UnreadableRow> unreadable;
+    nexus::decode_run_matrix(nexus::Document::parse(answer, "", ""), {"proj", nullptr}, run.run_id,
+                             rows, unreadable);
+    EXPECT_TRUE(unreadable.empty());
+    return rows;
+  };
+  const objects::RowBatch none(objects::run_matrices);
+  const char* data = R"({"data": "[[1, 0.50]]", "new": 1})";
+  EXPECT_EQ(store_->run_matrices.put(matrix_of(runs[0], data), runs[0], "proj").inserted, 1);
+  EXPECT_EQ(store_->run_matrices.put(none, runs[1], "proj").inserted, 0);
+  EXPECT_EQ(ask("SELECT run_id, data, extra FROM run_matrices"), R"(r|[[1, 0.50]]|{"new":1})");
+  runs = store_->run_matrices.unread("proj");
+  ASSERT_EQ(runs.size(), 1U) << "that of a run that goes on may change";
+  EXPECT_EQ(runs[0].run_id, "s");
+  EXPECT_EQ(ask("SELECT count(*) FROM changes WHERE entity = 'run_matrices'"), "0");
+
+  list(objects::runs, R"([{"id": "r", "status": {"overview": "Finished"}, "updateDate": 6}])");
+  runs = store_->run_matrices.unread("proj");
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(store_->run_matrices.put(none, runs[0], "proj").deleted, 1) << "it has none any more";
+  EXPECT_EQ(ask("SELECT count(*) FROM run_matrices"), "0");
+  EXPECT_TRUE(store_->run_matrices.unread("proj").empty());
+
+  store_->run_matrices.put(matrix_of(runs[0], R"({"data": "no JSON"})"), runs[0], "proj");
+  EXPECT_EQ(ask("SELECT data FROM run_matrices"), R"("no JSON")");
+  list(objects::runs, "[]");
+  EXPECT_EQ(ask("SELECT count(*) FROM run_matrices"), "0") << "it goes with its run";
+  EXPECT_EQ(ask("SELECT count(*) FROM run_matrix_reads"), "0");
+}
+
 }  // namespace
 }  // namespace nexus_mirror::store

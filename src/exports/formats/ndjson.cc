@@ -136,12 +136,44 @@ void write_run_logs(store::Snapshot& snapshot, const std::string& project_id, Fi
   file->close();
 }
 
+// The matrix is text that holds JSON, as the server sends it.
+void write_run_matrices(store::Snapshot& snapshot, const std::string& project_id, FileSet& files) {
+  const Table& table = objects::run_matrices;
+  const auto run_field = static_cast<std::size_t>(table.column("run_id"));
+  const auto data_field = static_cast<std::size_t>(table.column("data"));
+  store::WireRows rows(snapshot, table, table.key);
+  const auto file = files.create("runmatrices.ndjson");
+  std::string line;
+  rows.select(project_id);
+  while (rows.next()) {
+    line = "{\"projectId\":";
+    text::append_string(line, project_id);
+    line += ",\"runId\":";
+    text::append_string(line, rows.cell(run_field).text());
+    if (const objects::Cell data = rows.cell(data_field); !data.null()) {
+      line += ",\"data\":";
+      // Text that is no JSON is kept as the JSON string of it.
+      if (data.text().starts_with('"')) {
+        line += data.text();
+      } else {
+        text::append_string(line, data.text());
+      }
+    }
+    const std::string_view extra = rows.extra();
+    if (!extra.empty()) line.append(",").append(extra.substr(1, extra.size() - 2));
+    line += "}\n";
+    file->write(line);
+  }
+  file->close();
+}
+
 }  // namespace
 
 void write_ndjson(store::Snapshot& snapshot, const std::string& project_id, FileSet& files) {
   write_workspace(snapshot, project_id, files);
   for (const RecordFile& records : kFiles) write_records(snapshot, project_id, records, files);
   write_run_logs(snapshot, project_id, files);
+  write_run_matrices(snapshot, project_id, files);
 }
 
 }  // namespace nexus_mirror::exports
