@@ -56,6 +56,7 @@ struct SyncConfig {
   SyncMode mode = SyncMode::full;
   Milliseconds full_interval = std::chrono::hours(24);
   bool run_logs = true;
+  std::vector<std::string> skip;     // tables that are not read
   double max_delete_fraction = 0.5;  // 0..1
   Milliseconds link_refresh_margin = std::chrono::hours(2);
   Milliseconds stale_after = std::chrono::hours(1);

@@ -44,6 +44,14 @@ void write_projects(text::JsonWriter& json, const std::vector<ProjectCounts>& pr
     json.member("artifacts", project.artifacts);
     json.member("models", project.models);
     json.member("removed_at", project.removed_at);
+    json.begin_array("left_out");
+    for (const store::LeftOutKind& kind : project.left_out) {
+      json.begin_object();
+      json.member("entity", kind.entity);
+      json.member("reason", kind.reason);
+      json.end_object();
+    }
+    json.end_array();
     json.end_object();
   }
   json.end_array();
@@ -120,16 +128,21 @@ void print_projects(const MirrorStatus& status, Output& out) {
   out.write("\n");
   const auto writer = make_row_writer(RowFormat::table, out);
   writer->begin({"project", "assets", "annotations", "runs", "artifacts", "models"});
-  std::string removed;
+  std::string removed, left_out;
   for (const ProjectCounts& project : status.projects) {
     writer->row({project.name + (project.removed_at ? " *" : ""), project.assets,
                  project.annotations, project.runs, project.artifacts, project.models});
+    for (const store::LeftOutKind& kind : project.left_out) {
+      left_out += printable(project.name) + ": " + kind.entity + " are left out, " +
+                  printable(kind.reason) + "\n";
+    }
     if (!project.removed_at) continue;
     removed += "* " + printable(project.name) + ": removed from the workspace, seen " +
                format_moment(*project.removed_at) + "\n";
   }
   writer->end();
   out.write(removed);
+  if (!left_out.empty()) out.write("\n" + left_out);
 }
 
 // When the daemon's schedule has the next one at the latest, jitter aside.

@@ -82,6 +82,8 @@ std::string_view kind_description(SettingKind kind) {
       return "a list of text";
     case SettingKind::formats:
       return "a list of formats";
+    case SettingKind::kinds:
+      return "a list of tables that a sync can do without";
     case SettingKind::statuses:
       return "a list of asset statuses";
     case SettingKind::command:

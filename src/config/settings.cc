@@ -113,6 +113,8 @@ constexpr auto kAllSettings = std::to_array<Setting>({
      "With quick: how often a full pass comes round."},
     {"sync", "run_logs", SettingKind::boolean, 0, 0, in<&C::sync, &S::run_logs>,
      "Whether to mirror the logs of training runs."},
+    {"sync", "skip", SettingKind::kinds, 0, 0, in<&C::sync, &S::skip>,
+     "Kinds not to read, by their table; their rows stay as they are."},
     {"sync", "max_delete_fraction", SettingKind::real, 0, 1, in<&C::sync, &S::max_delete_fraction>,
      "The guard: a larger share of a project's rows is not deleted without your word."},
     {"sync", "link_refresh_margin", SettingKind::duration, 0, kYears,
@@ -177,5 +179,7 @@ const Setting* find_setting(std::string_view section, std::string_view key) {
 std::span<const std::string_view> export_formats() { return objects::kExportFormats; }
 
 std::span<const std::string_view> asset_statuses() { return objects::kAssetStatuses; }
+
+std::span<const std::string_view> skippable_kinds() { return objects::kSkippableKinds; }
 
 }  // namespace nexus_mirror::config

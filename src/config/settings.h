@@ -38,6 +38,7 @@ enum class SettingKind {
   some_names,  // the same, at least one
   formats,     // a list of export_formats()
   statuses,    // a list of asset_statuses()
+  kinds,       // a list of skippable_kinds()
   command,     // a program and its arguments
 };
 
@@ -75,8 +76,9 @@ std::span<const Setting> settings_of(std::string_view section);
 const Section* find_section(std::string_view name);
 const Setting* find_setting(std::string_view section, std::string_view key);
 
-std::span<const std::string_view> export_formats();  // CONTRACT.md 5
-std::span<const std::string_view> asset_statuses();  // in the API's spelling
+std::span<const std::string_view> export_formats();   // CONTRACT.md 5
+std::span<const std::string_view> asset_statuses();   // in the API's spelling
+std::span<const std::string_view> skippable_kinds();  // names of tables
 
 // `slot`'s value as TOML; what may be secret in it becomes "***".
 std::string toml_value(const Setting& setting, const SettingSlot& slot);

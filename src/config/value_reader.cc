@@ -287,6 +287,11 @@ class ValueReader {
       if (auto status = canonical_status(*text)) return status;
       return fail(unknown_word("asset status", *text, asset_statuses()));
     }
+    if (setting_.kind == SettingKind::kinds) {
+      const auto kinds = skippable_kinds();
+      if (std::find(kinds.begin(), kinds.end(), *text) != kinds.end()) return *text;
+      return fail(unknown_word("kind that can be skipped", *text, kinds));
+    }
     // A program given with a path is found from the file's folder, not from where we run.
     if (setting_.kind == SettingKind::command && first && text->find('/') != std::string::npos) {
       const auto program = absolute_path(*text);

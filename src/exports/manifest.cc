@@ -12,6 +12,7 @@
 #include "exports/json_file.h"
 #include "exports/links.h"
 #include "store/export_state.h"
+#include "store/left_out.h"
 #include "text/json_writer.h"
 
 namespace nexus_mirror::exports {
@@ -175,6 +176,16 @@ void write_manifest(Snapshot& records, Snapshot& images, bool renamed, const Man
     write_format(records, head, format, folder, json, out);
   }
   json.new_line();
+  json.end_array();
+  json.new_line();
+  json.begin_array("left_out");
+  for (const store::LeftOutKind& kind :
+       store::left_out_kinds(records.database(), head.project_id)) {
+    json.begin_object();
+    json.member("entity", kind.entity);
+    json.member("reason", kind.reason);
+    json.end_object();
+  }
   json.end_array();
   json.new_line();
   json.begin_array("renamed");

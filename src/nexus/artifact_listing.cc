@@ -12,8 +12,15 @@ ArtifactListing list_artifacts(const Client& client, const Context& context,
   for (const NamedExports& named :
        decode_exports(document, context, listing.models, listing.unreadable_models)) {
     const std::size_t before = listing.models.size();
-    list_models(client, context, named.artifact_id, stop, listing.models,
-                listing.unreadable_models);
+    try {
+      if (!listing.models_not_given) {
+        list_models(client, context, named.artifact_id, stop, listing.models,
+                    listing.unreadable_models);
+      }
+    } catch (const Error& error) {
+      if (!is_not_given(error)) throw;
+      listing.models_not_given = error;
+    }
     keep_named_formats(listing.artifacts, named, listing.models, before);
   }
   return listing;

@@ -1,12 +1,14 @@
 // Artifacts with the models that they were exported to.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "nexus/client.h"
 #include "nexus/decoder.h"
+#include "nexus_mirror/error.h"
 
 namespace nexus_mirror::nexus {
 
@@ -14,6 +16,7 @@ struct ArtifactListing {
   objects::RowBatch artifacts{objects::artifacts};
   objects::RowBatch models{objects::models};
   std::vector<UnreadableRow> unreadable, unreadable_models;
+  std::optional<Error> models_not_given;  // what the server says of them (is_not_given)
 };
 
 // All of project `context.project_id`: one listing and, where it only names the formats of an

@@ -1,5 +1,8 @@
 #include "nexus/client.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "nexus/export_answers.h"
 #include "nexus_mirror/error.h"
 #include "text/json_writer.h"
@@ -10,7 +13,7 @@ namespace nexus_mirror::nexus {
 namespace {
 
 constexpr Endpoint kEndpoints[] = {
-    {.table = &objects::tags, .path = "/tags"},
+    {.table = &objects::tags, .path = "/tags", .essential = true},
     {.table = &objects::project_users, .path = "/users"},
     {.table = &objects::ontologies, .path = "/ontologies"},
     {.table = &objects::workflows, .path = "/workflows"},
@@ -23,12 +26,13 @@ constexpr Endpoint kEndpoints[] = {
      .has_models = true},
     {.table = &objects::deployments, .path = "/deployments"},
     {.table = &objects::sequences, .path = "/sequences", .paged = true},
-    {.table = &objects::assets, .path = "/assets", .paged = true, .by_id = true},
+    {.table = &objects::assets, .path = "/assets", .paged = true, .by_id = true, .essential = true},
     {.table = &objects::annotations,
      .path = "/annotations",
      .paged = true,
      .by_id = true,
      .query = "includeAttributes=true",
+     .essential = true,
      .quick_by = &objects::assets},
 };
 
@@ -76,6 +80,13 @@ const Endpoint& endpoint_of(const objects::Table& table) {
     if (endpoint.table == &table) return endpoint;
   }
   throw Error(ErrorCode::usage, "listing", std::string(table.name), "it has no endpoint");
+}
+
+bool is_not_given(const Error& error) {
+  constexpr int kStatuses[] = {402, 403, 404, 405};
+  return error.code() == ErrorCode::http_status &&
+         std::find(std::begin(kStatuses), std::end(kStatuses), error.http_status()) !=
+             std::end(kStatuses);
 }
 
 Document Client::ask(const HttpRequest& request, const std::string& doing,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nexus/document.h"
+#include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
 #include "objects/table.h"
 
@@ -24,6 +25,7 @@ struct Endpoint {
   std::string_view query = {};  // always sent, e.g. "includeExports=true"
   bool has_logs = false;        // its rows name logs, which are read one by one
   bool has_models = false;      // its rows hold models, or name them
+  bool essential = false;       // without it a project is none: a refusal is a failure
   // A quick pass lists only the rows that belong to changed rows of this table, after that one.
   const objects::Table* quick_by = nullptr;
 };
@@ -31,6 +33,10 @@ struct Endpoint {
 // The listings of a project, small ones first, assets before annotations.
 std::span<const Endpoint> project_endpoints();
 const Endpoint& endpoint_of(const objects::Table& table);
+
+// Whether an answer says that this key gets no such kind at all: its plan or its role has none
+// (402, 403), or this server knows none (404, 405).
+bool is_not_given(const Error& error);
 
 // What narrows a listing.
 struct ListQuery {

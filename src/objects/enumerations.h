@@ -17,6 +17,13 @@ inline constexpr std::string_view kKeypoint = "Keypoint";
 inline constexpr std::string_view kProjectTypes[] = {kObjectDetection, kInstanceSegmentation,
                                                      kClassification, kKeypoint};
 
+// Tables that a sync can do without ([sync] skip); what an annotation file is made from is not
+// among them.
+inline constexpr std::string_view kSkippableKinds[] = {
+    "project_groups", "project_users", "ontologies", "sequences", "workflows",
+    "runs",           "run_matrices",  "run_logs",   "insights",  "artifacts",
+    "models",         "deployments",   "operations"};
+
 // The names of the export formats (CONTRACT.md 5), the lossless one first.
 inline constexpr std::string_view kLosslessFormat = "ndjson";
 inline constexpr std::string_view kExportFormats[] = {

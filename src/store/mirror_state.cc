@@ -67,7 +67,7 @@ std::vector<ProjectCounts> count_projects(Database& database) {
   while (select.step()) {
     projects.push_back({std::string(select.text(0)), std::string(select.text(1)), select.integer(2),
                         select.integer(3), select.integer(4), select.integer(5), select.integer(6),
-                        select.optional_integer(7)});
+                        select.optional_integer(7), left_out_kinds(database, select.text(0))});
   }
   return projects;
 }

@@ -8,6 +8,7 @@
 
 #include "objects/outcome.h"
 #include "store/database.h"
+#include "store/left_out.h"
 #include "store/tables.h"
 
 namespace nexus_mirror::store {
@@ -40,6 +41,7 @@ struct ProjectCounts {
   std::string id, name;
   std::int64_t assets = 0, annotations = 0, runs = 0, artifacts = 0, models = 0;
   std::optional<std::int64_t> removed_at;  // gone from the workspace since
+  std::vector<LeftOutKind> left_out;       // kinds that are not read, by name
 };
 
 // By name, then id.

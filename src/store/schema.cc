@@ -45,6 +45,11 @@ const TableSql kOwnTables[] = {
      "CREATE TABLE run_matrix_reads(\n"
      "  project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,\n"
      "  PRIMARY KEY(project_id, run_id)) STRICT, WITHOUT ROWID"},
+    // Kinds that a sync does not read, and why: see left_out.h.
+    {"left_out",
+     "CREATE TABLE left_out(\n"
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, reason TEXT NOT NULL,\n"
+     "  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID"},
     // Who follows the changes, and how far: see consumers.h.
     {"consumers",
      "CREATE TABLE consumers(\n"

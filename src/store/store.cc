@@ -9,6 +9,7 @@ Store::Store(const MirrorFile& file, Access access)
       listings(session_, tables),
       run_logs(session_, tables),
       run_matrices(session_, tables),
+      left_out(session_),
       consumers(session_),
       exports(session_) {}
 

@@ -8,6 +8,7 @@
 
 #include "store/consumers.h"
 #include "store/export_records.h"
+#include "store/left_out.h"
 #include "store/listings.h"
 #include "store/run_logs.h"
 #include "store/run_matrices.h"
@@ -32,6 +33,7 @@ class Store {
   Listings listings;
   RunLogs run_logs;
   RunMatrices run_matrices;
+  LeftOutKinds left_out;
   Consumers consumers;
   ExportRecords exports;
 

@@ -20,7 +20,8 @@ std::string count_sql(const Table& table) {
 
 // A row is looked up and compared before anything is written, so that a page without a difference
 // opens no transaction.
-RowCounts Tables::compare(const RowBatch& rows, SeenRows* seen, bool& differs) {
+RowCounts Tables::compare(const RowBatch& rows, SeenRows* seen, bool& differs,
+                          std::optional<std::size_t> kept) {
   RowCounts counts;
   TableWriter& table = session_.writer(rows.table());
   std::vector<std::size_t> changed;
@@ -31,12 +32,22 @@ RowCounts Tables::compare(const RowBatch& rows, SeenRows* seen, bool& differs) {
       continue;
     }
     if (seen != nullptr) seen->mark(rowid);
-    const Difference difference = table.compare(rows, i, session_.renew_before, changed);
-    if (difference == Difference::update) ++counts.updated;
-    if (difference != Difference::none) differs = true;
+    const Difference found = difference(rows, i, kept, changed);
+    if (found == Difference::update) ++counts.updated;
+    if (found != Difference::none) differs = true;
   }
   differs = differs || counts.inserted > 0;
   return counts;
+}
+
+// Of the row that the writer found last.
+Difference Tables::difference(const RowBatch& rows, std::size_t index,
+                              std::optional<std::size_t> kept, std::vector<std::size_t>& changed) {
+  const Difference found =
+      session_.writer(rows.table()).compare(rows, index, session_.renew_before, changed);
+  if (!kept || found != Difference::update) return found;
+  std::erase(changed, rows.columns() + *kept);
+  return changed.empty() ? Difference::none : found;
 }
 
 RowCounts Tables::write(const RowBatch& rows, SeenRows* seen, bool tell) {
@@ -46,7 +57,7 @@ RowCounts Tables::write(const RowBatch& rows, SeenRows* seen, bool tell) {
 }
 
 void Tables::write_row(const RowBatch& rows, std::size_t index, SeenRows* seen, bool tell,
-                       RowCounts& counts) {
+                       RowCounts& counts, std::optional<std::size_t> kept) {
   TableWriter& table = session_.writer(rows.table());
   const SyncMoment moment{session_.sync_id, session_.now_ms};
   std::int64_t rowid = table.insert(rows, index);
@@ -57,15 +68,15 @@ void Tables::write_row(const RowBatch& rows, std::size_t index, SeenRows* seen, 
   } else {
     rowid = table.find(rows, index);
     std::vector<std::size_t> changed;
-    const Difference difference = table.compare(rows, index, session_.renew_before, changed);
-    if (difference == Difference::update) {
+    const Difference found = difference(rows, index, kept, changed);
+    if (found == Difference::update) {
       ++counts.updated;
       if (tell) {
         session_.changes().updated(moment, table.current(), rows, index, changed);
       }
       note_pending(rows, index, &changed);
     }
-    if (difference != Difference::none) table.update(rows, index, rowid, changed);
+    if (found != Difference::none) table.update(rows, index, rowid, changed);
   }
   if (seen != nullptr) seen->mark(rowid);
 }
@@ -78,14 +89,14 @@ bool Tables::tells(const RowBatch& rows, std::size_t index) {
   return loaded(std::string(rows.row(index)[table.at(table.project)].text()), table);
 }
 
-RowCounts Tables::put(const RowBatch& rows) {
+RowCounts Tables::put(const RowBatch& rows, std::optional<std::size_t> kept) {
   bool differs = false;
-  RowCounts counts = compare(rows, nullptr, differs);
+  RowCounts counts = compare(rows, nullptr, differs, kept);
   if (!differs || session_.dry_run()) return counts;
   Session::Transaction transaction(session_);
   counts = {};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    write_row(rows, i, nullptr, tells(rows, i), counts);
+    write_row(rows, i, nullptr, tells(rows, i), counts, kept);
   }
   transaction.commit();
   return counts;

@@ -21,8 +21,9 @@ class Tables {
  public:
   explicit Tables(Session& session) : session_(session) {}
 
-  // Upserts rows that no listing decides on: workspaces, projects, rows asked for by id.
-  RowCounts put(const objects::RowBatch& rows);
+  // Upserts rows that no listing decides on: workspaces, projects, rows asked for by id. Items of
+  // the list `kept` (its place in Table::children) stay as they are where the row is here.
+  RowCounts put(const objects::RowBatch& rows, std::optional<std::size_t> kept = std::nullopt);
 
   // Gives models that the mirror has the links of `models`; other columns wait for a sync.
   RowCounts renew_links(const objects::RowBatch& models);
@@ -43,7 +44,8 @@ class Tables {
   // --- for listings and run logs, inside a transaction where they write ---
   // Counts what write() would do; `differs` becomes true when there is anything. Rows that are here
   // are marked in `seen`, which may be null.
-  RowCounts compare(const objects::RowBatch& rows, SeenRows* seen, bool& differs);
+  RowCounts compare(const objects::RowBatch& rows, SeenRows* seen, bool& differs,
+                    std::optional<std::size_t> kept = std::nullopt);
   // `tell`: changes are told. All rows are marked in `seen`.
   RowCounts write(const objects::RowBatch& rows, SeenRows* seen, bool tell);
   // Removes rows by rowid, with what hangs on them, until `go_on` (may be empty) says false: then
@@ -53,7 +55,9 @@ class Tables {
 
  private:
   void write_row(const objects::RowBatch& rows, std::size_t index, SeenRows* seen, bool tell,
-                 RowCounts& counts);
+                 RowCounts& counts, std::optional<std::size_t> kept = std::nullopt);
+  Difference difference(const objects::RowBatch& rows, std::size_t index,
+                        std::optional<std::size_t> kept, std::vector<std::size_t>& changed);
   bool tells(const objects::RowBatch& rows, std::size_t index);
   void note_pending(const objects::RowBatch& rows, std::size_t index,
                     const std::vector<std::size_t>* changed);

@@ -66,10 +66,16 @@ std::vector<std::function<void()>> ProjectPass::tasks() {
       // The longest one goes first, with the project itself.
       tasks.insert(tasks.begin(), [this, &endpoint] { list_quickly(endpoint); });
     } else if (!context_.quick || !decides_another(endpoint)) {
-      tasks.push_back([this, &endpoint] { run([&] { list(endpoint); }); });
+      tasks.push_back([this, &endpoint] {
+        run([&] {
+          if (endpoint.essential) return list(endpoint);
+          if_given(*endpoint.table, [&] { list(endpoint); });
+        });
+      });
     }
   }
-  tasks.push_back([this] { run([this] { follow_operations(); }); });
+  tasks.push_back(
+      [this] { run([this] { if_given(objects::operations, [this] { follow_operations(); }); }); });
   return tasks;
 }
 
@@ -126,6 +132,7 @@ ProjectResult ProjectPass::finish(bool interrupted) {
   if (!interrupted) {
     const bool complete = !result_.incomplete, keep_cursors = transient_;
     context_.writer.run([&](store::Store& store) {
+      store.left_out.settle(id_, left_out_, complete);
       if (complete) {
         store.listings.finish_pass(id_);
       } else {
@@ -141,16 +148,22 @@ ProjectResult ProjectPass::finish(bool interrupted) {
 bool ProjectPass::update_project() {
   context_.observer.project_rows(id_, name_, rows_seen_, total_);
   std::optional<Error> problem;
-  try {
-    nexus::merge_groups(context_.client.asset_groups(id_, context_.stop), project_);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::interrupted) throw;
-    problem = error;
-  }
+  bool given = false;
+  if_given(objects::project_groups, [&] {
+    try {
+      nexus::merge_groups(context_.client.asset_groups(id_, context_.stop), project_);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::interrupted || nexus::is_not_given(error)) throw;
+      problem = error;
+    }
+    given = true;
+  });
   const store::RowCounts counts = context_.writer.run([&](store::Store& store) {
-    // Without the groups' statistics a known project keeps the row it has.
+    // Without the groups' statistics a known project keeps the row it has, and where they are not
+    // given at all, its groups.
     if (problem && store.tables.has_project(id_)) return store::RowCounts{};
-    return store.tables.put(project_);
+    const std::size_t groups = objects::list_at(objects::projects, "groups");
+    return store.tables.put(project_, given ? std::nullopt : std::optional(groups));
   });
   count(counts, 0);
   if (problem) fail(*problem);
@@ -187,8 +200,8 @@ void ProjectPass::list_at_once(const Endpoint& endpoint) {
 
 void ProjectPass::list_runs(const Endpoint& endpoint) {
   list_at_once(endpoint);
-  if (context_.config.sync.run_logs) read_run_logs();
-  read_run_matrices();
+  if (context_.config.sync.run_logs) if_given(objects::run_logs, [this] { read_run_logs(); });
+  if_given(objects::run_matrices, [this] { read_run_matrices(); });
 }
 
 void ProjectPass::read_run_matrices() {
@@ -234,21 +247,25 @@ void ProjectPass::list_artifacts(const Endpoint& endpoint) {
                      store.listings.open(id_, *models_endpoint.table));
   });
   store::Listing &listing = opened.first, &models = opened.second;
-  if (listing.done && models.done) return;
+  if (listing.done && (models.done || skips(objects::models))) return;
   bool complete = true, models_complete = true;
   const nexus::ArtifactListing found =
       nexus::list_artifacts(context_.client, decode_context(), context_.stop);
+  const bool with_models = !skips(objects::models) && !found.models_not_given;
+  if (found.models_not_given) refused(objects::models, *found.models_not_given);
+  if (skips(objects::models)) leave_out(objects::models, kSkipped);
   report(found.unreadable_models, *models_endpoint.table, &models, models_complete);
   // An artifact that cannot be read takes its models out of sight.
   models_complete = models_complete && found.unreadable.empty();
   report(found.unreadable, *endpoint.table, &listing, complete);
   count(context_.writer.run([&](store::Store& store) {
     store::RowCounts counts = store.listings.apply(listing, found.artifacts, "");
-    return counts += store.listings.apply(models, found.models, "");
+    if (with_models) counts += store.listings.apply(models, found.models, "");
+    return counts;
   }),
         0);
   end_listing(endpoint, listing, complete);
-  end_listing(models_endpoint, models, models_complete);
+  if (with_models) end_listing(models_endpoint, models, models_complete);
 }
 
 void ProjectPass::follow_operations() {

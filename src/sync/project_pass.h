@@ -22,6 +22,9 @@ namespace nexus_mirror::sync {
 // function is then taken twice, so it must not be moved into std::async.)
 constexpr auto kBesideUs = std::launch::async | std::launch::deferred;
 
+// Why a kind is left out that the configuration names.
+constexpr const char* kSkipped = "skipped by [sync] skip";
+
 // What the passes of one workspace share. Constant while they run; what it refers to may be called
 // from any thread.
 struct PassContext {
@@ -57,6 +60,10 @@ class ProjectPass {
 
  private:
   void run(const std::function<void()>& task);
+  void if_given(const objects::Table& table, const std::function<void()>& read);
+  bool skips(const objects::Table& table) const;
+  void leave_out(const objects::Table& table, const std::string& reason);
+  void refused(const objects::Table& table, const Error& error);
   void fail(const Error& error);
 
   bool update_project();
@@ -95,7 +102,8 @@ class ProjectPass {
   std::atomic<std::int64_t> rows_seen_{0};
   std::atomic<bool> abandoned_{false};  // its server does not answer: what is left is not tried
   std::mutex mutex_;
-  ProjectResult result_;   // guarded by mutex_
+  ProjectResult result_;                      // guarded by mutex_
+  std::vector<store::LeftOutKind> left_out_;  // guarded by mutex_
   bool transient_ = true;  // guarded by mutex_: all failures were the server's silence
 };
 

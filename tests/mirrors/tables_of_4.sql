@@ -336,6 +336,9 @@ CREATE TABLE run_log_reads(
 CREATE TABLE run_matrix_reads(
   project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,
   PRIMARY KEY(project_id, run_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE left_out(
+  project_id TEXT NOT NULL, entity TEXT NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
 CREATE TABLE consumers(
   name TEXT NOT NULL, project_id TEXT NOT NULL, seq INTEGER NOT NULL, sync_id INTEGER NOT NULL,
   PRIMARY KEY(name, project_id)) STRICT, WITHOUT ROWID;

@@ -1,8 +1,10 @@
 #include "exports/formats/ndjson.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "exports/formats/ndjson_record.h"
+#include "store/left_out.h"
 #include "store/project_row.h"
 #include "store/wire_rows.h"
 #include "text/json.h"
@@ -171,7 +173,18 @@ void write_run_matrices(store::Snapshot& snapshot, const std::string& project_id
 
 void write_ndjson(store::Snapshot& snapshot, const std::string& project_id, FileSet& files) {
   write_workspace(snapshot, project_id, files);
-  for (const RecordFile& records : kFiles) write_records(snapshot, project_id, records, files);
+  const auto left_out = store::left_out_kinds(snapshot.database(), project_id);
+  const auto loaded = store::loaded_kinds(snapshot.database(), project_id);
+  const auto has = [](const auto& list, const auto& wanted) {
+    return std::find_if(list.begin(), list.end(), wanted) != list.end();
+  };
+  for (const RecordFile& records : kFiles) {
+    const std::string_view kind = records.table.name;
+    // Of a kind that was never read, an empty file would say that there is none.
+    const bool unknown = has(left_out, [&](const auto& one) { return one.entity == kind; }) &&
+                         !has(loaded, [&](const std::string& one) { return one == kind; });
+    if (!unknown) write_records(snapshot, project_id, records, files);
+  }
   write_run_logs(snapshot, project_id, files);
   write_run_matrices(snapshot, project_id, files);
 }

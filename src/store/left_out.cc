@@ -1,0 +1,70 @@
+#include "store/left_out.h"
+
+#include <algorithm>
+
+#include "store/export_records.h"
+
+namespace nexus_mirror::store {
+
+void LeftOutKinds::settle(const std::string& project_id, const std::vector<LeftOutKind>& found,
+                          bool whole) {
+  if (session_.dry_run()) return;
+  const std::vector<LeftOutKind> before = left_out_kinds(session_.database(), project_id);
+  const auto in = [](const std::vector<LeftOutKind>& kinds, const LeftOutKind& wanted) {
+    return std::any_of(kinds.begin(), kinds.end(), [&](const LeftOutKind& kind) {
+      return kind.entity == wanted.entity && kind.reason == wanted.reason;
+    });
+  };
+  std::vector<LeftOutKind> come, gone;
+  for (const LeftOutKind& kind : found) {
+    if (!in(before, kind)) come.push_back(kind);
+  }
+  for (const LeftOutKind& kind : before) {
+    if (whole && !in(found, kind)) gone.push_back(kind);
+  }
+  if (come.empty() && gone.empty()) return;
+  Session::Transaction transaction(session_);
+  for (const LeftOutKind& kind : gone) {
+    session_.statement("DELETE FROM left_out WHERE project_id = ? AND entity = ?")
+        .bind(1, std::string_view(project_id))
+        .bind(2, std::string_view(kind.entity))
+        .run();
+  }
+  for (const LeftOutKind& kind : come) {
+    session_
+        .statement(
+            "INSERT INTO left_out(project_id, entity, reason) VALUES(?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET reason = excluded.reason")
+        .bind(1, std::string_view(project_id))
+        .bind(2, std::string_view(kind.entity))
+        .bind(3, std::string_view(kind.reason))
+        .run();
+  }
+  // An export that holds every kind says what it lacks.
+  ExportRecords(session_).mark(project_id, ExportMark::run_logs);
+  transaction.commit();
+}
+
+std::vector<LeftOutKind> left_out_kinds(Database& database, std::string_view project_id) {
+  std::vector<LeftOutKind> kinds;
+  if (database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'left_out'") == 0) {
+    return kinds;
+  }
+  Statement select =
+      database.prepare("SELECT entity, reason FROM left_out WHERE project_id = ? ORDER BY entity");
+  select.bind(1, project_id);
+  while (select.step()) {
+    kinds.push_back({std::string(select.text(0)), std::string(select.text(1))});
+  }
+  return kinds;
+}
+
+std::vector<std::string> loaded_kinds(Database& database, std::string_view project_id) {
+  Statement select = database.prepare("SELECT entity FROM loads WHERE project_id = ?");
+  select.bind(1, project_id);
+  std::vector<std::string> kinds;
+  while (select.step()) kinds.emplace_back(select.text(0));
+  return kinds;
+}
+
+}  // namespace nexus_mirror::store
