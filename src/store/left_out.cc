@@ -1,43 +1,28 @@
 #include "store/left_out.h"
 
-#include <algorithm>
+#include <map>
 
 #include "store/export_records.h"
 
 namespace nexus_mirror::store {
 
-void LeftOutKinds::settle(const std::string& project_id, const std::vector<LeftOutKind>& found,
-                          bool whole) {
+void LeftOutKinds::settle(const std::string& project_id, const std::vector<LeftOutKind>& found) {
   if (session_.dry_run()) return;
-  const std::vector<LeftOutKind> before = left_out_kinds(session_.database(), project_id);
-  const auto in = [](const std::vector<LeftOutKind>& kinds, const LeftOutKind& wanted) {
-    return std::any_of(kinds.begin(), kinds.end(), [&](const LeftOutKind& kind) {
-      return kind.entity == wanted.entity && kind.reason == wanted.reason;
-    });
-  };
-  std::vector<LeftOutKind> come, gone;
-  for (const LeftOutKind& kind : found) {
-    if (!in(before, kind)) come.push_back(kind);
+  std::map<std::string, std::string> before, after;
+  for (const LeftOutKind& kind : left_out_kinds(session_.database(), project_id)) {
+    before[kind.entity] = kind.reason;
   }
-  for (const LeftOutKind& kind : before) {
-    if (whole && !in(found, kind)) gone.push_back(kind);
-  }
-  if (come.empty() && gone.empty()) return;
+  for (const LeftOutKind& kind : found) after[kind.entity] = kind.reason;
+  if (before == after) return;
   Session::Transaction transaction(session_);
-  for (const LeftOutKind& kind : gone) {
-    session_.statement("DELETE FROM left_out WHERE project_id = ? AND entity = ?")
+  session_.statement("DELETE FROM left_out WHERE project_id = ?")
+      .bind(1, std::string_view(project_id))
+      .run();
+  for (const auto& [entity, reason] : after) {
+    session_.statement("INSERT INTO left_out(project_id, entity, reason) VALUES(?, ?, ?)")
         .bind(1, std::string_view(project_id))
-        .bind(2, std::string_view(kind.entity))
-        .run();
-  }
-  for (const LeftOutKind& kind : come) {
-    session_
-        .statement(
-            "INSERT INTO left_out(project_id, entity, reason) VALUES(?, ?, ?) "
-            "ON CONFLICT DO UPDATE SET reason = excluded.reason")
-        .bind(1, std::string_view(project_id))
-        .bind(2, std::string_view(kind.entity))
-        .bind(3, std::string_view(kind.reason))
+        .bind(2, std::string_view(entity))
+        .bind(3, std::string_view(reason))
         .run();
   }
   // An export that holds every kind says what it lacks.

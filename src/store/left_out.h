@@ -20,9 +20,9 @@ class LeftOutKinds {
  public:
   explicit LeftOutKinds(Session& session) : session_(session) {}
 
-  // What a pass over the project has found. With `whole` it has come to its end: what was left out
-  // before and is not among `found` is given again. Nothing is written where nothing changed.
-  void settle(const std::string& project_id, const std::vector<LeftOutKind>& found, bool whole);
+  // What a pass over the project that is whole has left out: what is not among `found` is given
+  // again. Nothing is written where nothing changed.
+  void settle(const std::string& project_id, const std::vector<LeftOutKind>& found);
 
  private:
   Session& session_;

@@ -15,35 +15,38 @@ bool ProjectPass::skips(const Table& table) const {
   return std::find(skipped.begin(), skipped.end(), table.name) != skipped.end();
 }
 
-// Reads a kind unless it is skipped; what says that it is not given is no failure.
-void ProjectPass::if_given(const Table& table, const std::function<void()>& read) {
-  if (skips(table)) return leave_out(table, kSkipped);
+// The kind of a listing, and those that are read by way of it.
+std::vector<const Table*> ProjectPass::kinds_of(const nexus::Endpoint& endpoint) const {
+  std::vector<const Table*> kinds = {endpoint.table};
+  if (endpoint.has_models) kinds.push_back(&objects::models);
+  if (endpoint.has_logs) kinds.push_back(&objects::run_matrices);
+  if (endpoint.has_logs && context_.config.sync.run_logs) kinds.push_back(&objects::run_logs);
+  return kinds;
+}
+
+// Reads the first of `kinds`, and the others by way of it, unless it is skipped; an answer that it
+// is not given is no failure.
+void ProjectPass::if_given(const std::vector<const Table*>& kinds,
+                           const std::function<void()>& read) {
+  if (skips(*kinds.front())) return leave_out(kinds, kSkipped);
   try {
     read();
   } catch (const Error& error) {
     if (!nexus::is_not_given(error)) throw;
-    refused(table, error);
+    refused(kinds, error);
   }
 }
 
-void ProjectPass::refused(const Table& table, const Error& error) {
-  log::warning(
-      std::string(table.name) + " are left out, their rows stay as they are: " + error.what(),
-      {{"project", name_}});
-  leave_out(table, error.reason());
+void ProjectPass::refused(const std::vector<const Table*>& kinds, const Error& error) {
+  const std::string kind(kinds.front()->name);
+  log::warning(kind + " are left out, their rows stay as they are: " + error.what(),
+               {{"project", name_}});
+  leave_out(kinds, error.reason());
 }
 
-// With what is read by way of it.
-void ProjectPass::leave_out(const Table& table, const std::string& reason) {
-  const auto add = [&](const Table& kind) {
-    const std::lock_guard lock(mutex_);
-    left_out_.push_back({std::string(kind.name), reason});
-  };
-  add(table);
-  if (&table == &objects::artifacts) add(objects::models);
-  if (&table != &objects::runs) return;
-  add(objects::run_matrices);
-  if (context_.config.sync.run_logs) add(objects::run_logs);
+void ProjectPass::leave_out(const std::vector<const Table*>& kinds, const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  for (const Table* kind : kinds) left_out_.push_back({std::string(kind->name), reason});
 }
 
 }  // namespace nexus_mirror::sync

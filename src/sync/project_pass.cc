@@ -69,13 +69,14 @@ std::vector<std::function<void()>> ProjectPass::tasks() {
       tasks.push_back([this, &endpoint] {
         run([&] {
           if (endpoint.essential) return list(endpoint);
-          if_given(*endpoint.table, [&] { list(endpoint); });
+          if_given(kinds_of(endpoint), [&] { list(endpoint); });
         });
       });
     }
   }
-  tasks.push_back(
-      [this] { run([this] { if_given(objects::operations, [this] { follow_operations(); }); }); });
+  tasks.push_back([this] {
+    run([this] { if_given({&objects::operations}, [this] { follow_operations(); }); });
+  });
   return tasks;
 }
 
@@ -132,8 +133,8 @@ ProjectResult ProjectPass::finish(bool interrupted) {
   if (!interrupted) {
     const bool complete = !result_.incomplete, keep_cursors = transient_;
     context_.writer.run([&](store::Store& store) {
-      store.left_out.settle(id_, left_out_, complete);
       if (complete) {
+        store.left_out.settle(id_, left_out_);
         store.listings.finish_pass(id_);
       } else {
         store.listings.forget_progress(id_, !keep_cursors);
@@ -149,7 +150,7 @@ bool ProjectPass::update_project() {
   context_.observer.project_rows(id_, name_, rows_seen_, total_);
   std::optional<Error> problem;
   bool given = false;
-  if_given(objects::project_groups, [&] {
+  if_given({&objects::project_groups}, [&] {
     try {
       nexus::merge_groups(context_.client.asset_groups(id_, context_.stop), project_);
     } catch (const Error& error) {
@@ -200,8 +201,8 @@ void ProjectPass::list_at_once(const Endpoint& endpoint) {
 
 void ProjectPass::list_runs(const Endpoint& endpoint) {
   list_at_once(endpoint);
-  if (context_.config.sync.run_logs) if_given(objects::run_logs, [this] { read_run_logs(); });
-  if_given(objects::run_matrices, [this] { read_run_matrices(); });
+  if (context_.config.sync.run_logs) if_given({&objects::run_logs}, [this] { read_run_logs(); });
+  if_given({&objects::run_matrices}, [this] { read_run_matrices(); });
 }
 
 void ProjectPass::read_run_matrices() {
@@ -252,8 +253,8 @@ void ProjectPass::list_artifacts(const Endpoint& endpoint) {
   const nexus::ArtifactListing found =
       nexus::list_artifacts(context_.client, decode_context(), context_.stop);
   const bool with_models = !skips(objects::models) && !found.models_not_given;
-  if (found.models_not_given) refused(objects::models, *found.models_not_given);
-  if (skips(objects::models)) leave_out(objects::models, kSkipped);
+  if (found.models_not_given) refused({&objects::models}, *found.models_not_given);
+  if (skips(objects::models)) leave_out({&objects::models}, kSkipped);
   report(found.unreadable_models, *models_endpoint.table, &models, models_complete);
   // An artifact that cannot be read takes its models out of sight.
   models_complete = models_complete && found.unreadable.empty();

@@ -60,10 +60,11 @@ class ProjectPass {
 
  private:
   void run(const std::function<void()>& task);
-  void if_given(const objects::Table& table, const std::function<void()>& read);
+  void if_given(const std::vector<const objects::Table*>& kinds, const std::function<void()>& read);
   bool skips(const objects::Table& table) const;
-  void leave_out(const objects::Table& table, const std::string& reason);
-  void refused(const objects::Table& table, const Error& error);
+  std::vector<const objects::Table*> kinds_of(const nexus::Endpoint& endpoint) const;
+  void leave_out(const std::vector<const objects::Table*>& kinds, const std::string& reason);
+  void refused(const std::vector<const objects::Table*>& kinds, const Error& error);
   void fail(const Error& error);
 
   bool update_project();

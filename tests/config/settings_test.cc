@@ -61,6 +61,7 @@ jitter        = "0"
 mode          = "quick"
 full_interval = "7d"
 run_logs      = false
+skip          = ["sequences", "run_matrices"]
 max_delete_fraction = 1
 link_refresh_margin = "1h30m"
 stale_after   = "2h"
@@ -148,6 +149,7 @@ TEST_F(ConfigSettings, EveryKeyIsAccepted) {
   EXPECT_EQ(config.sync.mode, SyncMode::quick);
   EXPECT_EQ(config.sync.full_interval, std::chrono::hours(168));
   EXPECT_FALSE(config.sync.run_logs);
+  EXPECT_EQ(config.sync.skip, (std::vector<std::string>{"sequences", "run_matrices"}));
   EXPECT_EQ(config.sync.max_delete_fraction, 1.0);
   EXPECT_EQ(config.sync.link_refresh_margin, std::chrono::minutes(90));
   EXPECT_EQ(config.sync.stale_after, std::chrono::hours(2));
