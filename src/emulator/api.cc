@@ -64,7 +64,9 @@ const std::vector<Api::Route>& Api::routes() {
       {"GET", {"annotations"}, &Api::page<ObjectKind::annotations>},
       {"GET", {"annotations", "*"}, &Api::one<ObjectKind::annotations>},
       {"GET", {"sequences"}, &Api::page<ObjectKind::sequences>},
+      {"GET", {"sequences", "*"}, &Api::one<ObjectKind::sequences>},
       {"GET", {"workflows"}, &Api::list_all<ObjectKind::workflows>},
+      {"GET", {"workflows", "*"}, &Api::one<ObjectKind::workflows>},
       {"GET", {"runs"}, &Api::list_all<ObjectKind::runs>},
       {"GET", {"runs", "*"}, &Api::one<ObjectKind::runs>},
       {"GET", {"runs", "logs", "*"}, &Api::run_log},
@@ -74,6 +76,7 @@ const std::vector<Api::Route>& Api::routes() {
       {"GET", {"artifacts", "*", "exports"}, &Api::models},
       {"POST", {"artifacts", "*", "exports"}, &Api::start_model},
       {"GET", {"deployments"}, &Api::list_all<ObjectKind::deployments>},
+      {"GET", {"deployments", "*"}, &Api::one<ObjectKind::deployments>},
       {"POST", {"annotationexports"}, &Api::start_annotation_export},
       {"GET", {"annotationexports", "*"}, &Api::annotation_export},
       {"GET", {"operations", "*"}, &Api::operation},
@@ -245,12 +248,8 @@ Reply Api::run_log(Call& call) {
   return record_reply(call, ObjectKind::runlogs, call.request.segments[4]);
 }
 
-// The data files hold no confusion matrices; a run's is empty.
 Reply Api::confusion_matrix(Call& call) {
-  record_reply(call, ObjectKind::runs, call.request.segments[3]);
-  Reply reply;
-  reply.body = R"({"data":"[]"})";
-  return reply;
+  return record_reply(call, ObjectKind::runmatrices, call.request.segments[3]);
 }
 
 Reply Api::artifacts(Call& call) {

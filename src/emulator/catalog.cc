@@ -91,8 +91,10 @@ ProjectRecords* Catalog::visible_project(std::string_view id) {
 }
 
 Catalog::ObjectKey Catalog::address_of(ObjectKind kind, const std::string& id) const {
-  if (!has_compound_id(kind)) return {{}, key_of_id(kind, id)};
   const std::size_t colon = id.find(':');
+  const bool names_project =
+      colon != std::string::npos && projects_.find(id.substr(0, colon)) != projects_.end();
+  if (!has_compound_id(kind) && !names_project) return {{}, key_of_id(kind, id)};
   if (colon == std::string::npos) {
     throw Error(ErrorCode::config, "addressing", std::string(name_of(kind).name) + "/" + id,
                 "the id lacks its project", "write <projectId>:<id>");
@@ -101,10 +103,17 @@ Catalog::ObjectKey Catalog::address_of(ObjectKind kind, const std::string& id) c
 }
 
 std::string Catalog::project_holding(ObjectKind kind, std::string_view key) const {
+  std::string holder;
   for (const auto& [id, project] : projects_) {
-    if (project.list(kind).find(key)) return id;
+    if (!project.list(kind).find(key)) continue;
+    if (!holder.empty()) {
+      throw Error(ErrorCode::config, "addressing",
+                  std::string(name_of(kind).name) + "/" + std::string(key),
+                  "several projects have an object of that id", "write <projectId>:<id>");
+    }
+    holder = id;
   }
-  return {};
+  return holder;
 }
 
 std::string Catalog::project_of(ObjectKind kind, const ObjectKey& address,
@@ -113,7 +122,7 @@ std::string Catalog::project_of(ObjectKind kind, const ObjectKey& address,
   const JsonMembers members(text);
   std::string project = members.scalar("projectId");
   if (project.empty()) project = project_holding(kind, address.key);
-  if (project.empty() && kind == ObjectKind::insights) {
+  if (project.empty() && (kind == ObjectKind::insights || kind == ObjectKind::runmatrices)) {
     project = project_holding(ObjectKind::runs, members.scalar("runId"));
   }
   if (project.empty() && kind == ObjectKind::models) {
@@ -145,12 +154,7 @@ bool Catalog::put(ObjectKind kind, const std::string& id, std::string_view text)
   const ObjectKey address = address_of(kind, id);
   const std::string project = project_of(kind, address, text);
   Record record = make_record(kind, dialect_, address.key, text);
-  bool replaced = false;
-  const std::string before = has_compound_id(kind) ? project : project_holding(kind, address.key);
-  if (!before.empty() && before != project) {
-    replaced = projects_[before].list(kind).erase(address.key);
-  }
-  return projects_[project].list(kind).put(std::move(record)) || replaced;
+  return projects_[project].list(kind).put(std::move(record));
 }
 
 bool Catalog::erase(ObjectKind kind, const std::string& id) {

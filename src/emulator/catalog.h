@@ -43,11 +43,13 @@ class Catalog {
   ProjectRecords* visible_project(std::string_view id);
 
   // Inserts or replaces the v2 object `text`, under `id` as /_emulator/objects names it. The text
-  // is served as it is, even when its own id is missing or another. Returns whether it replaced
-  // one. Throws Error(config) when it is no object or does not say which project it belongs to.
+  // is served as it is, even when its own id is missing or another. One id in two projects is two
+  // objects: `text` or `id` ("<projectId>:<id>") says which. Returns whether it replaced one.
+  // Throws Error(config) when it is no object or does not say which project it belongs to.
   bool put(ObjectKind kind, const std::string& id, std::string_view text);
 
-  // Deleting a project hides it with all it holds. Returns whether there was one.
+  // Deleting a project hides it with all it holds. Returns whether there was one. Throws
+  // Error(config) when several projects have one and `id` does not say whose.
   bool erase(ObjectKind kind, const std::string& id);
 
  private:

@@ -36,6 +36,11 @@ void add_options(CLI::App& app, ServerOptions& options, Texts& texts) {
   app.add_option("--secret-key", options.secret_key,
                  "the key that requests must carry; else $NEXUS_SECRET_KEY")
       ->type_name("KEY");
+  app.add_option("--wrong-key", options.wrong_key_status,
+                 "status of the answer to a wrong key: 403 (what the official SDK expects) or 401")
+      ->check(CLI::IsMember({403, 401}))
+      ->capture_default_str()
+      ->type_name("STATUS");
   app.add_option("--latency", texts.latency_ms, "wait so many milliseconds before each answer")
       ->check(CLI::Range(0, 3600000))
       ->type_name("MS");

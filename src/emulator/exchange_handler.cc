@@ -101,7 +101,7 @@ void ExchangeHandler::answer_api(const ApiRequest& call, Poco::Net::HTTPServerRe
     reply = request.has("Secret-Key") ? json_error(400, "a signed link takes no secret key")
                                       : pipeline_.api.download(call);
   } else if (!is_let_in(request)) {
-    reply = json_error(401, "the secret key is missing or wrong");
+    reply = json_error(pipeline_.wrong_key_status, "the secret key is missing or wrong");
   } else {
     reply = pipeline_.api.answer(call, fault && fault->kind == FaultKind::repeat_cursor);
   }

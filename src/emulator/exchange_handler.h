@@ -42,6 +42,7 @@ struct Pipeline {
   ServerStop& stop;
   std::string secret_key;   // empty = every request is let in
   bool certificate_is_key;  // a client certificate will do instead of the key
+  int wrong_key_status;
   std::int64_t latency_ms;
 };
 

@@ -20,6 +20,7 @@ enum class ObjectKind {
   workflows,
   runs,
   runlogs,
+  runmatrices,
   insights,
   artifacts,
   models,
@@ -35,7 +36,7 @@ struct KindName {
   bool sends_project_id;    // false: "projectId" is in the file only, never in an answer
 };
 
-inline constexpr std::array<KindName, 16> kKinds = {{
+inline constexpr std::array<KindName, 17> kKinds = {{
     {ObjectKind::workspace, "workspace", "workspace", true},
     {ObjectKind::projects, "projects", "project", true},
     {ObjectKind::assets, "assets", "asset", true},
@@ -46,6 +47,7 @@ inline constexpr std::array<KindName, 16> kKinds = {{
     {ObjectKind::workflows, "workflows", "workflow", true},
     {ObjectKind::runs, "runs", "run", true},
     {ObjectKind::runlogs, "runlogs", "log", false},
+    {ObjectKind::runmatrices, "runmatrices", "matrix", false},
     {ObjectKind::insights, "insights", "insight", false},
     {ObjectKind::artifacts, "artifacts", "artifact", true},
     {ObjectKind::models, "models", "model", false},

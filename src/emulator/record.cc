@@ -91,6 +91,7 @@ void find_link_and_attributes(ObjectKind kind, Record& record) {
 
 std::string record_key(ObjectKind kind, std::string_view text, const JsonMembers& members) {
   if (kind == ObjectKind::tags) return padded_index(members.scalar("index"));
+  if (kind == ObjectKind::runmatrices) return members.scalar("runId");
   if (kind != ObjectKind::insights) return members.scalar("id");
   const std::string run = members.scalar("runId");
   if (run.empty()) return {};
@@ -125,6 +126,8 @@ Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::strin
     record.text = without_download(text, members, record);
   } else if (kind == ObjectKind::artifacts) {
     record.text = without_member(text, "exports");  // they are the models' business
+  } else if (kind == ObjectKind::runmatrices) {
+    record.text = without_member(text, "runId");  // the path of the request says it
   } else {
     record.text = text;
   }

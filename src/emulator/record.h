@@ -33,8 +33,8 @@ struct Record {
 };
 
 // The key under which a listing sorts and finds the v2 object `text`, whose `members` were read
-// before: its id, a tag's index (ten digits), an insight's "runId:artifactId". Empty when the
-// object does not say.
+// before: its id, a tag's index (ten digits), an insight's "runId:artifactId", a matrix's run.
+// Empty when the object does not say.
 std::string record_key(ObjectKind kind, std::string_view text, const JsonMembers& members);
 
 // The key for the id that /_emulator/objects uses once the project is cut off: tags are named by

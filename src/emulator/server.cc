@@ -125,6 +125,7 @@ struct EmulatorServer::Service {
                  stop,
                  options.secret_key,
                  !options.tls_client_ca.empty(),
+                 options.wrong_key_status,
                  options.latency.count()},
         threads("nexus-emulator", 2, kMostThreads + 2) {
     fill(options, catalog);

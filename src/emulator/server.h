@@ -21,6 +21,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;                // 0 = any free one
   std::string secret_key;                // empty = every request is let in
+  int wrong_key_status = 403;            // or 401
   std::chrono::milliseconds latency{0};  // before each answer
   RateLimitOptions rate_limit;
   std::size_t max_page = 1000;                     // rows

@@ -237,6 +237,32 @@ TEST_F(EmulatorApiTest, TagsStandInTheOrderOfTheirIndexWithoutTheirProject) {
             R"([{"index":9,"name":"a"},{"index":10,"name":"b"}])");
 }
 
+TEST_F(EmulatorApiTest, WhatIsListedIsFoundByItsId) {
+  for (const auto& [kind, id] : {std::pair{ObjectKind::workflows, "flow_1"},
+                                 {ObjectKind::sequences, "sequence_1"},
+                                 {ObjectKind::deployments, "deploy_1"},
+                                 {ObjectKind::annotations, "annot_0"},
+                                 {ObjectKind::runs, "run_1"},
+                                 {ObjectKind::artifacts, "artifact_1"}}) {
+    catalog_.put(kind, id, R"({"id":")" + std::string(id) + R"(","projectId":"proj_1"})");
+    const std::string list = "/projects/proj_1/" + std::string(name_of(kind).name);
+    EXPECT_EQ(ids(list).front(), id);
+    EXPECT_STREQ(json(list + "/" + id)["id"].GetString(), id);
+    const Reply absent = get(list + "/none");
+    EXPECT_EQ(absent.status, 404) << list;
+    EXPECT_STREQ(json_of(absent.body)["code"].GetString(), "ResourceNotFoundError");
+  }
+}
+
+TEST_F(EmulatorApiTest, AConfusionMatrixIsTheTextThatWasPut) {
+  const std::string path = "/projects/proj_1/runs/run_1/confusionMatrix";
+  EXPECT_EQ(get(path).status, 404);
+  catalog_.put(ObjectKind::runmatrices, "run_1", R"({"runId":"run_1","data":"[[1, 0.50]]"})");
+  EXPECT_EQ(get(path).body, R"({"data":"[[1, 0.50]]"})");
+  EXPECT_TRUE(catalog_.erase(ObjectKind::runmatrices, "run_1"));
+  EXPECT_EQ(get(path).status, 404);
+}
+
 TEST_F(EmulatorApiTest, AModelExportTakesTwoLooks) {
   const std::string path = "/projects/proj_1/artifacts/artifact_2/exports";
   const Reply started = ask("POST", path, R"({"format":"TFLite","quantization":"int8"})");

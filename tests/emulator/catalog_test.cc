@@ -70,14 +70,27 @@ TEST_F(EmulatorCatalogTest, ErrorsNameTheFileAndTheLine) {
   EXPECT_NE(load_error().find("workspace.json"), std::string::npos) << load_error();
 }
 
-TEST_F(EmulatorCatalogTest, AnObjectMovesWithItsProject) {
+TEST_F(EmulatorCatalogTest, OneIdInTwoProjectsIsTwoObjects) {
   Catalog catalog(Dialect::v2);
   catalog.put(ObjectKind::projects, "p", R"({"id":"p"})");
   catalog.put(ObjectKind::projects, "q", R"({"id":"q"})");
+  const RecordList& in_p = catalog.visible_project("p")->list(ObjectKind::runs);
+  const RecordList& in_q = catalog.visible_project("q")->list(ObjectKind::runs);
   EXPECT_FALSE(catalog.put(ObjectKind::runs, "r", R"({"id":"r","projectId":"p"})"));
-  EXPECT_TRUE(catalog.put(ObjectKind::runs, "r", R"({"id":"r","projectId":"q"})"));
-  EXPECT_EQ(catalog.visible_project("p")->list(ObjectKind::runs).size(), 0U);
-  EXPECT_EQ(keys(catalog.visible_project("q")->list(ObjectKind::runs)), "r ");
+  EXPECT_FALSE(catalog.put(ObjectKind::runs, "r", R"({"id":"r","projectId":"q"})"));
+  EXPECT_EQ(keys(in_p), "r ");
+  EXPECT_EQ(keys(in_q), "r ");
+  EXPECT_TRUE(catalog.put(ObjectKind::runs, "q:r", R"({"id":"r"})"));
+  Record scratch;
+  EXPECT_EQ(in_q.at(0, scratch).text, R"({"id":"r"})");
+  EXPECT_NE(in_p.at(0, scratch).text, R"({"id":"r"})");
+
+  EXPECT_THROW(catalog.put(ObjectKind::runs, "r", R"({"id":"r"})"), Error);
+  EXPECT_THROW(catalog.erase(ObjectKind::runs, "r"), Error);
+  EXPECT_TRUE(catalog.erase(ObjectKind::runs, "p:r"));
+  EXPECT_EQ(keys(in_p), "");
+  EXPECT_TRUE(catalog.erase(ObjectKind::runs, "r"));
+  EXPECT_EQ(keys(in_q), "");
 }
 
 TEST_F(EmulatorCatalogTest, AnObjectFindsItsProjectThroughItsParent) {

@@ -58,7 +58,8 @@ TEST_F(EmulatorCommandLineTest, ReadsEveryOption) {
              "--secret-key",    "k",   "--latency",   "5",
              "--rate-limit",    "7/2", "--max-page",  "50",
              "--tls-cert",      "c",   "--tls-key",   "e",
-             "--tls-client-ca", "f",   "--dialect",   "v1"});
+             "--tls-client-ca", "f",   "--dialect",   "v1",
+             "--wrong-key",     "401"});
   EXPECT_EQ(options.data, "d");
   EXPECT_EQ(options.synthetic->annotations, 3U);
   EXPECT_EQ(options.host, "::1");
@@ -72,6 +73,7 @@ TEST_F(EmulatorCommandLineTest, ReadsEveryOption) {
   EXPECT_EQ(options.tls_key, "e");
   EXPECT_EQ(options.tls_client_ca, "f");
   EXPECT_EQ(options.dialect, Dialect::v1);
+  EXPECT_EQ(options.wrong_key_status, 401);
 }
 
 TEST_F(EmulatorCommandLineTest, TheKeyMayComeFromTheEnvironment) {
@@ -99,6 +101,7 @@ TEST_F(EmulatorCommandLineTest, WhatMakesNoSenseIsRefused) {
   EXPECT_NE(error({"--data", "d", "--latency", "-1"}), "");
   EXPECT_NE(error({"--data", "d", "--rate-limit", "x"}), "");
   EXPECT_NE(error({"--data", "d", "--dialect", "v3"}), "");
+  EXPECT_NE(error({"--data", "d", "--wrong-key", "404"}), "");
   EXPECT_NE(error({"--data", "d", "--tls-cert", "c"}), "");
   EXPECT_NE(error({"--synthetic", "rows=1"}), "");
 }

@@ -61,9 +61,15 @@ TEST_F(EmulatorServerTest, OnlyTheRightKeyIsLetIn) {
   EXPECT_EQ(get("/workspace").status, 200);
   for (const char* const key : {"", "wrong"}) {
     const FetchedAnswer answer = get("/workspace", key);
-    EXPECT_EQ(answer.status, 401);
-    EXPECT_NE(answer.body.find("\"code\":\"UnauthorizedError\""), std::string::npos);
+    EXPECT_EQ(answer.status, 403);
+    EXPECT_NE(answer.body.find("\"code\":\"ForbiddenError\""), std::string::npos);
   }
+  ServerOptions other = options();
+  other.wrong_key_status = 401;
+  start(other);
+  const FetchedAnswer answer = get("/workspace", "wrong");
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_NE(answer.body.find("\"code\":\"UnauthorizedError\""), std::string::npos);
 }
 
 TEST_F(EmulatorServerTest, WithoutAKeyEveryRequestIsLetIn) {
@@ -124,7 +130,7 @@ TEST_F(EmulatorServerTest, TheJournalTellsWhatWasAsked) {
   EXPECT_STREQ(requests[0]["query"].GetString(), "a=b%20c");
   EXPECT_EQ(requests[0]["status"].GetInt(), 200);
   EXPECT_TRUE(requests[0]["key"].GetBool());
-  EXPECT_EQ(requests[1]["status"].GetInt(), 401);
+  EXPECT_EQ(requests[1]["status"].GetInt(), 403);
   EXPECT_FALSE(requests[1]["key"].GetBool());
   EXPECT_STREQ(requests[1]["headers"]["User-Agent"].GetString(), "tester");
   control("DELETE", "requests");

@@ -123,8 +123,8 @@ TEST_F(EmulatorTlsTest, ACertificateDoesInsteadOfTheKey) {
   const EmulatorServer server(options_);
   EXPECT_EQ(status(server, "server.pem", "client"), 200);
   EXPECT_EQ(status(server, "server.pem", "", "right"), 200);
-  EXPECT_EQ(status(server, "server.pem"), 401);
-  EXPECT_EQ(status(server, "server.pem", "client", "wrong"), 401);
+  EXPECT_EQ(status(server, "server.pem"), 403);
+  EXPECT_EQ(status(server, "server.pem", "client", "wrong"), 403);
 }
 
 TEST_F(EmulatorTlsTest, UnreadableCertificatesAreAnError) {

@@ -83,7 +83,7 @@ TEST_F(Promise1ExactIds, WhatGoesFromOneStaysInTheOther) {
   ASSERT_EQ(mirror->sync().status, 0);
   const std::string id = mirror->value("SELECT min(asset_id) FROM asset_groups");
   const std::string asset = "SELECT count(*) FROM assets WHERE id = '" + id + "'";
-  remove("assets", id);  // of the project whose id comes first: kTwin
+  remove("assets", std::string(kTwin) + ":" + id);
   ASSERT_EQ(mirror->sync().status, 0);
   EXPECT_EQ(mirror->value(asset + " AND project_id = '" + kTwin + "'"), "0");
   EXPECT_EQ(mirror->value(asset), "1");
