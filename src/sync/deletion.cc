@@ -26,7 +26,9 @@ void ProjectPass::refuse(const objects::Table& table, const std::string& reason)
   note(Outcome::refused, "deleting " + std::string(table.name) + ": " + reason);
 }
 
-void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing, bool complete) {
+// Returns false when the listing is known to have lacked rows that exist, or may have: then what it
+// did not say of other kinds proves nothing either.
+bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing, bool complete) {
   const auto look = [&] {
     return context_.writer.run([&](store::Store& store) {
       return store.listings.missing(listing, kAskAtMost, [&] { return context_.env.random(); });
@@ -41,12 +43,19 @@ void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
               [&](store::Store& store) { return store.listings.finish(listing, remove, go_on); }),
           0);
   };
-  if (!complete) return end(false);
-  store::Missing missing = look();
-  if (missing.count == 0) return end(false);
+  store::Missing missing;
+  if (complete) missing = look();
+  if (missing.count == 0) {
+    end(false);
+    return complete;
+  }
+  bool lacking = false;
   const bool all = missing.count <= static_cast<std::int64_t>(kAskAtMost);
   if (endpoint.by_id && (all || !guard_refuses(missing))) {
-    if (!ask_for_missing(endpoint, listing, missing.sample, all)) return end(false);
+    if (!ask_for_missing(endpoint, listing, missing.sample, all, lacking)) {
+      end(false);
+      return false;
+    }
     missing = look();
   }
   if (guard_refuses(missing)) {
@@ -56,16 +65,19 @@ void ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
                "allows, so none was deleted; if that is right, run nexus-mirror sync "
                "--allow-mass-delete --project '" +
                name_ + "'");
-    return end(false);
+    end(false);
+    return false;
   }
   end(missing.count > 0);
+  return !lacking;
 }
 
 // Asks for each of `rows` by its id. A row that is still there is taken in again, one without an
 // answer is kept. With `all` false they are a sample: false is returned when it does not prove
-// that the rest is gone.
+// that the rest is gone. `lacking` becomes true when one may still be there.
 bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& listing,
-                                  const std::vector<store::Missing::Candidate>& rows, bool all) {
+                                  const std::vector<store::Missing::Candidate>& rows, bool all,
+                                  bool& lacking) {
   struct AnswerById {
     std::optional<nexus::Document> document;
     std::optional<Error> problem;
@@ -109,6 +121,7 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
       count(context_.writer.run([&](store::Store& store) { return store.tables.put(row); }), 0);
     }
   }
+  lacking = existing + silent > 0;
   if (all) return true;
   if (existing > 0) {
     refuse(*endpoint.table,

@@ -265,7 +265,8 @@ void ProjectPass::list_artifacts(const Endpoint& endpoint) {
     return counts;
   }),
         0);
-  end_listing(endpoint, listing, complete);
+  // Models come with their artifacts, and cannot be asked for by id.
+  models_complete = end_listing(endpoint, listing, complete) && models_complete;
   if (with_models) end_listing(models_endpoint, models, models_complete);
 }
 

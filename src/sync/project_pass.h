@@ -85,9 +85,9 @@ class ProjectPass {
   void read_pages(const nexus::Endpoint& endpoint, store::Listing& listing);
   void report(const std::vector<nexus::UnreadableRow>& unreadable, const objects::Table& table,
               store::Listing* listing, bool& complete);
-  void end_listing(const nexus::Endpoint& endpoint, store::Listing& listing, bool complete);
+  bool end_listing(const nexus::Endpoint& endpoint, store::Listing& listing, bool complete);
   bool ask_for_missing(const nexus::Endpoint& endpoint, store::Listing& listing,
-                       const std::vector<store::Missing::Candidate>& rows, bool all);
+                       const std::vector<store::Missing::Candidate>& rows, bool all, bool& lacking);
   bool guard_refuses(const store::Missing& missing) const;
   void refuse(const objects::Table& table, const std::string& reason);
   void note(Outcome outcome, const std::string& error);

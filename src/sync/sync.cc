@@ -1,11 +1,13 @@
 #include "sync/sync.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "env/file.h"
 #include "error/current_error.h"
 #include "log/log.h"
+#include "objects/columns.h"
 #include "sync/workspace_sync.h"
 
 namespace nexus_mirror::sync {
@@ -13,6 +15,13 @@ namespace {
 
 using store::Access;
 using store::Store;
+
+// Of what ended a workspace, or the whole, the gravest decides (CONTRACT.md 1).
+int gravity(ErrorCode code) {
+  if (code == ErrorCode::machine || code == ErrorCode::interrupted) return 3;
+  const ExitCode exit = exit_code(code);
+  return exit == ExitCode::key_refused ? 2 : exit == ExitCode::unreachable ? 1 : 0;
+}
 
 // One sync from its row in `syncs` to its end.
 class SyncRun {
@@ -47,6 +56,8 @@ class SyncRun {
   SyncResult result_;
   bool quick_ = false;
   std::size_t matched_ = 0, workspaces_failed_ = 0;
+  std::size_t cut_off_ = 0;      // of these, refused or not reached
+  std::set<std::string> taken_;  // ids of projects that a pass is for
   std::optional<ErrorCode> fatal_;
 };
 
@@ -129,6 +140,12 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
   try {
     SelectedProjects selected = sync.select(&writer, result_.rows);
     matched_ += selected.projects.size() + selected.removed.size() + selected.unreadable.size();
+    // Of two keys that see a project the first one's pass will do.
+    std::vector<objects::RowBatch> projects;
+    for (objects::RowBatch& project : selected.projects) {
+      const bool first = taken_.insert(objects::text_of(project, 0, "id")).second;
+      if (first) projects.push_back(std::move(project));
+    }
     for (const std::string& id : selected.removed) {
       writer.run([&](Store& store) { store.tables.mark_removed(id); });
       ++result_.rows.updated;
@@ -140,7 +157,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
     context.project_ids = writer.run([](Store& store) { return store.tables.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());
-    sync.run_passes(context, std::move(selected.projects), result_.projects);
+    sync.run_passes(context, std::move(projects), result_.projects);
   } catch (...) {
     add_transfer();
     throw;
@@ -149,15 +166,15 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
 }
 
 void SyncRun::note_fatal(const Error& error) {
-  if (fatal_ && error.code() != ErrorCode::machine && error.code() != ErrorCode::interrupted) {
-    return;
-  }
+  if (fatal_ && gravity(error.code()) <= gravity(*fatal_)) return;
   fatal_ = error.code();
   result_.error = error.what();
 }
 
 void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
   ++workspaces_failed_;
+  const ExitCode exit = exit_code(error.code());
+  if (exit == ExitCode::key_refused || exit == ExitCode::unreachable) ++cut_off_;
   note_fatal(error);
   result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true, true};
   log::debug(error.what(), {{"workspace", workspace.name}});
@@ -200,7 +217,7 @@ void SyncRun::settle() {
     }
   } else if (fatal_ && all_failed) {
     result_.result = Outcome::failed;
-    result_.exit = exit_code(*fatal_);
+    result_.exit = cut_off_ == workspaces_failed_ ? exit_code(*fatal_) : ExitCode::partial;
   } else if (fatal_ || any(Outcome::failed) || any(Outcome::partial)) {
     result_.result = Outcome::partial;
     result_.exit = ExitCode::partial;

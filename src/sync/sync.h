@@ -25,6 +25,8 @@ struct SyncRequest {
   bool dry_run = false;
   bool allow_mass_delete = false;
   std::vector<std::string> consumers;  // who follows the changes, by the configuration
+  // Workspaces that the configuration at hand leaves out: their keys may see what others do not.
+  std::vector<WorkspaceConfig> not_now;
   // Why the workspaces that the configuration at hand leaves out are not up to date; empty when
   // they are. A sync of the others is then `partial`: the mirror as a whole is not up to date.
   std::string left_out;

@@ -15,6 +15,13 @@ using nexus::Decoder;
 using nexus::UnreadableRow;
 using objects::RowBatch;
 
+// Whatever answers at /workspace like this is not the API.
+bool is_elsewhere(const Error& error) {
+  const int status = error.http_status();
+  return error.code() == ErrorCode::bad_response || status == 404 || status == 405 ||
+         (status >= 300 && status < 400);
+}
+
 // 403 at the workspace means the key as a whole; 5xx there that no server is to be had.
 Error of_workspace(const Error& error, const std::string& name) {
   const std::string subject = "workspace " + name + " (" + error.subject() + ")";
@@ -30,38 +37,6 @@ Error of_workspace(const Error& error, const std::string& name) {
 
 }  // namespace
 
-WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace,
-                                       Env& env, Observer& observer) {
-  TransportOptions options;
-  options.endpoint = workspace.endpoint;
-  options.secret_key = resolve_secret_key(workspace);
-  options.ca_file = workspace.ca_file;
-  options.client_certificate = workspace.client_certificate;
-  options.client_key = workspace.client_key;
-  options.connect_timeout = config.http.connect_timeout;
-  options.read_timeout = config.http.read_timeout;
-  options.proxy = config.http.proxy;
-  options.max_response = config.http.max_response;
-  const auto in_flight = static_cast<int>(config.http.concurrency);
-  options.max_idle_connections = static_cast<std::size_t>(in_flight);
-  RetryOptions retry;
-  retry.max_retries = static_cast<int>(config.http.max_retries);
-  retry.on_retry = [&observer, name = workspace.name](const std::string& reason,
-                                                      std::chrono::milliseconds delay, int tries) {
-    observer.waiting(name, delay);
-    log::info("trying again: " + reason, {{"workspace", name},
-                                          {"wait_ms", std::int64_t{delay.count()}},
-                                          {"tries", std::int64_t{tries}}});
-  };
-  auto counting = make_counting(make_recorder(
-      make_http_transport(std::move(options)), workspace.name,
-      [&observer](const Exchange& exchange) { observer.exchanged(exchange); }, env));
-  counting_ = counting.get();
-  transport_ = make_retry(
-      make_rate_limit(std::move(counting), config.http.requests_per_second, in_flight, env),
-      std::move(retry), env);
-}
-
 WorkspaceSync::WorkspaceSync(const Config& config, const WorkspaceConfig& workspace,
                              const SyncRequest& request, Env& env, Observer& observer,
                              const std::stop_token& stop)
@@ -69,12 +44,32 @@ WorkspaceSync::WorkspaceSync(const Config& config, const WorkspaceConfig& worksp
       workspace_(workspace),
       request_(request),
       stop_(stop),
-      transport_(config, workspace, env, observer) {}
+      transport_(config, workspace, env, observer),
+      other_keys_(config, workspace, request, env, observer) {}
+
+TransferCount WorkspaceSync::count() const {
+  TransferCount sum = transport_.count();
+  sum.requests += other_keys_.count().requests;
+  sum.bytes_received += other_keys_.count().bytes_received;
+  return sum;
+}
 
 bool WorkspaceSync::selected(const std::string& id, const std::string& name) const {
   return text::matches(workspace_.projects, id, name) &&
          !text::matches(workspace_.exclude, id, name) &&
          (request_.projects.empty() || text::matches(request_.projects, id, name));
+}
+
+nexus::Document WorkspaceSync::read_workspace(const nexus::Client& client) const {
+  try {
+    nexus::Document workspace = client.workspace(stop_);
+    workspace.object();
+    return workspace;
+  } catch (const Error& error) {
+    if (!is_elsewhere(error)) throw;
+    throw Error(ErrorCode::unreachable, error.doing(), error.subject(), error.reason(),
+                "is its endpoint, " + workspace_.endpoint + ", that of the API?");
+  }
 }
 
 SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& rows) {
@@ -84,7 +79,7 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
     RowBatch workspace(objects::workspaces);
     std::vector<UnreadableRow> unreadable;
     if (!Decoder::of(objects::workspaces)
-             .decode_object(client.workspace(stop_), {}, workspace, unreadable)) {
+             .decode_object(read_workspace(client), {}, workspace, unreadable)) {
       throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
     }
     const std::string workspace_id = objects::text_of(workspace, 0, "id");
@@ -131,6 +126,8 @@ void WorkspaceSync::find_removed(WriterThread& writer, const std::string& worksp
     try {
       const auto document = nexus::Client(transport_.get()).find_project(id, stop_);
       if (!document) {
+        // Another key may see it: then it is that one's business.
+        if (other_keys_.look_for(id, stop_) != Sight::unseen) continue;
         projects.removed.push_back(id);
         log::warning("the workspace no longer has project " + name + "; its rows are kept",
                      {{"project", name}});

@@ -6,25 +6,12 @@
 #include <vector>
 
 #include "nexus/client.h"
+#include "sync/other_keys.h"
 #include "sync/project_pass.h"
 #include "sync/sync.h"
+#include "sync/workspace_transport.h"
 
 namespace nexus_mirror::sync {
-
-// The transport of `workspace`: one real connection pool, recorded, counted, limited, retried.
-class WorkspaceTransport {
- public:
-  // Throws Error(config) when the key or a certificate is missing. `observer` outlives it.
-  WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace, Env& env,
-                     Observer& observer);
-
-  Transport& get() { return *transport_; }
-  TransferCount count() const { return counting_->count(); }
-
- private:
-  CountingTransport* counting_ = nullptr;  // inside transport_
-  std::unique_ptr<Transport> transport_;
-};
 
 // What a workspace's listing of projects came to.
 struct SelectedProjects {
@@ -40,7 +27,7 @@ class WorkspaceSync {
                 Env& env, Observer& observer, const std::stop_token& stop);
 
   nexus::Client client() { return nexus::Client(transport_.get()); }
-  TransferCount count() const { return transport_.count(); }
+  TransferCount count() const;  // of all that was asked
 
   // Reads the workspace's row and its projects, those selected. `writer` may be null: nothing is
   // compared with the mirror then. Throws Error: key_refused, unreachable and what a Client throws.
@@ -54,6 +41,7 @@ class WorkspaceSync {
   bool selected(const std::string& id, const std::string& name) const;
 
  private:
+  nexus::Document read_workspace(const nexus::Client& client) const;
   void find_removed(WriterThread& writer, const std::string& workspace_id,
                     SelectedProjects& projects);
 
@@ -62,6 +50,7 @@ class WorkspaceSync {
   const SyncRequest& request_;
   std::stop_token stop_;
   WorkspaceTransport transport_;
+  OtherKeys other_keys_;
 };
 
 }  // namespace nexus_mirror::sync

@@ -31,9 +31,15 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
     };
   }
   sync::SyncRequest wanted = request.sync;
+  const Config selected = only(config, request.workspaces);
+  for (const WorkspaceConfig& workspace : config.workspaces) {
+    const bool now =
+        std::any_of(selected.workspaces.begin(), selected.workspaces.end(),
+                    [&](const WorkspaceConfig& each) { return each.name == workspace.name; });
+    if (!now) wanted.not_now.push_back(workspace);
+  }
   if (!config.hooks.on_change.empty()) wanted.consumers.emplace_back(store::kHooks);
-  sync::SyncResult result =
-      sync::run_sync(only(config, request.workspaces), wanted, env, observer, stop, after);
+  sync::SyncResult result = sync::run_sync(selected, wanted, env, observer, stop, after);
   if (request.sync.dry_run) return result;
   try {
     run_hooks(config, result, env, observer, stop);

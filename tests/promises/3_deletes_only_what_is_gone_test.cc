@@ -62,6 +62,28 @@ TEST_F(Promise3DeletesOnlyWhatIsGone, AnEmptyListingOfRowsThatExistByIdDeletesNo
   EXPECT_TRUE(mirror->dump() == before);
 }
 
+// Of each kind that can be asked for by id.
+TEST_F(Promise3DeletesOnlyWhatIsGone, EveryKindThatIsListedEmptyIsAskedForById) {
+  serve();
+  for (const std::string kind :
+       {"workflows", "deployments", "sequences", "runs", "artifacts", "assets", "annotations"}) {
+    SCOPED_TRACE(kind);
+    clear_faults();
+    put(kind, "x", R"({"id":"x","projectId":")" + std::string(kKeypoints) + R"("})");
+    const auto mirror = this->mirror(kKeypoints);
+    ASSERT_EQ(mirror->sync().status, 0);
+    const std::string before = mirror->dump();
+    ASSERT_GT(mirror->number("SELECT count(*) FROM " + kind), 0);
+    forget_requests();
+    // The listing alone, and not what is asked for by id.
+    fault(R"j({"match":"/)j" + kind + R"j(([?]|$)","fault":"huge","bytes":100})j");
+    const Ended ended = mirror->sync();
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_FALSE(requests("/" + kind + "/").empty());
+    EXPECT_TRUE(mirror->dump() == before);
+  }
+}
+
 TEST_F(Promise3DeletesOnlyWhatIsGone, AWrongListingOfManyRowsIsRefusedEvenWithPermission) {
   const auto mirror = this->mirror(kBloodCells);
   ASSERT_EQ(mirror->sync().status, 0);

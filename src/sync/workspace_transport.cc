@@ -1,0 +1,39 @@
+#include "sync/workspace_transport.h"
+
+#include "log/log.h"
+
+namespace nexus_mirror::sync {
+
+WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace,
+                                       Env& env, Observer& observer) {
+  TransportOptions options;
+  options.endpoint = workspace.endpoint;
+  options.secret_key = resolve_secret_key(workspace);
+  options.ca_file = workspace.ca_file;
+  options.client_certificate = workspace.client_certificate;
+  options.client_key = workspace.client_key;
+  options.connect_timeout = config.http.connect_timeout;
+  options.read_timeout = config.http.read_timeout;
+  options.proxy = config.http.proxy;
+  options.max_response = config.http.max_response;
+  const auto in_flight = static_cast<int>(config.http.concurrency);
+  options.max_idle_connections = static_cast<std::size_t>(in_flight);
+  RetryOptions retry;
+  retry.max_retries = static_cast<int>(config.http.max_retries);
+  retry.on_retry = [&observer, name = workspace.name](const std::string& reason,
+                                                      std::chrono::milliseconds delay, int tries) {
+    observer.waiting(name, delay);
+    log::info("trying again: " + reason, {{"workspace", name},
+                                          {"wait_ms", std::int64_t{delay.count()}},
+                                          {"tries", std::int64_t{tries}}});
+  };
+  auto counting = make_counting(make_recorder(
+      make_http_transport(std::move(options)), workspace.name,
+      [&observer](const Exchange& exchange) { observer.exchanged(exchange); }, env));
+  counting_ = counting.get();
+  transport_ = make_retry(
+      make_rate_limit(std::move(counting), config.http.requests_per_second, in_flight, env),
+      std::move(retry), env);
+}
+
+}  // namespace nexus_mirror::sync

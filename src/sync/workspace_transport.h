@@ -1,0 +1,27 @@
+// How a workspace is spoken to.
+#pragma once
+
+#include <memory>
+
+#include "nexus_mirror/config.h"
+#include "nexus_mirror/transport.h"
+#include "sync/sync.h"
+
+namespace nexus_mirror::sync {
+
+// The transport of `workspace`: one real connection pool, recorded, counted, limited, retried.
+class WorkspaceTransport {
+ public:
+  // Throws Error(config) when the key or a certificate is missing. `observer` outlives it.
+  WorkspaceTransport(const Config& config, const WorkspaceConfig& workspace, Env& env,
+                     Observer& observer);
+
+  Transport& get() { return *transport_; }
+  TransferCount count() const { return counting_->count(); }
+
+ private:
+  CountingTransport* counting_ = nullptr;  // inside transport_
+  std::unique_ptr<Transport> transport_;
+};
+
+}  // namespace nexus_mirror::sync
