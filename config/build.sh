@@ -32,10 +32,9 @@ if [ -n "$missing" ]; then
     run=sudo
     command -v sudo >/dev/null || { echo "not root and no sudo: install$missing first" >&2; exit 1; }
   fi
-  export DEBIAN_FRONTEND=noninteractive
   $run apt-get update -qq
   # shellcheck disable=SC2086
-  $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  $run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 fi
 
 echo "== building in $build (Release)"

@@ -55,17 +55,12 @@ void check_entities(const std::vector<std::string>& entities) {
   }
 }
 
-store::ChangeFilter filter_of(const ChangesOptions& options, store::Database& mirror, Env& env) {
+store::ChangeFilter filter_of(const ChangesOptions& options, store::Database& mirror,
+                              const CommandContext& context) {
   store::ChangeFilter filter;
   if (!options.since.empty()) {
-    const auto since = parse_since(options.since, env.now_ms());
-    if (!since) {
-      throw Error(ErrorCode::usage, "reading --since", "'" + options.since + "'",
-                  "it is neither a time nor a sync",
-                  "write 2026-01-31, 2026-01-31T10:00:00Z, 2h, 7d, UNIX milliseconds or the id of "
-                  "a sync");
-    }
-    (since->form == Since::Form::sync ? filter.after_sync : filter.after_ms) = since->value;
+    const Moment since = read_moment("--since", options.since, mirror, context);
+    since.sync ? filter.after_sync = since.sync : filter.after_ms = since.ms;
   }
   check_entities(options.entities);
   filter.entities = options.entities;
@@ -107,12 +102,10 @@ store::Row whole_row(const store::Change& change, const store::Value& project) {
           store::value_of(change.after)};
 }
 
-store::Row table_row(const store::Change& change, const store::Value& project) {
+store::Row table_row(const store::Change& change, const store::Value& project, text::Zone zone) {
   // To the minute: that leaves room for what changed on a narrow terminal.
-  constexpr std::size_t kToTheMinute = 16;
-  std::string moment = format_moment(change.at);
-  if (moment.find(':') != std::string::npos) moment.resize(kToTheMinute);
-  return {std::move(moment), project, change.entity, store::value_of(change.entity_id),
+  return {text::minute_text(change.at, zone), project, change.entity,
+          store::value_of(change.entity_id),
           summarize_change(change.op, change.before.value_or(""), change.after.value_or(""))};
 }
 
@@ -131,7 +124,7 @@ std::string summarize_change(std::string_view op, std::string_view before, std::
 
 ExitCode run_changes(const ChangesOptions& options, CommandContext& context) {
   store::Database mirror(context.load().mirror, store::Use::query);
-  const store::ChangeFilter filter = filter_of(options, mirror, context.env);
+  const store::ChangeFilter filter = filter_of(options, mirror, context);
   const bool table = options.format == RowFormat::table;
   const auto writer = make_row_writer(options.format, context.out, {{"before", "after"}, {"at"}});
   writer->begin(table ? std::vector<std::string>{"at", "project", "entity", "entity_id", "change"}
@@ -140,7 +133,7 @@ ExitCode run_changes(const ChangesOptions& options, CommandContext& context) {
   ProjectNames names(mirror);
   store::ChangeFeed(mirror).for_each(filter, options.limit, [&](const store::Change& change) {
     const store::Value project = names.of(change.project_id);
-    writer->row(table ? table_row(change, project) : whole_row(change, project));
+    writer->row(table ? table_row(change, project, context.zone) : whole_row(change, project));
   });
   writer->end();
   return ExitCode::done;

@@ -13,7 +13,7 @@
 namespace nexus_mirror::cli {
 
 struct ChangesOptions {
-  std::string since;  // see moment.h; empty = from the beginning
+  std::string since;  // see read_moment(); empty = from the beginning
   std::vector<std::string> entities;
   std::vector<std::string> projects;
   RowFormat format = RowFormat::table;

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
+#include "text/moment.h"
 
 namespace nexus_mirror::cli {
 
@@ -23,6 +24,7 @@ struct CommandContext {
   Output& out;  // the command's data, and nothing else
   Env& env;
   std::filesystem::path config_file;  // of --config; empty when not given
+  text::Zone zone = text::Zone::utc;  // in which times are shown, and read where none is given
 
   // Writes "nexus-mirror: TEXT" as one line to stderr; what fails there is not reported.
   void notice(std::string_view text) const;

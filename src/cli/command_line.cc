@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <optional>
 
 #include "cli/commands.h"
@@ -12,6 +13,7 @@
 #include "log/log.h"
 #include "nexus_mirror/cli.h"
 #include "nexus_mirror/error.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -53,12 +55,23 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& arg
   return ExitCode::done;
 }
 
+// --local, else what $NEXUS_MIRROR_TIME says.
+text::Zone zone_to_use(bool local) {
+  const char* variable = std::getenv("NEXUS_MIRROR_TIME");
+  const std::string_view said = variable == nullptr ? "" : variable;
+  if (local || text::equal_ignoring_case(said, "local")) return text::Zone::local;
+  if (said.empty() || text::equal_ignoring_case(said, "utc")) return text::Zone::utc;
+  throw Error(ErrorCode::usage, "reading NEXUS_MIRROR_TIME", "'" + std::string(said) + "'",
+              "times are shown in one of two zones", "set it to local or utc, or not at all");
+}
+
 ExitCode run_parsed(const std::vector<std::string>& arguments, CommandContext& context) {
   Invocation invocation;
   CLI::App app;
   define_commands(app, invocation);
   if (const auto done = parse(app, arguments, context)) return *done;
-  log::configure(invocation.log_level, invocation.log_style);
+  context.zone = zone_to_use(invocation.local);
+  log::configure(invocation.log_level, invocation.log_style, context.zone);
   context.config_file = invocation.config_file;
   const ExitCode result = invocation.command(context);
   context.out.flush();

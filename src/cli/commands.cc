@@ -151,7 +151,8 @@ void add_changes(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--since", options->since,
                    "Strictly after it: 2026-01-31, 2026-01-31T10:00:00Z (UTC without a zone), "
-                   "2h or 7d ago, UNIX milliseconds, or the id of a sync")
+                   "2h or 7d ago, yesterday or monday (their beginning), UNIX milliseconds, or the "
+                   "id of a sync")
       ->type_name("TIME|SYNC");
   add_repeatable(*command, "--entity", options->entities, "TABLE", "Only rows of these tables");
   add_projects(*command, options->projects);
@@ -161,6 +162,7 @@ void add_changes(CLI::App& app, Invocation& invocation) {
       ->type_name("N");
   command->footer(
       footer("  nexus-mirror changes --since 24h\n"
+             "  nexus-mirror changes --since monday --local\n"
              "  nexus-mirror changes --since 41 --entity annotations --format ndjson\n"
              "  nexus-mirror changes --project cars --limit 20\n"));
 }
@@ -297,6 +299,9 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
       app, "--log-format", invocation.log_style,
       {{"text", log::Style::text}, {"json", log::Style::json}, {"journal", log::Style::journal}},
       "How to write log lines to stderr; journal when that is systemd's, else text");
+  app.add_flag("--local", invocation.local,
+               "Show and read times in this machine's zone, not in UTC; NEXUS_MIRROR_TIME=local "
+               "does the same");
   app.footer(
       footer("  nexus-mirror sync\n"
              "  nexus-mirror query 'SELECT name, total_assets FROM projects'\n"

@@ -20,6 +20,7 @@ struct Invocation {
   std::string config_file;
   log::Level log_level = log::Level::info;
   log::Style log_style = log::suitable_style();
+  bool local = false;  // times in the machine's zone
   std::function<ExitCode(CommandContext&)> command;
 };
 

@@ -1,7 +1,6 @@
 #include "cli/links_command.h"
 
 #include "cli/links_request.h"
-#include "cli/moment.h"
 #include "cli/project_filter.h"
 #include "env/signals.h"
 #include "store/live_links.h"
@@ -21,12 +20,12 @@ store::Row whole_row(const store::LiveLink& link) {
 }
 
 // In the order of link_table_columns().
-store::Row table_row(const store::LiveLink& link) {
+store::Row table_row(const store::LiveLink& link, text::Zone zone) {
   return {store::value_of(link.project_name),
           store::value_of(link.artifact_name),
           store::value_of(link.format),
           store::value_of(link.quantization),
-          link.expiry ? store::Value(format_moment(*link.expiry)) : store::Value(),
+          link.expiry ? store::Value(text::moment_text(*link.expiry, zone)) : store::Value(),
           store::value_of(link.url)};
 }
 
@@ -68,7 +67,7 @@ ExitCode run_links(const LinksOptions& options, CommandContext& context) {
   const auto writer = make_row_writer(options.format, context.out, {{}, {"url", "expiry"}});
   writer->begin(table ? link_table_columns() : link_columns());
   store::for_each_live_link(mirror, project_ids, [&](const store::LiveLink& link) {
-    writer->row(table ? table_row(link) : whole_row(link));
+    writer->row(table ? table_row(link, context.zone) : whole_row(link));
   });
   writer->end();
   if (!options.refresh) tell_dead_links(mirror, project_ids, context);

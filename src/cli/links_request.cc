@@ -1,7 +1,6 @@
 #include "cli/links_request.h"
 
 #include "cli/job_line.h"
-#include "cli/moment.h"
 #include "env/signals.h"
 #include "sync/server_requests.h"
 
@@ -44,11 +43,10 @@ store::Value text_or_null(const std::string& text) {
   return text;
 }
 
-store::Row row_of(const RequestedModel& model, bool table) {
+store::Row row_of(const RequestedModel& model, bool table, text::Zone zone) {
   store::Value expiry;
-  if (model.expiry) {
-    expiry = table ? store::Value(format_moment(*model.expiry)) : store::Value(*model.expiry);
-  }
+  if (model.expiry && table) expiry = text::moment_text(*model.expiry, zone);
+  if (model.expiry && !table) expiry = *model.expiry;
   if (table) {
     return {model.project.name,
             text_or_null(model.artifact.name),
@@ -100,7 +98,7 @@ ExitCode run_links_request(const LinksOptions& options, CommandContext& context)
   const bool table = options.format == RowFormat::table;
   const auto writer = make_row_writer(options.format, context.out, {{}, {"url", "expiry"}});
   writer->begin(table ? link_table_columns() : link_columns());
-  for (const RequestedModel& model : finished) writer->row(row_of(model, table));
+  for (const RequestedModel& model : finished) writer->row(row_of(model, table, context.zone));
   writer->end();
   return result;
 }

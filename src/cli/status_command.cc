@@ -5,7 +5,6 @@
 #include <system_error>
 
 #include "cli/json_text.h"
-#include "cli/moment.h"
 #include "cli/row_writer.h"
 #include "cli/text.h"
 #include "daemon/schedule.h"
@@ -87,11 +86,11 @@ std::string sync_text(const SyncRow& sync, std::int64_t now_ms) {
 
 // Lines of at most 60 columns, long names and errors aside.
 void print_summary(const MirrorStatus& status, const Config& config, std::int64_t now_ms,
-                   Output& out) {
+                   CommandContext& context) {
   const auto line = [&](std::string_view name, const std::string& text) {
     std::string padded(name);
     padded.resize(12, ' ');
-    out.write(padded + printable(text) + "\n");
+    context.out.write(padded + printable(text) + "\n");
   };
   std::error_code unknown;
   const auto bytes = std::filesystem::file_size(config.mirror.database, unknown);
@@ -109,13 +108,14 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
   } else {
     line("last sync", "none yet");
   }
-  line("last ok", status.last_success_at ? format_moment(*status.last_success_at) + " UTC, " +
-                                               duration_text(*status.age_ms) + " ago"
-                                         : "never");
+  line("last ok", status.last_success_at
+                      ? text::moment_text(*status.last_success_at, context.zone) + ", " +
+                            duration_text(*status.age_ms) + " ago"
+                      : "never");
   if (status.next_run_at) {
     const std::int64_t wait = *status.next_run_at - now_ms;
     line("next run",
-         format_moment(*status.next_run_at) + " UTC, " +
+         text::moment_text(*status.next_run_at, context.zone) + ", " +
              (wait >= 0 ? "in " + duration_text(wait) : "due for " + duration_text(-wait)));
   }
   const std::string allowed = duration_text(config.sync.stale_after.count());
@@ -123,10 +123,10 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
        status.stale ? "STALE: no success within " + allowed : "fresh: a success within " + allowed);
 }
 
-void print_projects(const MirrorStatus& status, Output& out) {
+void print_projects(const MirrorStatus& status, CommandContext& context) {
   if (status.projects.empty()) return;
-  out.write("\n");
-  const auto writer = make_row_writer(RowFormat::table, out);
+  context.out.write("\n");
+  const auto writer = make_row_writer(RowFormat::table, context.out);
   writer->begin({"project", "assets", "annotations", "runs", "artifacts", "models"});
   std::string removed, left_out;
   for (const ProjectCounts& project : status.projects) {
@@ -137,12 +137,12 @@ void print_projects(const MirrorStatus& status, Output& out) {
                   printable(kind.reason) + "\n";
     }
     if (!project.removed_at) continue;
-    removed += "* " + printable(project.name) + ": removed from the workspace, seen " +
-               format_moment(*project.removed_at) + "\n";
+    removed += "* " + printable(project.name) + ": removed from the workspace by " +
+               text::minute_text(*project.removed_at, context.zone) + "\n";
   }
   writer->end();
-  out.write(removed);
-  if (!left_out.empty()) out.write("\n" + left_out);
+  context.out.write(removed);
+  if (!left_out.empty()) context.out.write("\n" + left_out);
 }
 
 // When the daemon's schedule has the next one at the latest, jitter aside.
@@ -179,8 +179,8 @@ ExitCode run_status(const StatusOptions& options, CommandContext& context) {
   if (options.json) {
     context.out.write(status_json(status, config.mirror.database));
   } else {
-    print_summary(status, config, now_ms, context.out);
-    print_projects(status, context.out);
+    print_summary(status, config, now_ms, context);
+    print_projects(status, context);
   }
   return status.stale ? ExitCode::partial : ExitCode::done;
 }

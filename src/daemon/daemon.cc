@@ -1,10 +1,8 @@
 #include "daemon/daemon.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <ctime>
 #include <map>
 #include <set>
 #include <utility>
@@ -27,15 +25,6 @@ constexpr milliseconds kWaitSlack{10'000};        // until the loop must have wo
 constexpr milliseconds kLongestRetry{3'600'000};  // what a server's Retry-After is believed
 constexpr std::int64_t kStatusPauseMs = 1'000;
 constexpr milliseconds kAfterTrouble{10'000};
-
-// "14:05:10 UTC".
-std::string clock_time(std::int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  std::array<char, 32> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%H:%M:%S UTC", &utc)};
-}
 
 std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
@@ -324,7 +313,7 @@ void Daemon::tell_next(const std::string& before) {
   const std::int64_t next = now.wall_ms + next_sync_in(turns_, now);
   with_.metrics.set_next_sync(next);
   with_.notifier.status(before + (before.empty() ? "N" : "; n") + "ext sync at " +
-                        clock_time(next));
+                        text::clock_text(next, with_.zone));
 }
 
 void Daemon::wait(std::int64_t ms, const std::stop_token& stop) {

@@ -16,6 +16,7 @@
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
+#include "text/moment.h"
 #include "update/run_update.h"
 
 namespace nexus_mirror::daemon {
@@ -41,6 +42,7 @@ struct Surroundings {
   Notifier& notifier;
   Progress& progress;
   Metrics& metrics;
+  text::Zone zone = text::Zone::utc;  // of the times that people are told
 };
 
 class Daemon {

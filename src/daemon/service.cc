@@ -172,7 +172,7 @@ env::Signals::Handler guarded(SignalActions actions) {
   };
 }
 
-void serve(const std::function<Config()>& load, Env& env) {
+void serve(const std::function<Config()>& load, Env& env, text::Zone zone) {
   env::Signals signals({SIGHUP, SIGUSR1});
   const Config config = load_whole(load);
   const auto lock = lock_daemon(config);
@@ -182,7 +182,7 @@ void serve(const std::function<Config()>& load, Env& env) {
   Metrics metrics;
   Monitoring monitoring(metrics, env);
   MirrorWork work(env);
-  Daemon daemon(config, {env, work, *notifier, progress, metrics});
+  Daemon daemon(config, {env, work, *notifier, progress, metrics, zone});
   monitoring.move_to(config.daemon_listen);
   notifier->ready();
   log::info("ready", {{"database", config.mirror.database.native()},

@@ -90,6 +90,9 @@ void add_environment(ManPage& page) {
   page.section("ENVIRONMENT");
   page.item(bold("NEXUS_MIRROR_CONFIG"),
             "Configuration file, when there is no " + bold("--config") + ".");
+  page.item(bold("NEXUS_MIRROR_TIME"),
+            "The zone in which times are shown, and read where they name none: " + bold("local") +
+                " is this machine's, as with " + bold("--local") + "; else UTC.");
   page.item(bold("HTTPS_PROXY") + ", " + bold("NO_PROXY"),
             "The proxy, when the configuration names none, and hosts that are reached without it.");
   page.item(bold("CREDENTIALS_DIRECTORY"),

@@ -28,7 +28,7 @@ struct Sink {
   std::unique_ptr<spdlog::logger> logger;
 };
 
-std::unique_ptr<spdlog::logger> make_logger(Style style) {
+std::unique_ptr<spdlog::logger> make_logger(Style style, text::Zone zone) {
   spdlog::sink_ptr sink;
   if (style == Style::text) {
     const char* no_color = std::getenv("NO_COLOR");
@@ -40,12 +40,18 @@ std::unique_ptr<spdlog::logger> make_logger(Style style) {
   }
   auto logger = std::make_unique<spdlog::logger>("nexus-mirror", sink);
   logger->set_level(spdlog::level::trace);  // write() has decided already
-  logger->set_pattern(style == Style::text ? "%H:%M:%S %^%l%$ %v" : "%v");
+  if (style != Style::text) {
+    logger->set_pattern("%v");
+  } else if (zone == text::Zone::utc) {
+    logger->set_pattern("%H:%M:%SZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+  } else {
+    logger->set_pattern("%H:%M:%S%z %^%l%$ %v", spdlog::pattern_time_type::local);
+  }
   return logger;
 }
 
 Sink& output() {
-  static Sink the_output{Level::info, Style::text, make_logger(Style::text)};
+  static Sink the_output{Level::info, Style::text, make_logger(Style::text, text::Zone::utc)};
   return the_output;
 }
 
@@ -157,7 +163,9 @@ Style suitable_style() {
   return here == journal ? Style::journal : Style::text;
 }
 
-void configure(Level level, Style style) { output() = {level, style, make_logger(style)}; }
+void configure(Level level, Style style, text::Zone zone) {
+  output() = {level, style, make_logger(style, zone)};
+}
 
 bool enabled(Level level) { return level != Level::off && level >= output().level; }
 

@@ -10,12 +10,15 @@
 #include <string_view>
 #include <variant>
 
+#include "text/moment.h"
+
 namespace nexus_mirror::log {
 
 enum class Level { debug, info, warning, error, off };
 
-// text: "12:01:07 warning message key=value"; json: one object a line with the stable keys
-// `ts level msg` and the fields; journal: "<4>message key=value" as systemd's journal reads it.
+// text: "12:01:07Z warning message key=value", with the zone's offset in place of the Z; json: one
+// object a line with the stable keys `ts level msg` and the fields; journal: "<4>message key=value"
+// as systemd's journal reads it.
 enum class Style { text, json, journal };
 
 struct Attribute {
@@ -30,7 +33,8 @@ Style suitable_style();
 // journal reads it, else nothing.
 std::string_view line_prefix(Level level);
 
-void configure(Level level, Style style);
+// `zone` is that of the times in text lines; those in JSON are UTC.
+void configure(Level level, Style style, text::Zone zone = text::Zone::utc);
 bool enabled(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Attribute> fields = {});
 

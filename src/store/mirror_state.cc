@@ -51,6 +51,21 @@ std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_
   return select.integer(0);
 }
 
+SyncsAround syncs_around(Database& database, std::int64_t sync_id) {
+  const auto ended = [&](std::string_view which) -> std::optional<EndedSync> {
+    Statement select =
+        database.prepare("SELECT id, finished_at FROM syncs WHERE finished_at IS NOT NULL AND id " +
+                         std::string(which) + " LIMIT 1");
+    if (!select.bind(1, sync_id).step()) return std::nullopt;
+    return EndedSync{select.integer(0), select.integer(1)};
+  };
+  SyncsAround around{false, ended("= ?1"), ended("< ?1 ORDER BY id DESC"),
+                     ended("> ?1 ORDER BY id")};
+  Statement exists = database.prepare("SELECT 1 FROM syncs WHERE id = ?1");
+  around.exists = exists.bind(1, sync_id).step();
+  return around;
+}
+
 std::int64_t unfinished_syncs(Database& database) {
   return database.number("SELECT count(*) FROM syncs WHERE result = 'running'");
 }

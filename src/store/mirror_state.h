@@ -34,6 +34,18 @@ std::optional<std::int64_t> last_full_success(Database& database);
 std::int64_t failures_in_a_row(Database& database);
 // Begin of the first sync after `sync_id`; nullopt = there is none.
 std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_id);
+
+// Where a sync stands among those that ended.
+struct EndedSync {
+  std::int64_t id = 0, finished_at = 0;
+};
+struct SyncsAround {
+  bool exists = false;                     // ended or not
+  std::optional<EndedSync> ended;          // the sync itself
+  std::optional<EndedSync> before, after;  // the nearest that ended
+};
+SyncsAround syncs_around(Database& database, std::int64_t sync_id);
+
 // Syncs without an end: running now, or cut short.
 std::int64_t unfinished_syncs(Database& database);
 

@@ -2,15 +2,19 @@
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "support/commands_test.h"
+#include "support/local_zone.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
+using nexus_mirror::testing::CommandResult;
 using nexus_mirror::testing::contains;
 
 class ChangesTest : public nexus_mirror::testing::CommandsTest {};
@@ -45,6 +49,10 @@ TEST_F(ChangesTest, TakesTimesStrictly) {
   EXPECT_EQ(sequence("15m"), "456");
   EXPECT_EQ(sequence("2h"), "123456");
   EXPECT_EQ(sequence("0"), "123456");
+  EXPECT_EQ(sequence("yesterday"), "123456");
+  EXPECT_EQ(sequence("Saturday"), "123456");  // today
+  EXPECT_EQ(sequence("2026-01-31 11:49:10"), "56");
+  EXPECT_EQ(sequence("2026-01-31T13:49:09.999+02:00"), "456");
   EXPECT_EQ(sequence("3"), "");
 }
 
@@ -68,7 +76,7 @@ TEST_F(ChangesTest, FiltersAndLimits) {
 
 TEST_F(ChangesTest, SummarizesInATable) {
   const std::string table = output_of({"changes"});
-  EXPECT_TRUE(contains(table, "2026-01-31 11:49  Cars     assets")) << table;
+  EXPECT_TRUE(contains(table, "2026-01-31 11:49 UTC  Cars     assets")) << table;
   EXPECT_TRUE(contains(table, "update status: None -> Annotated, width: 1 -> 640\n")) << table;
   EXPECT_TRUE(contains(table, "insert b.jpg\n")) << table;
   EXPECT_TRUE(contains(table, "delete bus\n")) << table;
@@ -83,8 +91,65 @@ TEST(ChangesSummaryTest, NamesLongAndNestedValuesOnly) {
   EXPECT_EQ(summarize_change("insert", "", R"({"id":"x"})"), "insert");
 }
 
+TEST_F(ChangesTest, ReadsAndShowsTheMachinesZone) {
+  const nexus_mirror::testing::LocalZone zone("Europe/Berlin");
+  const auto lines = [](const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  const std::vector<std::string> asked = {"changes", "--since", "2026-01-31 12:49:10"};
+  std::vector<std::string> local = asked;
+  local.emplace_back("--local");
+  const std::string table = output_of(local);
+  EXPECT_TRUE(contains(table, "2026-01-31 12:49 +01:00  Cars")) << table;
+  EXPECT_EQ(lines(table), 4) << table;  // two of them
+  // In UTC that is still to come.
+  EXPECT_EQ(lines(run_on_mirror(asked).out), 2);
+  ::setenv("NEXUS_MIRROR_TIME", "local", 1);
+  EXPECT_EQ(output_of(asked), table);
+  ::setenv("NEXUS_MIRROR_TIME", "UTC", 1);
+  EXPECT_EQ(output_of(local), table);
+  EXPECT_EQ(lines(run_on_mirror(asked).out), 2);
+  ::setenv("NEXUS_MIRROR_TIME", "Berlin", 1);
+  EXPECT_TRUE(contains(failure_of({"changes"}, 2), "NEXUS_MIRROR_TIME 'Berlin'"));
+  ::unsetenv("NEXUS_MIRROR_TIME");
+  // For programs nothing changes.
+  EXPECT_EQ(output_of({"changes", "--local", "--format", "csv"}),
+            output_of({"changes", "--format", "csv"}));
+}
+
+TEST_F(ChangesTest, ATimeToComeMeansNow) {
+  const CommandResult result =
+      run_on_mirror({"changes", "--since", "2026-02-01", "--format", "csv"});
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 1) << result.out;
+  EXPECT_EQ(result.error,
+            "nexus-mirror: warning: --since '2026-02-01' is still to come (2026-02-01 00:00:00 "
+            "UTC); it is taken as now, 2026-01-31 12:00:00 UTC\n");
+}
+
+TEST_F(ChangesTest, ASyncThatDidNotEndNamesThoseThatDid) {
+  mirror_.execute(
+      "INSERT INTO syncs(id, started_at, mode, result) VALUES (5, 1769860300000, 'full',"
+      " 'interrupted'), (7, 1769860700000, 'full', 'running');"
+      "INSERT INTO syncs(id, started_at, finished_at, mode, result) VALUES"
+      " (6, 1769860400000, 1769860500000, 'full', 'failed')");
+  EXPECT_EQ(failure_of({"changes", "--since", "5"}, 2),
+            "nexus-mirror: reading --since '5': this sync never ended, or is still running; the "
+            "nearest that ended: 3 (2026-01-31 11:50:00 UTC) and 6 (2026-01-31 11:55:00 UTC)\n");
+  EXPECT_EQ(failure_of({"changes", "--since", "7"}, 2),
+            "nexus-mirror: reading --since '7': this sync never ended, or is still running; the "
+            "nearest that ended: 6 (2026-01-31 11:55:00 UTC)\n");
+  EXPECT_EQ(failure_of({"changes", "--since", "4"}, 2),
+            "nexus-mirror: reading --since '4': the mirror has no such sync; the nearest that "
+            "ended: 3 (2026-01-31 11:50:00 UTC) and 6 (2026-01-31 11:55:00 UTC)\n");
+  mirror_.execute("DELETE FROM syncs WHERE id < 3");  // as the history forgets them
+  EXPECT_TRUE(contains(failure_of({"changes", "--since", "1"}, 2), "the nearest that ended: 3 ("));
+  mirror_.execute("DELETE FROM syncs");
+  EXPECT_TRUE(contains(failure_of({"changes", "--since", "1"}, 2), "no sync has ended yet"));
+}
+
 TEST_F(ChangesTest, RefusesWhatMeansNothing) {
-  EXPECT_TRUE(contains(failure_of({"changes", "--since", "yesterday"}, 2), "'yesterday'"));
+  EXPECT_TRUE(contains(failure_of({"changes", "--since", "tomorrow"}, 2), "'tomorrow'"));
   EXPECT_TRUE(contains(failure_of({"changes", "--entity", "asset"}, 2), "'asset'"));
   EXPECT_TRUE(contains(failure_of({"changes", "--project", "Cats"}, 2), "'Cats'"));
   failure_of({"changes", "--limit", "0"}, 2);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "support/commands_test.h"
+#include "support/local_zone.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -103,6 +104,20 @@ TEST_F(StatusTest, ReadsWellInSixtyColumns) {
     EXPECT_LE(end - start, 60U) << text.substr(start, end - start);
     start = end + 1;
   }
+}
+
+TEST_F(StatusTest, ShowsTheMachinesZoneToPeopleAlone) {
+  const nexus_mirror::testing::LocalZone zone("America/New_York");
+  const std::string text = output_of({"status", "--local"});
+  EXPECT_TRUE(contains(text, "2026-01-31 06:50:00 -05:00, 10m ago\n")) << text;
+  EXPECT_TRUE(contains(text, "2026-01-31 07:04:00 -05:00, in 4m\n")) << text;
+  EXPECT_TRUE(contains(text, "by 2026-01-31 04:00 -05:00\n")) << text;
+  EXPECT_TRUE(contains(output_of({"status"}), "by 2026-01-31 09:00 UTC\n"));
+  EXPECT_EQ(output_of({"status", "--json", "--local"}), output_of({"status", "--json"}));
+  EXPECT_TRUE(contains(output_of({"links"}), "2026-01-31 22:53:20 UTC")) << output_of({"links"});
+  EXPECT_TRUE(contains(output_of({"--local", "links"}), "2026-01-31 17:53:20 -05:00"));
+  EXPECT_EQ(output_of({"links", "--local", "--format", "json"}),
+            output_of({"links", "--format", "json"}));
 }
 
 TEST_F(VerifyTest, FindsNothingInAWholeMirror) {

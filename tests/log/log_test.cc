@@ -13,20 +13,21 @@
 #include <regex>
 
 #include "log/guard.h"
+#include "support/local_zone.h"
 
 namespace nexus_mirror::log {
 namespace {
 
-class LogTest : public testing::Test {
+class LogTest : public ::testing::Test {
  protected:
   void TearDown() override { configure(Level::info, Style::text); }
 
   // What `action` writes to stderr.
   template <class Action>
   static std::string captured(const Action& action) {
-    testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStderr();
     action();
-    return testing::internal::GetCapturedStderr();
+    return ::testing::internal::GetCapturedStderr();
   }
 };
 
@@ -58,9 +59,26 @@ TEST_F(LogTest, TextHasTimeLevelMessageAndFields) {
                          {"id", "proj_1"}});
   });
   EXPECT_TRUE(std::regex_match(
-      line, std::regex("[0-9]{2}:[0-9]{2}:[0-9]{2} warning retrying project=\"Factory line\" "
+      line, std::regex("[0-9]{2}:[0-9]{2}:[0-9]{2}Z warning retrying project=\"Factory line\" "
                        "tries=3 delay_s=0\\.25 id=proj_1\n")))
       << line;
+}
+
+TEST_F(LogTest, TextTellsTheTimeInTheZoneThatIsWanted) {
+  const nexus_mirror::testing::LocalZone zone("<+0545>-5:45");  // Kathmandu's, without zone files
+  const auto minutes = [](const std::string& line) {
+    return std::stoi(line.substr(0, 2)) * 60 + std::stoi(line.substr(3, 2));
+  };
+  configure(Level::info, Style::text);
+  const std::string utc = captured([] { info("m"); });
+  EXPECT_EQ(utc.substr(8, 2), "Z ") << utc;
+  configure(Level::info, Style::text, text::Zone::local);
+  const std::string local = captured([] { info("m"); });
+  EXPECT_EQ(local.substr(8, 7), "+05:45 ") << local;
+  // The clock may go on between the two.
+  const int between = (minutes(local) - minutes(utc) + 24 * 60) % (24 * 60);
+  EXPECT_GE(between, 5 * 60 + 45);
+  EXPECT_LE(between, 5 * 60 + 46);
 }
 
 TEST_F(LogTest, TextNamesEveryLevel) {
