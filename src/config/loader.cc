@@ -8,6 +8,7 @@
 #include "config/settings.h"
 #include "config/spelling.h"
 #include "config/value_reader.h"
+#include "env/real_path.h"
 #include "nexus_mirror/error.h"
 #include "text/joined.h"
 
@@ -50,6 +51,9 @@ class Loader {
     const auto document = parse_document(read.text, loaded_.problems);
     if (!document) return std::move(loaded_);
     read_document(*document);
+    // One mirror has one path, whatever links lead to it: its locks, -wal and -shm lie beside it.
+    auto& database = loaded_.config.mirror.database;
+    database = env::real_path(database);
     sort_by_position(loaded_.problems);
     return std::move(loaded_);
   }

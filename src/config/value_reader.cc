@@ -90,7 +90,8 @@ class ValueReader {
     if (setting_.key == "secret_key_file" && looks_like_key(*text)) {
       return reject("must be the path of a file, not the key");
     }
-    if (const auto path = absolute_path(*text)) *value = *path;
+    if (const auto problem = path_problem(*text); !problem.empty()) return reject(problem);
+    *value = absolute_path(*text);
   }
 
   void operator()(std::vector<std::string>* value) {
@@ -232,6 +233,10 @@ class ValueReader {
   std::string text_problem(const std::string& text) const {
     switch (setting_.kind) {
       case SettingKind::secret:
+        if (text.starts_with('$')) {
+          return "begins with $, and variables are not expanded here; name the variable with "
+                 "secret_key_env";
+        }
         return secret_problem(text);
       case SettingKind::variable:
         return looks_like_key(text) ? "must be the name of an environment variable, not the key"
@@ -252,16 +257,31 @@ class ValueReader {
     }
   }
 
-  // From the configuration file's folder, "~/" from the home directory.
-  std::optional<std::filesystem::path> absolute_path(std::string_view text) {
+  // Why `text` cannot be taken for a path; empty when it can.
+  static std::string path_problem(std::string_view text) {
+    if (text.find('$') != std::string_view::npos) {
+      return "holds a $, and variables are not expanded here; write the path out, or begin it with "
+             "~/ for the home folder";
+    }
+    if (!text.starts_with('~')) return {};
+    const std::string_view first = text.substr(0, text.find('/'));
+    if (first != "~" && first.size() < text.size()) {
+      return "begins with " + std::string(first) +
+             "/, and of home folders only that of this user is known, as ~/; write the path out";
+    }
+    const char* home = std::getenv("HOME");
+    if (first == "~" && (home == nullptr || *home == '\0')) {
+      return "begins with ~/, but the environment variable HOME is not set";
+    }
+    return {};
+  }
+
+  // From the configuration file's folder, "~/" from the home folder. `text` has no path_problem().
+  std::filesystem::path absolute_path(std::string_view text) const {
     std::filesystem::path path = text;
     if (text == "~" || text.starts_with("~/")) {
-      const char* home = std::getenv("HOME");
-      if (home == nullptr || *home == '\0') {
-        reject("begins with ~/, but the environment variable HOME is not set");
-        return std::nullopt;
-      }
-      path = std::filesystem::path(home) / text.substr(std::min<std::size_t>(2, text.size()));
+      path = std::filesystem::path(std::getenv("HOME")) /
+             text.substr(std::min<std::size_t>(2, text.size()));
     }
     path = (folder_ / path).lexically_normal();
     return path.has_filename() ? path : path.parent_path();  // without a slash at the end
@@ -292,10 +312,12 @@ class ValueReader {
       if (std::find(kinds.begin(), kinds.end(), *text) != kinds.end()) return *text;
       return fail(unknown_word("kind that can be skipped", *text, kinds));
     }
-    // A program given with a path is found from the file's folder, not from where we run.
-    if (setting_.kind == SettingKind::command && first && text->find('/') != std::string::npos) {
-      const auto program = absolute_path(*text);
-      return program ? std::optional(program->string()) : std::nullopt;
+    if (setting_.kind == SettingKind::command && first) {
+      if (const auto problem = path_problem(*text); !problem.empty()) {
+        return fail("the program " + problem);
+      }
+      // One given with a path is found from the file's folder, not from where we run.
+      if (text->find('/') != std::string::npos) return absolute_path(*text).string();
     }
     return *text;
   }

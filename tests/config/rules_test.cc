@@ -113,6 +113,57 @@ TEST_F(ConfigRules, RelativePathsStartAtTheFilesFolder) {
             "4:11: ca_file begins with ~/, but the environment variable HOME is not set");
 }
 
+TEST_F(ConfigRules, NoPathHoldsAVariable) {
+  const std::string sentence =
+      " holds a $, and variables are not expanded here; write the path out, or begin it with ~/ "
+      "for the home folder";
+  const std::vector<std::pair<std::string_view, std::string>> cases = {
+      {"[mirror]\ndatabase = \"$HOME/mirror.db\"", "5:12: database"},
+      {"[mirror]\nexport_dir = \"/srv/${TEAM}/exports\"", "5:14: export_dir"},
+      {"ca_file = \"certs/$CA\"", "4:11: ca_file"},
+      {"client_certificate = \"$C\"\nclient_key = \"k\"", "4:22: client_certificate"},
+      {"client_certificate = \"c\"\nclient_key = \"a$\"", "5:14: client_key"},
+      {"[hooks]\non_change = [\"$HOME/bin/x\", \"$1\"]", "5:14: on_change: the program"},
+      {"[hooks]\non_change = [\"$RETRAIN\"]", "5:14: on_change: the program"},
+  };
+  for (const auto& [lines, place] : cases) EXPECT_EQ(problem(lines), place + sentence);
+  EXPECT_EQ(joined(problems("[[workspace]]\nname = \"x\"\nsecret_key_file = \"$KEYS/nexus\"")),
+            "3:19: secret_key_file" + sentence);
+  // Arguments are the program's own: sh expands them.
+  EXPECT_EQ(load("[hooks]\non_change = [\"sh\", \"-c\", \"echo $X\"]").hooks.on_change[2],
+            "echo $X");
+  // The same belief elsewhere.
+  EXPECT_EQ(problem("[mirror]\ndatabase = \"~ada/mirror.db\""),
+            "5:12: database begins with ~ada/, and of home folders only that of this user is "
+            "known, as ~/; write the path out");
+  EXPECT_EQ(load("[mirror]\ndatabase = \"~mirror.db\"").mirror.database, folder_ / "~mirror.db");
+  EXPECT_EQ(
+      joined(problems("[[workspace]]\nname = \"x\"\nsecret_key = \"$NEXUS_SECRET_KEY\"")),
+      "3:14: secret_key begins with $, and variables are not expanded here; name the variable "
+      "with secret_key_env");
+}
+
+TEST_F(ConfigRules, AMirrorHasOnePathWhateverLinksLeadToIt) {
+  namespace fs = std::filesystem;
+  const auto database = [&](const std::string& path) {
+    return load("[mirror]\ndatabase = \"" + path + "\"").mirror.database;
+  };
+  fs::create_directory(folder_ / "data");
+  std::ofstream(folder_ / "data/mirror.db");
+  fs::create_symlink("data", folder_ / "folder");
+  fs::create_symlink("folder/mirror.db", folder_ / "relative.db");
+  fs::create_symlink(folder_ / "relative.db", folder_ / "twice.db");
+  fs::create_symlink("data/none.db", folder_ / "dangling.db");
+  fs::create_symlink("circle.db", folder_ / "circle.db");
+  for (const char* path : {"data/mirror.db", "folder/mirror.db", "relative.db", "twice.db"}) {
+    EXPECT_EQ(database(path), folder_ / "data/mirror.db") << path;
+  }
+  EXPECT_EQ(database("dangling.db"), folder_ / "data/none.db");
+  EXPECT_EQ(database("folder/new/mirror.db"), folder_ / "data/new/mirror.db");
+  EXPECT_EQ(database("circle.db"), folder_ / "circle.db");
+  EXPECT_EQ(database("none/mirror.db"), folder_ / "none/mirror.db");
+}
+
 TEST_F(ConfigRules, EndpointsAreStoredWithoutTheSlashAtTheirEnd) {
   EXPECT_EQ(load("endpoint = \"https://x.io/v2/\"").workspaces[0].endpoint, "https://x.io/v2");
 }
