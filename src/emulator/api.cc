@@ -316,8 +316,10 @@ Reply Api::annotation_export(Call& call) {
   text::JsonWriter json;
   json.begin_object();
   json.member(spell(catalog_.dialect(), "opId"), id);
-  json.member("status", overview);
-  if (text::folded(overview) == "finished") {
+  const bool finished = text::folded(overview) == "finished";
+  const std::string planned = archives_.status();
+  json.member("status", finished && !planned.empty() ? planned : overview);
+  if (finished && planned.empty()) {
     json.key("download");
     call.writer.write_download(
         origin_ + std::string(kArchives) + text::percent_encoded(id) + std::string(kArchiveName),

@@ -1,4 +1,4 @@
-// What a test wants downloads of archives to be instead of the right ones.
+// What a test wants annotation exports to come to instead of the right archives.
 #pragma once
 
 #include <memory>
@@ -18,9 +18,22 @@ class ArchivePlan {
     planned_ = std::move(planned);
   }
 
+  // From now on every export whose operation is finished has this state of its own and no link.
+  void set_status(std::string status) {
+    const std::lock_guard lock(mutex_);
+    status_ = std::move(status);
+  }
+
   void clear() {
     const std::lock_guard lock(mutex_);
     planned_ = nullptr;
+    status_.clear();
+  }
+
+  // Empty = the operation's.
+  std::string status() const {
+    const std::lock_guard lock(mutex_);
+    return status_;
   }
 
   // nullptr = the right archive.
@@ -31,7 +44,8 @@ class ArchivePlan {
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<const std::string> planned_;  // guarded by mutex_
+  std::shared_ptr<const std::string> planned_;  // guarded by mutex_, as is the next one
+  std::string status_;
 };
 
 }  // namespace nexus_mirror::emulator

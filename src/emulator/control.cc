@@ -50,7 +50,8 @@ Reply Control::faults(const ApiRequest& request) {
 
 Reply Control::archives(const ApiRequest& request) {
   if (request.method == "PUT") {
-    archives_.replace(request.body);
+    const std::optional<std::string> status = request.query.first("status");
+    status ? archives_.set_status(*status) : archives_.replace(request.body);
     return done();
   }
   if (request.method != "DELETE") return wrong_method();

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "nexus/json_text.h"
+#include "objects/enumerations.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -12,10 +13,15 @@ using simdjson::dom::element;
 
 }  // namespace
 
-std::string download_link(const Document& annotation_export) {
-  std::string_view url;
-  if (annotation_export.object()["download"]["url"].get(url) != SUCCESS) return {};
-  return std::string(url);
+AnnotationExport annotation_export(const Document& answer) {
+  const auto object = answer.object();
+  AnnotationExport told;
+  std::string_view status, url;
+  if (object["status"].get(status) == SUCCESS) {
+    told.status = canonical(objects::kJobStates, status);
+  }
+  if (object["download"]["url"].get(url) == SUCCESS) told.link = url;
+  return told;
 }
 
 std::vector<ExportOption> export_options(std::string_view json) {

@@ -9,9 +9,15 @@
 
 namespace nexus_mirror::nexus {
 
-// The signed link in the answer of /annotationexports/{id}, a secret; empty while there is none.
+// What the answer of /annotationexports/{id} says. The export has a state of its own: it may have
+// come to nothing although its operation is finished.
+struct AnnotationExport {
+  std::string status;  // one of objects::kJobStates, or as sent; empty when nothing is said
+  std::string link;    // to the archive, signed: a secret; empty while there is none
+};
+
 // Throws Error(bad_response) when the answer is no object.
-std::string download_link(const Document& annotation_export);
+AnnotationExport annotation_export(const Document& answer);
 
 // A format that an artifact can be exported to.
 struct ExportOption {

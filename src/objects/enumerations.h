@@ -24,6 +24,10 @@ inline constexpr std::string_view kSkippableKinds[] = {
     "runs",           "run_matrices",  "run_logs",   "insights",  "artifacts",
     "models",         "deployments",   "operations"};
 
+// Of operations, of model exports and of annotation exports.
+inline constexpr std::string_view kJobStates[] = {"Queued", "Running", "Finished", "Cancelled",
+                                                  "Errored"};
+
 // The names of the export formats (CONTRACT.md 5), the lossless one first.
 inline constexpr std::string_view kLosslessFormat = "ndjson";
 inline constexpr std::string_view kExportFormats[] = {

@@ -1,3 +1,4 @@
+#include "objects/enumerations.h"
 #include "objects/table.h"
 
 namespace nexus_mirror::objects {
@@ -9,9 +10,6 @@ constexpr std::string_view kId[] = {"id"};
 constexpr std::string_view kIdAndProject[] = {"id", "project_id"};
 constexpr std::string_view kSeq[] = {"seq"};
 constexpr std::string_view kFile[] = {"project_id", "path"};
-
-constexpr std::string_view kOperationStates[] = {"Queued", "Running", "Finished", "Cancelled",
-                                                 "Errored"};
 
 constexpr Field kDeploymentFields[] = {
     {"id", text, "id", "the deployment's id"},
@@ -52,7 +50,7 @@ constexpr Field kOperationFields[] = {
     {"kind", text, "kind", "what is done, e.g. nexus.annotations.export"},
     {"op_link", text, "opLink", "the server's name for it"},
     {"status_overview", enumeration, "status.overview",
-     "Queued, Running, Finished, Cancelled or Errored", kOperationStates},
+     "Queued, Running, Finished, Cancelled or Errored", kJobStates},
     {"status_message", text, "status.message", "what the server says of the state"},
     {"progress_unit", text, "status.progress.unit", "what the five counts count"},
     {"queued", integer, "status.progress.withStatus.Queued status.progress.withStatus.queued",

@@ -13,8 +13,6 @@ constexpr std::string_view kRunAndArtifact[] = {"project_id", "run_id", "artifac
 
 constexpr std::string_view kRunStates[] = {"Creating", "Running", "Finished", "Errored",
                                            "Cancelled"};
-constexpr std::string_view kModelStates[] = {"Queued", "Running", "Finished", "Cancelled",
-                                             "Errored"};
 constexpr std::string_view kModelFormats[] = {"TensorFlow", "TFLite", "ONNX", "PyTorch", "CoreML"};
 
 constexpr Field kWorkflowFields[] = {
@@ -155,7 +153,7 @@ constexpr Field kModelFields[] = {
     {"artifact_id", text, "artifactId artifact", "artifact that was exported"},
     {"project_id", text, "projectId project", "the project"},
     {"status", enumeration, "status", "Queued, Running, Finished, Cancelled or Errored",
-     kModelStates},
+     kJobStates},
     {"format", enumeration, "format", "TensorFlow, TFLite, ONNX, PyTorch or CoreML", kModelFormats},
     {"quantization", text, "quantization", "number format of the weights, e.g. float16"},
     {"create_date", time, "createDate", "when the export was asked for"},

@@ -160,7 +160,8 @@ std::string ServerRequests::start_annotation_export(const RequestedProject& proj
 std::string ServerRequests::follow_annotation_export(const RequestedProject& project,
                                                      const std::string& id) {
   const std::string job = "annotation export " + id;
-  std::string link, stored_status;
+  std::string stored_status;
+  nexus::AnnotationExport made;
   follow(job, project, [&] {
     for (Waits waits(env_, stop_);; waits.wait()) {
       const auto answer = client(project).operation(project.id, id, stop_);
@@ -175,13 +176,26 @@ std::string ServerRequests::follow_annotation_export(const RequestedProject& pro
       if (state.status != stored_status) keep_if_free(operation);
       stored_status = state.status;
       check_not_ended(state);
-      if (state.status == "Finished") break;
+      if (state.status != "Finished") continue;
+      made = nexus::annotation_export(client(project).annotation_export(project.id, id, stop_));
+      if (made.status == "Errored" || made.status == "Cancelled") {
+        throw Error(ErrorCode::bad_response, "waiting for " + job + " of",
+                    "project " + project.name,
+                    "the server reports " + made.status +
+                        " of the export itself, though its operation is finished",
+                    "look at the project in Nexus, then ask again");
+      }
+      const bool under_way = made.status == "Queued" || made.status == "Running";
+      if (!made.link.empty() || !under_way) return;
     }
-    link = nexus::download_link(client(project).annotation_export(project.id, id, stop_));
   });
-  if (!link.empty()) return link;
+  if (!made.link.empty()) return made.link;
   throw Error(ErrorCode::bad_response, "asking for the archive of " + job + " of",
-              "project " + project.name, "it is finished, but the server gives no link",
+              "project " + project.name,
+              "its operation is finished, but the server gives no link" +
+                  (made.status.empty() || made.status == "Finished"
+                       ? ""
+                       : " and calls the export " + one_line(made.status.substr(0, 100))),
               "ask again");
 }
 

@@ -97,5 +97,21 @@ TEST_F(EmulatorArchiveTest, OtherBytesCanBePlanned) {
   EXPECT_EQ(fetch("POST", control).status, 405);
 }
 
+TEST_F(EmulatorArchiveTest, AnotherStateThanTheOperationsCanBePlanned) {
+  const std::string control = server_->url() + "/_emulator/archives";
+  EXPECT_EQ(fetch("PUT", control + "?status=errored").status, 200);
+  const auto started = json("POST", project_ + "/annotationexports", R"({"format":"coco"})");
+  const std::string id = started["id"].GetString();
+  const std::string target = project_ + "/annotationexports/" + id;
+  EXPECT_STREQ(json("GET", target)["status"].GetString(), "Running");
+  const auto ended = json("GET", target);
+  EXPECT_STREQ(ended["status"].GetString(), "errored");
+  EXPECT_FALSE(ended.HasMember("download"));
+  EXPECT_STREQ(json("GET", project_ + "/operations/" + id)["status"]["overview"].GetString(),
+               "Finished");
+  EXPECT_EQ(fetch("DELETE", control).status, 200);
+  EXPECT_TRUE(json("GET", target).HasMember("download"));
+}
+
 }  // namespace
 }  // namespace nexus_mirror::emulator

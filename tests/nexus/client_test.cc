@@ -91,10 +91,16 @@ TEST_F(ClientTest, StartsExports) {
   EXPECT_EQ(transport_.target, "/projects/proj_1/annotationexports/op%2F1");
 }
 
-TEST_F(ClientTest, ReadsTheLinkOfAnArchive) {
-  const auto link = [](const std::string& body) {
-    return download_link(Document::parse(body, "asking", "x"));
+TEST_F(ClientTest, ReadsTheStateAndTheLinkOfAnArchive) {
+  const auto read = [](const std::string& body) {
+    return annotation_export(Document::parse(body, "asking", "x"));
   };
+  const auto link = [&](const std::string& body) { return read(body).link; };
+  EXPECT_EQ(read(R"({"opId":"op_1","status":"errored"})").status, "Errored");
+  EXPECT_EQ(read(R"({"op_id":"op_1","status":"CANCELLED"})").status, "Cancelled");
+  EXPECT_EQ(read(R"({"opId":"op_1","status":"Lost"})").status, "Lost");
+  EXPECT_EQ(read(R"({"opId":"op_1","status":null})").status, "");
+  EXPECT_EQ(read(R"({"opId":"op_1"})").status, "");
   EXPECT_EQ(link(R"({"opId":"op_1","download":{"method":"GET","url":"https://h/f?s=1"}})"),
             "https://h/f?s=1");
   EXPECT_EQ(link(R"({"opId":"op_1","status":"Running"})"), "");

@@ -107,7 +107,7 @@ class DamageTest : public ::testing::Test {
     project.add_row();
     merge_groups(document, project);
     decode_run_log(document, kContext, "run", "log", logs, unreadable);
-    download_link(document);
+    annotation_export(document);
   }
 
   // Anything but an Error of the right kind ends the test.

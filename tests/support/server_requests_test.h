@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,6 +79,13 @@ class StandingNexus {
         server_([this](const std::string& request, int) { return reply(request); }) {}
 
   HttpServer& server() { return server_; }
+
+  // What is said of the annotation export, one after the other, the last for ever.
+  void answer_export(std::vector<std::string> bodies) {
+    const std::lock_guard lock(mutex_);
+    exports_ = std::move(bodies);
+  }
+
   std::string operation() const {
     return R"({"id":"op_1","kind":"nexus.annotations.export","status":{"overview":")" + overview_ +
            R"(","message":"disk full at https://h/f?X-Goog-Signature=ab","progress":{"unit":"x",)" +
@@ -85,7 +93,14 @@ class StandingNexus {
   }
 
  private:
-  Reply reply(const std::string& request) const {
+  std::string next_export() {
+    const std::lock_guard lock(mutex_);
+    std::string body = exports_.front();
+    if (exports_.size() > 1) exports_.erase(exports_.begin());
+    return body;
+  }
+
+  Reply reply(const std::string& request) {
     const auto asks = [&](const std::string& target) { return request.starts_with(target + " "); };
     const std::string artifact =
         R"({"id":"artifact_1","runId":"run_1","artifactName":"ckpt","isTraining":false,)"
@@ -97,7 +112,7 @@ class StandingNexus {
     if (asks("GET /workspace/projects")) body = R"([{"id":"proj_1","name":"cars"}])";
     if (asks("POST /projects/proj_1/annotationexports")) body = operation();
     if (asks("GET /projects/proj_1/operations/op_1")) body = operation();
-    if (asks("GET /projects/proj_1/annotationexports/op_1")) body = R"({"opId":"op_1"})";
+    if (asks("GET /projects/proj_1/annotationexports/op_1")) body = next_export();
     if (asks("GET /projects/proj_1/artifacts?includeExports=true")) body = "[" + artifact + "]";
     if (asks("POST /projects/proj_1/artifacts/artifact_1/exports")) body = model;
     if (asks("GET /projects/proj_1/artifacts/artifact_1/exports")) body = "[" + model + "]";
@@ -105,6 +120,8 @@ class StandingNexus {
   }
 
   const std::string overview_;
+  std::mutex mutex_;
+  std::vector<std::string> exports_ = {R"({"opId":"op_1"})"};  // guarded by mutex_
   HttpServer server_;
 };
 

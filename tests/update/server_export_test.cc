@@ -193,6 +193,46 @@ TEST_F(ServerExport, AFinishedJobWithoutALinkIsAnError) {
   EXPECT_EQ(mirror.run({"links", "--request", "onnx", "--project", "cars"}).status, 1);
 }
 
+TEST_F(ServerExport, AnExportThatFailedIsToldThoughItsOperationIsFinished) {
+  for (const char* dialect : {"v2", "v1"}) {
+    serve({"--dialect", dialect});
+    const auto mirror = this->mirror(kBloodCells);
+    ASSERT_EQ(ask(*mirror).status, 0);
+    const auto before = exported(*mirror);
+    for (const auto& [sent, told] :
+         {std::pair{"Errored", "Errored"}, {"errored", "Errored"}, {"CANCELLED", "Cancelled"}}) {
+      emulator().control("PUT", std::string("archives?status=") + sent, "");
+      const Ended ended = ask(*mirror);
+      EXPECT_EQ(ended.status, 1) << ended.err;
+      EXPECT_TRUE(
+          holds(ended.err, std::string("the server reports ") + told + " of the export itself"))
+          << ended.err;
+      EXPECT_TRUE(holds(ended.err, "blood-cells")) << ended.err;
+      EXPECT_EQ(exported(*mirror), before);
+      expect_private(ended);
+    }
+    emulator().control("PUT", "archives?status=Lost", "");
+    EXPECT_TRUE(holds(ask(*mirror).err, "gives no link and calls the export Lost"));
+    // Of two projects each is told by itself.
+    emulator().control("PUT", "archives?status=Errored", "");
+    const Ended both = mirror->run(
+        {"export", "--server", "coco", "--project", kBloodCells, "--project", kBloodCells});
+    EXPECT_EQ(both.status, 1) << both.err;
+  }
+}
+
+TEST_F(ServerExport, AnExportThatIsUnderWayIsWaitedForThoughItsOperationIsFinished) {
+  for (const char* state : {"Queued", "running"}) {
+    StandingNexus nexus("Finished");
+    nexus.answer_export({R"({"opId":"op_1","status":")" + std::string(state) + R"("})",
+                         R"({"opId":"op_1","status":"Errored","download":null})"});
+    const Mirror mirror(MirrorSettings{.endpoint = nexus.server().url()});
+    const Ended ended = ask(mirror, "coco", "cars");
+    EXPECT_EQ(ended.status, 1);
+    EXPECT_TRUE(holds(ended.err, "the server reports Errored of the export itself")) << ended.err;
+  }
+}
+
 TEST_F(ServerExport, SigtermEndsTheWaitingAndKeepsTheJob) {
   StandingNexus nexus("Queued");
   const Mirror mirror(MirrorSettings{.endpoint = nexus.server().url()});
