@@ -1,6 +1,7 @@
 // Lists that are more than rows of one table.
+#include <algorithm>
+
 #include "nexus/decoder_walk.h"
-#include "nexus_mirror/error.h"
 #include "objects/columns.h"
 #include "text/json_writer.h"
 
@@ -43,6 +44,7 @@ std::vector<NamedExports> decode_exports(const Document& artifacts, const Contex
         decode_model(value, context, id, models, unreadable);
       }
     }
+    std::sort(named.formats.begin(), named.formats.end());  // models come in no order
     if (!named.formats.empty()) only_named.push_back(std::move(named));
   };
   artifacts.for_each_row(take, told_already);
@@ -90,23 +92,33 @@ void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,
                     std::vector<UnreadableRow>& unreadable) {
-  static const std::size_t run_column = objects::run_logs.at("run_id");
-  static const std::size_t log_column = objects::run_logs.at("log_id");
-  static const std::size_t position_column = objects::run_logs.at("position");
+  static const objects::Table& table = objects::run_logs;
+  static const std::size_t run = table.at("run_id"), log = table.at("log_id");
+  static const std::size_t project = table.at("project_id"), payload = table.at("pl");
+  static const std::size_t position = table.at("position");
   const element& root = document.object();
-  simdjson::dom::array events;
-  if (root["logs"].get(events) != SUCCESS && root["event"].get(events) != SUCCESS) return;
-  std::int64_t position = 0;
-  for (const element event : events) {
-    const std::int64_t place = position++;
-    std::vector<UnreadableRow> problems;
-    if (!Decoder::of(objects::run_logs).decode(event, context, rows, problems)) {
-      unreadable.push_back({log_id + "/" + std::to_string(place), problems.front().reason});
-      continue;
+  simdjson::dom::array entries;
+  element sent;
+  bool any = false;
+  for (const char* key : {"logs", "event"}) {
+    any = any || (root[key].get(sent) == SUCCESS && !sent.is_null());
+  }
+  if (!any) return;
+  if (sent.get(entries) != SUCCESS) {
+    unreadable.push_back({log_id, "its entries are no list"});
+    return;
+  }
+  std::int64_t place = 0;
+  for (const element entry : entries) {
+    std::vector<UnreadableRow> of_another_form;
+    if (!Decoder::of(table).decode(entry, context, rows, of_another_form)) {
+      rows.add_row();
+      rows.last(project) = rows.text(context.project_id);
+      if (!entry.is_null()) rows.last(payload) = rows.text(json_text(entry, Keys::users));
     }
-    rows.last(run_column) = rows.text(run_id);
-    rows.last(log_column) = rows.text(log_id);
-    rows.last(position_column) = Cell::of(place);
+    rows.last(run) = rows.text(run_id);
+    rows.last(log) = rows.text(log_id);
+    rows.last(position) = Cell::of(place++);
   }
 }
 
@@ -124,13 +136,10 @@ void decode_run_matrix(const Document& document, const Context& context, const s
   if (data && is_json(*data)) rows.last(data_column) = rows.text(*data);
 }
 
-void merge_groups(const Document& groups, objects::RowBatch& project) {
+void merge_groups(const Document& groups, objects::RowBatch& project,
+                  std::vector<UnreadableRow>& unreadable) {
   static const std::size_t list = objects::list_at(objects::projects, "groups");
-  try {
-    Decoder::of(objects::projects).merge_list(groups, list, project);
-  } catch (const RowError& problem) {
-    throw Error(ErrorCode::bad_response, "reading", "asset groups", problem.reason);
-  }
+  Decoder::of(objects::projects).merge_list(groups, list, project, unreadable);
 }
 
 }  // namespace nexus_mirror::nexus

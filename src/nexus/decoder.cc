@@ -85,8 +85,9 @@ Decoder::Decoder(const Table& table) : table_(table), root_(std::make_unique<Nod
   for (std::size_t list = 0; list < table.children.size(); ++list) {
     const objects::ChildList& child = table.children[list];
     for (const bool merge : {false, true}) {
-      for_each_word(merge ? child.merge_paths : child.paths, [&](std::string_view path, int) {
+      for_each_word(merge ? child.merge_paths : child.paths, [&](std::string_view path, int rank) {
         auto& entry = entry_at(*root_, path);
+        entry.rank = rank;
         entry.list = static_cast<int>(list);
         entry.merge = merge;
       });
@@ -158,7 +159,7 @@ bool Decoder::decode(const simdjson::dom::element& value, const Context& context
   try {
     Walk walk(*this, rows);
     walk.object(*root_, object, table_.has_extra);
-    walk.finish(context);
+    walk.finish_row(context);
     return true;
   } catch (const RowError& problem) {
     rows.drop_row();
@@ -174,13 +175,15 @@ bool Decoder::decode_object(const Document& document, const Context& context,
   return decode(document.object(), context, rows, unreadable);
 }
 
-void Decoder::merge_list(const Document& document, std::size_t list,
-                         objects::RowBatch& rows) const {
-  std::vector<UnreadableRow> unreadable;
+void Decoder::merge_list(const Document& document, std::size_t list, objects::RowBatch& rows,
+                         std::vector<UnreadableRow>& unreadable) const {
   Walk walk(*this, rows);
-  document.for_each_row([&](const simdjson::dom::element& value) { walk.merge(list, value); },
-                        unreadable);
-  if (!unreadable.empty()) throw RowError{unreadable.front().reason};
+  const std::size_t known = walk.item_count(list);
+  const auto take = [&](const simdjson::dom::element& value) {
+    if (auto reason = walk.add_item(list, value)) unreadable.push_back({"", std::move(*reason)});
+  };
+  document.for_each_row(take, unreadable);
+  walk.sort_items(list, known);
 }
 
 void Decoder::decode_list(const Document& document, const Context& context, objects::RowBatch& rows,

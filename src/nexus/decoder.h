@@ -46,8 +46,10 @@ class Decoder {
                    std::vector<UnreadableRow>& unreadable) const;
 
   // Adds what a list of its own says of the items of child list `list` to the last row of `rows`:
-  // items are told apart by name, new ones go to the end. Throws RowError.
-  void merge_list(const Document& document, std::size_t list, objects::RowBatch& rows) const;
+  // items are told apart by name, new ones go to the end, sorted. What cannot be read goes to
+  // `unreadable`, without an id. Throws Error(bad_response) when there is no list.
+  void merge_list(const Document& document, std::size_t list, objects::RowBatch& rows,
+                  std::vector<UnreadableRow>& unreadable) const;
 
  private:
   struct Node;
@@ -88,7 +90,8 @@ std::vector<NamedExports> decode_exports(const Document& artifacts, const Contex
 void keep_named_formats(objects::RowBatch& artifacts, const NamedExports& named,
                         const objects::RowBatch& models, std::size_t first_model);
 
-// Events of the log in `document` (RunLogs), as rows of run_logs.
+// Entries of the log in `document` (RunLogs), as rows of run_logs. One that has another form than
+// an event's stands in `pl` as a whole.
 void decode_run_log(const Document& document, const Context& context, const std::string& run_id,
                     const std::string& log_id, objects::RowBatch& rows,
                     std::vector<UnreadableRow>& unreadable);
@@ -103,7 +106,9 @@ void decode_models(const Document& document, const Context& context, const std::
                    objects::RowBatch& models, std::vector<UnreadableRow>& unreadable);
 
 // Group statistics (a list of AssetGroup) into child list `groups` of the only row of `project`;
-// the order of the project's own list stays. Throws Error(bad_response) when they cannot be read.
-void merge_groups(const Document& groups, objects::RowBatch& project);
+// the order of the project's own list stays. Items that cannot be read go to `unreadable`, without
+// an id. Throws Error(bad_response) when there is no list.
+void merge_groups(const Document& groups, objects::RowBatch& project,
+                  std::vector<UnreadableRow>& unreadable);
 
 }  // namespace nexus_mirror::nexus

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "text/json_writer.h"
 #include "text/signed_link.h"
 
 namespace nexus_mirror::nexus {
@@ -57,21 +56,6 @@ Cell boolean_cell(const Field& field, const element& value) {
   mismatch(field, "neither true nor false");
 }
 
-bool less(const Cell& a, const Cell& b) {
-  if (a.type != b.type) return a.type < b.type;
-  switch (a.type) {
-    case Cell::Type::null:
-      return false;
-    case Cell::Type::integer:
-      return a.integer < b.integer;
-    case Cell::Type::real:
-      return a.real < b.real;
-    case Cell::Type::text:
-      return a.text() < b.text();
-  }
-  return false;
-}
-
 }  // namespace
 
 void Decoder::Walk::object(const Node& node, const simdjson::dom::object& object,
@@ -86,42 +70,77 @@ void Decoder::Walk::object(const Node& node, const simdjson::dom::object& object
       continue;
     }
     if (entry->ignored || pair.value.is_null()) continue;
-    if (entry->list >= 0) {
-      items(*entry, pair.key, pair.value);
-      continue;
+    const bool snake = entry->key != pair.key;
+    if (entry->field >= 0 || entry->list >= 0) {
+      const int rank = 2 * entry->rank + (snake || snake_ > 0 ? 1 : 0);
+      take(*entry, rank, keep_unknown, pair.key, pair.value);
     }
-    if (entry->field >= 0) take(*entry, pair.key, pair.value);
     if (!entry->inside) continue;
     simdjson::dom::object inside;
     if (pair.value.get(inside) == SUCCESS) {
-      path_.push_back(entry->key);
+      // Beside its twin in camelCase it stays apart, so that nothing in it takes another's place.
+      const bool twin = snake && object[entry->key].error() == SUCCESS;
+      path_.push_back(twin ? pair.key : std::string_view(entry->key));
+      snake_ += snake ? 1 : 0;
       this->object(*entry->inside, inside, keep_unknown && entry->field < 0);
+      snake_ -= snake ? 1 : 0;
       path_.pop_back();
-    } else if (entry->field < 0 && keep_unknown) {
+    } else if (entry->field < 0 && entry->list < 0 && keep_unknown) {
       extra_.add(path_, pair.key, pair.value);
     }
   }
 }
 
-void Decoder::Walk::take(const Node::Entry& entry, std::string_view key, const element& value) {
-  const auto column = static_cast<std::size_t>(entry.field);
-  const Field& field = decoder_.table_.fields[column];
-  std::int8_t& rank = ranks_[column];
-  Cell& stored = rows_.last(column);
-  if (rank >= 0) {
-    // Two spellings of one thing: the preferred one is stored, another value is kept as extra.
-    const Cell other = cell(field, value);
-    if (other == stored) return;
-    if (rank <= entry.rank) {
+void Decoder::Walk::take(const Node::Entry& entry, int rank, bool keep, std::string_view key,
+                         const element& value) {
+  if (entry.list >= 0) {
+    if (value.is_array()) {
+      lists_.push_back({&entry, rank, keep, path_, key, value});
+    } else {
       extra_.add(path_, key, value);
-      return;
     }
-    stored = other;
-    rank = static_cast<std::int8_t>(entry.rank);
     return;
   }
-  rank = static_cast<std::int8_t>(entry.rank);
-  stored = cell(field, value);
+  const auto column = static_cast<std::size_t>(entry.field);
+  if (rank > 0 || ranks_[column] >= 0) {
+    waiting_.push_back({&entry, rank, keep, path_, key, value});
+    return;
+  }
+  stored(column) = cell(field(column), value);
+  ranks_[column] = 0;
+}
+
+void Decoder::Walk::take_waiting() {
+  std::stable_sort(waiting_.begin(), waiting_.end(),
+                   [](const Said& a, const Said& b) { return a.rank < b.rank; });
+  for (const Said& said : waiting_) {
+    const auto column = static_cast<std::size_t>(said.entry->field);
+    if (ranks_[column] < 0) {
+      stored(column) = cell(field(column), said.value);
+      ranks_[column] = static_cast<std::int8_t>(said.rank);
+    } else if (said.keep && !says(said, column)) {
+      extra_.add(said.path, said.key, said.value);
+    }
+  }
+  waiting_.clear();
+}
+
+// Whether `said` is what is stored. It may be of any type: it is not what the row is read by.
+bool Decoder::Walk::says(const Said& said, std::size_t column) {
+  if (field(column).kind == FieldKind::bound) return false;
+  try {
+    return cell(field(column), said.value) == stored(column);
+  } catch (const RowError&) {
+    return false;
+  }
+}
+
+Cell& Decoder::Walk::stored(std::size_t column) {
+  return item_ != nullptr ? item_[column] : rows_.last(column);
+}
+
+const Field& Decoder::Walk::field(std::size_t column) const {
+  return child_ != nullptr ? *objects::item_field(*child_, column) : decoder_.table_.fields[column];
 }
 
 Cell Decoder::Walk::cell(const Field& field, const element& value) {
@@ -143,6 +162,8 @@ Cell Decoder::Walk::cell(const Field& field, const element& value) {
       return text_cell(field, value);
     case FieldKind::json:
       return rows_.text(json_text(value, Keys::ours));
+    case FieldKind::unordered:
+      return rows_.text(unordered_text(value));
     case FieldKind::formats:
       return rows_.text(formats_text(value, field.values));
     case FieldKind::user_json:
@@ -177,97 +198,10 @@ Cell Decoder::Walk::text_cell(const Field& field, const element& value) {
   return rows_.text(text::without_signature(text));
 }
 
-void Decoder::Walk::items(const Node::Entry& entry, std::string_view key, const element& value) {
-  simdjson::dom::array array;
-  if (value.get(array) != SUCCESS) {
-    extra_.add(path_, key, value);
-    return;
-  }
-  if (entry.merge) {
-    merges_.emplace_back(entry.list, array);
-  } else {
-    items_now(entry.list, array);
-  }
-}
-
-void Decoder::Walk::items_now(int number, const simdjson::dom::array& array) {
-  const auto& list = decoder_.table_.children[static_cast<std::size_t>(number)];
-  const bool named = list.table->key.size() > 1;
-  for (const element value : array) {
-    if (named) {
-      merge(static_cast<std::size_t>(number), value);
-    } else if (value.is_object()) {
-      item(number, rows_.add_item(static_cast<std::size_t>(number)), value);
-    } else {
-      throw RowError{"an item of " + std::string(list.key) + " is no object"};
-    }
-  }
-}
-
-void Decoder::Walk::merge(std::size_t list, const element& value) {
-  std::string_view name;
-  for (const char* key : {"name", "group"}) {
-    if (name.empty() && value[key].get(name) != SUCCESS) name = {};
-  }
-  if (value.get(name) != SUCCESS && name.empty()) {
-    throw RowError{"an item of " + std::string(decoder_.table_.children[list].key) +
-                   " has no name"};
-  }
-  Cell* cells = named_item(static_cast<int>(list), name);
-  if (value.is_object()) item(static_cast<int>(list), cells, value);
-}
-
-// Fills the cells of one item; keys that nobody knows go to the item's own extra.
-void Decoder::Walk::item(int list, Cell* cells, const element& value) {
-  const auto number = static_cast<std::size_t>(list);
-  ExtraKeys extra;
-  std::vector<std::string_view> path;
-  simdjson::dom::object object;
-  if (value.get(object) != SUCCESS) return;
-  item_object(list, *decoder_.items_[number], cells, object, path, extra);
-  if (!extra.empty()) cells[rows_.children(number).columns - 1] = rows_.text(extra.text());
-}
-
-void Decoder::Walk::item_object(int list, const Node& node, Cell* cells,
-                                const simdjson::dom::object& object,
-                                std::vector<std::string_view>& path, ExtraKeys& extra) {
-  const auto& child = decoder_.table_.children[static_cast<std::size_t>(list)];
-  std::size_t hint = 0;
-  for (const auto pair : object) {
-    if (pair.value.is_null()) continue;
-    const Node::Entry* entry = node.find(pair.key, hint);
-    simdjson::dom::object inside;
-    if (entry != nullptr && entry->field >= 0) {
-      const auto column = static_cast<std::size_t>(entry->field);
-      cells[column] = cell(*objects::item_field(child, column), pair.value);
-    } else if (entry != nullptr && entry->inside && pair.value.get(inside) == SUCCESS) {
-      path.push_back(entry->key);
-      item_object(list, *entry->inside, cells, inside, path, extra);
-      path.pop_back();
-    } else if (pair.key != "object") {
-      extra.add(path, pair.key, pair.value);
-    }
-  }
-}
-
-// The item of the last row that is called `name`, added when there is none. A name twice is one.
-Cell* Decoder::Walk::named_item(int list, std::string_view name) {
-  const auto number = static_cast<std::size_t>(list);
-  const std::size_t column = decoder_.names_[number];
-  objects::ChildRows& child = rows_.children(number);
-  const std::size_t last = rows_.size() - 1;
-  for (std::size_t i = child.begin_of(last); i < child.end_of(last); ++i) {
-    Cell* cells = child.cells.data() + i * child.columns;
-    if (cells[column].text() == name) return cells;
-  }
-  Cell* cells = rows_.add_item(number);
-  cells[column] = rows_.text(name);
-  return cells;
-}
-
-void Decoder::Walk::finish(const Context& context) {
+void Decoder::Walk::finish_row(const Context& context) {
   const auto fields = decoder_.table_.fields;
-  for (const auto& [list, array] : merges_) items_now(list, array);
+  take_waiting();
+  take_lists();
   if (decoder_.project_) check_project(rows_.last(*decoder_.project_), context);
   for (const std::size_t column : decoder_.key_) {
     const Cell& cell = rows_.last(column);
@@ -282,7 +216,6 @@ void Decoder::Walk::finish(const Context& context) {
     const auto expiry = text::link_expiry(rows_.last(link.url).text());
     if (expiry) rows_.last(link.expiry) = Cell::of(*expiry);
   }
-  for (std::size_t list = 0; list < decoder_.table_.children.size(); ++list) sort_items(list);
   if (!extra_.empty()) rows_.last(fields.size()) = rows_.text(extra_.text());
 }
 
@@ -296,65 +229,30 @@ void Decoder::Walk::check_project(Cell& project, const Context& context) {
   }
 }
 
-// Lists without a position keep no order, so the mirror gives them one: equal lists compare equal.
-void Decoder::Walk::sort_items(std::size_t list) {
-  if (decoder_.table_.children[list].ordered) return;
-  objects::ChildRows& child = rows_.children(list);
-  const std::size_t last = rows_.size() - 1;
-  const std::size_t begin = child.begin_of(last), count = child.end_of(last) - begin;
-  if (count < 2) return;
-  std::vector<std::vector<Cell>> sorted(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const Cell* cells = child.item(begin + i);
-    sorted[i].assign(cells, cells + child.columns);
-  }
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), less);
-  });
-  for (std::size_t i = 0; i < count; ++i) {
-    std::copy(sorted[i].begin(), sorted[i].end(),
-              child.cells.begin() + static_cast<std::ptrdiff_t>((begin + i) * child.columns));
-  }
-}
-
-// Stores the list number for number, and the extent of its points.
+// Stores what was sent, and the extent of its points where it is a list of points.
 void Decoder::Walk::decode_bound(const Bound& columns) {
+  rows_.last(columns.column) = rows_.text(json_text(bound_, Keys::users));
   const bool keypoints = rows_.last(columns.type).text() == "Keypoints";
   simdjson::dom::array points;
-  if (bound_.get(points) != SUCCESS) {
-    rows_.last(columns.column) = rows_.text(json_text(bound_, Keys::ours));
-    return;
-  }
+  if (bound_.get(points) != SUCCESS) return;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   double low[2] = {kInfinity, kInfinity}, high[2] = {-kInfinity, -kInfinity};
-  text::JsonWriter json;
-  json.begin_array();
   for (const element point : points) {
     simdjson::dom::array numbers;
-    if (point.get(numbers) != SUCCESS) throw RowError{"bound holds something else than points"};
+    if (point.get(numbers) != SUCCESS) return;
     double xyv[3] = {0, 0, 1};
     std::size_t count = 0;
-    json.begin_array();
     for (const element number : numbers) {
-      double real;
-      if (number.get(real) != SUCCESS) throw RowError{"bound holds a point that is no number"};
-      if (number.type() == element_type::DOUBLE) {
-        json.real(real);
-      } else {
-        json.raw(json_text(number, Keys::ours));
-      }
-      if (count < 3) xyv[count] = real;
+      if (count == 3 || number.get(xyv[count]) != SUCCESS) return;
       ++count;
     }
-    json.end_array();
-    if (count < 2 || (keypoints && !(xyv[2] > 0))) continue;
+    if (count < 2) return;
+    if (keypoints && !(xyv[2] > 0)) continue;
     for (int axis = 0; axis < 2; ++axis) {
       low[axis] = std::min(low[axis], xyv[axis]);
       high[axis] = std::max(high[axis], xyv[axis]);
     }
   }
-  json.end_array();
-  rows_.last(columns.column) = rows_.text(json.text());
   if (low[0] > high[0]) return;
   for (std::size_t axis = 0; axis < 2; ++axis) {
     rows_.last(columns.low[axis]) = stored_real(low[axis]);

@@ -1,4 +1,4 @@
-// One row being decoded: the inside of Decoder.
+// One object being decoded: the inside of Decoder.
 #pragma once
 
 #include <simdjson.h>
@@ -13,10 +13,8 @@ namespace nexus_mirror::nexus {
 // is one walk over what was sent, key by key; what stands on no path is unknown and goes to `extra`
 // under the keys that lead to it.
 //
-// Each spelling of a field is an entry of its own; `rank` is its place among the field's paths. A
-// walk remembers with which rank a column was filled: a better one takes it over, another value
-// under a rank that is no better goes to `extra`. snake_case is a second name of the same entry,
-// for a dialect spells all keys one way, and wants no rank.
+// Each spelling of a field is an entry of its own; `rank` is its place among the field's paths.
+// snake_case is a second name of the same entry.
 //
 // Keys are not hashed: an object has about a dozen, and servers send them in an order that is about
 // the field list's. So each search begins behind the last hit (`hint`), and mostly ends there.
@@ -43,37 +41,66 @@ struct RowError {
   std::string reason;
 };
 
+// Of two spellings of one attribute the preferred one is stored, whichever stands first: what has
+// the best rank is taken as it comes, all else waits until the object has been read.
 class Decoder::Walk {
  public:
-  Walk(const Decoder& decoder, objects::RowBatch& rows) : decoder_(decoder), rows_(rows) {}
+  // A row: the last one of `rows`.
+  Walk(const Decoder& decoder, objects::RowBatch& rows)
+      : decoder_(decoder), rows_(rows), ranks_(rows.columns(), -1) {}
+  // An item of child list `list`, into `cells`.
+  Walk(const Decoder& decoder, objects::RowBatch& rows, std::size_t list, objects::Cell* cells)
+      : decoder_(decoder),
+        rows_(rows),
+        child_(&decoder.table_.children[list]),
+        item_(cells),
+        ranks_(rows.children(list).columns, -1) {}
 
   void object(const Node& node, const simdjson::dom::object& object, bool keep_unknown);
-  void finish(const Context& context);
-  // One item that adds to child list `list` of the last row.
-  void merge(std::size_t list, const simdjson::dom::element& value);
+  void finish_row(const Context& context);
+  void finish_item();
+
+  // Adds `value` to child list `list` of the last row, or to the item there that has its name.
+  // Returns why it cannot be: the list is as it was then.
+  std::optional<std::string> add_item(std::size_t list, const simdjson::dom::element& value);
+  // Gives the items of the last row from number `from` of that list on an order of their own.
+  void sort_items(std::size_t list, std::size_t from);
+  std::size_t item_count(std::size_t list) const;
 
  private:
-  void take(const Node::Entry& entry, std::string_view key, const simdjson::dom::element& value);
+  // A value that waits.
+  struct Said {
+    const Node::Entry* entry;
+    int rank;
+    bool keep;  // nothing else holds it
+    std::vector<std::string_view> path;
+    std::string_view key;
+    simdjson::dom::element value;
+  };
+
+  void take(const Node::Entry& entry, int rank, bool keep, std::string_view key,
+            const simdjson::dom::element& value);
+  void take_waiting();
+  void take_lists();
+  void take_items(const Said& said);
+  bool says(const Said& said, std::size_t column);
+  objects::Cell& stored(std::size_t column);
+  const objects::Field& field(std::size_t column) const;
   objects::Cell cell(const objects::Field& field, const simdjson::dom::element& value);
   objects::Cell text_cell(const objects::Field& field, const simdjson::dom::element& value);
-  void items(const Node::Entry& entry, std::string_view key, const simdjson::dom::element& value);
-  void items_now(int list, const simdjson::dom::array& array);
-  void item(int list, objects::Cell* cells, const simdjson::dom::element& value);
-  void item_object(int list, const Node& node, objects::Cell* cells,
-                   const simdjson::dom::object& object, std::vector<std::string_view>& path,
-                   ExtraKeys& extra);
-  objects::Cell* named_item(int list, std::string_view name);
-  void sort_items(std::size_t list);
+  objects::Cell* named_item(std::size_t list, std::string_view name);
   void decode_bound(const Bound& columns);
   void check_project(objects::Cell& project, const Context& context);
 
   const Decoder& decoder_;
   objects::RowBatch& rows_;
+  const objects::ChildList* child_ = nullptr;  // of an item, with its cells
+  objects::Cell* item_ = nullptr;
+  std::vector<std::int8_t> ranks_;  // with which a column was filled; -1 = not yet
   std::vector<std::string_view> path_;
+  int snake_ = 0;  // objects in snake_case that lead to where the walk is
   ExtraKeys extra_;
-  std::vector<std::int8_t> ranks_ = std::vector<std::int8_t>(rows_.columns(), -1);
-  // Lists that add to items of another list, taken when that one is complete.
-  std::vector<std::pair<int, simdjson::dom::array>> merges_;
+  std::vector<Said> waiting_, lists_;
   simdjson::dom::element bound_;
   bool has_bound_ = false;
 };

@@ -3,6 +3,8 @@
 #include <simdjson.h>
 
 #include "nexus_mirror/error.h"
+#include "text/json.h"
+#include "text/utf8.h"
 
 namespace nexus_mirror::nexus {
 namespace {
@@ -40,10 +42,24 @@ struct Document::Content {
                 "a proxy in between, or a server that is no Nexus");
   }
 
-  void parse_whole() {
+  simdjson::error_code parse_body() {
     body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
     if (parser.allocate(body.size() + 1, kMaxDepth) != simdjson::SUCCESS) fail("out of memory");
-    const auto error = parser.parse(body.data(), body.size(), false).get(root);
+    return parser.parse(body.data(), body.size(), false).get(root);
+  }
+
+  // Text that no encoding can hold becomes U+FFFD: one broken name must not hide a page. Whether
+  // there was any.
+  bool mend_text() {
+    const bool half = text::replace_half_surrogates(body);
+    if (simdjson::validate_utf8(body)) return half;
+    body = text::valid_utf8(body);
+    return true;
+  }
+
+  void parse_whole() {
+    auto error = parse_body();
+    if (error != simdjson::SUCCESS && mend_text()) error = parse_body();
     if (error == simdjson::SUCCESS) {
       read_cursor();
     } else if (!split_rows()) {

@@ -23,8 +23,9 @@ struct UnreadableRow {
 class Document {
  public:
   // Parses `body` (at least 64 bytes of spare capacity avoid a copy). Throws Error(bad_response)
-  // when it is no JSON; `doing` and `subject` are for its text. A number or string that simdjson
-  // cannot represent spoils only the row that holds it (for_each_row).
+  // when it is no JSON; `doing` and `subject` are for its text. Half a surrogate pair and bytes
+  // that are no UTF-8 are read as U+FFFD. A number that simdjson cannot represent spoils only the
+  // row that holds it (for_each_row).
   static Document parse(std::string body, const std::string& doing, const std::string& subject);
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;

@@ -21,7 +21,10 @@ using text::JsonWriter;
 // Every key of NEXUS_API.md that may stand inside a JSON column.
 const std::set<std::string, std::less<>>& vocabulary() {
   static const std::set<std::string, std::less<>> keys = [] {
-    std::set<std::string, std::less<>> all = {"assetId", "lastUpdated", "defaultOptimizations"};
+    std::set<std::string, std::less<>> all = {
+        "assetId",    "lastUpdated", "defaultOptimizations", "evaluationStrategy",
+        "axisLabels", "chunkCount",  "evaluationThreshold",  "evaluationGroup",
+        "thisPart",   "chunkNumber"};
     for (const objects::Table* table : objects::all_tables()) {
       for (const objects::Field& field : table->fields) {
         std::string_view paths = field.paths;
@@ -55,13 +58,27 @@ void write_items(JsonWriter& out, const element& value, Keys keys) {
   for (const element item : items) write(out, item, keys);
 }
 
+// Whether `object` says at `key` what `value` is.
+bool says(const simdjson::dom::object& object, std::string_view key, const element& value) {
+  element other;
+  return object[key].get(other) == simdjson::SUCCESS &&
+         json_text(other, Keys::users) == json_text(value, Keys::users);
+}
+
 void write_object(JsonWriter& out, const simdjson::dom::object& object, Keys keys) {
   std::map<std::string, element, std::less<>> sorted;
   for (const auto field : object) {
     if (keys == Keys::users) {
       sorted.insert_or_assign(std::string(field.key), field.value);
-    } else if (field.key != "object") {
-      sorted.insert_or_assign(canonical_key(field.key), field.value);
+      continue;
+    }
+    if (field.key == "object") continue;
+    const std::string key = canonical_key(field.key);
+    const bool twin = key != field.key && object[key].error() == simdjson::SUCCESS;
+    if (!twin) {
+      sorted.insert_or_assign(key, field.value);
+    } else if (!says(object, key, field.value)) {
+      sorted.insert_or_assign(std::string(field.key), field.value);
     }
   }
   out.begin_object();
@@ -109,6 +126,19 @@ void write(JsonWriter& out, const element& value, Keys keys) {
 std::string json_text(const element& value, Keys keys) {
   JsonWriter writer;
   write(writer, value, keys);
+  return writer.take();
+}
+
+std::string unordered_text(const element& value) {
+  simdjson::dom::array list;
+  if (value.get(list) != simdjson::SUCCESS) return json_text(value, Keys::ours);
+  std::vector<std::string> items;
+  for (const element item : list) items.push_back(json_text(item, Keys::ours));
+  std::sort(items.begin(), items.end());
+  JsonWriter writer;
+  writer.begin_array();
+  for (const std::string& item : items) writer.raw(item);
+  writer.end_array();
   return writer.take();
 }
 
@@ -163,7 +193,7 @@ std::string camel_case(std::string_view key) {
 
 struct ExtraKeys::Node {
   std::map<std::string, Node, std::less<>> objects;
-  std::map<std::string, element, std::less<>> values;
+  std::map<std::string, std::string, std::less<>> values;  // JSON
 
   void write_to(JsonWriter& out) const {
     out.begin_object();
@@ -177,10 +207,16 @@ struct ExtraKeys::Node {
       if (take_object) {
         (object++)->second.write_to(out);
       } else {
-        write(out, (value++)->second, Keys::users);
+        out.raw((value++)->second);
       }
     }
     out.end_object();
+  }
+
+  void put(const std::vector<std::string_view>& path, std::string_view key, std::string json) {
+    Node* node = this;
+    for (const std::string_view step : path) node = &node->objects[std::string(step)];
+    node->values.insert_or_assign(std::string(key), std::move(json));
   }
 };
 
@@ -196,9 +232,16 @@ void ExtraKeys::clear() {
 
 void ExtraKeys::add(const std::vector<std::string_view>& path, std::string_view key,
                     const element& value) {
-  Node* node = root_;
-  for (const std::string_view step : path) node = &node->objects[std::string(step)];
-  node->values.insert_or_assign(std::string(key), value);
+  root_->put(path, key, json_text(value, Keys::users));
+}
+
+void ExtraKeys::add(const std::vector<std::string_view>& path, std::string_view key,
+                    const std::vector<element>& list) {
+  JsonWriter writer;
+  writer.begin_array();
+  for (const element& value : list) write(writer, value, Keys::users);
+  writer.end_array();
+  root_->put(path, key, writer.take());
 }
 
 std::string ExtraKeys::text() const {

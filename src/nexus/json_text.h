@@ -14,13 +14,18 @@ class element;
 namespace nexus_mirror::nexus {
 
 enum class Keys {
-  ours,   // known keys in the spelling of NEXUS_API.md, `object` left out
+  // Known keys in the spelling of NEXUS_API.md, `object` left out. Of two spellings of one key that
+  // differ the other one stays beside it.
+  ours,
   users,  // as they came
 };
 
 // `value` without blanks, keys sorted by bytes, numbers in their shortest exact form, a signed
 // link inside without its query (it is a secret, and differs at each call).
 std::string json_text(const simdjson::dom::element& value, Keys keys);
+
+// The same with Keys::ours; a list is sorted by the text of its items.
+std::string unordered_text(const simdjson::dom::element& value);
 
 // A list of format names or of {"format": ...} as a list of the latter; names in the spelling of
 // `formats` where they are among them.
@@ -46,6 +51,8 @@ class ExtraKeys {
   // `path` are the keys from the root down to the object that held `key`.
   void add(const std::vector<std::string_view>& path, std::string_view key,
            const simdjson::dom::element& value);
+  void add(const std::vector<std::string_view>& path, std::string_view key,
+           const std::vector<simdjson::dom::element>& list);
   std::string text() const;
 
  private:

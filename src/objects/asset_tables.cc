@@ -23,7 +23,8 @@ constexpr Field kAssetFields[] = {
     {"height", integer, "metadata.height", "pixels"},
     {"width", integer, "metadata.width", "pixels"},
     {"custom_metadata", user_json, "metadata.customMetadata", "JSON object, keys are the user's"},
-    {"tags_count", json, "statistic.tagsCount", "JSON list of {name, count}, the server's count"},
+    {"tags_count", unordered, "statistic.tagsCount",
+     "JSON list of {name, count}, the server's count"},
     {"total_annotations", integer, "statistic.totalAnnotations statistic.annotationTotal",
      "annotations of the asset, counted by the server"},
 };
@@ -46,8 +47,11 @@ constexpr Field kAnnotationFields[] = {
     {"bound_type", enumeration, "boundType",
      "Rectangle, Polygon, Classification, Keypoints or Bitmask3d", kBoundTypes},
     {"bound", bound, "bound",
-     "JSON list of [x, y] or [x, y, visibility]; 0..1 of the image's width and height"},
-    {"xmin", derived, "", "left end of bound, 0..1; of keypoints with visibility above 0"},
+     "JSON as sent: a list of [x, y] or [x, y, visibility], 0..1 of the image's width and height, "
+     "as a rule"},
+    {"xmin", derived, "",
+     "left end of bound, 0..1; of keypoints with visibility above 0; NULL where it is no list of "
+     "points"},
     {"ymin", derived, "", "upper end of bound, 0..1"},
     {"xmax", derived, "", "right end of bound, 0..1"},
     {"ymax", derived, "", "lower end of bound, 0..1"},
@@ -56,8 +60,8 @@ constexpr Field kAnnotationFields[] = {
     {"sequence", any, "sequence", "sequence that it belongs to"},
     {"ontology_id", text, "ontologyId", "ontology whose attributes it carries"},
     {"attributes", json, "attributes", "JSON list of {id, name, value}"},
-    {"aggregation", any, "aggregation", "how votes of several labellers were joined"},
-    {"chunk_data", any, "chunkData", "data of a volume mask"},
+    {"aggregation", any, "aggregation", "JSON of where a chunk lies in a volume"},
+    {"chunk_data", any, "chunkData", "data of the chunk"},
 };
 
 constexpr Field kSequenceFields[] = {
@@ -66,8 +70,9 @@ constexpr Field kSequenceFields[] = {
     {"name", text, "name", "its name"},
     {"length", integer, "length", "number of items"},
     {"items", json, "items", "JSON list of {assetId, ord, role}"},
-    {"item_count_with_role", any, "itemCountWithRole", "items that have a role"},
-    {"attributes", json, "attributes", "JSON, attributes of the sequence"},
+    {"item_count_with_role", user_json, "itemCountWithRole",
+     "JSON object of how many items have a role, roles are the user's"},
+    {"attributes", user_json, "attributes", "JSON object, keys are the user's"},
     {"create_date", time, "createDate", "when it was made"},
     {"update_date", time, "updateDate", "when it last changed"},
 };

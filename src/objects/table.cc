@@ -39,6 +39,7 @@ std::string_view sql_type(FieldKind kind) {
     case FieldKind::text:
     case FieldKind::enumeration:
     case FieldKind::json:
+    case FieldKind::unordered:
     case FieldKind::formats:
     case FieldKind::user_json:
     case FieldKind::link:

@@ -22,11 +22,12 @@ enum class FieldKind : std::uint8_t {
   time,         // UNIX milliseconds
   enumeration,  // string, stored in the spelling of Field::values when it is one of them
   json,         // list or object as JSON text, keys in the spelling of NEXUS_API.md
-  formats,      // the same; a list of names is stored as a list of {"format":name}
-  user_json,    // the same, but the keys are the user's own and stay
+  unordered,    // a list as JSON text whose order means nothing: sorted
+  formats,      // as json; a list of names is stored as a list of {"format":name}
+  user_json,    // any JSON as text; keys are the user's own and stay
   any,          // a scalar as it came, a list or object as JSON text
   link,         // signed URL: the part before its query is compared, and it is kept until it dies
-  bound,        // list of points, JSON text, number for number
+  bound,        // any JSON as text, number for number; a list of points as a rule
   derived,      // REAL computed from other fields
   expiry,       // time at which a link dies; goes with the link
 };
@@ -46,8 +47,8 @@ struct Field {
 
   // Whether a value that is not NULL is always JSON text.
   constexpr bool json() const {
-    return kind == FieldKind::json || kind == FieldKind::formats || kind == FieldKind::user_json ||
-           kind == FieldKind::bound;
+    return kind == FieldKind::json || kind == FieldKind::unordered || kind == FieldKind::formats ||
+           kind == FieldKind::user_json || kind == FieldKind::bound;
   }
 };
 

@@ -58,8 +58,10 @@ constexpr Field kRunLogFields[] = {
     {"log_id", text, "", "the log"},
     {"position", integer, "", "place in the log, from 0"},
     {"ev", text, "ev", "kind of event"},
-    {"t", time, "t", "when it happened"},
-    {"pl", user_json, "pl", "JSON object of the event's details, keys as sent"},
+    {"t", number, "t", "when it happened, milliseconds, with a fraction where the server says one"},
+    {"pl", user_json, "pl",
+     "JSON object of the event's details, keys as sent; the whole entry where it is of another "
+     "form"},
 };
 
 constexpr Field kRunMatrixFields[] = {
@@ -77,8 +79,8 @@ constexpr Field kInsightFields[] = {
     {"dataset_num_classes", integer, "dataset.numClasses numClasses", "number of classes"},
     {"dataset_average_annotations", real, "dataset.averageAnnotations statistic.averageAnnotations",
      "annotations per asset"},
-    {"dataset_total_assets", integer, "dataset.totalAssets statistic.totalAssets",
-     "assets in the data set"},
+    {"dataset_total_assets", integer,
+     "dataset.totalAssets statistic.totalAssets statistic.assetTotal", "assets in the data set"},
     {"dataset_split_ratio", real, "dataset.settings.splitRatio splitRatio",
      "share kept for testing, 0..1"},
     {"dataset_shuffle", boolean, "dataset.settings.shuffle shuffle", "data was shuffled"},

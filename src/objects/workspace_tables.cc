@@ -62,7 +62,7 @@ constexpr Field kProjectGroupFields[] = {
 };
 
 constexpr Field kUserFields[] = {
-    {"project_id", text, "projectId", "the project"},
+    {"project_id", text, "projectId project", "the project"},
     {"id", text, "id", "the user's id"},
     {"access_type", enumeration, "accessType", "Owner, Collaborator or Labeller", kAccessTypes},
     {"email", text, "email", "e-mail address"},

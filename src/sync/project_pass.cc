@@ -145,6 +145,16 @@ ProjectResult ProjectPass::finish(bool interrupted) {
   return result_;
 }
 
+void ProjectPass::merge_group_statistics() {
+  std::vector<UnreadableRow> unreadable;
+  nexus::merge_groups(context_.client.asset_groups(id_, context_.stop), project_, unreadable);
+  for (const UnreadableRow& item : unreadable) {
+    log::warning("reading the asset groups of project " + name_ + ": " + item.reason +
+                     "; the statistics of this one were left out",
+                 {{"project", name_}});
+  }
+}
+
 // The project's own row. Returns whether it, and so the server's counts, changed.
 bool ProjectPass::update_project() {
   context_.observer.project_rows(id_, name_, rows_seen_, total_);
@@ -152,7 +162,7 @@ bool ProjectPass::update_project() {
   bool given = false;
   if_given({&objects::project_groups}, [&] {
     try {
-      nexus::merge_groups(context_.client.asset_groups(id_, context_.stop), project_);
+      merge_group_statistics();
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted || nexus::is_not_given(error)) throw;
       problem = error;

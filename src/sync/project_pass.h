@@ -68,6 +68,7 @@ class ProjectPass {
   void fail(const Error& error);
 
   bool update_project();
+  void merge_group_statistics();
   void list(const nexus::Endpoint& endpoint);
   void list_at_once(const nexus::Endpoint& endpoint);
   void list_runs(const nexus::Endpoint& endpoint);

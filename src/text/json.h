@@ -22,6 +22,10 @@ enum class Escapes {
 // append_number() or append_real() of text/number.h, which are JSON when finite.
 void append_string(std::string& json, std::string_view text, Escapes escapes = Escapes::codes);
 
+// Makes \ufffd, in place, of each escape in `json` that is half a surrogate pair, which no encoding
+// can hold. Whether there was any. What is no JSON stays none.
+bool replace_half_surrogates(std::string& json);
+
 // ["a","b"]: also how a list of names gets into SQL as one parameter (json_each).
 std::string json_array(const std::vector<std::string>& texts);
 

@@ -95,7 +95,9 @@ TEST(GoldenTest, GroupStatistics) {
            "reviewed_assets": 3, "to_fixed_assets": 4, "completed_assets": 5}}])";
   for (const std::string& json : {groups, camel_keys(groups)}) {
     auto project = testing::batch_of(objects::projects, R"([{"id": "p", "groups": ["0", "1"]}])");
-    nexus::merge_groups(nexus::Document::parse(json, "", ""), project);
+    std::vector<nexus::UnreadableRow> unreadable;
+    nexus::merge_groups(nexus::Document::parse(json, "", ""), project, unreadable);
+    EXPECT_TRUE(unreadable.empty());
     EXPECT_EQ(std::get<std::string>(testing::values_of(project, 0).at("groups")),
               "name=0; name=1 total_assets=1 annotated_assets=2 reviewed_assets=3 "
               "to_fixed_assets=4 completed_assets=5");

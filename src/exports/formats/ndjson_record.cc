@@ -37,6 +37,7 @@ void open_key(std::string_view name, std::string& out) {
 void append_text(const Field& field, const Layout& order, std::string_view text, std::string& out) {
   switch (field.kind) {
     case FieldKind::json:
+    case FieldKind::unordered:
     case FieldKind::formats:
     case FieldKind::user_json:
     case FieldKind::bound:
@@ -74,15 +75,20 @@ void append_cell(const Field& field, const Layout& order, const Cell& cell, std:
   }
 }
 
+bool is_list(const Key& key) {
+  return key.holds == Key::Holds::names || key.holds == Key::Holds::items ||
+         key.holds == Key::Holds::counts;
+}
+
 // Appends those keys that no key of `layout` has taken in; whether there were any.
 bool append_extra(const Value& extra, const Layout& layout, std::string& out) {
   bool any = false;
   for (const auto& left : extra.GetObject()) {
     const std::string_view name(left.name.GetString(), left.name.GetStringLength());
-    const bool merged =
-        left.value.IsObject() && std::any_of(layout.begin(), layout.end(), [&](const Key& key) {
-          return key.holds == Key::Holds::keys && key.name == name;
-        });
+    const bool merged = std::any_of(layout.begin(), layout.end(), [&](const Key& key) {
+      return key.name == name && (left.value.IsObject() ? key.holds == Key::Holds::keys
+                                                        : left.value.IsArray() && is_list(key));
+    });
     if (merged) continue;
     open_key(name, out);
     append_json(left.value, {}, out);
@@ -154,11 +160,11 @@ WireRecordWriter::Said WireRecordWriter::append_value(const WireRows& row, const
     case Key::Holds::counts:
       break;
   }
-  return append_list(row, key, out);
+  return append_list(row, key, extra, out);
 }
 
 WireRecordWriter::Said WireRecordWriter::append_list(const WireRows& row, const Key& key,
-                                                     std::string& out) {
+                                                     const Value* extra, std::string& out) {
   List& list = lists_[key.index];
   list.items.select(row.cell(id_).text(), row.cell(project_).text());
   out += '[';
@@ -169,6 +175,12 @@ WireRecordWriter::Said WireRecordWriter::append_list(const WireRows& row, const 
     const std::size_t item = out.size();
     append_item(list, key.holds, out);
     if (out.size() == item) out.resize(before);
+  }
+  if (extra != nullptr && extra->IsArray()) {  // items that are none
+    for (const Value& odd : extra->GetArray()) {
+      if (out.size() > begin) out += ',';
+      append_json(odd, {}, out);
+    }
   }
   const bool empty = out.size() == begin;
   out += ']';

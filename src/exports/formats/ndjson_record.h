@@ -40,7 +40,8 @@ class WireRecordWriter {
                      const rapidjson::Value* extra, std::string& out);
   Said append_value(const store::WireRows& row, const Key& key, const rapidjson::Value* extra,
                     std::string& out);
-  Said append_list(const store::WireRows& row, const Key& key, std::string& out);
+  Said append_list(const store::WireRows& row, const Key& key, const rapidjson::Value* extra,
+                   std::string& out);
   void append_item(const List& list, Key::Holds as, std::string& out);
 
   std::string object_;
