@@ -134,14 +134,14 @@ Document Client::list(const Endpoint& endpoint, std::string_view project_id, con
   char separator = '?';
   const auto add = [&](std::string_view name, std::string_view value) {
     target += separator;
-    target.append(name).append("=").append(value);
+    target.append(text::percent_encoded(name)).append("=").append(text::percent_encoded(value));
     separator = '&';
   };
   if (endpoint.paged) {
     add("limit", std::to_string(query.limit));
-    if (!query.cursor.empty()) add("page", text::percent_encoded(query.cursor));
+    if (!query.cursor.empty()) add("page", query.cursor);
   }
-  for (const std::string& id : query.asset_ids) add("assetId[]", text::percent_encoded(id));
+  for (const std::string& id : query.asset_ids) add("assetId[]", id);
   if (!endpoint.query.empty()) {
     target += separator;
     target += endpoint.query;

@@ -3,6 +3,7 @@
 
 #include "nexus/decoder_walk.h"
 #include "objects/columns.h"
+#include "text/json.h"
 #include "text/json_writer.h"
 
 namespace nexus_mirror::nexus {
@@ -132,7 +133,8 @@ void decode_run_matrix(const Document& document, const Context& context, const s
     return;
   }
   rows.last(run_column) = rows.text(run_id);
-  const std::optional<std::string> data = document.text_at("data");
+  std::optional<std::string> data = document.text_at("data");
+  if (data) text::replace_half_surrogates(*data);
   if (data && is_json(*data)) rows.last(data_column) = rows.text(*data);
 }
 

@@ -41,7 +41,7 @@ std::string_view name_of(const element& value) {
 
 // Each list by its preferred spelling, those that add to the items of another one last.
 void Decoder::Walk::take_lists() {
-  std::stable_sort(lists_.begin(), lists_.end(), [](const Said& a, const Said& b) {
+  std::stable_sort(lists_.begin(), lists_.end(), [](const Waiting& a, const Waiting& b) {
     return std::pair(a.entry->merge, a.rank) < std::pair(b.entry->merge, b.rank);
   });
   std::vector<std::size_t> own(decoder_.table_.children.size(), 0);
@@ -52,7 +52,7 @@ void Decoder::Walk::take_lists() {
   for (auto said = lists_.begin(); said != lists_.end(); ++said) {
     if (said->entry->merge && !merging) count_own();
     merging = said->entry->merge;
-    const auto preferred = std::find_if(lists_.begin(), said, [&](const Said& other) {
+    const auto preferred = std::find_if(lists_.begin(), said, [&](const Waiting& other) {
       return other.entry->list == said->entry->list && other.entry->merge == merging;
     });
     if (preferred == said) {
@@ -68,7 +68,7 @@ void Decoder::Walk::take_lists() {
   lists_.clear();
 }
 
-void Decoder::Walk::take_items(const Said& said) {
+void Decoder::Walk::take_items(const Waiting& said) {
   simdjson::dom::array array;
   if (said.value.get(array) != SUCCESS) return;
   std::vector<element> odd;

@@ -112,8 +112,8 @@ void Decoder::Walk::take(const Node::Entry& entry, int rank, bool keep, std::str
 
 void Decoder::Walk::take_waiting() {
   std::stable_sort(waiting_.begin(), waiting_.end(),
-                   [](const Said& a, const Said& b) { return a.rank < b.rank; });
-  for (const Said& said : waiting_) {
+                   [](const Waiting& a, const Waiting& b) { return a.rank < b.rank; });
+  for (const Waiting& said : waiting_) {
     const auto column = static_cast<std::size_t>(said.entry->field);
     if (ranks_[column] < 0) {
       stored(column) = cell(field(column), said.value);
@@ -126,7 +126,7 @@ void Decoder::Walk::take_waiting() {
 }
 
 // Whether `said` is what is stored. It may be of any type: it is not what the row is read by.
-bool Decoder::Walk::says(const Said& said, std::size_t column) {
+bool Decoder::Walk::says(const Waiting& said, std::size_t column) {
   if (field(column).kind == FieldKind::bound) return false;
   try {
     return cell(field(column), said.value) == stored(column);

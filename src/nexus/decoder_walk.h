@@ -69,7 +69,7 @@ class Decoder::Walk {
 
  private:
   // A value that waits.
-  struct Said {
+  struct Waiting {
     const Node::Entry* entry;
     int rank;
     bool keep;  // nothing else holds it
@@ -82,8 +82,8 @@ class Decoder::Walk {
             const simdjson::dom::element& value);
   void take_waiting();
   void take_lists();
-  void take_items(const Said& said);
-  bool says(const Said& said, std::size_t column);
+  void take_items(const Waiting& said);
+  bool says(const Waiting& said, std::size_t column);
   objects::Cell& stored(std::size_t column);
   const objects::Field& field(std::size_t column) const;
   objects::Cell cell(const objects::Field& field, const simdjson::dom::element& value);
@@ -100,7 +100,7 @@ class Decoder::Walk {
   std::vector<std::string_view> path_;
   int snake_ = 0;  // objects in snake_case that lead to where the walk is
   ExtraKeys extra_;
-  std::vector<Said> waiting_, lists_;
+  std::vector<Waiting> waiting_, lists_;
   simdjson::dom::element bound_;
   bool has_bound_ = false;
 };

@@ -132,12 +132,16 @@ std::string json_text(const element& value, Keys keys) {
 std::string unordered_text(const element& value) {
   simdjson::dom::array list;
   if (value.get(list) != simdjson::SUCCESS) return json_text(value, Keys::ours);
-  std::vector<std::string> items;
-  for (const element item : list) items.push_back(json_text(item, Keys::ours));
+  std::vector<std::pair<std::string_view, std::string>> items;
+  for (const element item : list) {
+    std::string_view name;
+    if (item["name"].get(name) != simdjson::SUCCESS) name = {};
+    items.emplace_back(name, json_text(item, Keys::ours));
+  }
   std::sort(items.begin(), items.end());
   JsonWriter writer;
   writer.begin_array();
-  for (const std::string& item : items) writer.raw(item);
+  for (const auto& [name, item] : items) writer.raw(item);
   writer.end_array();
   return writer.take();
 }

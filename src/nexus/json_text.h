@@ -24,7 +24,7 @@ enum class Keys {
 // link inside without its query (it is a secret, and differs at each call).
 std::string json_text(const simdjson::dom::element& value, Keys keys);
 
-// The same with Keys::ours; a list is sorted by the text of its items.
+// The same with Keys::ours; a list is sorted by the names of its items, then their text.
 std::string unordered_text(const simdjson::dom::element& value);
 
 // A list of format names or of {"format": ...} as a list of the latter; names in the spelling of

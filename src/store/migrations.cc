@@ -56,6 +56,7 @@ DROP TABLE export_changes;
 )sql"},
     // An id is one of a project: keys have both, and the lists of a parent name its project. A row
     // without a project is in no listing, so that it could never go; the server has it still.
+    // Counts of tags have an order of their own: sorted here, or each row would be a change.
     // Exports that say all
     // there is of a run have a file more.
     {4, R"sql(
@@ -67,6 +68,14 @@ UPDATE artifact_files SET project_id =
 ALTER TABLE deployment_versions ADD COLUMN project_id TEXT;
 UPDATE deployment_versions SET project_id =
   (SELECT p.project_id FROM deployments p WHERE p.id = deployment_id);
+UPDATE assets SET tags_count = (SELECT json_group_array(
+    CASE WHEN type IN ('object', 'array') THEN json(value) ELSE value END) FROM
+    (SELECT type, value FROM json_each(tags_count)
+    ORDER BY CASE type WHEN 'object' THEN json_extract(value, '$.name') END, value))
+  WHERE json_valid(tags_count) AND json_type(tags_count) = 'array'
+    AND json_array_length(tags_count) > 1;
+UPDATE sequences SET item_count_with_role = json_quote(item_count_with_role)
+  WHERE typeof(item_count_with_role) = 'text' AND NOT json_valid(item_count_with_role);
 DELETE FROM asset_groups WHERE project_id IS NULL;
 DELETE FROM artifact_files WHERE project_id IS NULL;
 DELETE FROM deployment_versions WHERE project_id IS NULL;

@@ -54,7 +54,7 @@ Rows<std::string_view> orphaned_annotations(Snapshot& snapshot, std::string_view
 std::int64_t most_keypoints(Snapshot& snapshot, std::string_view project_id) {
   Statement query = snapshot.prepare(
       "SELECT max(json_array_length(bound)) FROM annotations WHERE project_id = ? AND "
-      "bound_type = 'Keypoints' AND json_valid(bound)");
+      "bound_type = 'Keypoints' AND xmin IS NOT NULL AND json_valid(bound)");
   query.bind(1, project_id).step();
   return query.integer(0);
 }

@@ -32,8 +32,8 @@ RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot, std::string_view pr
 // Ids, sorted, of the project's annotations on assets that the mirror has not.
 Rows<std::string_view> orphaned_annotations(Snapshot& snapshot, std::string_view project_id);
 
-// The most points that an annotation of type Keypoints has; 0 where there is none. Reads all
-// annotations of the project.
+// The most points that an annotation of type Keypoints has of which one is labelled; 0 where there
+// is none. Reads all annotations of the project.
 std::int64_t most_keypoints(Snapshot& snapshot, std::string_view project_id);
 
 }  // namespace nexus_mirror::store

@@ -15,6 +15,7 @@
 #include "nexus_mirror/env.h"
 #include "transport/failure.h"
 #include "transport/resolver.h"
+#include "transport/response_head.h"
 #include "transport/tls.h"
 
 namespace nexus_mirror::transport {
@@ -137,7 +138,7 @@ void Connection::open_tunnel(const Route& route, const StopSignal& stop) {
         throw Failure(Failure::Cause::unreachable, who + " closed the connection", hint);
       }
       head += c;
-      if (head.size() > 16384) {
+      if (head.size() > kLargestHead) {
         throw Failure(Failure::Cause::unreachable, who + " does not speak HTTP", hint);
       }
     }

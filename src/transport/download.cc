@@ -92,9 +92,6 @@ Answer FileDownload::exchange(const Route& route, const std::string& target,
 HttpResponse FileDownload::send(const HttpRequest& request, const std::stop_token& stop) {
   Link link = parse_link(request.target);
   const std::string subject = one_line(link.origin.text() + without_query(link.target));
-  if (!is_plain(link.target, 0x21)) {
-    throw Error(ErrorCode::bad_response, kDoing, subject, "this is no path that can be asked for");
-  }
   const NoSigpipe no_sigpipe;
   try {
     const Route route = make_route(link.origin);

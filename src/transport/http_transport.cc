@@ -9,6 +9,7 @@
 
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
+#include "text/percent.h"
 #include "transport/connection_pool.h"
 #include "transport/failure.h"
 #include "transport/origin.h"
@@ -129,8 +130,8 @@ std::string HttpTransport::message(const HttpRequest& request, const std::string
 }
 
 HttpResponse HttpTransport::send(const HttpRequest& request, const std::stop_token& stop) {
-  std::string target = endpoint_.prefix + request.target;
-  if (!target.starts_with('/') || !is_plain(target, 0x21) || !is_plain(request.method, 0x21)) {
+  std::string target = text::request_target(endpoint_.prefix + request.target);
+  if (!target.starts_with('/') || !is_plain(request.method, 0x21)) {
     throw Error(ErrorCode::bad_response, doing(request), one_line(subject(target)),
                 "this is no path that can be asked for");
   }

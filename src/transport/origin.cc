@@ -12,6 +12,7 @@
 #include "nexus_mirror/transport.h"
 #include "text/address.h"
 #include "text/ascii.h"
+#include "text/percent.h"
 
 namespace nexus_mirror::transport {
 namespace {
@@ -159,7 +160,8 @@ Link parse_link(const std::string& url) {
     default:
       refuse("it is no URL");
   }
-  Link link{origin_of(address), address.rest.substr(0, address.rest.find('#'))};
+  Link link{origin_of(address),
+            text::request_target(address.rest.substr(0, address.rest.find('#')))};
   if (!link.target.starts_with('/')) link.target.insert(0, 1, '/');
   return link;
 }

@@ -43,7 +43,7 @@ BaseUrl parse_base_url(const std::string& url);
 // A link that a server gave: where it leads, and what is asked for there.
 struct Link {
   Origin origin;
-  std::string target;  // path and query exactly as given, for they may be signed
+  std::string target;  // path and query as given, for they may be signed (text::request_target)
 };
 
 // Throws Error(bad_response), without the query: no URL, a scheme other than https, http to a host

@@ -4,10 +4,28 @@
 #include <Poco/URI.h>
 
 #include "nexus_mirror/error.h"
+#include "text/address.h"
 #include "text/ascii.h"
+#include "text/percent.h"
 #include "transport/failure.h"
 
 namespace nexus_mirror::transport {
+
+namespace {
+
+// What `location`, which has led to `resolved`, asks for. Poco decodes an escaped '/' in a path: as
+// long as the path stands in the location it is taken from there.
+std::string path_and_query(std::string_view location, const Poco::URI& resolved) {
+  location = location.substr(0, location.find('#'));
+  if (location.starts_with('/') && !location.starts_with("//")) return std::string(location);
+  if (location.starts_with(resolved.getScheme() + "://")) {
+    const std::string_view authority = text::authority_of(location);
+    return std::string(authority.data() + authority.size(), location.data() + location.size());
+  }
+  return resolved.getPathAndQuery();
+}
+
+}  // namespace
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -23,7 +41,7 @@ std::string redirect_target(const Origin& origin, const std::string& method,
     Poco::URI uri(origin.text() + target);
     uri.resolve(answer.location);
     there = {uri.getScheme(), text::lower(uri.getHost()), uri.getPort()};
-    next = uri.getPathAndQuery();
+    next = text::request_target(path_and_query(answer.location, uri));
   } catch (const Poco::Exception&) {
     throw Failure(Failure::Cause::unusable, status + " to something that is no URL", hint);
   }

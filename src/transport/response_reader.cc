@@ -1,32 +1,22 @@
 #include "transport/response_reader.h"
 
-#include <Poco/Exception.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <Poco/String.h>
-
 #include <algorithm>
 #include <cstring>
-#include <sstream>
 #include <utility>
 
 #include "text/ascii.h"
 #include "text/hex.h"
 #include "text/number.h"
 #include "transport/failure.h"
+#include "transport/response_head.h"
 
 namespace nexus_mirror::transport {
 namespace {
 
 constexpr std::size_t kBufferSize = 64 * 1024;
-constexpr std::size_t kLargestHead = 64 * 1024;
 constexpr std::size_t kLongestLine = 4096;  // of a chunk's size or a trailer
 constexpr std::size_t kMostTrailers = 100;
 constexpr int kMostInterim = 8;  // 1xx before the real answer
-
-[[noreturn]] void throw_no_http(const std::string& reason) {
-  throw Failure(Failure::Cause::unusable, "the answer is no HTTP: " + reason,
-                "check the endpoint and what stands between");
-}
 
 [[noreturn]] void throw_cut_short(const std::string& detail) {
   throw Failure(Failure::Cause::closed, "the answer was cut short: " + detail);
@@ -43,12 +33,12 @@ std::size_t head_end(std::string_view text, std::size_t from) {
 }
 
 // The one Content-Length of a head; repeated equal values count once (RFC 9112, 6.3).
-std::size_t content_length(const Poco::Net::HTTPResponse& head) {
+std::size_t content_length(const ResponseHead& head) {
   std::string value;
-  for (auto field = head.find("Content-Length");
-       field != head.end() && text::equal_ignoring_case(field->first, "Content-Length"); ++field) {
-    if (!value.empty() && field->second != value) throw_no_http("two lengths");
-    value = field->second;
+  for (const auto& [name, said] : head.fields) {
+    if (!text::equal_ignoring_case(name, "Content-Length")) continue;
+    if (!value.empty() && said != value) throw_no_http("two lengths");
+    value = said;
   }
   const auto length = text::parse_number<std::size_t>(value);
   if (!length) throw_no_http("its length is no number");
@@ -56,7 +46,7 @@ std::size_t content_length(const Poco::Net::HTTPResponse& head) {
 }
 
 bool is_packed(const std::string& encoding) {
-  const std::string coding = text::lower(Poco::trim(encoding));
+  const std::string coding = text::lower(encoding);
   if (coding.empty() || coding == "identity") return false;
   if (coding == "gzip" || coding == "x-gzip" || coding == "deflate") return true;
   throw Failure(Failure::Cause::unusable,
@@ -64,11 +54,10 @@ bool is_packed(const std::string& encoding) {
                 "a proxy in between may have chosen it");
 }
 
-bool keeps_alive(const Poco::Net::HTTPResponse& head) {
-  const std::string connection = text::lower(head.get("Connection", ""));
+bool keeps_alive(const ResponseHead& head) {
+  const std::string connection = text::lower(head.get("Connection"));
   if (connection.find("close") != std::string::npos) return false;
-  return head.getVersion() == Poco::Net::HTTPMessage::HTTP_1_1 ||
-         connection.find("keep-alive") != std::string::npos;
+  return head.http11 || connection.find("keep-alive") != std::string::npos;
 }
 
 }  // namespace
@@ -143,32 +132,20 @@ ResponseReader::Head ResponseReader::take_head(Answer& answer) {
   }
   text.resize(end);
 
-  Poco::Net::HTTPResponse head;
-  head.setFieldLimit(1000);
-  try {
-    std::istringstream stream(text);
-    head.read(stream);
-  } catch (const Poco::Exception& error) {
-    throw_no_http(error.displayText());
-  }
-  const int status = head.getStatus();
-  if (!text.starts_with("HTTP/1.") || status < 100 || status > 599) {
-    throw_no_http("its status line");
-  }
-
+  const ResponseHead head = parse_head(text);
   HttpResponse& response = answer.response;
-  response.status = status;
-  response.content_type = head.get("Content-Type", "");
-  response.retry_after = head.get("Retry-After", "");
-  response.date = head.get("Date", "");
-  answer.location = head.get("Location", "");
+  const int status = response.status = head.status;
+  response.content_type = head.get("Content-Type");
+  response.retry_after = head.get("Retry-After");
+  response.date = head.get("Date");
+  answer.location = head.get("Location");
   answer.reusable = keeps_alive(head);
 
   Head result;
   if (status < 200 || status == 204 || status == 304) return result;
-  result.packed = is_packed(head.get("Content-Encoding", ""));
+  result.packed = is_packed(head.get("Content-Encoding"));
   if (head.has("Transfer-Encoding")) {
-    if (!text::equal_ignoring_case(Poco::trim(head.get("Transfer-Encoding")), "chunked")) {
+    if (!text::equal_ignoring_case(head.get("Transfer-Encoding"), "chunked")) {
       throw_no_http("its transfer encoding is not chunked");
     }
     result.framing = Framing::chunked;

@@ -2,8 +2,8 @@
 //
 // An answer that was cut short must never pass for a whole one: rows that it lacks would look as if
 // they were gone. Poco's own streams end quietly where a chunked body or a gzip stream was cut
-// (pocoproject/poco issue 5032), copy every byte three times and know no limit; so framing is read
-// here and Poco parses the head.
+// (pocoproject/poco issue 5032), copy every byte three times and know no limit; so head
+// and framing are read here.
 //
 // Where a body ends, in this order: there is none behind 204 and 304; `chunked` is the only
 // transfer encoding, and its last chunk the end; Content-Length, once or several times the same;

@@ -160,6 +160,59 @@ TEST_F(ExportsTrouble, OddShapesAreKeptOrNamed) {
       << classes;
 }
 
+// Whatever a bound is, its annotation is left out by what draws, and counted.
+TEST_F(ExportsTrouble, BoundsThatAreNoPointsAreCounted) {
+  const auto mirror = exporting(all_formats(), kKeypoints);
+  put_asset("asset_odd", "odd.jpg");
+  const std::vector<std::string> bounds = {"[[[0.1,0.2],[0.3,0.4],[0.5,0.1]]]",
+                                           "[0.1,0.2,0.3,0.4]",
+                                           R"({"x":1,"y":[[0.1,0.2]]})",
+                                           "\"[[0,0],[1,1]]\"",
+                                           "7",
+                                           "null",
+                                           "[[0.1,0.2],[0.3,\"x\"],[0.4,0.5]]",
+                                           "[[0.1,0.2],null]",
+                                           "[[0,0],[1],[1,1]]"};
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto counts = [&] {
+    std::map<std::string, std::int64_t> skipped;
+    for (const std::string& row :
+         mirror->rows("SELECT format || ' ' || sum(skipped) FROM exports GROUP BY format")) {
+      skipped[row.substr(0, row.find(' '))] = std::stoll(row.substr(row.find(' ')));
+    }
+    return skipped;
+  };
+  const auto before = counts();
+  const std::string points = mirror->value(
+      "SELECT max(json_array_length(bound)) FROM annotations WHERE bound_type = 'Keypoints'");
+  std::size_t put = 0;
+  for (const char* type : {"Rectangle", "Polygon", "Keypoints", "Bitmask3d"}) {
+    for (const std::string& bound : bounds) {
+      put_annotation("annot_odd" + std::to_string(put++), "asset_odd", "person", type, bound);
+    }
+  }
+  put_annotation("annot_long", "asset_odd", "person", "Keypoints",
+                 "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]");
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations WHERE asset_id = 'asset_odd'"),
+            static_cast<std::int64_t>(put) + 1);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations WHERE asset_id = 'asset_odd' AND "
+                           "(xmin IS NOT NULL OR ymax IS NOT NULL)"),
+            0);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM annotation_boxes WHERE asset_id = 'asset_odd'"),
+            0);
+  expect_consistent(*mirror, kKeypoints);
+  for (const auto& [format, skipped] : counts()) {
+    const bool lossless = format == "ndjson";
+    EXPECT_EQ(skipped - before.at(format), lossless ? 0 : static_cast<std::int64_t>(put) + 1)
+        << format;
+  }
+  const std::string yaml =
+      file_bytes(folder_of(*mirror, kKeypoints) / "annotations/yolo/data.yaml");
+  EXPECT_NE(yaml.find("kpt_shape: [" + points + ", 3]"), std::string::npos) << yaml;
+}
+
 TEST_F(ExportsTrouble, AProjectThatCannotBeWrittenDoesNotStopTheOthers) {
   const auto mirror = exporting("");
   fs::create_directories(mirror->folder() / "exports");

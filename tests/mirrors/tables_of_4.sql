@@ -114,7 +114,7 @@ CREATE TABLE sequences(
   name TEXT,
   length INTEGER,
   items TEXT,
-  item_count_with_role ANY,
+  item_count_with_role TEXT,
   attributes TEXT,
   create_date INTEGER,
   update_date INTEGER,
@@ -164,7 +164,7 @@ CREATE TABLE run_logs(
   log_id TEXT,
   position INTEGER,
   ev TEXT,
-  t INTEGER,
+  t ANY,
   pl TEXT,
   extra TEXT,
   PRIMARY KEY(project_id, run_id, log_id, position)) STRICT;

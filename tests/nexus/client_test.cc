@@ -144,7 +144,7 @@ TEST_F(ClientTest, EncodesCursorsAndIds) {
   EXPECT_EQ(listed(objects::assets, {50, "a+b/c==&x", {}}),
             "/projects/proj_1/assets?limit=50&page=a%2Bb%2Fc%3D%3D%26x");
   EXPECT_EQ(listed(objects::annotations, {10, "", {"asset_1", "asset 2"}}),
-            "/projects/proj_1/annotations?limit=10&assetId[]=asset_1&assetId[]=asset%202&"
+            "/projects/proj_1/annotations?limit=10&assetId%5B%5D=asset_1&assetId%5B%5D=asset%202&"
             "includeAttributes=true");
   client_.find(endpoint_of(objects::assets), "../x", "a?b/c", {});
   EXPECT_EQ(transport_.target, "/projects/..%2Fx/assets/a%3Fb%2Fc");

@@ -261,6 +261,16 @@ TEST(DecoderTest, KeepsNamesOfExportsAsJsonWhateverTheyHold) {
             R"({"exports":["a\"b\\"]})");
 }
 
+TEST(DecoderTest, TakesAMatrixWhateverTextIsInIt) {
+  objects::RowBatch rows(objects::run_matrices);
+  std::vector<UnreadableRow> unreadable;
+  decode_run_matrix(Document::parse(R"({"data": "{\"names\":[\"\\ud800\"]}"})", "", ""),
+                    {"proj", nullptr}, "r", rows, unreadable);
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(testing::values_of(rows, 0).at("data")),
+            R"({"names":["\ufffd"]})");
+}
+
 TEST(DecoderTest, RefusesALogWhoseEntriesAreNoList) {
   objects::RowBatch rows(objects::run_logs);
   std::vector<UnreadableRow> unreadable;

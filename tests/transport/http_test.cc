@@ -62,6 +62,21 @@ TEST(HttpTransport, SendsTheHeadersOfTheApi) {
   EXPECT_FALSE(holds(request, "Accept-Encoding"));
 }
 
+TEST(HttpTransport, EncodesWhatMayNotStandInATarget) {
+  HttpServer server([](const std::string&, int number) {
+    if (number == 1) return Reply{answer(302, "", "Location: /a%2Fb c?d=\xc3\xa9\r\n")};
+    return Reply{answer(200, "[]")};
+  });
+  auto transport = make_http_transport(options_for(server.url()));
+  get(*transport, "/x y\xc3\xa9#?a%20b=100%&c=\"\r\nX: y");
+  EXPECT_TRUE(server.requests().at(0).starts_with(
+      "GET /x%20y%C3%A9%23?a%20b=100%25&c=%22%0D%0AX:%20y HTTP/1.1\r\n"))
+      << server.requests().at(0);
+  get(*transport, "/moved");
+  EXPECT_TRUE(server.requests().at(2).starts_with("GET /a%2Fb%20c?d=%C3%A9 HTTP/1.1\r\n"))
+      << server.requests().at(2);
+}
+
 TEST(HttpTransport, SendsNoKeyHeaderWithoutAKey) {
   HttpServer server(always_ok);
   auto options = options_for(server.url());
@@ -391,7 +406,7 @@ TEST(HttpTransport, AsksAProxyForATunnelWithoutShowingItTheKey) {
 TEST(HttpTransport, RefusesTargetsAndKeysThatWouldForgeARequest) {
   HttpServer server(always_ok);
   auto transport = transport_to(server);
-  for (const char* target : {"/a b", "/a\r\nX: y", "a", ""}) {
+  for (const char* target : {"a", ""}) {
     EXPECT_EQ(error_of(*transport, {"GET", target, ""}).code(), ErrorCode::bad_response) << target;
   }
   auto options = options_for(server.url());

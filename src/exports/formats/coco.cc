@@ -124,7 +124,7 @@ std::string_view Coco::measure(const Image& image, const Annotation& annotation)
   const bool polygon = annotation.type == BoundType::polygon;
   // Readers take a ring of 2 points, which is 4 numbers, for a box.
   if (polygon && annotation.points.size() < 3) return reasons::kFewPoints;
-  if (kind_.keypoints) {
+  if (kind_.keypoints && !annotation.points.empty()) {
     box_ = annotation.box ? pixel_box(*annotation.box, image) : PixelBox{};
   } else if (annotation.box) {
     box_ = pixel_box(*annotation.box, image);
