@@ -62,14 +62,14 @@ TEST_F(Promise6Contained, ARowThatCannotBeReadIsKeptOutAlone) {
   const auto bad = [&](const std::string& name, const std::string& from, const std::string& to) {
     put("annotations", name, replaced(replaced(line, id, "\"id\":\"" + name + "\""), from, to));
   };
-  bad("annot_no_bound", "\"bound\":[[", "\"bound\":[[\"left\",");
+  bad("annot_tag", "\"tag\":", "\"tag\":7,\"x\":");
   bad("annot_text", "\"createDate\":", "\"createDate\":\"soon\",\"x\":");
   bad("annot_object", "\"createDate\":", "\"createDate\":{},\"x\":");
   put("annotations", "annot_none", replaced(line, id + ",", ""));
   const Ended ended = mirror->sync();
   EXPECT_EQ(ended.status, 1) << ended.err;
   EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 125) << ended.err;
-  for (const char* name : {"annot_no_bound", "annot_text", "annot_object"}) {
+  for (const char* name : {"annot_tag", "annot_text", "annot_object"}) {
     EXPECT_NE(ended.err.find(name), std::string::npos) << ended.err;
   }
   EXPECT_EQ(mirror->value("SELECT result FROM syncs"), "partial");
