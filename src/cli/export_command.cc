@@ -6,6 +6,7 @@
 #include "cli/server_export_command.h"
 #include "cli/text.h"
 #include "env/signals.h"
+#include "error/exit_status.h"
 #include "exports/exports.h"
 #include "log/log.h"
 #include "store/project_row.h"
@@ -53,13 +54,15 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   const exports::ExportReport report =
       exports::run_exports(config, store, context.env, request, signals.stop_token());
   for (const std::string& file : report.written) context.out.write(printable(file) + "\n");
+  ExitCode result = ExitCode::done;
   for (const exports::ProjectError& failure : report.failures) {
     context.notice(failure.error.what());
+    result = graver(result, exit_code(failure.error.code()));
   }
   log::info("exported " + std::to_string(request.project_ids.size() - report.failures.size()) +
                 " projects, " + std::to_string(report.written.size()) + " files written",
             {});
-  return report.failures.empty() ? ExitCode::done : ExitCode::partial;
+  return result;
 }
 
 }  // namespace nexus_mirror::cli

@@ -56,17 +56,22 @@ void check_syncs(store::Database& mirror, std::vector<Finding>& findings) {
                           " without an end: running now, or cut short (the next sync goes on)"});
 }
 
-void compare_remote(const Config& config, CommandContext& context, std::vector<Finding>& findings) {
+// Whether all workspaces could be read.
+bool compare_remote(const Config& config, CommandContext& context, std::vector<Finding>& findings) {
   env::Signals signals;
   signals.listen();
-  const auto differences = sync::compare_counts(config, context.env, signals.stop_token());
-  for (const sync::CountDifference& each : differences) {
+  const auto comparison = sync::compare_counts(config, context.env, signals.stop_token());
+  for (const Error& error : comparison.unread) context.notice(error.what());
+  for (const sync::CountDifference& each : comparison.differences) {
     findings.push_back({Verdict::difference, "counts of the server",
                         each.project_name + " (" + each.project_id + ") " + each.kind +
                             ": mirror " + std::to_string(each.mirror) + ", server " +
                             std::to_string(each.server)});
   }
-  if (differences.empty()) findings.push_back({Verdict::ok, "counts of the server", ""});
+  if (comparison.differences.empty()) {
+    findings.push_back({Verdict::ok, "counts of the server", ""});
+  }
+  return comparison.unread.empty();
 }
 
 const char* name_of(Verdict verdict) {
@@ -106,7 +111,10 @@ ExitCode run_verify(const VerifyOptions& options, CommandContext& context) {
     return std::any_of(findings.begin(), findings.end(),
                        [&](const Finding& each) { return each.verdict == verdict; });
   };
-  if (options.remote && !found(Verdict::damage)) compare_remote(config, context, findings);
+  bool all_read = true;
+  if (options.remote && !found(Verdict::damage)) {
+    all_read = compare_remote(config, context, findings);
+  }
   const auto writer = make_row_writer(RowFormat::table, context.out, {{}, {"result"}});
   writer->begin({"result", "check", "detail"});
   for (const Finding& each : findings) {
@@ -119,7 +127,7 @@ ExitCode run_verify(const VerifyOptions& options, CommandContext& context) {
                    "sync' to fetch everything anew");
     return ExitCode::machine;
   }
-  return found(Verdict::difference) ? ExitCode::partial : ExitCode::done;
+  return found(Verdict::difference) || !all_read ? ExitCode::partial : ExitCode::done;
 }
 
 }  // namespace nexus_mirror::cli

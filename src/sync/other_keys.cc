@@ -29,7 +29,7 @@ std::set<std::string, std::less<>> project_ids(const nexus::Document& listing) {
 OtherKeys::OtherKeys(const Config& config, const WorkspaceConfig& workspace,
                      const SyncRequest& request, Env& env, Observer& observer)
     : config_(config), env_(env), observer_(observer) {
-  for (const auto* others : {&config.workspaces, &request.not_now}) {
+  for (const auto* others : {&config.workspaces, &request.others}) {
     for (const WorkspaceConfig& other : *others) {
       if (other.name != workspace.name) keys_.push_back({&other, {}, false, {}});
     }
@@ -66,7 +66,7 @@ Sight OtherKeys::look_for(const std::string& project_id, const std::stop_token& 
       if (nexus::Client(key.transport->get()).find_project(project_id, stop)) return Sight::seen;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted) throw;
-      if (error.http_status() != 403) sight = Sight::unknown;
+      sight = Sight::unknown;  // also of 403: that is no answer to whether it is gone
     }
   }
   return sight;

@@ -23,7 +23,7 @@ enum class Sight {
 // One thread at a time. Nothing is asked before the first question.
 class OtherKeys {
  public:
-  // Keys of `config` and of `request.not_now` other than that of `workspace`. All outlive it.
+  // Keys of `config` and of `request.others` other than that of `workspace`. All outlive it.
   OtherKeys(const Config& config, const WorkspaceConfig& workspace, const SyncRequest& request,
             Env& env, Observer& observer);
 

@@ -1,6 +1,8 @@
 // What commands other than `sync` ask of the server.
 #include <limits>
+#include <set>
 
+#include "error/exit_status.h"
 #include "log/log.h"
 #include "nexus/artifact_listing.h"
 #include "objects/columns.h"
@@ -48,31 +50,47 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
   return result;
 }
 
-std::vector<CountDifference> compare_counts(const Config& config, Env& env,
-                                            const std::stop_token& stop) {
+namespace {
+
+void compare_project(const objects::RowBatch& row, store::Store& store,
+                     std::vector<CountDifference>& differences) {
+  const std::string id = objects::text_of(row, 0, "id"), name = objects::text_of(row, 0, "name");
+  if (!store.tables.has_project(id)) differences.push_back({id, name, "projects", 0, 1});
+  const auto check = [&](const objects::Table& table, std::string_view column) {
+    const std::int64_t here = store.tables.count(table, id);
+    const std::int64_t there = objects::integer_of(row, 0, column).value_or(-1);
+    if (there < 0 || here == there) return;
+    differences.push_back({id, name, std::string(table.name), here, there});
+  };
+  check(objects::assets, "total_assets");
+  check(objects::annotations, "total_annotations");
+}
+
+}  // namespace
+
+CountComparison compare_counts(const Config& config, Env& env, const std::stop_token& stop) {
   store::Store store(config.mirror, store::Access::dry_run);
-  std::vector<CountDifference> differences;
+  CountComparison comparison;
   Observer nobody;
+  std::set<std::string, std::less<>> compared;  // several keys may see one project
   for (const WorkspaceConfig& workspace : config.workspaces) {
     SyncRequest request;
     store::RowCounts none;
-    WorkspaceSync sync(config, workspace, request, env, nobody, stop);
-    const SelectedProjects selected = sync.select(nullptr, none);
-    for (const objects::RowBatch& row : selected.projects) {
-      const std::string id = objects::text_of(row, 0, "id"),
-                        name = objects::text_of(row, 0, "name");
-      if (!store.tables.has_project(id)) differences.push_back({id, name, "projects", 0, 1});
-      const auto check = [&](const objects::Table& table, std::string_view column) {
-        const std::int64_t here = store.tables.count(table, id);
-        const std::int64_t there = objects::integer_of(row, 0, column).value_or(-1);
-        if (there < 0 || here == there) return;
-        differences.push_back({id, name, std::string(table.name), here, there});
-      };
-      check(objects::assets, "total_assets");
-      check(objects::annotations, "total_annotations");
+    try {
+      WorkspaceSync sync(config, workspace, request, env, nobody, stop);
+      for (const objects::RowBatch& row : sync.select(nullptr, none).projects) {
+        if (!compared.insert(objects::text_of(row, 0, "id")).second) continue;
+        compare_project(row, store, comparison.differences);
+      }
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::machine) throw;
+      comparison.unread.push_back(error);
     }
   }
-  return differences;
+  if (comparison.unread.size() == config.workspaces.size()) {
+    throw first_with(exit_code(comparison.unread, config.workspaces.size()), comparison.unread);
+  }
+  return comparison;
 }
 
 }  // namespace nexus_mirror::sync

@@ -110,8 +110,12 @@ ServerRequests::ServerRequests(const Config& config, const std::vector<std::stri
         workspaces_.emplace_back(config_, config.workspaces[i], request_, env_, nobody_, stop_);
     store::RowCounts none;
     for (const RowBatch& row : workspace.select(nullptr, none).projects) {
-      projects_.push_back(
-          {text_of(row, 0, "id"), text_of(row, 0, "name"), text_of(row, 0, "type"), i});
+      RequestedProject project{text_of(row, 0, "id"), text_of(row, 0, "name"),
+                               text_of(row, 0, "type"), i};
+      // Several keys may see one project: it is asked for with the first.
+      const bool known = std::any_of(projects_.begin(), projects_.end(),
+                                     [&](const auto& each) { return each.id == project.id; });
+      if (!known) projects_.push_back(std::move(project));
     }
   }
   if (projects_.empty()) {

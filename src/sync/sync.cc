@@ -6,6 +6,7 @@
 
 #include "env/file.h"
 #include "error/current_error.h"
+#include "error/exit_status.h"
 #include "log/log.h"
 #include "objects/columns.h"
 #include "sync/workspace_sync.h"
@@ -15,13 +16,6 @@ namespace {
 
 using store::Access;
 using store::Store;
-
-// Of what ended a workspace, or the whole, the gravest decides (CONTRACT.md 1).
-int gravity(ErrorCode code) {
-  if (code == ErrorCode::machine || code == ErrorCode::interrupted) return 3;
-  const ExitCode exit = exit_code(code);
-  return exit == ExitCode::key_refused ? 2 : exit == ExitCode::unreachable ? 1 : 0;
-}
 
 // One sync from its row in `syncs` to its end.
 class SyncRun {
@@ -55,8 +49,8 @@ class SyncRun {
   const AfterPasses& after_passes_;
   SyncResult result_;
   bool quick_ = false;
-  std::size_t matched_ = 0, workspaces_failed_ = 0;
-  std::size_t cut_off_ = 0;      // of these, refused or not reached
+  std::size_t matched_ = 0;
+  std::vector<Error> failed_workspaces_;
   std::set<std::string> taken_;  // ids of projects that a pass is for
   std::optional<ErrorCode> fatal_;
 };
@@ -166,15 +160,15 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
 }
 
 void SyncRun::note_fatal(const Error& error) {
-  if (fatal_ && gravity(error.code()) <= gravity(*fatal_)) return;
+  if (fatal_ && error.code() != ErrorCode::machine && error.code() != ErrorCode::interrupted) {
+    return;
+  }
   fatal_ = error.code();
   result_.error = error.what();
 }
 
 void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
-  ++workspaces_failed_;
-  const ExitCode exit = exit_code(error.code());
-  if (exit == ExitCode::key_refused || exit == ExitCode::unreachable) ++cut_off_;
+  failed_workspaces_.push_back(error);
   note_fatal(error);
   result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true, true};
   log::debug(error.what(), {{"workspace", workspace.name}});
@@ -202,7 +196,7 @@ void SyncRun::settle() {
     result_.rows += project.rows;
     if (result_.error.empty()) result_.error = project.error;
   }
-  const bool all_failed = workspaces_failed_ == config_.workspaces.size();
+  const bool all_failed = failed_workspaces_.size() == config_.workspaces.size();
   if (fatal_ == ErrorCode::interrupted) {
     result_.result = Outcome::interrupted;
     result_.exit = ExitCode::partial;
@@ -217,7 +211,8 @@ void SyncRun::settle() {
     }
   } else if (fatal_ && all_failed) {
     result_.result = Outcome::failed;
-    result_.exit = cut_off_ == workspaces_failed_ ? exit_code(*fatal_) : ExitCode::partial;
+    result_.exit = exit_code(failed_workspaces_, config_.workspaces.size());
+    result_.error = first_with(result_.exit, failed_workspaces_).what();
   } else if (fatal_ || any(Outcome::failed) || any(Outcome::partial)) {
     result_.result = Outcome::partial;
     result_.exit = ExitCode::partial;

@@ -25,11 +25,12 @@ struct SyncRequest {
   bool dry_run = false;
   bool allow_mass_delete = false;
   std::vector<std::string> consumers;  // who follows the changes, by the configuration
-  // Workspaces that the configuration at hand leaves out: their keys may see what others do not.
-  std::vector<WorkspaceConfig> not_now;
   // Why the workspaces that the configuration at hand leaves out are not up to date; empty when
   // they are. A sync of the others is then `partial`: the mirror as a whole is not up to date.
   std::string left_out;
+  // Workspaces of the configuration that have a turn of their own: their keys may see what those
+  // of the configuration at hand do not.
+  std::vector<WorkspaceConfig> others;
 };
 
 using objects::Outcome;
@@ -102,9 +103,14 @@ struct CountDifference {
   std::int64_t mirror = 0, server = 0;
 };
 
-// The mirror's counts of projects, assets and annotations beside the server's own statistics.
-std::vector<CountDifference> compare_counts(const Config& config, Env& env,
-                                            const std::stop_token& stop);
+struct CountComparison {
+  std::vector<CountDifference> differences;
+  std::vector<Error> unread;  // of workspaces
+};
+
+// The mirror's counts of projects, assets and annotations beside the server's own statistics. When
+// no workspace can be read, throws what is wrong with them.
+CountComparison compare_counts(const Config& config, Env& env, const std::stop_token& stop);
 
 // The lock that every writer of this mirror holds. Throws Error(busy).
 std::unique_ptr<FileLock> lock_mirror(const Config& config);

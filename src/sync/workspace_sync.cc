@@ -1,6 +1,8 @@
 #include "sync/workspace_sync.h"
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 
 #include "error/current_error.h"
 #include "log/log.h"
@@ -15,11 +17,14 @@ using nexus::Decoder;
 using nexus::UnreadableRow;
 using objects::RowBatch;
 
-// Whatever answers at /workspace like this is not the API.
+// Whatever answers at /workspace like this is not the API: what is no workspace, and a status that
+// speaks of the address, as opposed to the key, the plan or the pace.
 bool is_elsewhere(const Error& error) {
+  constexpr int kOfTheApi[] = {401, 402, 403, 408, 429};
   const int status = error.http_status();
-  return error.code() == ErrorCode::bad_response || status == 404 || status == 405 ||
-         (status >= 300 && status < 400);
+  return error.code() == ErrorCode::bad_response ||
+         (status >= 300 && status < 500 &&
+          std::find(std::begin(kOfTheApi), std::end(kOfTheApi), status) == std::end(kOfTheApi));
 }
 
 // 403 at the workspace means the key as a whole; 5xx there that no server is to be had.
@@ -60,15 +65,19 @@ bool WorkspaceSync::selected(const std::string& id, const std::string& name) con
          (request_.projects.empty() || text::matches(request_.projects, id, name));
 }
 
-nexus::Document WorkspaceSync::read_workspace(const nexus::Client& client) const {
+RowBatch WorkspaceSync::read_workspace(const nexus::Client& client) const {
+  RowBatch workspace(objects::workspaces);
+  std::vector<UnreadableRow> unreadable;
   try {
-    nexus::Document workspace = client.workspace(stop_);
-    workspace.object();
+    const nexus::Document document = client.workspace(stop_);
+    if (!Decoder::of(objects::workspaces).decode_object(document, {}, workspace, unreadable)) {
+      throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
+    }
     return workspace;
   } catch (const Error& error) {
     if (!is_elsewhere(error)) throw;
     throw Error(ErrorCode::unreachable, error.doing(), error.subject(), error.reason(),
-                "is its endpoint, " + workspace_.endpoint + ", that of the API?");
+                "is the endpoint " + workspace_.endpoint + " right?");
   }
 }
 
@@ -76,12 +85,8 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
   SelectedProjects selected_projects;
   try {
     const nexus::Client client(transport_.get());
-    RowBatch workspace(objects::workspaces);
+    const RowBatch workspace = read_workspace(client);
     std::vector<UnreadableRow> unreadable;
-    if (!Decoder::of(objects::workspaces)
-             .decode_object(read_workspace(client), {}, workspace, unreadable)) {
-      throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
-    }
     const std::string workspace_id = objects::text_of(workspace, 0, "id");
     if (writer != nullptr) {
       rows += writer->run([&](store::Store& store) { return store.tables.put(workspace); });
@@ -140,6 +145,7 @@ void WorkspaceSync::find_removed(WriterThread& writer, const std::string& worksp
       }
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::key_refused) throw;
+      if (other_keys_.look_for(id, stop_) == Sight::seen) continue;
       projects.unreadable.push_back(
           {id,
            name,

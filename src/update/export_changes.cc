@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "error/current_error.h"
+#include "error/exit_status.h"
 #include "exports/exports.h"
 #include "log/log.h"
 
@@ -14,7 +15,7 @@ void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& resu
   // A mirror that is exact with exports that are not is done in part.
   result.result = objects::worse_of(result.result, sync::Outcome::partial);
   if (result.error.empty()) result.error = text;
-  if (result.exit == ExitCode::done) result.exit = exit;
+  result.exit = graver(result.exit, exit);
 }
 
 void note_failure(const exports::ProjectError& failure, sync::SyncResult& result) {

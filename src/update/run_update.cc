@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "error/current_error.h"
+#include "error/exit_status.h"
 #include "log/log.h"
 #include "update/export_changes.h"
 #include "update/heartbeat.h"
@@ -11,12 +12,18 @@
 namespace nexus_mirror::update {
 namespace {
 
-Config only(const Config& config, const std::vector<std::string>& workspaces) {
+// The configuration with these workspaces alone (empty = all); `others` gets the rest.
+Config only(const Config& config, const std::vector<std::string>& workspaces,
+            std::vector<WorkspaceConfig>* others = nullptr) {
   Config selected = config;
   if (workspaces.empty()) return selected;
-  std::erase_if(selected.workspaces, [&](const WorkspaceConfig& workspace) {
-    return std::find(workspaces.begin(), workspaces.end(), workspace.name) == workspaces.end();
-  });
+  const auto rest = std::stable_partition(selected.workspaces.begin(), selected.workspaces.end(),
+                                          [&](const WorkspaceConfig& workspace) {
+                                            return std::find(workspaces.begin(), workspaces.end(),
+                                                             workspace.name) != workspaces.end();
+                                          });
+  if (others != nullptr) others->assign(rest, selected.workspaces.end());
+  selected.workspaces.erase(rest, selected.workspaces.end());
   return selected;
 }
 
@@ -31,13 +38,7 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
     };
   }
   sync::SyncRequest wanted = request.sync;
-  const Config selected = only(config, request.workspaces);
-  for (const WorkspaceConfig& workspace : config.workspaces) {
-    const bool now =
-        std::any_of(selected.workspaces.begin(), selected.workspaces.end(),
-                    [&](const WorkspaceConfig& each) { return each.name == workspace.name; });
-    if (!now) wanted.not_now.push_back(workspace);
-  }
+  const Config selected = only(config, request.workspaces, &wanted.others);
   if (!config.hooks.on_change.empty()) wanted.consumers.emplace_back(store::kHooks);
   sync::SyncResult result = sync::run_sync(selected, wanted, env, observer, stop, after);
   if (request.sync.dry_run) return result;
@@ -64,7 +65,7 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
                               });
       result.rows += part.rows;
       result.exports.insert(result.exports.end(), part.exports.begin(), part.exports.end());
-      if (part.exit != ExitCode::done) result.exit = part.exit;
+      result.exit = graver(result.exit, part.exit);
     } catch (...) {
       const Error error =
           current_error(ErrorCode::machine, "renewing links of", "workspace " + workspace.name);
@@ -75,11 +76,11 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
       (code == ErrorCode::usage ? unmatched : failed).push_back(error);
     }
   }
-  if (failed.size() + unmatched.size() == config.workspaces.size()) {
-    throw failed.empty() ? unmatched.front() : failed.front();
-  }
+  if (unmatched.size() == config.workspaces.size()) throw unmatched.front();
+  const ExitCode exit = exit_code(failed, config.workspaces.size());
+  if (failed.size() == config.workspaces.size()) throw first_with(exit, failed);
   for (const Error& error : failed) log::warning(error.what());
-  if (!failed.empty()) result.exit = ExitCode::partial;
+  result.exit = graver(result.exit, exit);
   return result;
 }
 

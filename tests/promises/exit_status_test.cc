@@ -1,75 +1,168 @@
-// CONTRACT.md 1: exit statuses where there are several causes.
+// CONTRACT.md 1: what a command ends with when there are several causes.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "support/fake_env.h"
+#include "support/faulty_files.h"
+#include "support/hand_made_mirror.h"
+#include "support/http_server.h"
 #include "support/mirror_run.h"
+#include "update/run_update.h"
 
 namespace nexus_mirror::testing {
 namespace {
 
+namespace fs = std::filesystem;
+
+constexpr const char* kForbidden = R"({"code":"ForbiddenError","message":"no"})";
+
+// A server that gives every request the same answer.
+HttpServer standing(int status, const std::string& body, const std::string& fields = "") {
+  return HttpServer(
+      [=](const std::string&, int) -> Reply { return {answer(status, body, fields)}; });
+}
+
 class ExitStatusTest : public PromiseTest {
  protected:
-  // A second workspace at `endpoint`.
-  std::unique_ptr<Mirror> mirror_with(const std::string& endpoint, const std::string& key = kKey) {
-    MirrorSettings settings = this->settings(kKeypoints);
-    settings.key = key;
-    settings.tables = "[[workspace]]\nname = \"second\"\nendpoint = \"" + endpoint +
-                      "\"\nsecret_key_file = \"key\"\n";
+  void SetUp() override {
+    serve();
+    const fs::path key = folder_ / "key";
+    std::ofstream(key) << kKey << '\n';
+    fs::permissions(key, fs::perms::owner_read | fs::perms::owner_write);
+  }
+
+  // A mirror of the workspaces behind `endpoints`.
+  std::unique_ptr<Mirror> mirror_of(const std::vector<std::string>& endpoints) {
+    MirrorSettings settings{.endpoint = endpoints.front()};
+    settings.workspace = "projects = [\"" + std::string(kKeypoints) + "\"]\n";
+    for (std::size_t i = 1; i < endpoints.size(); ++i) {
+      settings.workspace += "[[workspace]]\nname = \"w" + std::to_string(i) + "\"\nendpoint = \"" +
+                            endpoints[i] + "\"\nsecret_key_file = \"" + (folder_ / "key").string() +
+                            "\"\nprojects = [\"" + kKeypoints + "\"]\n";
+    }
     return std::make_unique<Mirror>(settings);
   }
-  void answer_workspace(const std::string& answer) {
-    clear_faults();
-    fault(R"({"match":"^/workspace$","nth":0,)" + answer + "}");
-  }
+
+  TemporaryFolder folder_;
 };
 
-constexpr const char* kNobody = "http://127.0.0.1:1";
-
-TEST_F(ExitStatusTest, ARefusedKeyBesideAServerThatIsGone) {
-  serve();
-  EXPECT_EQ(mirror_with(kNobody, "wrong")->sync().status, 3) << "3 comes before 4";
-  EXPECT_EQ(mirror_with(kNobody)->sync().status, 1) << "one workspace is up to date";
+TEST_F(ExitStatusTest, RefusedAndUnreachableCountWhenEveryWorkspaceIsSo) {
+  const HttpServer refusing = standing(403, kForbidden), silent = standing(503, "");
+  const std::string good = emulator().url();
+  struct Case {
+    std::vector<std::string> endpoints;
+    int status;
+  };
+  const std::vector<Case> cases = {
+      {{refusing.url(), refusing.url()}, 3}, {{silent.url(), silent.url()}, 4},
+      {{silent.url(), refusing.url()}, 3},   {{refusing.url(), silent.url()}, 3},
+      {{good, refusing.url()}, 1},           {{silent.url(), good}, 1},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(each.endpoints[0] + " " + each.endpoints[1]);
+    const auto mirror = mirror_of(each.endpoints);
+    const Ended ended = mirror->sync();
+    EXPECT_EQ(ended.status, each.status) << ended.err;
+    for (const HttpServer* failing : {&refusing, &silent}) {
+      const std::string reason = failing == &refusing ? "answered 403" : "answered 503";
+      EXPECT_EQ(std::count(each.endpoints.begin(), each.endpoints.end(), failing->url()) > 0,
+                ended.err.find(reason) != std::string::npos)
+          << ended.err;
+    }
+  }
 }
 
-TEST_F(ExitStatusTest, TheOrderOfTheWorkspacesDecidesNothing) {
-  serve();
-  MirrorSettings settings;
-  settings.endpoint = kNobody;
-  settings.key = "wrong";
-  settings.tables = "[[workspace]]\nname = \"second\"\nendpoint = \"" + emulator().url() +
-                    "\"\nsecret_key_file = \"key\"\n";
-  const Mirror mirror(settings);
-  EXPECT_EQ(mirror.sync().status, 3);
-  EXPECT_EQ(mirror.value("SELECT result FROM syncs"), "failed");
+TEST_F(ExitStatusTest, AMassDeleteGoesBeforeAnUnreachableWorkspace) {
+  const HttpServer silent = standing(503, "");
+  const auto mirror = mirror_of({emulator().url(), silent.url()});
+  EXPECT_EQ(mirror->sync().status, 1);
+  const auto lines = corpus_lines("annotations", kKeypoints);
+  for (std::size_t i = 0; i < 100; ++i) remove("annotations", id_of(lines[i]));
+  const Ended ended = mirror->sync();
+  EXPECT_EQ(ended.status, 6) << ended.err;
 }
 
-TEST_F(ExitStatusTest, ARefusedKeyBesideARefusedDeletion) {
-  const auto mirror = this->mirror(kBloodCells);
-  ASSERT_EQ(mirror->sync().status, 0);
-  MirrorSettings settings = this->settings(kBloodCells);
-  settings.tables = "[[workspace]]\nname = \"second\"\nendpoint = \"" + std::string(kNobody) +
-                    "\"\nsecret_key_file = \"key\"\n";
-  mirror->configure(settings);
-  fault(R"({"match":"/annotations?","fault":"huge","bytes":100})");
-  EXPECT_EQ(mirror->sync().status, 6);
+// A full disk says more than that a project failed, and than that one cannot be exported.
+TEST_F(ExitStatusTest, WhatIsWrongWithThisMachineGoesBeforeAFailedProject) {
+  fault(R"({"match":")" + std::string(kBloodCells) +
+        R"(/annotations","nth":0,"fault":"status","status":500})");
+  Config config;
+  config.mirror.database = folder_ / "mirror.db";
+  config.mirror.export_dir = folder_ / "exports";
+  config.workspaces.emplace_back();
+  config.workspaces.back().name = "w";
+  config.workspaces.back().endpoint = emulator().url();
+  config.workspaces.back().secret_key = kKey;
+  config.workspaces.back().projects = {kKeypoints, kBloodCells};
+  FakeEnv env;
+  sync::Observer nobody;
+  const FaultyFiles full({{env::FileCall::rename}, 1, DiskFault::disk_full, Repeat::from_then_on});
+  const sync::SyncResult result = update::run_update(config, {}, env, nobody, {});
+  EXPECT_TRUE(full.reached());
+  EXPECT_EQ(result.exit, ExitCode::machine) << result.error;
+  std::ofstream file(folder_ / "config.toml");
+  file << "[mirror]\ndatabase = " << config.mirror.database
+       << "\nexport_dir = " << config.mirror.export_dir << "\n[[workspace]]\nname = \"w\"\n"
+       << "endpoint = \"" << emulator().url() << "\"\nsecret_key_file = " << folder_ / "key";
+  file.close();
+  const CommandResult exported = run_command(
+      {"--config", (folder_ / "config.toml").string(), "export", "--project", kKeypoints}, env);
+  EXPECT_EQ(exported.status, 5) << exported.error;
 }
 
-// Whoever answers so is no Nexus.
-TEST_F(ExitStatusTest, SomethingElseAtTheEndpoint) {
-  serve();
-  for (const char* answer :
-       {R"("fault":"status","status":404)", R"("fault":"status","status":405)", R"("fault":"html")",
-        R"("fault":"html","status":404)", R"("fault":"empty")", R"("fault":"not_json")",
-        R"("fault":"huge","bytes":100)",
-        R"("fault":"redirect","location":"https://elsewhere.example/login")"}) {
-    SCOPED_TRACE(answer);
-    const auto mirror = this->mirror(kKeypoints);
-    answer_workspace(answer);
+TEST_F(ExitStatusTest, AnAddressThatIsNoNexusIsFourAndAsksWhetherItIsRight) {
+  const std::string page = "<!doctype html><html><body>Welcome</body></html>";
+  struct Case {
+    int status;
+    std::string body, fields;
+  };
+  const std::vector<Case> cases = {
+      {404, page, "Content-Type: text/html\r\n"},
+      {404, R"({"code":"ResourceNotFoundError","message":"no such route"})", ""},
+      {200, page, "Content-Type: text/html\r\n"},
+      {200, "", ""},
+      {200, "[]", ""},
+      {200, R"({"status":"ok"})", ""},
+      {405, "", ""},
+      {410, page, ""},
+      {301, "", "Location: https://www.example.com/\r\n"},
+      {302, "", "Location: /login\r\n"},
+  };
+  for (const Case& each : cases) {
+    SCOPED_TRACE(std::to_string(each.status) + " " + each.body);
+    const HttpServer server = standing(each.status, each.body, each.fields);
+    const auto mirror = mirror_of({server.url()});
     const Ended ended = mirror->sync();
     EXPECT_EQ(ended.status, 4) << ended.err;
-    EXPECT_NE(ended.err.find("endpoint"), std::string::npos) << ended.err;
-    EXPECT_EQ(mirror->value("SELECT result FROM syncs"), "failed");
+    EXPECT_NE(ended.err.find("endpoint " + server.url()), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find("right"), std::string::npos) << ended.err;
+    EXPECT_EQ(mirror->run({"verify", "--remote"}).status, 4);
+    EXPECT_EQ(mirror->run({"links", "--refresh"}).status, 4);
   }
-  answer_workspace(R"("fault":"status","status":403)");
-  const auto mirror = this->mirror(kKeypoints);
-  EXPECT_EQ(mirror->sync().status, 3);
+}
+
+TEST_F(ExitStatusTest, ServersTroubleIsNoQuestionOfTheEndpoint) {
+  const HttpServer server = standing(503, "");
+  const Ended ended = mirror_of({server.url()})->sync();
+  EXPECT_EQ(ended.status, 4) << ended.err;
+  EXPECT_EQ(ended.err.find("right"), std::string::npos) << ended.err;
+}
+
+TEST_F(ExitStatusTest, OtherCommandsThatAskAllWorkspacesSayTheSame) {
+  const HttpServer refusing = standing(403, kForbidden), silent = standing(503, "");
+  const auto all = mirror_of({silent.url(), refusing.url()});
+  EXPECT_EQ(all->sync().status, 3);
+  const auto some = mirror_of({silent.url(), emulator().url()});
+  ASSERT_EQ(some->sync().status, 1);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"verify", "--remote"}, {"links", "--refresh"}}) {
+    SCOPED_TRACE(command.front());
+    EXPECT_EQ(all->run(command).status, 3);
+    const Ended ended = some->run(command);
+    EXPECT_EQ(ended.status, 1) << ended.err;
+    EXPECT_NE(ended.err.find("503"), std::string::npos) << ended.err;
+  }
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST_F(QuickPassTest, WithoutTheGroupsTheRestIsListedAndTheCountStaysToBeSeen) {
   const std::string asset = corpus_line("assets", kKeypoints);
   put("assets", id_of(asset), replaced(asset, "\"height\":", "\"height\":77,\"h\":"));
   forget_requests();
-  fault(R"({"match":"/assetgroups","nth":0,"fault":"status","status":403})");
+  fault(R"({"match":"/assetgroups","nth":0,"fault":"status","status":400})");
   const Ended ended = mirror->sync({"--quick"});
   EXPECT_EQ(ended.status, 1) << ended.err;
   EXPECT_NE(ended.err.find("assetgroups"), std::string::npos) << ended.err;

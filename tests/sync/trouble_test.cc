@@ -44,7 +44,7 @@ TEST_F(SyncTroubleTest, AProjectThatWasRefusedAndFailedIsBetweenTwoStates) {
   ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
   const auto lines = corpus_lines("annotations", kKeypoints);
   for (std::size_t i = 0; i < 100; ++i) remove("annotations", id_of(lines[i]));
-  fault(R"({"match":"/workflows","nth":0,"fault":"status","status":403})");
+  fault(R"({"match":"/workflows","nth":0,"fault":"status","status":400})");
   const Ended ended = mirror->sync();
   EXPECT_EQ(ended.status, 6) << ended.err;
   EXPECT_EQ(mirror->value("SELECT result FROM syncs WHERE id = 2"), "refused");
