@@ -191,12 +191,13 @@ TEST_F(StoreExportQueriesTest, AnnotationsAndGroupsComeOneAssetAfterTheOther) {
 TEST_F(StoreExportQueriesTest, OrphansAreAnnotationsWithoutAnAssetInTheirProject) {
   execute(
       "INSERT INTO assets(id, project_id) VALUES('a', 'proj'), ('b', 'other');"
-      "INSERT INTO annotations(id, project_id, asset_id, bound_type, bound) VALUES"
-      "('n1', 'proj', 'a', 'Keypoints', '[[0,0],[1,1]]'), "
-      "('n2', 'proj', 'gone', 'Keypoints', '[[0,0],[1,1],[0,1]]'), "
-      "('n3', 'proj', 'b', 'Polygon', '[[0,0],[1,1],[0,1],[1,0]]')");
+      "INSERT INTO annotations(id, project_id, asset_id, bound_type, bound, xmin) VALUES"
+      "('n1', 'proj', 'a', 'Keypoints', '[[0,0],[1,1]]', 0), "
+      "('n2', 'proj', 'gone', 'Keypoints', '[[0,0],[1,1],[0,1]]', 0), "
+      "('n3', 'proj', 'b', 'Polygon', '[[0,0],[1,1],[0,1],[1,0]]', 0), "
+      "('n4', 'proj', 'a', 'Keypoints', '[0,0,1,1,0,1]', NULL)");
   EXPECT_EQ(joined(orphaned_annotations(snapshot(), "proj")), "n2 n3");
-  EXPECT_EQ(count_annotations(snapshot(), "proj"), 3);
+  EXPECT_EQ(count_annotations(snapshot(), "proj"), 4);
   EXPECT_EQ(most_keypoints(snapshot(), "proj"), 3);
   EXPECT_EQ(most_keypoints(snapshot(), "other"), 0);
 }

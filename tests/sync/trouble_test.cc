@@ -58,7 +58,7 @@ TEST_F(SyncTroubleTest, AProjectThatWasRefusedAndFailedIsBetweenTwoStates) {
 // What none of JSON's parsers takes, where one of them would throw rather than say so.
 constexpr std::array kNoJson = {R"({"nextPage":nul,"data":[]})", R"({"nextPage":nul)",
                                 R"({"data":[nul],"nextPage":null})",
-                                R"({"nextPage":"\ud800","data":[{}]})"};
+                                R"({"nextPage":"\u80","data":[{}]})"};
 
 TEST(BrokenAnswerTest, FailsItsProjectAlone) {
   for (const char* body : kNoJson) {
