@@ -41,6 +41,7 @@ std::string_view name_of(const element& value) {
 
 // Each list by its preferred spelling, those that add to the items of another one last.
 void Decoder::Walk::take_lists() {
+  if (lists_.empty()) return;
   std::stable_sort(lists_.begin(), lists_.end(), [](const Waiting& a, const Waiting& b) {
     return std::pair(a.entry->merge, a.rank) < std::pair(b.entry->merge, b.rank);
   });
