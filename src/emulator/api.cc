@@ -5,7 +5,6 @@
 #include <shared_mutex>
 #include <utility>
 
-#include "emulator/archive.h"
 #include "emulator/asset_filter.h"
 #include "emulator/dialect.h"
 #include "emulator/json_members.h"
@@ -17,9 +16,6 @@
 
 namespace nexus_mirror::emulator {
 namespace {
-
-constexpr std::string_view kArchives = "/_download/exports/";
-constexpr std::string_view kArchiveName = ".zip";
 
 Error not_found(const ApiRequest& request, const std::string& what) {
   return Error::from_status(404, "answering", request.path, what + " was not found");
@@ -42,14 +38,9 @@ struct Api::Route {
   Handler endpoint;
 };
 
-Api::Api(Catalog& catalog, const ArchivePlan& archives, std::size_t max_page, std::uint64_t seed,
-         std::string origin)
-    : catalog_(catalog),
-      archives_(archives),
-      max_page_(max_page),
-      origin_(std::move(origin)),
-      signer_(seed),
-      jobs_(catalog, seed + 1) {}
+Api::Api(Catalog& catalog, ExportJobs& jobs, const ArchivePlan& archives, LinkSigner& signer,
+         std::size_t max_page)
+    : catalog_(catalog), jobs_(jobs), archives_(archives), signer_(signer), max_page_(max_page) {}
 
 const std::vector<Api::Route>& Api::routes() {
   static const std::vector<Route> kRoutes = {
@@ -61,6 +52,7 @@ const std::vector<Api::Route>& Api::routes() {
       {"GET", {"assetgroups"}, &Api::asset_groups},
       {"GET", {"assets"}, &Api::page<ObjectKind::assets>},
       {"GET", {"assets", "*"}, &Api::asset},
+      {"GET", {"assets", "*", "customMetadatas"}, &Api::custom_metadatas},
       {"GET", {"annotations"}, &Api::page<ObjectKind::annotations>},
       {"GET", {"annotations", "*"}, &Api::one<ObjectKind::annotations>},
       {"GET", {"sequences"}, &Api::page<ObjectKind::sequences>},
@@ -75,6 +67,14 @@ const std::vector<Api::Route>& Api::routes() {
       {"GET", {"artifacts", "*"}, &Api::artifact},
       {"GET", {"artifacts", "*", "exports"}, &Api::models},
       {"POST", {"artifacts", "*", "exports"}, &Api::start_model},
+      {"GET", {"artifacts", "*", "availableInstances", "regions", "*"}, &Api::instances},
+      {"GET", {"objects"}, &Api::empty_page},
+      {"GET", {"predictions"}, &Api::empty_page},
+      {"GET", {"batch", "jobs"}, &Api::empty_page},
+      {"GET", {"batch", "datasets"}, &Api::empty_page},
+      {"GET", {"batch", "webhooks"}, &Api::empty_page},
+      {"GET", {"batch", "*", "*"}, &Api::nothing_there},
+      {"GET", {"batch", "jobs", "*", "logs"}, &Api::nothing_there},
       {"GET", {"deployments"}, &Api::list_all<ObjectKind::deployments>},
       {"GET", {"deployments", "*"}, &Api::one<ObjectKind::deployments>},
       {"POST", {"annotationexports"}, &Api::start_annotation_export},
@@ -112,6 +112,12 @@ Reply Api::route(Call& call) {
   if (path.size() == 2 && path[0] == "workspace" && path[1] == "projects") {
     if (call.request.method != "GET") return json_error(405, "only GET is possible here");
     return list_projects(call);
+  }
+  if (path.size() == 3 && path[0] == "workspaces") {
+    if (call.request.method != "GET") return json_error(405, "only GET is possible here");
+    if (path[1] != catalog_.workspace_id()) throw not_found(call.request, "the workspace");
+    if (path[2] == "artifacts") return workspace_artifacts(call);
+    if (path[2] == "runners") return empty_list();
   }
   if (path.size() >= 2 && path[0] == "projects") return call_project(call);
   throw not_found(call.request, "the path");
@@ -169,13 +175,28 @@ Reply Api::list_all(Call& call) {
   return reply;
 }
 
+// Positions of the sequences of the name that is asked for; nullopt when none is.
+std::optional<std::vector<std::size_t>> Api::named_sequences(const Call& call) {
+  const std::optional<std::string> name = call.request.query.first("name");
+  if (!name) return std::nullopt;
+  const RecordList& list = call.project->list(ObjectKind::sequences);
+  std::vector<std::size_t> positions;
+  Record scratch;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (JsonMembers(list.at(i, scratch).text).scalar("name") == *name) positions.push_back(i);
+  }
+  return positions;
+}
+
 template <ObjectKind kind>
 Reply Api::page(Call& call) {
   const PageRequest wanted = PageRequest::read(call.request, max_page_);
   const RecordList& list = call.project->list(kind);
   std::optional<std::vector<std::size_t>> chosen;
-  if constexpr (kind == ObjectKind::assets)
+  if constexpr (kind == ObjectKind::assets) {
     chosen = filtered_assets(*call.project, call.request.query);
+  }
+  if constexpr (kind == ObjectKind::sequences) chosen = named_sequences(call);
   if constexpr (kind == ObjectKind::annotations) {
     call.writer.include_attributes = call.request.query.flag("includeAttributes");
     const std::vector<std::string> assets = call.request.query.all("assetId");
@@ -252,22 +273,41 @@ Reply Api::confusion_matrix(Call& call) {
   return record_reply(call, ObjectKind::runmatrices, call.request.segments[3]);
 }
 
+void Api::append_artifacts(Call& call, std::string& out) {
+  const std::vector<std::string> runs = call.request.query.all("runId");
+  const RecordList& list = call.project->list(ObjectKind::artifacts);
+  Record scratch;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Record& record = list.at(i, scratch);
+    const bool wanted =
+        runs.empty() || std::find(runs.begin(), runs.end(), record.parent) != runs.end();
+    if (!wanted) continue;
+    if (out.size() > 1) out += ',';
+    call.writer.append(ObjectKind::artifacts, *call.project, record, out);
+  }
+}
+
 Reply Api::artifacts(Call& call) {
   call.writer.include_exports = call.request.query.flag("includeExports");
   if (call.writer.include_exports) {
     jobs_.advance_models(call.request.segments[1], call.request.now_ms);
   }
-  const std::vector<std::string> runs = call.request.query.all("runId");
-  if (runs.empty()) return list_all<ObjectKind::artifacts>(call);
-  const RecordList& list = call.project->list(ObjectKind::artifacts);
   Reply reply;
-  reply.body += '[';
-  Record scratch;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const Record& record = list.at(i, scratch);
-    if (std::find(runs.begin(), runs.end(), record.parent) == runs.end()) continue;
-    if (reply.body.size() > 1) reply.body += ',';
-    call.writer.append(ObjectKind::artifacts, *call.project, record, reply.body);
+  reply.body = "[";
+  append_artifacts(call, reply.body);
+  reply.body += "]";
+  return reply;
+}
+
+// Nothing in the data says which artifacts were raised to the workspace: all were.
+Reply Api::workspace_artifacts(Call& call) {
+  call.writer.include_exports = call.request.query.flag("includeExports");
+  Reply reply;
+  reply.body = "[";
+  for (auto& [id, project] : catalog_.projects()) {
+    if (!project.record) continue;
+    call.project = &project;
+    append_artifacts(call, reply.body);
   }
   reply.body += "]";
   return reply;
@@ -321,48 +361,14 @@ Reply Api::annotation_export(Call& call) {
   json.member("status", finished && !planned.empty() ? planned : overview);
   if (finished && planned.empty()) {
     json.key("download");
-    call.writer.write_download(
-        origin_ + std::string(kArchives) + text::percent_encoded(id) + std::string(kArchiveName),
-        json);
+    call.writer.write_download(std::string(kBucket) +
+                                   text::percent_encoded(call.request.segments[1]) + "/exports/" +
+                                   text::percent_encoded(id) + ".zip",
+                               json);
   }
   json.end_object();
   reply.body = json.take();
   return reply;
-}
-
-Reply Api::download(const ApiRequest& request) {
-  if (request.method != "GET") return json_error(405, "a link is for GET");
-  if (!request.query.first("X-Goog-Signature")) return json_error(403, "the link is not signed");
-  const std::vector<std::string>& path = request.segments;
-  const bool known = path.size() == 3 && path[1] == "exports" && path[2].ends_with(kArchiveName);
-  const std::string id = known ? path[2].substr(0, path[2].size() - kArchiveName.size()) : "";
-  const std::shared_lock lock(catalog_.mutex());
-  for (const auto& [project_id, project] : catalog_.projects()) {
-    const RecordList& list = project.list(ObjectKind::operations);
-    const std::optional<std::size_t> position = list.find(id);
-    if (!position) continue;
-    Record scratch;
-    if (text::folded(overview_of(list.at(*position, scratch).text)) != "finished") break;
-    const auto planned = archives_.planned();
-    Reply reply;
-    reply.content_type = "application/zip";
-    reply.body = planned ? *planned : archive_of(project, id);
-    return reply;
-  }
-  return json_error(404, "there is no such archive");
-}
-
-std::string Api::archive_of(const ProjectRecords& project, const std::string& id) const {
-  const RecordList& list = project.list(ObjectKind::annotations);
-  std::string annotations;
-  Record scratch;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    annotations.append(list.at(i, scratch).text).append("\n");
-  }
-  return zipped(
-      {{"README.txt", "Annotations of the project as nexus-emulator serves them, one a line.\n"},
-       {"request.json", jobs_.request_of(id)},
-       {"annotations/annotations.ndjson", annotations}});
 }
 
 }  // namespace nexus_mirror::emulator

@@ -1,7 +1,8 @@
 // The endpoints of the Nexus API.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,21 +18,13 @@ namespace nexus_mirror::emulator {
 // Any thread may call answer().
 class Api {
  public:
-  // `max_page` rows at most stand on a page; `seed` makes the signatures and new ids. Links to
-  // archives begin with `origin` ("http://127.0.0.1:8080").
-  Api(Catalog& catalog, const ArchivePlan& archives, std::size_t max_page, std::uint64_t seed,
-      std::string origin);
+  // `max_page` rows at most stand on a page. All references outlive it.
+  Api(Catalog& catalog, ExportJobs& jobs, const ArchivePlan& archives, LinkSigner& signer,
+      std::size_t max_page);
 
   // Never throws for what a client can send: that becomes a 4xx. With `repeat_cursor` a page says
   // that the next one is itself.
   Reply answer(const ApiRequest& request, bool repeat_cursor = false);
-
-  // Whether the request follows a signed link, to which no key belongs.
-  static bool is_download(const ApiRequest& request) {
-    return !request.segments.empty() && request.segments[0] == "_download";
-  }
-  // The archive of a finished annotation export; 403 without a signature, 404 when there is none.
-  Reply download(const ApiRequest& request);
 
  private:
   struct Call {
@@ -59,7 +52,14 @@ class Api {
   Reply asset_groups(Call& call);
   Reply run_log(Call& call);
   Reply confusion_matrix(Call& call);
+  void append_artifacts(Call& call, std::string& out);
   Reply artifacts(Call& call);
+  Reply workspace_artifacts(Call& call);
+  static Reply empty_list();
+  Reply empty_page(Call& call);
+  Reply nothing_there(Call& call);
+  Reply custom_metadatas(Call& call);
+  Reply instances(Call& call);
   Reply artifact(Call& call);
   Reply models(Call& call);
   Reply start_model(Call& call);
@@ -67,16 +67,14 @@ class Api {
   Reply annotation_export(Call& call);
   Reply operation(Call& call);
 
+  static std::optional<std::vector<std::size_t>> named_sequences(const Call& call);
   Reply record_reply(Call& call, ObjectKind kind, std::string_view key);
 
-  std::string archive_of(const ProjectRecords& project, const std::string& id) const;
-
   Catalog& catalog_;
+  ExportJobs& jobs_;
   const ArchivePlan& archives_;
+  LinkSigner& signer_;
   const std::size_t max_page_;
-  const std::string origin_;
-  LinkSigner signer_;
-  ExportJobs jobs_;
 };
 
 }  // namespace nexus_mirror::emulator

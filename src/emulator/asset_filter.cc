@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "emulator/asset_query.h"
 #include "emulator/dialect.h"
 #include "text/ascii.h"
 #include "text/json_writer.h"
@@ -38,7 +39,7 @@ void write_group(const std::string& group, const GroupCount& counts, Dialect dia
   json.member(spell(dialect, "toFixedAssets"), counts.to_fixed);
   json.member(spell(dialect, "completedAssets"), counts.completed);
   json.end_object();
-  if (dialect == Dialect::v1) json.member("object", "asset_group");
+  if (dialect != Dialect::v2) json.member("object", "asset_group");
   json.end_object();
 }
 
@@ -49,12 +50,21 @@ std::optional<std::vector<std::size_t>> filtered_assets(const ProjectRecords& pr
   const std::vector<std::string> groups = query.all("group");
   const std::optional<std::string> status = query.first("status");
   const std::optional<std::string> filename = query.first("filename");
-  if (groups.empty() && !status && !filename) return std::nullopt;
+  std::vector<AssetQuery> conditions;
+  conditions.reserve(2);
+  if (const auto text = query.first("filter"); text && !text->empty()) {
+    conditions.emplace_back(*text, AssetQuery::Subject::asset);
+  }
+  if (const auto text = query.first("metadataQuery"); text && !text->empty()) {
+    conditions.emplace_back(*text, AssetQuery::Subject::metadata);
+  }
+  if (groups.empty() && !status && !filename && conditions.empty()) return std::nullopt;
 
   const std::string wanted_status = text::folded(status.value_or(""));
   const RecordList& assets = project.list(ObjectKind::assets);
   std::vector<std::size_t> positions;
   Facets scratch;
+  Record row;
   for (std::size_t i = 0; i < assets.size(); ++i) {
     const Facets& facets = assets.facets_at(i, scratch);
     if (status && text::folded(facets.status) != wanted_status) continue;
@@ -63,7 +73,11 @@ std::optional<std::vector<std::size_t>> filtered_assets(const ProjectRecords& pr
                                                         [&groups](const std::string& group) {
                                                           return contains(groups, group);
                                                         });
-    if (in_group) positions.push_back(i);
+    if (!in_group) continue;
+    const bool fulfils = std::all_of(
+        conditions.begin(), conditions.end(),
+        [&](const AssetQuery& condition) { return condition.matches(assets.at(i, row).text); });
+    if (fulfils) positions.push_back(i);
   }
   return positions;
 }

@@ -12,8 +12,9 @@
 
 namespace nexus_mirror::emulator {
 
-// Positions, ascending, of the assets that `group[]` (any of them), `status` and `filename` (whole)
-// let through; nullopt when none of these is asked for.
+// Positions, ascending, of the assets that `group[]` (any of them), `status`, `filename` (whole),
+// `filter` and `metadataQuery` let through; nullopt when none of these is asked for. Throws
+// Error(http_status 400) for a condition that is none.
 std::optional<std::vector<std::size_t>> filtered_assets(const ProjectRecords& project,
                                                         const Query& query);
 

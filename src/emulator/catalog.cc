@@ -82,7 +82,8 @@ void Catalog::load_line(ObjectKind kind, std::string_view line) {
     throw Error(ErrorCode::config, "reading", "record", "the record has no projectId",
                 "correct the line");
   }
-  projects_[project].list(kind).append(make_record(kind, dialect_, std::move(key), line, members));
+  projects_[project].list(kind).append(
+      make_record(kind, dialect_, project, std::move(key), line, members));
 }
 
 ProjectRecords* Catalog::visible_project(std::string_view id) {
@@ -137,14 +138,14 @@ std::string Catalog::project_of(ObjectKind kind, const ObjectKey& address,
 
 bool Catalog::put(ObjectKind kind, const std::string& id, std::string_view text) {
   if (kind == ObjectKind::workspace) {
-    Record record = make_record(kind, dialect_, id, text);
+    Record record = make_record(kind, dialect_, id, id, text);
     workspace_id_ = JsonMembers(text).scalar("id");
     const bool replaced = workspace_.has_value();
     workspace_ = std::move(record);
     return replaced;
   }
   if (kind == ObjectKind::projects) {
-    Record record = make_record(kind, dialect_, id, text);
+    Record record = make_record(kind, dialect_, id, id, text);
     ProjectRecords& project = projects_[id];
     const bool replaced = project.record.has_value();
     project.groups = groups_of_project(text);
@@ -153,7 +154,7 @@ bool Catalog::put(ObjectKind kind, const std::string& id, std::string_view text)
   }
   const ObjectKey address = address_of(kind, id);
   const std::string project = project_of(kind, address, text);
-  Record record = make_record(kind, dialect_, address.key, text);
+  Record record = make_record(kind, dialect_, project, address.key, text);
   return projects_[project].list(kind).put(std::move(record));
 }
 

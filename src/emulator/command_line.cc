@@ -17,11 +17,12 @@ While it runs, these need no key:
   GET, DELETE  /_emulator/requests                what was asked; forget it
   PUT, DELETE  /_emulator/objects/{kind}/{id}     change the data; the body is the v2 object
   POST, DELETE /_emulator/faults                  plan failures; forget them
+  GET          /_emulator/storage                 where signed links lead
 src/emulator/README.md describes them.)";
 
 struct Texts {
   std::string synthetic, rate_limit, dialect = "v2";
-  std::int64_t latency_ms = 0;
+  std::int64_t latency_ms = 0, link_life_s = 86400;
 };
 
 void add_options(CLI::App& app, ServerOptions& options, Texts& texts) {
@@ -33,6 +34,13 @@ void add_options(CLI::App& app, ServerOptions& options, Texts& texts) {
   app.add_option("--host", options.host, "address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "port to listen on; 0 = any free one")
       ->capture_default_str();
+  app.add_option("--storage-port", options.storage_port,
+                 "port of the images and model files that signed links lead to; 0 = any free one")
+      ->capture_default_str();
+  app.add_option("--link-life", texts.link_life_s, "seconds that a signed link lives")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{604800}))
+      ->capture_default_str()
+      ->type_name("SECONDS");
   app.add_option("--secret-key", options.secret_key,
                  "the key that requests must carry; else $NEXUS_SECRET_KEY")
       ->type_name("KEY");
@@ -61,8 +69,10 @@ void add_options(CLI::App& app, ServerOptions& options, Texts& texts) {
                  "ask for client certificates that this authority signed")
       ->type_name("PEM")
       ->needs(certificate);
-  app.add_option("--dialect", texts.dialect, "spelling of the answers")
-      ->check(CLI::IsMember({"v2", "v1"}))
+  app.add_option("--dialect", texts.dialect,
+                 "spelling of the answers: v1 = the names of a 1.x server, snake = these in "
+                 "snake_case, as the documentation shows them")
+      ->check(CLI::IsMember({"v2", "v1", "snake"}))
       ->capture_default_str();
 }
 
@@ -91,8 +101,11 @@ std::optional<ServerOptions> read_command_line(int argc, const char* const* argv
   }
   if (!texts.synthetic.empty()) options.synthetic = parse_synthetic(texts.synthetic);
   if (!texts.rate_limit.empty()) options.rate_limit = parse_rate_limit(texts.rate_limit);
+  options.link_life = std::chrono::seconds(texts.link_life_s);
   options.latency = std::chrono::milliseconds(texts.latency_ms);
-  options.dialect = texts.dialect == "v1" ? Dialect::v1 : Dialect::v2;
+  options.dialect = texts.dialect == "v1"      ? Dialect::v1
+                    : texts.dialect == "snake" ? Dialect::snake
+                                               : Dialect::v2;
   if (options.secret_key.empty()) {
     if (const char* key = std::getenv("NEXUS_SECRET_KEY")) options.secret_key = key;
   }

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "nexus_mirror/error.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -23,12 +24,14 @@ Reply Control::answer(const ApiRequest& request) {
     if (path.size() == 2 && path[1] == "requests") return requests(request);
     if (path.size() == 2 && path[1] == "faults") return faults(request);
     if (path.size() == 2 && path[1] == "archives") return archives(request);
+    if (path.size() == 2 && path[1] == "storage") return storage(request);
     if ((path.size() == 3 || path.size() == 4) && path[1] == "objects") return object(request);
   } catch (const Error& error) {
     return json_error(400, error.what());
   }
   return json_error(404,
-                    "known are /_emulator/requests, /faults, /archives and /objects/{kind}/{id}");
+                    "known are /_emulator/requests, /faults, /archives, /storage and "
+                    "/objects/{kind}/{id}");
 }
 
 Reply Control::requests(const ApiRequest& request) {
@@ -57,6 +60,15 @@ Reply Control::archives(const ApiRequest& request) {
   if (request.method != "DELETE") return wrong_method();
   archives_.clear();
   return done();
+}
+
+Reply Control::storage(const ApiRequest& request) const {
+  if (request.method != "GET") return wrong_method();
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("url", storage_url_);
+  json.end_object();
+  return done(json.take());
 }
 
 Reply Control::object(const ApiRequest& request) {

@@ -22,7 +22,7 @@ std::vector<Moved> moved_members(ObjectKind kind, const JsonMembers& members) {
   std::vector<Moved> moved;
   if (kind == ObjectKind::assets) moved = {{"status", "metadata", "status"}};
   if (kind == ObjectKind::operations) {
-    moved = {{"createDate", "status", "time_scheduled"}, {"updateDate", "status", "time_updated"}};
+    moved = {{"createDate", "status", "timeScheduled"}, {"updateDate", "status", "timeUpdated"}};
   }
   std::erase_if(moved, [&members](const Moved& move) {
     const JsonMember* from = members.find(move.key);
@@ -37,11 +37,11 @@ std::vector<Moved> moved_members(ObjectKind kind, const JsonMembers& members) {
   return moved;
 }
 
-// Writes the events of a v2 object as a v1 text.
-class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handler> {
+// Writes the events of a v2 object as a text with the older names.
+class OlderNames : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, OlderNames> {
  public:
-  V1Handler(ObjectKind kind, const JsonMembers& members)
-      : kind_(kind), members_(members), moved_(moved_members(kind, members)) {}
+  OlderNames(Dialect dialect, ObjectKind kind, const JsonMembers& members)
+      : dialect_(dialect), kind_(kind), members_(members), moved_(moved_members(kind, members)) {}
 
   bool Null() {
     if (!skipped()) writer_.value(nullptr);
@@ -116,7 +116,9 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
       return;
     }
     const bool unknown = !renamed().has_value() && !is_documented(key_);
-    frames_.push_back({key_, frames_.back().free_form || unknown || is_free_form(key_), is_array});
+    frames_.push_back({key_,
+                       frames_.back().free_form || unknown || is_free_form(kind_, parent(), key_),
+                       is_array});
   }
   std::string_view parent() const { return frames_.back().key; }
   bool skipped() {
@@ -130,14 +132,14 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
   }
   std::optional<std::string_view> renamed() const { return v1_name(kind_, parent(), key_); }
   std::string v1_key() const {
-    if (const auto name = renamed()) return std::string(*name);
-    return is_documented(key_) ? snake_case(key_) : key_;
+    if (const auto name = renamed()) return spell(dialect_, *name);
+    return is_documented(key_) ? spell(dialect_, key_) : key_;
   }
   void write_moved(std::string_view into) {
     for (const Moved& move : moved_) {
       if (move.into != into) continue;
       const JsonMember& member = *members_.find(move.key);
-      writer_.key(move.v1);
+      writer_.key(spell(dialect_, move.v1));
       if (member.type == JsonMember::JsonType::string) {
         writer_.value(v1_value(kind_, "", move.key, member.scalar));
       } else {
@@ -150,6 +152,7 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
     writer_.member("object", name_of(kind_).object);
   }
 
+  const Dialect dialect_;
   const ObjectKind kind_;
   const JsonMembers& members_;
   const std::vector<Moved> moved_;
@@ -161,16 +164,17 @@ class V1Handler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, V1Handl
 
 }  // namespace
 
-std::string to_v1(ObjectKind kind, std::string_view text) {
+std::string in_dialect(Dialect dialect, ObjectKind kind, std::string_view text) {
+  if (dialect == Dialect::v2) return std::string(text);
   const JsonMembers members(text);
-  V1Handler handler(kind, members);
+  OlderNames handler(dialect, kind, members);
   JsonTextStream stream(text);
   read_json(stream, handler);
   return handler.text();
 }
 
 std::string spell(Dialect dialect, std::string_view key) {
-  return dialect == Dialect::v1 ? snake_case(key) : std::string(key);
+  return dialect == Dialect::snake ? snake_case(key) : std::string(key);
 }
 
 }  // namespace nexus_mirror::emulator

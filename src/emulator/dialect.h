@@ -9,10 +9,10 @@
 
 namespace nexus_mirror::emulator {
 
-// The v2 object `text` as a v1 server sends it. Numbers keep their digits. Keys that the API does
-// not document keep their names, and so does everything below them and inside free-form values
+// The v2 object `text` in another dialect. Numbers keep their digits. Keys that the API does not
+// document keep their names, and so does everything below them and inside free-form values
 // (customMetadata, pl, attribute values, options). Throws Error(config) when `text` is no object.
-std::string to_v1(ObjectKind kind, std::string_view text);
+std::string in_dialect(Dialect dialect, ObjectKind kind, std::string_view text);
 
 // A documented camelCase key in the given dialect's spelling.
 std::string spell(Dialect dialect, std::string_view key);

@@ -162,19 +162,20 @@ struct Rename {
   std::string_view key, v1;
 };
 
-constexpr std::array<Rename, 17> kRenames = {{
-    {ObjectKind::projects, "statistic", "totalAssets", "asset_total"},
-    {ObjectKind::projects, "statistic", "annotatedAssets", "asset_annotated"},
-    {ObjectKind::projects, "statistic", "totalAnnotations", "annotation_total"},
-    {ObjectKind::assets, "statistic", "totalAnnotations", "annotation_total"},
+constexpr std::array<Rename, 18> kRenames = {{
+    {ObjectKind::projects, "statistic", "totalAssets", "assetTotal"},
+    {ObjectKind::projects, "statistic", "annotatedAssets", "assetAnnotated"},
+    {ObjectKind::projects, "statistic", "totalAnnotations", "annotationTotal"},
+    {ObjectKind::assets, "statistic", "totalAnnotations", "annotationTotal"},
     {ObjectKind::assets, "", "projectId", "project"},
-    {ObjectKind::runs, "", "updateDate", "last_modified_date"},
+    {ObjectKind::runs, "", "updateDate", "lastModifiedDate"},
     {ObjectKind::runs, "", "logIds", "logs"},
-    {ObjectKind::runs, "status", "updateDate", "last_updated"},
+    {ObjectKind::runs, "status", "updateDate", "lastUpdated"},
     {ObjectKind::runlogs, "", "logs", "event"},
-    {ObjectKind::artifacts, "", "modelName", "model_type"},
-    {ObjectKind::deployments, "status", "updateDate", "update_data"},
-    {ObjectKind::deployments, "scaling", "replicas", "num_instances"},
+    {ObjectKind::artifacts, "", "modelName", "modelType"},
+    {ObjectKind::artifacts, "", "artifactName", "artifact"},
+    {ObjectKind::deployments, "status", "updateDate", "updateData"},
+    {ObjectKind::deployments, "scaling", "replicas", "numInstances"},
     {ObjectKind::operations, "withStatus", "Queued", "queued"},
     {ObjectKind::operations, "withStatus", "Running", "running"},
     {ObjectKind::operations, "withStatus", "Finished", "finished"},
@@ -227,7 +228,8 @@ constexpr std::array<EnumValue, 32> kEnumValues = {{
 
 bool is_documented(std::string_view key) { return documented_keys().count(key) > 0; }
 
-bool is_free_form(std::string_view key) {
+bool is_free_form(ObjectKind kind, std::string_view parent, std::string_view key) {
+  if (kind == ObjectKind::sequences && parent == "attributes" && key == "items") return true;
   static constexpr std::array<std::string_view, 8> kFreeForm = {
       "customMetadata", "pl",          "value",     "default",
       "options",        "aggregation", "chunkData", "itemCountWithRole"};

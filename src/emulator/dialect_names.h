@@ -13,10 +13,10 @@ namespace nexus_mirror::emulator {
 bool is_documented(std::string_view key);
 
 // Whether the keys below `key` are the user's own.
-bool is_free_form(std::string_view key);
+bool is_free_form(ObjectKind kind, std::string_view parent, std::string_view key);
 
-// The key's name in v1 when it is another word; `parent` is the key of the object around it, "" at
-// the top.
+// The key's name in v1, camelCase, when it is another word; `parent` is the key of the object
+// around it, "" at the top.
 std::optional<std::string_view> v1_name(ObjectKind kind, std::string_view parent,
                                         std::string_view key);
 

@@ -44,6 +44,7 @@ struct Reply {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
+  bool may_be_packed = true;  // false: sent as it is, whatever the client takes
 };
 
 // {"code": ..., "message": ...} with the code that Nexus uses for `status`.

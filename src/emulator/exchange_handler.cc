@@ -77,34 +77,23 @@ void ExchangeHandler::answer(Poco::Net::HTTPServerRequestImpl& request,
                              Poco::Net::HTTPServerResponse& response) {
   const ApiRequest call(request.getMethod(), request.getURI(), read_body(request),
                         clock_ms<std::chrono::system_clock>());
-  if (Control::is_for_control(call)) {
+  if (door_ == Door::api && Control::is_for_control(call)) {
     send_reply(request, response, pipeline_.control.answer(call));
   } else {
-    answer_api(call, request, response);
+    answer_call(call, request, response);
   }
 }
 
-void ExchangeHandler::answer_api(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
-                                 Poco::Net::HTTPServerResponse& response) {
+void ExchangeHandler::answer_call(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
+                                  Poco::Net::HTTPServerResponse& response) {
   const std::uint64_t ticket = note(call, request);
   if (pipeline_.latency_ms > 0 && !pipeline_.stop.wait_for(pipeline_.latency_ms)) {
     response.setKeepAlive(false);
   }
   const std::optional<Fault> fault = pipeline_.faults.next(call.target);
-  Reply reply;
-  const std::int64_t wait_s = pipeline_.rate_limit.take(clock_ms<std::chrono::steady_clock>());
-  if (wait_s > 0) {
-    reply = json_error(429, "too many requests");
-    reply.headers.emplace_back("Retry-After", std::to_string(wait_s));
-  } else if (Api::is_download(call)) {
-    // As a storage host that must never learn the key.
-    reply = request.has("Secret-Key") ? json_error(400, "a signed link takes no secret key")
-                                      : pipeline_.api.download(call);
-  } else if (!is_let_in(request)) {
-    reply = json_error(pipeline_.wrong_key_status, "the secret key is missing or wrong");
-  } else {
-    reply = pipeline_.api.answer(call, fault && fault->kind == FaultKind::repeat_cursor);
-  }
+  const bool repeat_cursor = fault && fault->kind == FaultKind::repeat_cursor;
+  Reply reply = door_ == Door::storage ? answer_storage(call, request)
+                                       : answer_api(call, request, repeat_cursor);
   if (!fault) {
     pipeline_.journal.set_status(ticket, reply.status);
     send_reply(request, response, std::move(reply));
@@ -112,6 +101,29 @@ void ExchangeHandler::answer_api(const ApiRequest& call, Poco::Net::HTTPServerRe
   }
   pipeline_.journal.set_status(ticket, status_of(*fault, reply));
   deliver_fault(*fault, std::move(reply), request, response, pipeline_.stop);
+}
+
+Reply ExchangeHandler::answer_api(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
+                                  bool repeat_cursor) {
+  const std::int64_t wait_s = pipeline_.rate_limit.take(clock_ms<std::chrono::steady_clock>());
+  if (wait_s > 0) {
+    Reply reply = json_error(429, "too many requests");
+    reply.headers.emplace_back("Retry-After", std::to_string(wait_s));
+    return reply;
+  }
+  if (!is_let_in(request)) {
+    return json_error(pipeline_.wrong_key_status, "the secret key is missing or wrong");
+  }
+  return pipeline_.api.answer(call, repeat_cursor);
+}
+
+Reply ExchangeHandler::answer_storage(const ApiRequest& call,
+                                      const Poco::Net::HTTPServerRequestImpl& request) {
+  StorageHeaders headers;
+  headers.range = request.get("Range", "");
+  headers.if_match = request.get("If-Match", "");
+  headers.has_key = request.has("Secret-Key");
+  return pipeline_.storage.answer(call, headers);
 }
 
 bool ExchangeHandler::is_let_in(Poco::Net::HTTPServerRequestImpl& request) const {
@@ -130,6 +142,7 @@ std::uint64_t ExchangeHandler::note(const ApiRequest& call,
   for (const auto& [name, value] : request) {
     entry.headers.emplace_back(name, is_secret(name) ? "***" : value);
   }
+  entry.storage = door_ == Door::storage;
   entry.key =
       !pipeline_.secret_key.empty() && request.get("Secret-Key", "") == pipeline_.secret_key;
   return pipeline_.journal.add(std::move(entry));

@@ -15,6 +15,7 @@
 #include "emulator/fault_plan.h"
 #include "emulator/rate_limit.h"
 #include "emulator/request_journal.h"
+#include "emulator/storage.h"
 
 namespace nexus_mirror::emulator {
 
@@ -35,6 +36,7 @@ class ServerStop {
 // What all handlers of a server share; outlives them.
 struct Pipeline {
   Api& api;
+  Storage& storage;
   Control& control;
   FaultPlan& faults;
   RequestJournal& journal;
@@ -46,22 +48,30 @@ struct Pipeline {
   std::int64_t latency_ms;
 };
 
+// Which of the emulator's two addresses a request came to.
+enum class Door { api, storage };
+
 // One request on one thread.
 class ExchangeHandler : public Poco::Net::HTTPRequestHandler {
  public:
-  explicit ExchangeHandler(Pipeline& pipeline) : pipeline_(pipeline) {}
+  ExchangeHandler(Pipeline& pipeline, Door door) : pipeline_(pipeline), door_(door) {}
 
   void handleRequest(Poco::Net::HTTPServerRequest& request,
                      Poco::Net::HTTPServerResponse& response) override;
 
  private:
   void answer(Poco::Net::HTTPServerRequestImpl& request, Poco::Net::HTTPServerResponse& response);
-  void answer_api(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
-                  Poco::Net::HTTPServerResponse& response);
+  // Through journal, latency and faults to what the address answers.
+  void answer_call(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
+                   Poco::Net::HTTPServerResponse& response);
+  Reply answer_api(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
+                   bool repeat_cursor);
+  Reply answer_storage(const ApiRequest& call, const Poco::Net::HTTPServerRequestImpl& request);
   bool is_let_in(Poco::Net::HTTPServerRequestImpl& request) const;
   std::uint64_t note(const ApiRequest& call, const Poco::Net::HTTPServerRequest& request) const;
 
   Pipeline& pipeline_;
+  const Door door_;
 };
 
 }  // namespace nexus_mirror::emulator

@@ -125,7 +125,7 @@ void ExportJobs::publish(const std::string& id, Job& job, std::int64_t now_ms) {
     json.end_object();
     text = json.take();
   }
-  Record record = make_record(job.kind, catalog_.dialect(), id, text);
+  Record record = make_record(job.kind, catalog_.dialect(), job.project, id, text);
   job.text = record.text;
   catalog_.projects()[job.project].list(job.kind).put(std::move(record));
 }

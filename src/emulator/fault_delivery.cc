@@ -36,12 +36,14 @@ std::string gzipped(const std::string& body) {
 void set_head(const Reply& reply, HTTPServerResponse& response) {
   response.setStatusAndReason(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(reply.status));
   response.setContentType(reply.content_type);
-  for (const auto& [name, value] : reply.headers) response.set(name, value);
+  for (const auto& [name, value] : reply.headers) response.add(name, value);
 }
 
 void pack(const HTTPServerRequest& request, Reply& reply) {
   const std::string accepted = request.get("Accept-Encoding", "");
-  if (reply.body.size() <= kGzipFrom || accepted.find("gzip") == std::string::npos) return;
+  if (!reply.may_be_packed || reply.body.size() <= kGzipFrom ||
+      accepted.find("gzip") == std::string::npos)
+    return;
   reply.body = gzipped(reply.body);
   reply.headers.emplace_back("Content-Encoding", "gzip");
 }

@@ -69,8 +69,9 @@ constexpr std::optional<ObjectKind> kind_named(std::string_view name) {
 }
 
 enum class Dialect {
-  v2,  // camelCase keys, the spelling of the data files
-  v1,  // snake_case keys and the older names
+  v2,     // the spelling of the data files
+  v1,     // the older names, camelCase too, as a 1.x server sent them
+  snake,  // the older names in snake_case, as the documentation shows them
 };
 
 }  // namespace nexus_mirror::emulator

@@ -24,6 +24,7 @@ int run_emulator(int argc, char** argv) {
     signals.listen([&ended](int) { ended.set_value(); });
     emulator::EmulatorServer server(*options);
     std::cout << "nexus-emulator listening on " << server.url() << std::endl;
+    std::cout << "nexus-emulator storage on " << server.storage_url() << std::endl;
     ended.get_future().wait();
     server.stop();
     return static_cast<int>(ExitCode::done);

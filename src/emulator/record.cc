@@ -4,14 +4,14 @@
 #include <utility>
 
 #include "emulator/dialect.h"
+#include "emulator/exchange.h"
+#include "emulator/signed_link.h"
 #include "text/ascii.h"
 #include "text/json.h"
 #include "text/percent.h"
 
 namespace nexus_mirror::emulator {
 namespace {
-
-constexpr std::string_view kBucket = "https://storage.googleapis.com/nexus-emulator/";
 
 std::string padded_index(std::string_view index) {
   const bool digits = !index.empty() && index.size() <= 10 &&
@@ -39,33 +39,53 @@ Facets asset_facets(std::string_view text, const JsonMembers& members) {
   return facets;
 }
 
-// Gives the asset's link its file, which stays the same at every call.
-std::string with_asset_file(std::string_view text, const JsonMembers& members) {
-  const JsonMember* url = members.find("url");
-  if (url == nullptr || url->type != JsonMember::JsonType::string || !url->scalar.empty()) {
-    return std::string(text);
+// The path of an object's file, with what its link says behind it; empty when the link has a query
+// and is to stay as it is.
+std::string storage_path(ObjectKind kind, std::string_view project, std::string_view key,
+                         std::string_view link) {
+  if (link.find('?') != std::string_view::npos) return {};
+  std::string path = std::string(kBucket) + text::percent_encoded(project) + "/" +
+                     std::string(name_of(kind).name) + "/" + text::percent_encoded(key);
+  const std::size_t host = link.find("://");
+  if (host != std::string_view::npos) {
+    link.remove_prefix(std::min(link.find('/', host + 3), link.size()));
   }
+  const bool is_own =
+      link.starts_with(path) && (link.size() == path.size() || link[path.size()] == '/');
+  if (is_own) link.remove_prefix(path.size());
+  while (!link.empty()) {
+    const std::size_t end = std::min(link.find('/', link.front() == '/' ? 1 : 0), link.size());
+    std::string_view segment = link.substr(0, end);
+    link.remove_prefix(end);
+    if (segment.front() == '/') segment.remove_prefix(1);
+    if (!segment.empty()) path += "/" + text::percent_encoded(percent_decoded(segment));
+  }
+  return path;
+}
+
+std::string with_asset_file(std::string_view text, std::string_view project, std::string_view key,
+                            const JsonMembers& members) {
+  const JsonMember* url = members.find("url");
+  if (url == nullptr || url->type != JsonMember::JsonType::string) return std::string(text);
+  const std::string path = storage_path(ObjectKind::assets, project, key, url->scalar);
+  if (path.empty()) return std::string(text);
   std::string result(text.substr(0, url->begin));
-  text::append_string(result, std::string(kBucket) +
-                                  text::percent_encoded(members.scalar("projectId")) + "/" +
-                                  text::percent_encoded(members.scalar("id")));
+  text::append_string(result, path);
   result.append(text.substr(url->end));
   return result;
 }
 
 // Leaves a model without its download when the server is to sign one: `link` is then its file.
-std::string without_download(std::string_view text, const JsonMembers& members, Record& record) {
-  record.link = std::string(kBucket) + "models/" + text::percent_encoded(members.scalar("id"));
+std::string without_download(std::string_view text, std::string_view project,
+                             const JsonMembers& members, Record& record) {
   const JsonMember* download = members.find("download");
-  if (download == nullptr) return std::string(text);
-  if (download->type == JsonMember::JsonType::object) {
-    const std::string url = JsonMembers(value_of(text, *download)).scalar("url");
-    if (url.find('?') != std::string::npos) {
-      record.link.clear();
-      return std::string(text);
-    }
-    if (!url.empty()) record.link = url;
+  std::string url;
+  if (download != nullptr && download->type == JsonMember::JsonType::object) {
+    url = JsonMembers(value_of(text, *download)).scalar("url");
   }
+  record.link = storage_path(ObjectKind::models, project, record.key,
+                             url.empty() ? "model.zip" : std::string_view(url));
+  if (record.link.empty() || download == nullptr) return std::string(text);
   return without_member(text, "download");
 }
 
@@ -73,9 +93,11 @@ void find_link_and_attributes(ObjectKind kind, Record& record) {
   if (kind == ObjectKind::assets) {
     const JsonMembers members(record.text);
     const JsonMember* url = members.find("url");
-    if (url != nullptr && url->type == JsonMember::JsonType::string && !url->scalar.empty() &&
-        url->scalar.find('?') == std::string::npos) {
-      record.link_at = url->end - 1;
+    const bool is_signed = url != nullptr && url->type == JsonMember::JsonType::string &&
+                           url->scalar.starts_with(kBucket);
+    if (is_signed) {
+      record.link_begin = url->begin + 1;
+      record.link_end = url->end - 1;
     }
   }
   if (kind == ObjectKind::annotations && record.text.find("\"attributes\"") != std::string::npos) {
@@ -104,12 +126,13 @@ std::string key_of_id(ObjectKind kind, std::string_view id) {
   return kind == ObjectKind::tags ? padded_index(id) : std::string(id);
 }
 
-Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text) {
-  return make_record(kind, dialect, std::move(key), text, JsonMembers(text));
+Record make_record(ObjectKind kind, Dialect dialect, std::string_view project, std::string key,
+                   std::string_view text) {
+  return make_record(kind, dialect, project, std::move(key), text, JsonMembers(text));
 }
 
-Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text,
-                   const JsonMembers& members) {
+Record make_record(ObjectKind kind, Dialect dialect, std::string_view project, std::string key,
+                   std::string_view text, const JsonMembers& members) {
   Record record;
   record.key = std::move(key);
   if (kind == ObjectKind::annotations) record.parent = members.scalar("assetId");
@@ -120,10 +143,10 @@ Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::strin
 
   if (kind == ObjectKind::assets) {
     record.facets = std::make_shared<const Facets>(asset_facets(text, members));
-    record.text = with_asset_file(text, members);
+    record.text = with_asset_file(text, project, record.key, members);
   } else if (kind == ObjectKind::models) {
     record.facets = std::make_shared<const Facets>(Facets{{}, members.scalar("status"), {}});
-    record.text = without_download(text, members, record);
+    record.text = without_download(text, project, members, record);
   } else if (kind == ObjectKind::artifacts) {
     record.text = without_member(text, "exports");  // they are the models' business
   } else if (kind == ObjectKind::runmatrices) {
@@ -134,7 +157,7 @@ Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::strin
   if (!name_of(kind).sends_project_id && members.find("projectId") != nullptr) {
     record.text = without_member(record.text, "projectId");
   }
-  if (dialect == Dialect::v1) record.text = to_v1(kind, record.text);
+  record.text = in_dialect(dialect, kind, record.text);
   find_link_and_attributes(kind, record);
   return record;
 }

@@ -20,15 +20,12 @@ struct Facets {
 };
 
 struct Record {
-  static constexpr std::size_t kNoLink = std::string::npos;
-
-  std::string key;   // place in its project's listing, see record_key()
-  std::string text;  // as it goes over the wire, but for links
-  // Assets: where in `text` the query of a signed link belongs. Models: kNoLink + `link` below.
-  std::size_t link_at = kNoLink;
+  std::string key;                           // place in its project's listing, see record_key()
+  std::string text;                          // as it goes over the wire, but for links
+  std::size_t link_begin = 0, link_end = 0;  // assets: the path in `text` that is to be signed
   std::size_t attributes_begin = 0, attributes_end = 0;  // the member "attributes", if it may go
   std::string parent;  // annotation: asset id; artifact, insight: run id; model: artifact id
-  std::string link;    // model: the file that its download points at; empty = nothing to sign
+  std::string link;    // models: the path that their download is to lead to; empty = none to sign
   std::shared_ptr<const Facets> facets;  // assets and models only
 };
 
@@ -41,11 +38,14 @@ std::string record_key(ObjectKind kind, std::string_view text, const JsonMembers
 // the plain index.
 std::string key_of_id(ObjectKind kind, std::string_view id);
 
-// Makes the record of a v2 object under `key`, in the spelling of `dialect`. A link that carries a
-// query already is sent as it is; one without is signed anew at every call. The second form reads
-// `members` itself and throws Error(config) when `text` is not a JSON object.
-Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text,
-                   const JsonMembers& members);
-Record make_record(ObjectKind kind, Dialect dialect, std::string key, std::string_view text);
+// Makes the record of a v2 object of `project` under `key`, in the spelling of `dialect`. A link
+// that carries a query already is sent as it is; any other leads to the emulator's storage and is
+// signed anew at every call: what the object says, behind the path of its file, is the rest of the
+// link's path. The second form reads `members` itself and throws Error(config) when `text` is not a
+// JSON object.
+Record make_record(ObjectKind kind, Dialect dialect, std::string_view project, std::string key,
+                   std::string_view text, const JsonMembers& members);
+Record make_record(ObjectKind kind, Dialect dialect, std::string_view project, std::string key,
+                   std::string_view text);
 
 }  // namespace nexus_mirror::emulator

@@ -16,13 +16,14 @@ void append_open(std::string_view text, std::string& out) {
 
 }  // namespace
 
-void RecordWriter::write_download(std::string file, text::JsonWriter& json) {
-  signer_.append_query(now_ms_, file);
+void RecordWriter::write_download(std::string_view path, text::JsonWriter& json) {
+  std::string link;
+  signer_.append_link(path, now_ms_, link);
   json.begin_object();
   json.member("method", "GET");
-  json.member(dialect_ == Dialect::v1 ? "expiry" : "expiryDate",
-              now_ms_ + LinkSigner::kLifetimeSeconds * 1000);
-  json.member("url", file);
+  json.member(dialect_ == Dialect::v2 ? "expiryDate" : "expiry",
+              now_ms_ + signer_.lifetime_s() * 1000);
+  json.member("url", link);
   json.end_object();
 }
 
@@ -42,10 +43,11 @@ void RecordWriter::append_model(const Record& record, std::string& out) {
 void RecordWriter::append(ObjectKind kind, const ProjectRecords& project, const Record& record,
                           std::string& out) {
   const std::string_view text = record.text;
-  if (kind == ObjectKind::assets && record.link_at != Record::kNoLink) {
-    out.append(text.substr(0, record.link_at));
-    signer_.append_query(now_ms_, out);
-    out.append(text.substr(record.link_at));
+  if (kind == ObjectKind::assets && record.link_end > 0) {
+    out.append(text.substr(0, record.link_begin));
+    signer_.append_link(text.substr(record.link_begin, record.link_end - record.link_begin),
+                        now_ms_, out);
+    out.append(text.substr(record.link_end));
   } else if (kind == ObjectKind::annotations && !include_attributes) {
     out.append(text.substr(0, record.attributes_begin));
     out.append(text.substr(record.attributes_end));

@@ -27,8 +27,8 @@ class RecordWriter {
   void append_children(ObjectKind kind, const ProjectRecords& project, std::string_view parent,
                        std::string& out);
 
-  // {"method":"GET","expiryDate":...,"url":...} for a file that is signed now.
-  void write_download(std::string file, text::JsonWriter& json);
+  // {"method":"GET","expiryDate":...,"url":...} for a path of the storage, signed now.
+  void write_download(std::string_view path, text::JsonWriter& json);
 
  private:
   void append_model(const Record& record, std::string& out);

@@ -42,6 +42,7 @@ std::string RequestJournal::json() const {
     for (const auto& [name, value] : entry.headers) json.member(name, value);
     json.end_object();
     json.member("key", entry.key);
+    json.member("storage", entry.storage);
     json.end_object();
   }
   json.end_array();

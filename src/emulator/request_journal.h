@@ -16,6 +16,7 @@ struct JournalEntry {
   int status = 0;  // as answered; 0 = not yet, or without an answer
   std::vector<std::pair<std::string, std::string>> headers;  // the key masked
   bool key = false;                                          // the right key came with it
+  bool storage = false;                                      // it came to the storage's address
 };
 
 // Any thread may call any method.

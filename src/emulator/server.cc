@@ -25,14 +25,15 @@ constexpr int kBacklog = 128;
 
 class HandlerFactory : public Poco::Net::HTTPRequestHandlerFactory {
  public:
-  explicit HandlerFactory(Pipeline& pipeline) : pipeline_(pipeline) {}
+  HandlerFactory(Pipeline& pipeline, Door door) : pipeline_(pipeline), door_(door) {}
   Poco::Net::HTTPRequestHandler* createRequestHandler(
       const Poco::Net::HTTPServerRequest&) override {
-    return new ExchangeHandler(pipeline_);
+    return new ExchangeHandler(pipeline_, door_);
   }
 
  private:
   Pipeline& pipeline_;
+  const Door door_;
 };
 
 Poco::Net::HTTPServerParams::Ptr server_params() {
@@ -47,27 +48,31 @@ Poco::Net::HTTPServerParams::Ptr server_params() {
   return params;
 }
 
-Poco::Net::Context::Ptr tls_context(const ServerOptions& options) {
+// No client is asked for a certificate at the storage, as it is for the world.
+Poco::Net::Context::Ptr tls_context(const ServerOptions& options, Door door) {
   using Poco::Net::Context;
   Context::VerificationMode mode = Context::VERIFY_NONE;
-  if (!options.tls_client_ca.empty()) {
+  const bool asks = door == Door::api && !options.tls_client_ca.empty();
+  if (asks) {
     mode = options.secret_key.empty() ? Context::VERIFY_STRICT : Context::VERIFY_RELAXED;
   }
   try {
     return new Context(Context::TLS_SERVER_USE, options.tls_key.string(),
-                       options.tls_certificate.string(), options.tls_client_ca.string(), mode);
+                       options.tls_certificate.string(), asks ? options.tls_client_ca.string() : "",
+                       mode);
   } catch (const Poco::Exception& error) {
     throw Error(ErrorCode::config, "reading", options.tls_certificate.string(), error.displayText(),
                 "give --tls-cert, --tls-key and --tls-client-ca readable PEM files");
   }
 }
 
-Poco::Net::ServerSocket listen(const ServerOptions& options) {
+Poco::Net::ServerSocket listen(const ServerOptions& options, Door door) {
+  const std::uint16_t port = door == Door::api ? options.port : options.storage_port;
   const bool tls = !options.tls_certificate.empty();
   Poco::Net::Context::Ptr context;
-  if (tls) context = tls_context(options);
+  if (tls) context = tls_context(options, door);
   try {
-    const Poco::Net::SocketAddress address(options.host, options.port);
+    const Poco::Net::SocketAddress address(options.host, port);
     Poco::Net::ServerSocket socket;
     if (tls) socket = Poco::Net::SecureServerSocket(context);
     // Left to itself, Poco shares the port with whoever listens there already.
@@ -75,9 +80,10 @@ Poco::Net::ServerSocket listen(const ServerOptions& options) {
     socket.listen(kBacklog);
     return socket;
   } catch (const Poco::Exception& error) {
-    throw Error(ErrorCode::config, "listening on",
-                options.host + ":" + std::to_string(options.port), error.displayText(),
-                "give --port a free port, or 0 for any");
+    throw Error(ErrorCode::config, "listening on", options.host + ":" + std::to_string(port),
+                error.displayText(),
+                door == Door::api ? "give --port a free port, or 0 for any"
+                                  : "give --storage-port a free port, or 0 for any");
   }
 }
 
@@ -101,6 +107,13 @@ std::string url_of(const ServerOptions& options, const Poco::Net::ServerSocket& 
          std::to_string(socket.address().port());
 }
 
+// Where links lead: a client cannot ask "any address", which --host may be, for a file.
+std::string link_origin(ServerOptions options, const Poco::Net::ServerSocket& socket) {
+  if (options.host == "0.0.0.0") options.host = "127.0.0.1";
+  if (options.host == "::") options.host = "::1";
+  return url_of(options, socket);
+}
+
 void fill(const ServerOptions& options, Catalog& catalog) {
   const std::unique_lock lock(catalog.mutex());
   if (!options.data.empty()) catalog.load(options.data);
@@ -112,12 +125,18 @@ void fill(const ServerOptions& options, Catalog& catalog) {
 struct EmulatorServer::Service {
   explicit Service(const ServerOptions& options)
       : catalog(options.dialect),
-        socket(listen(options)),
+        socket(listen(options, Door::api)),
+        storage_socket(listen(options, Door::storage)),
         url(url_of(options, socket)),
-        api(catalog, archives, options.max_page, random_seed(), url),
-        control(catalog, faults, journal, archives),
+        signer(link_origin(options, storage_socket), options.link_life.count(), random_seed()),
+        jobs(catalog, random_seed()),
+        api(catalog, jobs, archives, signer, options.max_page),
+        storage(catalog, jobs, archives, signer,
+                options.data.empty() ? options.data : options.data / "images"),
+        control(catalog, faults, journal, archives, signer.origin()),
         rate_limit(options.rate_limit),
         pipeline{api,
+                 storage,
                  control,
                  faults,
                  journal,
@@ -127,11 +146,14 @@ struct EmulatorServer::Service {
                  !options.tls_client_ca.empty(),
                  options.wrong_key_status,
                  options.latency.count()},
-        threads("nexus-emulator", 2, kMostThreads + 2) {
+        threads("nexus-emulator", 2, 2 * (kMostThreads + 2)) {
     fill(options, catalog);
-    server = std::make_unique<Poco::Net::HTTPServer>(new HandlerFactory(pipeline), threads, socket,
-                                                     server_params());
+    server = std::make_unique<Poco::Net::HTTPServer>(new HandlerFactory(pipeline, Door::api),
+                                                     threads, socket, server_params());
+    storage_server = std::make_unique<Poco::Net::HTTPServer>(
+        new HandlerFactory(pipeline, Door::storage), threads, storage_socket, server_params());
     server->start();
+    storage_server->start();
   }
 
   TlsLibrary tls_library;
@@ -139,15 +161,18 @@ struct EmulatorServer::Service {
   FaultPlan faults;
   RequestJournal journal;
   ArchivePlan archives;
-  Poco::Net::ServerSocket socket;
+  Poco::Net::ServerSocket socket, storage_socket;
   std::string url;
+  LinkSigner signer;
+  ExportJobs jobs;
   Api api;
+  Storage storage;
   Control control;
   RateLimit rate_limit;
   ServerStop stop;
   Pipeline pipeline;
   Poco::ThreadPool threads;
-  std::unique_ptr<Poco::Net::HTTPServer> server;
+  std::unique_ptr<Poco::Net::HTTPServer> server, storage_server;
 };
 
 EmulatorServer::EmulatorServer(const ServerOptions& options)
@@ -159,11 +184,14 @@ std::uint16_t EmulatorServer::port() const { return service_->socket.address().p
 
 std::string EmulatorServer::url() const { return service_->url; }
 
+std::string EmulatorServer::storage_url() const { return service_->signer.origin(); }
+
 void EmulatorServer::stop() noexcept {
   if (service_->stop.requested()) return;
   service_->stop.request();
   try {
     service_->server->stopAll(true);
+    service_->storage_server->stopAll(true);
     service_->threads.joinAll();
   } catch (const std::exception&) {
     // A connection that cannot be shut down has ended already.

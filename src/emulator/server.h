@@ -19,7 +19,9 @@ struct ServerOptions {
   std::filesystem::path data;  // a folder of NDJSON files; empty = none
   std::optional<SyntheticOptions> synthetic;
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;                // 0 = any free one
+  std::uint16_t port = 0;          // 0 = any free one
+  std::uint16_t storage_port = 0;  // of the files that links lead to; 0 = any free one
+  std::chrono::seconds link_life{86400};
   std::string secret_key;                // empty = every request is let in
   int wrong_key_status = 403;            // or 401
   std::chrono::milliseconds latency{0};  // before each answer
@@ -43,7 +45,8 @@ class EmulatorServer {
   EmulatorServer& operator=(const EmulatorServer&) = delete;
 
   std::uint16_t port() const;
-  std::string url() const;  // "http://127.0.0.1:8080", without a slash at the end
+  std::string url() const;          // "http://127.0.0.1:8080", without a slash at the end
+  std::string storage_url() const;  // where signed links lead, likewise
 
   // Ends all connections, stalled ones too, and returns when no request is being answered.
   void stop() noexcept;

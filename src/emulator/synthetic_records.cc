@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "emulator/signed_link.h"
 #include "text/hex.h"
 
 namespace nexus_mirror::emulator {
@@ -64,8 +65,9 @@ class Assets : public GeneratedRecords {
     key(index, out.key);
     out.text.clear();
     write(index, out);
-    if (dialect_ == Dialect::v1) {
-      out = make_record(ObjectKind::assets, dialect_, out.key, std::string(out.text));
+    if (dialect_ != Dialect::v2) {
+      out = make_record(ObjectKind::assets, dialect_, plan_->project_id(), out.key,
+                        std::string(out.text));
     }
   }
 
@@ -91,9 +93,10 @@ class Assets : public GeneratedRecords {
     text.append(R"(","filename":")").append(filename(index));
     text.append(R"(","status":")").append(status(index)).append(R"(","createDate":)");
     append_date(index, text);
-    text.append(R"(,"url":"https://storage.googleapis.com/nexus-emulator/)");
-    text.append(plan_->project_id()).append("/").append(out.key);
-    out.link_at = text.size();
+    text.append(R"(,"url":")");
+    out.link_begin = text.size();
+    text.append(kBucket).append(plan_->project_id()).append("/assets/").append(out.key);
+    out.link_end = text.size();
     text.append(R"(","metadata":{"fileSize":)").append(std::to_string(20000 + random % 400000));
     text.append(R"(,"mimeType":"image/jpeg","height":)");
     text.append(random % 2 == 0 ? R"(480,"width":640)" : R"(1080,"width":1920)");
@@ -154,8 +157,9 @@ class Annotations : public GeneratedRecords {
     text.append(R"(,"createDate":)");
     append_date(index, text);
     text.append("}");
-    if (dialect_ == Dialect::v1) {
-      out = make_record(ObjectKind::annotations, dialect_, out.key, std::string(text));
+    if (dialect_ != Dialect::v2) {
+      out = make_record(ObjectKind::annotations, dialect_, plan_->project_id(), out.key,
+                        std::string(text));
     }
   }
 

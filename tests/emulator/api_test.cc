@@ -91,8 +91,10 @@ class EmulatorApiTest : public ::testing::Test {
   }
 
   Catalog catalog_{Dialect::v2};
+  ExportJobs jobs_{catalog_, 1};
   ArchivePlan archives_;
-  Api api_{catalog_, archives_, 4, 1, "http://127.0.0.1:1"};
+  LinkSigner signer_{"http://127.0.0.1:1", 86400, 1};
+  Api api_{catalog_, jobs_, archives_, signer_, 4};
 };
 
 TEST_F(EmulatorApiTest, PagesFollowOneAnotherToTheEndAndBack) {
@@ -192,6 +194,8 @@ TEST_F(EmulatorApiTest, LinksAreSignedAnewAtEveryCall) {
   const std::string first = json("/projects/proj_1/assets/asset_0")["url"].GetString();
   const std::string second = json("/projects/proj_1/assets/asset_0")["url"].GetString();
   EXPECT_NE(first, second);
+  EXPECT_EQ(first.substr(0, first.find('?')),
+            "http://127.0.0.1:1/nexus-emulator/proj_1/assets/asset_0");
   EXPECT_EQ(first.substr(0, first.find('?')), second.substr(0, second.find('?')));
   EXPECT_NE(first.find("&X-Goog-Date=20240125T100924Z&X-Goog-Expires=86400&"), std::string::npos);
 }
@@ -200,6 +204,21 @@ TEST_F(EmulatorApiTest, ALinkWithAQueryIsLeftAlone) {
   catalog_.put(ObjectKind::assets, "asset_0",
                R"({"id":"asset_0","projectId":"proj_1","url":"https://x.test/a?b=1"})");
   EXPECT_STREQ(json("/projects/proj_1/assets/asset_0")["url"].GetString(), "https://x.test/a?b=1");
+}
+
+// What else the data says is where the file lies at the emulator's own storage.
+TEST_F(EmulatorApiTest, AnyOtherLinkLeadsToTheStorage) {
+  const std::string own = "http://127.0.0.1:1/nexus-emulator/proj_1/assets/asset_0";
+  for (const auto& [url, base] :
+       {std::pair<std::string, std::string>{"https://x.test/b/v2/a%20b.jpg",
+                                            own + "/b/v2/a%20b.jpg"},
+        {"https://x.test", own},
+        {"http://127.0.0.1:9/nexus-emulator/proj_1/assets/asset_0/v2", own + "/v2"}}) {
+    catalog_.put(ObjectKind::assets, "asset_0",
+                 R"({"id":"asset_0","projectId":"proj_1","url":")" + url + "\"}");
+    const std::string link = json("/projects/proj_1/assets/asset_0")["url"].GetString();
+    EXPECT_EQ(link.substr(0, link.find('?')), base) << url;
+  }
 }
 
 TEST_F(EmulatorApiTest, FinishedModelsHaveADownload) {
@@ -218,6 +237,42 @@ TEST_F(EmulatorApiTest, ArtifactsBringTheirExportsWhenAskedTo) {
   EXPECT_EQ(ids("/projects/proj_1/artifacts?runId[]=run_2"), (Ids{"artifact_2"}));
   const rapidjson::Document one = json("/projects/proj_1/artifacts/artifact_1?includeExports=true");
   EXPECT_EQ(one["exports"].Size(), 2U);
+}
+
+TEST_F(EmulatorApiTest, AWorkspaceHasTheArtifactsOfItsProjects) {
+  EXPECT_EQ(ids("/workspaces/ws_1/artifacts"), (Ids{"artifact_1", "artifact_2"}));
+  EXPECT_EQ(ids("/workspaces/ws_1/artifacts?runId[]=run_2&runId[]=none"), (Ids{"artifact_2"}));
+  EXPECT_EQ(get("/workspaces/ws_2/artifacts").status, 404);
+}
+
+TEST_F(EmulatorApiTest, AnAccountWithoutTheseThingsSaysSo) {
+  EXPECT_EQ(get("/workspaces/ws_1/runners").body, "[]");
+  for (const char* const path :
+       {"objects", "predictions", "batch/jobs", "batch/datasets", "batch/webhooks"}) {
+    const std::string target = "/projects/proj_1/" + std::string(path);
+    EXPECT_EQ(get(target + "?limit=2").body, R"({"nextPage":null,"prevPage":null,"data":[]})");
+    EXPECT_EQ(get(target + "?page=other").status, 400) << path;
+  }
+  for (const char* const path :
+       {"batch/jobs/batchjob_1", "batch/jobs/batchjob_1/logs",
+        "artifacts/none/availableInstances/regions/us", "assets/none/customMetadatas"}) {
+    EXPECT_EQ(get("/projects/proj_1/" + std::string(path)).status, 404) << path;
+  }
+  EXPECT_EQ(get("/projects/proj_1/assets/asset_0/customMetadatas").body,
+            R"({"customMetadatas":[]})");
+  EXPECT_EQ(get("/projects/proj_1/artifacts/artifact_1/availableInstances/regions/*").body,
+            R"({"artifactId":"artifact_1","region":"*","availableInstances":[]})");
+}
+
+TEST_F(EmulatorApiTest, SequencesAreFilteredByName) {
+  for (const char* const name : {"a", "b"}) {
+    catalog_.put(ObjectKind::sequences, std::string("sequence_") + name,
+                 R"({"id":"sequence_)" + std::string(name) + R"(","projectId":"proj_1","name":")" +
+                     name + R"( & \"ü\""})");
+  }
+  EXPECT_EQ(ids("/projects/proj_1/sequences"), (Ids{"sequence_a", "sequence_b"}));
+  EXPECT_EQ(ids("/projects/proj_1/sequences?name=b%20%26%20%22%C3%BC%22"), (Ids{"sequence_b"}));
+  EXPECT_EQ(ids("/projects/proj_1/sequences?name=b"), Ids{});
 }
 
 TEST_F(EmulatorApiTest, GroupsAreCountedFromTheAssets) {

@@ -49,7 +49,7 @@ class EmulatorArchiveTest : public ::testing::Test {
 
 TEST_F(EmulatorArchiveTest, ALinkLeadsToAZipOfTheProject) {
   const std::string link = this->link();
-  EXPECT_TRUE(link.starts_with(server_->url() + "/_download/exports/op_")) << link;
+  EXPECT_TRUE(link.starts_with(server_->storage_url() + "/nexus-emulator/proj_")) << link;
   EXPECT_NE(link.find(".zip?X-Goog-Algorithm="), std::string::npos) << link;
   const FetchedAnswer answer = fetch("GET", link);
   EXPECT_EQ(answer.status, 200);
@@ -75,15 +75,14 @@ TEST_F(EmulatorArchiveTest, AKeyIsRefusedAndNoted) {
 TEST_F(EmulatorArchiveTest, OnlyASignedLinkToAFinishedExportIsServed) {
   const std::string link = this->link();
   EXPECT_EQ(fetch("GET", link.substr(0, link.find('?'))).status, 403);
-  EXPECT_EQ(fetch("POST", link).status, 405);
-  const std::string query = link.substr(link.find('?'));
-  EXPECT_EQ(fetch("GET", server_->url() + "/_download/exports/op_none.zip" + query).status, 404);
-  EXPECT_EQ(fetch("GET", server_->url() + "/_download" + query).status, 404);
-  const auto queued = json("POST", project_ + "/annotationexports", R"({"format":"coco"})");
-  EXPECT_EQ(fetch("GET", server_->url() + "/_download/exports/" +
-                             std::string(queued["id"].GetString()) + ".zip" + query)
-                .status,
-            404);
+  EXPECT_EQ(fetch("POST", link).status, 403);
+  const std::string id = link.substr(link.find("op_"), link.find(".zip") - link.find("op_"));
+  const std::string operation = server_->url() + "/_emulator/objects/operations/" + id;
+  const std::string queued = R"({"status":{"overview":"Queued"}})";
+  EXPECT_EQ(fetch("PUT", operation, {}, queued).status, 200);
+  EXPECT_EQ(fetch("GET", link).status, 404);
+  EXPECT_EQ(fetch("DELETE", operation).status, 200);
+  EXPECT_EQ(fetch("GET", link).status, 404);
 }
 
 TEST_F(EmulatorArchiveTest, OtherBytesCanBePlanned) {

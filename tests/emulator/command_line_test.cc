@@ -53,13 +53,14 @@ class EmulatorCommandLineTest : public ::testing::Test {
 
 TEST_F(EmulatorCommandLineTest, ReadsEveryOption) {
   const ServerOptions options =
-      *read({"--data",          "d",   "--synthetic", "assets=2,annotations=3",
-             "--host",          "::1", "--port",      "99",
-             "--secret-key",    "k",   "--latency",   "5",
-             "--rate-limit",    "7/2", "--max-page",  "50",
-             "--tls-cert",      "c",   "--tls-key",   "e",
-             "--tls-client-ca", "f",   "--dialect",   "v1",
-             "--wrong-key",     "401"});
+      *read({"--data",          "d",   "--synthetic",    "assets=2,annotations=3",
+             "--host",          "::1", "--port",         "99",
+             "--secret-key",    "k",   "--latency",      "5",
+             "--rate-limit",    "7/2", "--max-page",     "50",
+             "--tls-cert",      "c",   "--tls-key",      "e",
+             "--tls-client-ca", "f",   "--dialect",      "v1",
+             "--wrong-key",     "401", "--storage-port", "98",
+             "--link-life",     "60"});
   EXPECT_EQ(options.data, "d");
   EXPECT_EQ(options.synthetic->annotations, 3U);
   EXPECT_EQ(options.host, "::1");
@@ -74,6 +75,8 @@ TEST_F(EmulatorCommandLineTest, ReadsEveryOption) {
   EXPECT_EQ(options.tls_client_ca, "f");
   EXPECT_EQ(options.dialect, Dialect::v1);
   EXPECT_EQ(options.wrong_key_status, 401);
+  EXPECT_EQ(options.storage_port, 98);
+  EXPECT_EQ(options.link_life.count(), 60);
 }
 
 TEST_F(EmulatorCommandLineTest, TheKeyMayComeFromTheEnvironment) {
@@ -109,8 +112,9 @@ TEST_F(EmulatorCommandLineTest, WhatMakesNoSenseIsRefused) {
 TEST_F(EmulatorCommandLineTest, TheProgramServesUntilItIsAskedToEnd) {
   EmulatorProcess process({"--synthetic", "assets=3,annotations=4", "--secret-key", "k"});
   EXPECT_EQ(process.url(), "http://127.0.0.1:" + std::to_string(process.port()));
+  EXPECT_EQ(fetch("GET", process.storage_url() + "/").status, 403);
   EXPECT_EQ(fetch("GET", process.url() + "/workspace", {{"Secret-Key", "k"}}).status, 200);
-  EXPECT_NE(process.requests().find("\"count\":1"), std::string::npos);
+  EXPECT_NE(process.requests().find("\"count\":2"), std::string::npos);
   EXPECT_THROW(process.control("GET", "none"), std::runtime_error);
   EXPECT_EQ(process.stop(), 0);
 }

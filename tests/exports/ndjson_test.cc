@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -50,7 +51,7 @@ rapidjson::Document parsed(const std::string& line) {
 std::string as_mirrored(const std::string& kind, const std::string& line, const std::string& id) {
   if (kind == "assets") {
     const auto object = parsed(line);
-    const std::string file = std::string(kBucket) + id + "/" + object["id"].GetString();
+    const std::string file = std::string(kBucket) + id + "/assets/" + object["id"].GetString();
     std::string sent, sorted;
     std::set<std::string> groups;
     for (const auto& group : object["metadata"]["groups"].GetArray()) {
@@ -77,7 +78,7 @@ std::string as_mirrored(const std::string& kind, const std::string& line, const 
   }
   if (kind == "models" && line.find("\"status\":\"Finished\"") != std::string::npos) {
     return line.substr(0, line.size() - 1) + R"(,"download":{"method":"GET","url":")" + kBucket +
-           "models/" + id_of(line) + "\"}}";
+           id + "/models/" + id_of(line) + "/model.zip\"}}";
   }
   return line;
 }
@@ -109,6 +110,11 @@ class NdjsonTest : public PromiseTest {
     MemoryFiles files;
     store::Snapshot snapshot(mirror.database());
     exports::write_ndjson(snapshot, project, files);
+    // Each emulator has a port of its own.
+    static const std::regex kOrigin("http://127\\.0\\.0\\.1:[0-9]+/nexus-emulator/");
+    for (auto& [path, file] : files.files) {
+      file.bytes = std::regex_replace(file.bytes, kOrigin, kBucket);
+    }
     return files;
   }
 
@@ -227,16 +233,17 @@ TEST_F(NdjsonTest, KeepsUnknownKeysWhereTheyStood) {
   const auto first = mirror(kClasses);
   ASSERT_EQ(first->sync().status, 0);
   const MemoryFiles files = exported(*first, kClasses);
-  EXPECT_EQ(
-      line(files, "assets", "asset_x"),
-      R"({"id":"asset_x","object":"asset","projectId":")" + std::string(kClasses) +
-          R"(","filename":"ключ \"a\"\n,b\\.png","status":"None","createDate":5,)"
-          R"("url":"https://files.example/x","metadata":{"fileSize":1,"mimeType":"image/png",)"
-          R"("height":2,"width":3,"groups":["a","b"],)"
-          R"("customMetadata":{"a":null,"z_z":1.0,"é":[{}]},)"
-          R"("camera":{"iso":100,"lens":{"f":1.8}}},"statistic":{"tagsCount":[],)"
-          R"("totalAnnotations":0,"novel":[1,2.5,18446744073709551615]},"flag":false,)"
-          R"("zebra":{"deep":{"er":"ü"}}})");
+  EXPECT_EQ(line(files, "assets", "asset_x"),
+            R"({"id":"asset_x","object":"asset","projectId":")" + std::string(kClasses) +
+                R"(","filename":"ключ \"a\"\n,b\\.png","status":"None","createDate":5,)"
+                R"("url":")" +
+                kBucket + kClasses +
+                R"(/assets/asset_x/x","metadata":{"fileSize":1,"mimeType":"image/png",)"
+                R"("height":2,"width":3,"groups":["a","b"],)"
+                R"("customMetadata":{"a":null,"z_z":1.0,"é":[{}]},)"
+                R"("camera":{"iso":100,"lens":{"f":1.8}}},"statistic":{"tagsCount":[],)"
+                R"("totalAnnotations":0,"novel":[1,2.5,18446744073709551615]},"flag":false,)"
+                R"("zebra":{"deep":{"er":"ü"}}})");
   EXPECT_NE(line(files, "runs", id_of(run)).find("},\"queue\":\"fast\"},\"features\""),
             std::string::npos)
       << line(files, "runs", id_of(run));

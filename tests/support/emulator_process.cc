@@ -8,6 +8,7 @@
 #include <Poco/StreamCopier.h>
 #include <Poco/URI.h>
 #include <fcntl.h>
+#include <rapidjson/document.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +117,12 @@ std::string EmulatorProcess::control(const std::string& method, const std::strin
     throw std::runtime_error(method + " /_emulator/" + path + ": " + answer.body);
   }
   return answer.body;
+}
+
+std::string EmulatorProcess::storage_url() const {
+  rapidjson::Document answer;
+  answer.Parse(control("GET", "storage").c_str());
+  return answer["url"].GetString();
 }
 
 int EmulatorProcess::stop() noexcept {

@@ -34,6 +34,7 @@ class EmulatorProcess {
 
   const std::string& url() const { return url_; }  // "http://127.0.0.1:4711"
   std::uint16_t port() const;
+  std::string storage_url() const;  // what its signed links begin with
 
   // One request to /_emulator/`path`; returns the answer's body. Plain HTTP only. Throws
   // std::runtime_error for a status other than 200.

@@ -43,7 +43,7 @@ TEST_F(ServerExport, IsStartedFollowedDownloadedAndUnpacked) {
                            " FROM operations"),
               std::vector<std::string>{std::string(kBloodCells) +
                                        "|nexus.annotations.export|Finished|0|1"});
-    EXPECT_EQ(journal("/_download"), std::vector<std::string>{"200"});
+    EXPECT_EQ(journal("/nexus-emulator/"), std::vector<std::string>{"200"});
     EXPECT_EQ(journal("/projects/", "POST"), std::vector<std::string>{"200 with key"});
     expect_private(ended);
     // Nothing is left but the folder and its lock.
@@ -133,15 +133,15 @@ TEST_F(ServerExport, HostileArchivesAreRefusedWhole) {
 
 TEST_F(ServerExport, ADownloadThatIsCutIsTriedAgain) {
   const auto mirror = this->mirror(kBloodCells);
-  fault(R"({"match":"/_download","nth":1,"fault":"cut"},)"
-        R"({"match":"/_download","nth":2,"fault":"cut","chunked":true})");
+  fault(R"({"match":"/nexus-emulator/","nth":1,"fault":"cut"},)"
+        R"({"match":"/nexus-emulator/","nth":2,"fault":"cut","chunked":true})");
   const Ended healed = ask(*mirror);
   EXPECT_EQ(healed.status, 0) << healed.err;
-  EXPECT_EQ(journal("/_download").size(), 3U);
+  EXPECT_EQ(journal("/nexus-emulator/").size(), 3U);
   expect_private(healed);
   const auto before = exported(*mirror);
   for (const char* kind : {R"("fault":"cut")", R"("fault":"reset")", R"("fault":"status")"}) {
-    fault(R"({"match":"/_download","nth":0,)" + std::string(kind) + "}");
+    fault(R"({"match":"/nexus-emulator/","nth":0,)" + std::string(kind) + "}");
     const Ended ended = ask(*mirror);
     EXPECT_EQ(ended.status, holds(kind, "status") ? 1 : 4) << ended.err;
     EXPECT_TRUE(holds(ended.err, "downloading")) << ended.err;
@@ -154,14 +154,14 @@ TEST_F(ServerExport, ADownloadThatIsCutIsTriedAgain) {
 TEST_F(ServerExport, ADownloadIsSentNowhereElse) {
   const auto mirror = this->mirror(kBloodCells);
   const HttpServer elsewhere([](const std::string&, int) { return Reply{answer(200, "x")}; });
-  fault(R"({"match":"/_download","nth":0,"fault":"redirect","location":")" + elsewhere.url() +
+  fault(R"({"match":"/nexus-emulator/","nth":0,"fault":"redirect","location":")" + elsewhere.url() +
         R"(/x?X-Goog-Signature=ab"})");
   const Ended ended = ask(*mirror);
   EXPECT_EQ(ended.status, 1) << ended.err;
   EXPECT_TRUE(elsewhere.requests().empty());
   expect_private(ended);
   clear_faults();
-  fault(R"({"match":"/_download","nth":0,"fault":"html"})");
+  fault(R"({"match":"/nexus-emulator/","nth":0,"fault":"html"})");
   EXPECT_TRUE(holds(ask(*mirror).err, "a web page"));
 }
 
