@@ -121,9 +121,10 @@ TEST_P(SdkCalls, OfAssets) {
     for (std::size_t i = 0; i < assets.size(); i += 1 + assets.size() / 50) {
       const std::string path = project + "/assets/";
       const Document asset = call(path + percent_encoded(assets[i]), "Asset");
-      const std::string filename = asset["filename"].GetString();
+      const std::string filename(asset["filename"].GetString(),
+                                 asset["filename"].GetStringLength());
       const Document named = call(path + percent_encoded(filename), "Asset");
-      EXPECT_STREQ(named["filename"].GetString(), filename.c_str());
+      EXPECT_TRUE(named["filename"] == asset["filename"]) << filename;
       call(path + percent_encoded(filename) + "/customMetadatas", "AssetCustomMetadatas");
       const auto by_name =
           walk(project + "/assets", "AssetPage", "filename=" + percent_encoded(filename));
