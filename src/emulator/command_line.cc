@@ -35,7 +35,7 @@ void add_options(CLI::App& app, ServerOptions& options, Texts& texts) {
   app.add_option("--port", options.port, "port to listen on; 0 = any free one")
       ->capture_default_str();
   app.add_option("--storage-port", options.storage_port,
-                 "port of the images and model files that signed links lead to; 0 = any free one")
+                 "port of the files that signed links lead to; 0 = the one after --port, else any")
       ->capture_default_str();
   app.add_option("--link-life", texts.link_life_s, "seconds that a signed link lives")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{604800}))

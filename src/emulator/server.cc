@@ -66,8 +66,7 @@ Poco::Net::Context::Ptr tls_context(const ServerOptions& options, Door door) {
   }
 }
 
-Poco::Net::ServerSocket listen(const ServerOptions& options, Door door) {
-  const std::uint16_t port = door == Door::api ? options.port : options.storage_port;
+Poco::Net::ServerSocket listen(const ServerOptions& options, Door door, std::uint16_t port) {
   const bool tls = !options.tls_certificate.empty();
   Poco::Net::Context::Ptr context;
   if (tls) context = tls_context(options, door);
@@ -85,6 +84,19 @@ Poco::Net::ServerSocket listen(const ServerOptions& options, Door door) {
                 door == Door::api ? "give --port a free port, or 0 for any"
                                   : "give --storage-port a free port, or 0 for any");
   }
+}
+
+// Unless it has a port of its own, the storage takes the one after the API's: links of a server
+// that is started again on its port lead where they led.
+Poco::Net::ServerSocket listen_for_storage(const ServerOptions& options) {
+  if (options.storage_port == 0 && options.port != 0 && options.port < 0xffff) {
+    try {
+      return listen(options, Door::storage, static_cast<std::uint16_t>(options.port + 1));
+    } catch (const Error&) {
+      // Somebody else's: any will do.
+    }
+  }
+  return listen(options, Door::storage, options.storage_port);
 }
 
 std::uint64_t random_seed() {
@@ -125,8 +137,8 @@ void fill(const ServerOptions& options, Catalog& catalog) {
 struct EmulatorServer::Service {
   explicit Service(const ServerOptions& options)
       : catalog(options.dialect),
-        socket(listen(options, Door::api)),
-        storage_socket(listen(options, Door::storage)),
+        socket(listen(options, Door::api, options.port)),
+        storage_socket(listen_for_storage(options)),
         url(url_of(options, socket)),
         signer(link_origin(options, storage_socket), options.link_life.count(), random_seed()),
         jobs(catalog, random_seed()),
