@@ -36,7 +36,7 @@ class ServerStop {
 // What all handlers of a server share; outlives them.
 struct Pipeline {
   Api& api;
-  Storage& storage;
+  LinkStorage& storage;
   Control& control;
   FaultPlan& faults;
   RequestJournal& journal;

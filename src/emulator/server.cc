@@ -178,7 +178,7 @@ struct EmulatorServer::Service {
   LinkSigner signer;
   ExportJobs jobs;
   Api api;
-  Storage storage;
+  LinkStorage storage;
   Control control;
   RateLimit rate_limit;
   ServerStop stop;

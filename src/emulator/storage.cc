@@ -183,7 +183,7 @@ bool has_finished(const Record& record) {
 
 }  // namespace
 
-Reply Storage::answer(const ApiRequest& request, const StorageHeaders& headers) {
+Reply LinkStorage::answer(const ApiRequest& request, const StorageHeaders& headers) {
   if (headers.has_key) {
     return xml_error(400, "InvalidArgument", "A signed link takes no secret key.");
   }
@@ -195,7 +195,7 @@ Reply Storage::answer(const ApiRequest& request, const StorageHeaders& headers) 
 }
 
 // /nexus-emulator/<project>/<kind>/<id>, and behind it whatever the object's own link says.
-std::optional<Storage::StoredFile> Storage::find(const std::vector<std::string>& path) {
+std::optional<LinkStorage::StoredFile> LinkStorage::find(const std::vector<std::string>& path) {
   if (path.size() < 4 || "/" + path[0] + "/" != kBucket) return std::nullopt;
   if (path[2] == "assets") return asset_file(path[1], path[3]);
   if (path[2] == "models") return model_file(path[1], path[3]);
@@ -203,8 +203,8 @@ std::optional<Storage::StoredFile> Storage::find(const std::vector<std::string>&
   return archive(path[1], path[3].substr(0, path[3].size() - kArchiveName.size()));
 }
 
-std::optional<Storage::StoredFile> Storage::asset_file(const std::string& project,
-                                                       const std::string& id) {
+std::optional<LinkStorage::StoredFile> LinkStorage::asset_file(const std::string& project,
+                                                               const std::string& id) {
   const std::optional<Record> record = record_of(catalog_, project, ObjectKind::assets, id);
   if (!record) return std::nullopt;
   FileTraits traits = traits_of(record->text, catalog_.dialect());
@@ -216,9 +216,9 @@ std::optional<Storage::StoredFile> Storage::asset_file(const std::string& projec
   return file;
 }
 
-std::optional<std::string> Storage::image_of(const std::string& project,
-                                             const std::string& filename,
-                                             const std::string& id) const {
+std::optional<std::string> LinkStorage::image_of(const std::string& project,
+                                                 const std::string& filename,
+                                                 const std::string& id) const {
   if (images_.empty()) return std::nullopt;
   for (const std::string& name : {project + "/" + filename, filename, id}) {
     if (auto bytes = bytes_below(images_, name)) return bytes;
@@ -226,8 +226,8 @@ std::optional<std::string> Storage::image_of(const std::string& project,
   return std::nullopt;
 }
 
-std::optional<Storage::StoredFile> Storage::model_file(const std::string& project,
-                                                       const std::string& id) {
+std::optional<LinkStorage::StoredFile> LinkStorage::model_file(const std::string& project,
+                                                               const std::string& id) {
   const std::optional<Record> record = record_of(catalog_, project, ObjectKind::models, id);
   if (!record || !has_finished(*record)) return std::nullopt;
   const std::string bytes = made_up_bytes(kModelBytes, project + "/" + id);
@@ -236,8 +236,8 @@ std::optional<Storage::StoredFile> Storage::model_file(const std::string& projec
                     "application/zip"};
 }
 
-std::optional<Storage::StoredFile> Storage::archive(const std::string& project,
-                                                    const std::string& id) {
+std::optional<LinkStorage::StoredFile> LinkStorage::archive(const std::string& project,
+                                                            const std::string& id) {
   const std::optional<Record> operation = record_of(catalog_, project, ObjectKind::operations, id);
   if (!operation || !has_finished(*operation)) return std::nullopt;
   if (const auto planned = archives_.planned()) return StoredFile{*planned, "application/zip"};

@@ -21,12 +21,12 @@ struct StorageHeaders {
 };
 
 // Any thread may call any method.
-class Storage {
+class LinkStorage {
  public:
   // `images` is a folder of <projectId>/<filename>, <filename> or <asset id>; where an asset has
   // none there, or the folder does not exist, its file is made up. All references outlive it.
-  Storage(Catalog& catalog, const ExportJobs& jobs, const ArchivePlan& archives,
-          const LinkSigner& signer, std::filesystem::path images)
+  LinkStorage(Catalog& catalog, const ExportJobs& jobs, const ArchivePlan& archives,
+              const LinkSigner& signer, std::filesystem::path images)
       : catalog_(catalog),
         jobs_(jobs),
         archives_(archives),

@@ -65,7 +65,7 @@ class EmulatorStorageTest : public ::testing::Test {
   ArchivePlan archives_;
   LinkSigner signer_{"http://127.0.0.1:1", kLifeMs / 1000, 7};
   Api api_{catalog_, jobs_, archives_, signer_, 10};
-  Storage storage_{catalog_, jobs_, archives_, signer_, folder_ / "images"};
+  LinkStorage storage_{catalog_, jobs_, archives_, signer_, folder_ / "images"};
 };
 
 TEST_F(EmulatorStorageTest, ALinkLeadsToTheFileOfItsAsset) {
