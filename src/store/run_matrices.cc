@@ -8,6 +8,7 @@ std::vector<MatrixOfRun> RunMatrices::unread(const std::string& project_id) {
   Statement& select = session_.statement(
       "SELECT r.id, r.update_date FROM runs r LEFT JOIN run_matrix_reads d "
       "ON d.project_id = r.project_id AND d.run_id = r.id WHERE r.project_id = ? "
+      "AND r.status_overview IS NOT 'Creating' "
       "AND NOT (d.run_id IS NOT NULL AND d.run_update_date IS r.update_date "
       "AND r.update_date IS NOT NULL "
       "AND r.status_overview IN ('Finished', 'Errored', 'Cancelled')) ORDER BY r.id");

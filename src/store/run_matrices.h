@@ -20,7 +20,8 @@ class RunMatrices {
  public:
   RunMatrices(Session& session, Tables& tables) : session_(session), tables_(tables) {}
 
-  // Runs whose matrix may be another one than it was: that changed or are not finished.
+  // Runs whose matrix may be another one than it was: that changed or are not finished. One that is
+  // still being created has none.
   std::vector<MatrixOfRun> unread(const std::string& project_id);
 
   // `rows` holds the run's matrix as it was read now, or nothing where it has none. It is in no
