@@ -24,6 +24,15 @@ std::set<std::string, std::less<>> project_ids(const nexus::Document& listing) {
   return ids;
 }
 
+std::string workspace_id_of(const nexus::Document& document) {
+  std::vector<nexus::UnreadableRow> unreadable;
+  objects::RowBatch workspace(objects::workspaces);
+  if (!nexus::Decoder::of(objects::workspaces).decode_object(document, {}, workspace, unreadable)) {
+    throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
+  }
+  return objects::text_of(workspace, 0, "id");
+}
+
 }  // namespace
 
 OtherKeys::OtherKeys(const Config& config, const WorkspaceConfig& workspace,
@@ -31,18 +40,20 @@ OtherKeys::OtherKeys(const Config& config, const WorkspaceConfig& workspace,
     : config_(config), env_(env), observer_(observer) {
   for (const auto* others : {&config.workspaces, &request.others}) {
     for (const WorkspaceConfig& other : *others) {
-      if (other.name != workspace.name) keys_.push_back({&other, {}, false, {}});
+      if (other.name != workspace.name) keys_.push_back({&other, {}, false, false, {}});
     }
   }
 }
 
-void OtherKeys::list(const std::stop_token& stop) {
+void OtherKeys::list(const std::string& workspace_id, const std::stop_token& stop) {
   if (std::exchange(listed_, true)) return;
   for (Holder& key : keys_) {
     try {
       key.transport =
           std::make_unique<WorkspaceTransport>(config_, *key.workspace, env_, observer_);
-      key.ids = project_ids(nexus::Client(key.transport->get()).projects(stop));
+      const nexus::Client client(key.transport->get());
+      key.ours = workspace_id_of(client.workspace(stop)) == workspace_id;
+      if (key.ours) key.ids = project_ids(client.projects(stop));
       key.known = true;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted) throw;
@@ -52,8 +63,9 @@ void OtherKeys::list(const std::stop_token& stop) {
   }
 }
 
-Sight OtherKeys::look_for(const std::string& project_id, const std::stop_token& stop) {
-  list(stop);
+Sight OtherKeys::look_for(const std::string& project_id, const std::string& workspace_id,
+                          const std::stop_token& stop) {
+  list(workspace_id, stop);
   const auto lists_it = [&](const Holder& key) { return key.ids.contains(project_id); };
   if (std::any_of(keys_.begin(), keys_.end(), lists_it)) return Sight::seen;
   Sight sight = Sight::unseen;
@@ -62,6 +74,7 @@ Sight OtherKeys::look_for(const std::string& project_id, const std::stop_token& 
       sight = Sight::unknown;
       continue;
     }
+    if (!key.ours) continue;
     try {
       if (nexus::Client(key.transport->get()).find_project(project_id, stop)) return Sight::seen;
     } catch (const Error& error) {

@@ -1,6 +1,6 @@
 // What one key does not see another may: two keys of one workspace are two blocks of the
 // configuration, and a project that either sees is alive (CONTRACT.md 4.3). Which blocks are of one
-// workspace is not asked: whoever sees the project will do.
+// workspace their own answers tell, not their names or addresses.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,10 @@ class OtherKeys {
   OtherKeys(const Config& config, const WorkspaceConfig& workspace, const SyncRequest& request,
             Env& env, Observer& observer);
 
-  // Throws Error(interrupted).
-  Sight look_for(const std::string& project_id, const std::stop_token& stop);
+  // Whether another key of that workspace, always the same one, sees the project. Throws
+  // Error(interrupted).
+  Sight look_for(const std::string& project_id, const std::string& workspace_id,
+                 const std::stop_token& stop);
 
   TransferCount count() const;
 
@@ -36,10 +38,11 @@ class OtherKeys {
   struct Holder {
     const WorkspaceConfig* workspace = nullptr;
     std::unique_ptr<WorkspaceTransport> transport;
-    bool known = false;  // what it lists
+    bool known = false;  // what it lists, or that it is of another workspace
+    bool ours = false;   // it is of the workspace in question
     std::set<std::string, std::less<>> ids;
   };
-  void list(const std::stop_token& stop);
+  void list(const std::string& workspace_id, const std::stop_token& stop);
 
   const Config& config_;
   Env& env_;

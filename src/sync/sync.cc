@@ -35,10 +35,10 @@ class SyncRun {
   void begin(Store& store);
   void sync_workspaces(Store& store);
   void sync_workspace(const WorkspaceConfig& workspace, WriterThread& writer);
-  void note_fatal(const Error& error);
   void fail(const WorkspaceConfig& workspace, const Error& error);
   void sum_up(std::size_t first_project, WorkspaceResult& workspace) const;
   void settle();
+  void choose_error();
   void end(Store& store);
 
   const Config& config_;
@@ -50,9 +50,8 @@ class SyncRun {
   SyncResult result_;
   bool quick_ = false;
   std::size_t matched_ = 0;
-  std::vector<Error> failed_workspaces_;
-  std::set<std::string> taken_;  // ids of projects that a pass is for
-  std::optional<ErrorCode> fatal_;
+  std::vector<Error> failed_;    // of workspaces, or the one that ended the whole
+  std::set<std::string> taken_;  // ids of projects that a workspace's passes were for
 };
 
 SyncResult SyncRun::run() {
@@ -68,7 +67,7 @@ SyncResult SyncRun::run() {
     sync_workspaces(store);
   } catch (...) {
     const Error error = current_error(ErrorCode::machine, "syncing", "all workspaces");
-    note_fatal(error);
+    failed_ = {error};
     result_.workspaces.clear();  // none is known to be up to date
     for (const WorkspaceConfig& workspace : config_.workspaces) {
       result_.workspaces.push_back({workspace.name, Outcome::failed, error.what(), true, true});
@@ -77,7 +76,7 @@ SyncResult SyncRun::run() {
   settle();
   if (after_passes_ && !request_.dry_run) after_passes_(result_, store);
   std::optional<Error> nothing_matches;
-  if (matched_ == 0 && !request_.projects.empty() && !fatal_) {
+  if (matched_ == 0 && !request_.projects.empty() && failed_.empty()) {
     nothing_matches.emplace(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
                             "no project of the configured workspaces has this name or id",
                             "nexus-mirror status lists those that the mirror has");
@@ -136,9 +135,12 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     matched_ += selected.projects.size() + selected.removed.size() + selected.unreadable.size();
     // Of two keys that see a project the first one's pass will do.
     std::vector<objects::RowBatch> projects;
+    std::vector<std::string> ids;
     for (objects::RowBatch& project : selected.projects) {
-      const bool first = taken_.insert(objects::text_of(project, 0, "id")).second;
-      if (first) projects.push_back(std::move(project));
+      const std::string id = objects::text_of(project, 0, "id");
+      if (taken_.contains(id)) continue;
+      ids.push_back(id);
+      projects.push_back(std::move(project));
     }
     for (const std::string& id : selected.removed) {
       writer.run([&](Store& store) { store.tables.mark_removed(id); });
@@ -152,6 +154,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     context.project_ids = writer.run([](Store& store) { return store.tables.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());
     sync.run_passes(context, std::move(projects), result_.projects);
+    taken_.insert(ids.begin(), ids.end());  // not before: a key may fail on the way
   } catch (...) {
     add_transfer();
     throw;
@@ -159,17 +162,8 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
   add_transfer();
 }
 
-void SyncRun::note_fatal(const Error& error) {
-  if (fatal_ && error.code() != ErrorCode::machine && error.code() != ErrorCode::interrupted) {
-    return;
-  }
-  fatal_ = error.code();
-  result_.error = error.what();
-}
-
 void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
-  failed_workspaces_.push_back(error);
-  note_fatal(error);
+  failed_.push_back(error);
   result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true, true};
   log::debug(error.what(), {{"workspace", workspace.name}});
 }
@@ -192,36 +186,45 @@ void SyncRun::settle() {
     return std::any_of(result_.projects.begin(), result_.projects.end(),
                        [&](const ProjectResult& project) { return project.outcome == outcome; });
   };
-  for (const ProjectResult& project : result_.projects) {
-    result_.rows += project.rows;
-    if (result_.error.empty()) result_.error = project.error;
-  }
-  const bool all_failed = failed_workspaces_.size() == config_.workspaces.size();
-  if (fatal_ == ErrorCode::interrupted) {
+  const auto ended_by = [&](ErrorCode code) {
+    return std::any_of(failed_.begin(), failed_.end(),
+                       [&](const Error& error) { return error.code() == code; });
+  };
+  for (const ProjectResult& project : result_.projects) result_.rows += project.rows;
+  const bool refused = any(Outcome::refused);
+  const bool in_part = !failed_.empty() || any(Outcome::failed) || any(Outcome::partial) ||
+                       !request_.left_out.empty();
+  result_.exit = exit_code(failed_, config_.workspaces.size());
+  if (refused) result_.exit = graver(result_.exit, ExitCode::guard);
+  if (in_part) result_.exit = graver(result_.exit, ExitCode::partial);
+  if (ended_by(ErrorCode::interrupted)) {
     result_.result = Outcome::interrupted;
-    result_.exit = ExitCode::partial;
-  } else if (fatal_ == ErrorCode::machine) {
+  } else if (ended_by(ErrorCode::machine)) {
     result_.result = Outcome::failed;
-    result_.exit = ExitCode::machine;
-  } else if (any(Outcome::refused)) {
+  } else if (refused) {
     result_.result = Outcome::refused;
-    result_.exit = ExitCode::guard;
-    for (const ProjectResult& project : result_.projects) {
-      if (project.outcome == Outcome::refused) result_.error = project.error;
-    }
-  } else if (fatal_ && all_failed) {
+  } else if (failed_.size() >= config_.workspaces.size()) {
     result_.result = Outcome::failed;
-    result_.exit = exit_code(failed_workspaces_, config_.workspaces.size());
-    result_.error = first_with(result_.exit, failed_workspaces_).what();
-  } else if (fatal_ || any(Outcome::failed) || any(Outcome::partial)) {
-    result_.result = Outcome::partial;
-    result_.exit = ExitCode::partial;
-  } else if (!request_.left_out.empty()) {
-    result_.result = Outcome::partial;
-    result_.error = request_.left_out;
-    result_.exit = ExitCode::partial;
   } else {
-    result_.result = Outcome::ok;
+    result_.result = in_part ? Outcome::partial : Outcome::ok;
+  }
+  choose_error();
+}
+
+// The message of what decided the exit status.
+void SyncRun::choose_error() {
+  const auto first = [&](const auto& holds) {
+    return std::find_if(result_.projects.begin(), result_.projects.end(), holds);
+  };
+  if (result_.exit == ExitCode::guard) {
+    result_.error = first([](const ProjectResult& project) {
+                      return project.outcome == Outcome::refused;
+                    })->error;
+  } else if (!failed_.empty()) {
+    result_.error = first_with(result_.exit, failed_).what();
+  } else {
+    const auto project = first([](const ProjectResult& each) { return !each.error.empty(); });
+    result_.error = project != result_.projects.end() ? project->error : request_.left_out;
   }
 }
 

@@ -132,7 +132,7 @@ void WorkspaceSync::find_removed(WriterThread& writer, const std::string& worksp
       const auto document = nexus::Client(transport_.get()).find_project(id, stop_);
       if (!document) {
         // Another key may see it: then it is that one's business.
-        if (other_keys_.look_for(id, stop_) != Sight::unseen) continue;
+        if (other_keys_.look_for(id, workspace_id, stop_) != Sight::unseen) continue;
         projects.removed.push_back(id);
         log::warning("the workspace no longer has project " + name + "; its rows are kept",
                      {{"project", name}});
@@ -145,7 +145,7 @@ void WorkspaceSync::find_removed(WriterThread& writer, const std::string& worksp
       }
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::key_refused) throw;
-      if (other_keys_.look_for(id, stop_) == Sight::seen) continue;
+      if (other_keys_.look_for(id, workspace_id, stop_) == Sight::seen) continue;
       projects.unreadable.push_back(
           {id,
            name,

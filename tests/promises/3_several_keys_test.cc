@@ -201,5 +201,47 @@ TEST_F(SeveralKeysTest, AnExportOnTheServerIsAskedForOnce) {
   EXPECT_EQ(mirror_->number("SELECT count(*) FROM operations"), 1) << "each is a job";
 }
 
+// 403 of any key of the workspace leaves it open, the others' 404 notwithstanding.
+TEST_F(SeveralKeysTest, OneThatAnotherKeyMayNotAskForIsKept) {
+  whole_first_sync();
+  hide_from_second(kKeypoints);
+  fault_of_second(R"({"match":"/projects/)" + std::string(kKeypoints) +
+                  R"(","nth":0,"fault":"status","status":403})");
+  const Ended ended = mirror_->sync();
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  EXPECT_NE(ended.err.find("coco-fake-person-keypoints"), std::string::npos) << ended.err;
+  EXPECT_EQ(removed(), "");
+}
+
+// What the key of another workspace may not ask for says nothing of this one.
+TEST_F(SeveralKeysTest, AKeyOfAnotherWorkspaceKeepsNothingAlive) {
+  const std::string workspace = file_bytes(folder_ / "data" / "workspace.json");
+  fs::create_directory(folder_ / "other");
+  std::ofstream(folder_ / "other" / "workspace.json")
+      << replaced(workspace, "ws_eaa6740a82c6b1456de2729593362233", "ws_other");
+  std::ofstream(folder_ / "other" / "projects.ndjson") << R"({"id":"proj_other","name":"other"})";
+  second_ = std::make_unique<EmulatorProcess>(
+      std::vector<std::string>{"--data", (folder_ / "other").string(), "--secret-key", kKey});
+  put("projects", kKeypoints, corpus_line("projects", kKeypoints));
+  mirror_->configure(both());
+  ASSERT_EQ(mirror_->sync().status, 0);
+  remove("projects", kKeypoints);
+  fault_of_second(R"({"match":"/projects/proj_9","nth":0,"fault":"status","status":403})");
+  const Ended ended = mirror_->sync();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(removed(), "coco-fake-person-keypoints ");
+}
+
+TEST_F(SeveralKeysTest, WhatOneKeyCouldNotFinishTheOtherDoes) {
+  fault(R"({"match":"/annotations","nth":0,"fault":"status","status":401})");
+  const Ended ended = mirror_->sync();
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  EXPECT_EQ(mirror_->rows("SELECT name FROM projects WHERE id IN (SELECT project_id FROM loads "
+                          "WHERE entity = 'annotations') ORDER BY name"),
+            (std::vector<std::string>{"blood-cells-split", "coco-fake-person-keypoints",
+                                      "taco-litter", "taco-scenes"}))
+      << "all that the second key sees";
+}
+
 }  // namespace
 }  // namespace nexus_mirror::testing

@@ -73,6 +73,33 @@ TEST_F(ExitStatusTest, RefusedAndUnreachableCountWhenEveryWorkspaceIsSo) {
   }
 }
 
+TEST_F(ExitStatusTest, AMistakeInTheConfigurationGoesBeforeWhatIsWellElsewhere) {
+  MirrorSettings settings = this->settings(kKeypoints);
+  settings.workspace +=
+      "\n[[workspace]]\nname = \"w\"\nendpoint = \"https://127.0.0.1:9\"\nsecret_key_file = \"" +
+      (folder_ / "key").string() + "\"\nca_file = \"" + (folder_ / "none.pem").string() + "\"\n";
+  const Mirror mirror(settings);
+  const Ended ended = mirror.sync();
+  EXPECT_EQ(ended.status, 2) << ended.err;
+  EXPECT_NE(ended.err.find("none.pem"), std::string::npos) << ended.err;
+}
+
+TEST_F(ExitStatusTest, AMassDeleteGoesBeforeAStop) {
+  const auto mirror = this->mirror();
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto lines = corpus_lines("annotations", kKeypoints);
+  for (std::size_t i = 0; i < 100; ++i) remove("annotations", id_of(lines[i]));
+  // Of the other projects one listing never ends; the keypoints are told to be refused before.
+  fault(R"({"match":")" + std::string(kBloodCells) + R"(/annotations?","nth":0,"fault":"stall"})");
+  const auto sync = mirror->start({"sync"});
+  while (sync->running() && sync->err_so_far().find("--allow-mass-delete") == std::string::npos) {
+  }
+  sync->terminate();
+  const Ended ended = sync->wait();
+  EXPECT_EQ(ended.status, 6) << ended.err;
+  EXPECT_EQ(mirror->value("SELECT result FROM syncs WHERE id = 2"), "interrupted");
+}
+
 TEST_F(ExitStatusTest, AMassDeleteGoesBeforeAnUnreachableWorkspace) {
   const HttpServer silent = standing(503, "");
   const auto mirror = mirror_of({emulator().url(), silent.url()});
