@@ -19,8 +19,10 @@ struct ServerOptions {
   std::filesystem::path data;  // a folder of NDJSON files; empty = none
   std::optional<SyntheticOptions> synthetic;
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;          // 0 = any free one
-  std::uint16_t storage_port = 0;  // of the files that links lead to; 0 = any free one
+  std::uint16_t port = 0;  // 0 = any free one
+  // Of the files that links lead to; 0 = the one after `port`, any free one where that is taken or
+  // 0.
+  std::uint16_t storage_port = 0;
   std::chrono::seconds link_life{86400};
   std::string secret_key;                // empty = every request is let in
   int wrong_key_status = 403;            // or 401
