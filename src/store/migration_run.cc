@@ -14,7 +14,7 @@ namespace nexus_mirror::store {
 namespace {
 
 // The -wal takes every page of the new tables and indexes, and the file grows by the largest table
-// before the old one gives its pages back: 1.6 times the file were measured with 1.2 million rows.
+// before the old one gives its pages back: 1.4 times the file in all, with 1.2 million rows.
 constexpr std::int64_t kRoomTimes = 2;
 constexpr std::int64_t kBytesPerSecond = 25'000'000;  // of the file, on a slow machine
 constexpr std::int64_t kTellFrom = 64 * 1024 * 1024;  // smaller ones take moments
