@@ -94,8 +94,7 @@ std::string dump(Database& database, const std::string& table) {
 void remove_kind(Database& database, const std::string& table, const std::string& project) {
   const Entity& entity = entities().at(table);
   for (const List& list : entity.lists) {
-    Statement remove(database,
-                     std::string("DELETE FROM ") + list.table + " WHERE project_id = ?");
+    Statement remove(database, std::string("DELETE FROM ") + list.table + " WHERE project_id = ?");
     remove.bind(1, project);
     remove.exec();
   }
