@@ -197,14 +197,13 @@ void SyncRun::settle() {
   result_.exit = exit_code(failed_, config_.workspaces.size());
   if (refused) result_.exit = graver(result_.exit, ExitCode::guard);
   if (in_part) result_.exit = graver(result_.exit, ExitCode::partial);
+  const bool all_failed = failed_.size() >= config_.workspaces.size();
   if (ended_by(ErrorCode::interrupted)) {
     result_.result = Outcome::interrupted;
-  } else if (ended_by(ErrorCode::machine)) {
+  } else if (ended_by(ErrorCode::machine) || (all_failed && !refused)) {
     result_.result = Outcome::failed;
   } else if (refused) {
     result_.result = Outcome::refused;
-  } else if (failed_.size() >= config_.workspaces.size()) {
-    result_.result = Outcome::failed;
   } else {
     result_.result = in_part ? Outcome::partial : Outcome::ok;
   }
