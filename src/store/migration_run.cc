@@ -16,7 +16,7 @@ namespace {
 // The -wal takes every page of the new tables and indexes, and the file grows by the largest table
 // before the old one gives its pages back: 1.4 times the file in all, with 1.2 million rows.
 constexpr std::int64_t kRoomTimes = 2;
-constexpr std::int64_t kBytesPerSecond = 25'000'000;  // of the file, on a slow machine
+constexpr std::int64_t kBytesPerSecond = 10'000'000;  // of the file, on a machine that is busy
 constexpr std::int64_t kTellFrom = 64 * 1024 * 1024;  // smaller ones take moments
 constexpr std::int64_t kTellEveryMs = 10'000;
 
@@ -54,11 +54,11 @@ MigrationRun::MigrationRun(Database& database, int from, int to, const std::func
   const std::int64_t size = size_of(database);
   check_room(database, to, size);
   if (worth_telling_) {
-    const std::int64_t at_most = std::max(size * 1000 / kBytesPerSecond, std::int64_t{1000});
+    const std::int64_t about_ms = std::max(size * 1000 / kBytesPerSecond, std::int64_t{1000});
     log::info("bringing mirror " + database.path() + " from schema " + std::to_string(from) +
               " to " + std::to_string(to) + ": its " +
               text::rough_size(static_cast<std::uint64_t>(size)) +
-              " are rewritten once, which takes about " + duration(at_most) +
+              " are rewritten once, which takes about " + duration(about_ms) +
               "; readers go on meanwhile, and a stop undoes it");
   }
   database_.watch([this] { return tick(); });

@@ -57,8 +57,8 @@ DROP TABLE export_changes;
     // An id is one of a project: keys have both, and the lists of a parent name its project. A row
     // without a project is in no listing, so that it could never go; the server has it still.
     // Counts of tags have an order of their own: sorted here, or each row would be a change.
-    // Exports that say all
-    // there is of a run have a file more.
+    // Exports
+    // that say all there is of a run have a file more.
     {4, R"sql(
 ALTER TABLE asset_groups ADD COLUMN project_id TEXT;
 UPDATE asset_groups SET project_id = (SELECT p.project_id FROM assets p WHERE p.id = asset_id);

@@ -24,15 +24,6 @@ std::set<std::string, std::less<>> project_ids(const nexus::Document& listing) {
   return ids;
 }
 
-std::string workspace_id_of(const nexus::Document& document) {
-  std::vector<nexus::UnreadableRow> unreadable;
-  objects::RowBatch workspace(objects::workspaces);
-  if (!nexus::Decoder::of(objects::workspaces).decode_object(document, {}, workspace, unreadable)) {
-    throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
-  }
-  return objects::text_of(workspace, 0, "id");
-}
-
 }  // namespace
 
 OtherKeys::OtherKeys(const Config& config, const WorkspaceConfig& workspace,
@@ -52,7 +43,7 @@ void OtherKeys::list(const std::string& workspace_id, const std::stop_token& sto
       key.transport =
           std::make_unique<WorkspaceTransport>(config_, *key.workspace, env_, observer_);
       const nexus::Client client(key.transport->get());
-      key.ours = workspace_id_of(client.workspace(stop)) == workspace_id;
+      key.ours = objects::text_of(read_workspace(client, stop), 0, "id") == workspace_id;
       if (key.ours) key.ids = project_ids(client.projects(stop));
       key.known = true;
     } catch (const Error& error) {

@@ -53,9 +53,9 @@ WorkspaceSync::WorkspaceSync(const Config& config, const WorkspaceConfig& worksp
       other_keys_(config, workspace, request, env, observer) {}
 
 TransferCount WorkspaceSync::count() const {
-  TransferCount sum = transport_.count();
-  sum.requests += other_keys_.count().requests;
-  sum.bytes_received += other_keys_.count().bytes_received;
+  TransferCount sum = other_keys_.count();
+  sum.requests += transport_.count().requests;
+  sum.bytes_received += transport_.count().bytes_received;
   return sum;
 }
 
@@ -65,15 +65,9 @@ bool WorkspaceSync::selected(const std::string& id, const std::string& name) con
          (request_.projects.empty() || text::matches(request_.projects, id, name));
 }
 
-RowBatch WorkspaceSync::read_workspace(const nexus::Client& client) const {
-  RowBatch workspace(objects::workspaces);
-  std::vector<UnreadableRow> unreadable;
+RowBatch WorkspaceSync::read_row(const nexus::Client& client) const {
   try {
-    const nexus::Document document = client.workspace(stop_);
-    if (!Decoder::of(objects::workspaces).decode_object(document, {}, workspace, unreadable)) {
-      throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
-    }
-    return workspace;
+    return read_workspace(client, stop_);
   } catch (const Error& error) {
     if (!is_elsewhere(error)) throw;
     throw Error(ErrorCode::unreachable, error.doing(), error.subject(), error.reason(),
@@ -85,7 +79,7 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
   SelectedProjects selected_projects;
   try {
     const nexus::Client client(transport_.get());
-    const RowBatch workspace = read_workspace(client);
+    const RowBatch workspace = read_row(client);
     std::vector<UnreadableRow> unreadable;
     const std::string workspace_id = objects::text_of(workspace, 0, "id");
     if (writer != nullptr) {

@@ -41,7 +41,7 @@ class WorkspaceSync {
   bool selected(const std::string& id, const std::string& name) const;
 
  private:
-  objects::RowBatch read_workspace(const nexus::Client& client) const;
+  objects::RowBatch read_row(const nexus::Client& client) const;
   void find_removed(WriterThread& writer, const std::string& workspace_id,
                     SelectedProjects& projects);
 

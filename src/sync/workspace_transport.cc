@@ -1,6 +1,7 @@
 #include "sync/workspace_transport.h"
 
 #include "log/log.h"
+#include "nexus/decoder.h"
 
 namespace nexus_mirror::sync {
 
@@ -34,6 +35,16 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
   transport_ = make_retry(
       make_rate_limit(std::move(counting), config.http.requests_per_second, in_flight, env),
       std::move(retry), env);
+}
+
+objects::RowBatch read_workspace(const nexus::Client& client, const std::stop_token& stop) {
+  objects::RowBatch workspace(objects::workspaces);
+  std::vector<nexus::UnreadableRow> unreadable;
+  const nexus::Document document = client.workspace(stop);
+  if (!nexus::Decoder::of(objects::workspaces).decode_object(document, {}, workspace, unreadable)) {
+    throw Error(ErrorCode::bad_response, "reading", "the workspace", unreadable.front().reason);
+  }
+  return workspace;
 }
 
 }  // namespace nexus_mirror::sync

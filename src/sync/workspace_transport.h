@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 
+#include "nexus/client.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/transport.h"
+#include "objects/row_batch.h"
 #include "sync/sync.h"
 
 namespace nexus_mirror::sync {
@@ -23,5 +26,9 @@ class WorkspaceTransport {
   CountingTransport* counting_ = nullptr;  // inside transport_
   std::unique_ptr<Transport> transport_;
 };
+
+// The workspace's row as the server answers it. Throws Error(bad_response) when the answer is no
+// workspace, and what a Client does.
+objects::RowBatch read_workspace(const nexus::Client& client, const std::stop_token& stop);
 
 }  // namespace nexus_mirror::sync
