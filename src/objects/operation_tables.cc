@@ -10,6 +10,7 @@ constexpr std::string_view kId[] = {"id"};
 constexpr std::string_view kIdAndProject[] = {"id", "project_id"};
 constexpr std::string_view kSeq[] = {"seq"};
 constexpr std::string_view kFile[] = {"project_id", "path"};
+constexpr std::string_view kSet[] = {"project_id", "asset_id", "formats"};
 
 constexpr Field kDeploymentFields[] = {
     {"id", text, "id", "the deployment's id"},
@@ -106,6 +107,13 @@ constexpr Field kExportFields[] = {
     {"sync_id", integer, "", "sync after which it was written"},
 };
 
+constexpr Field kSetFields[] = {
+    {"project_id", text, "", "the project"},
+    {"asset_id", text, "", "the asset"},
+    {"formats", json, "", "JSON list of the export formats that share this split"},
+    {"split", text, "", "the set that it is in: train, validate or test"},
+};
+
 }  // namespace
 
 constinit const Table deployments{.name = "deployments",
@@ -150,5 +158,13 @@ constinit const Table exports{.name = "exports",
                               .logged = Logged::never,
                               .has_extra = false,
                               .id = {}};
+constinit const Table asset_sets{.name = "asset_sets",
+                                 .meaning = "which set of a split each exported asset is in",
+                                 .fields = kSetFields,
+                                 .key = kSet,
+                                 .storage = Storage::key,
+                                 .logged = Logged::never,
+                                 .has_extra = false,
+                                 .id = {}};
 
 }  // namespace nexus_mirror::objects

@@ -57,8 +57,7 @@ DROP TABLE export_changes;
     // An id is one of a project: keys have both, and the lists of a parent name its project. A row
     // without a project is in no listing, so that it could never go; the server has it still.
     // Counts of tags have an order of their own: sorted here, or each row would be a change.
-    // Exports
-    // that say all there is of a run have a file more.
+    // Exports that say all there is of a run have a file more.
     {4, R"sql(
 ALTER TABLE asset_groups ADD COLUMN project_id TEXT;
 UPDATE asset_groups SET project_id = (SELECT p.project_id FROM assets p WHERE p.id = asset_id);
@@ -92,9 +91,16 @@ DELETE FROM operations WHERE project_id IS NULL;
 INSERT OR IGNORE INTO export_marks(project_id, mark) SELECT project_id, 'run_logs'
   FROM export_projects;
 )sql"},
+    // Tables and columns of exports: see schema.cc.
+    {5, ""},
 };
 
-constexpr int kNewest = 4;
+constexpr int kNewest = 5;
+
+// Given to a mirror once, for good.
+constexpr const char* kIdentify =
+    "INSERT INTO identity SELECT lower(hex(randomblob(16))) WHERE NOT EXISTS "
+    "(SELECT 1 FROM identity)";
 
 std::vector<std::string> names(Database& database, const std::string& sql) {
   std::vector<std::string> found;
@@ -203,6 +209,7 @@ void migrate(Database& database, const std::function<bool()>& go_on) {
       bring_up(database, version);
       run.done();
     }
+    database.execute(kIdentify);
     database.execute("PRAGMA application_id=" + std::to_string(kApplicationId));
     database.execute("PRAGMA user_version=" + std::to_string(kNewest));
     database.execute("COMMIT");

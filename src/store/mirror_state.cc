@@ -10,6 +10,11 @@ std::optional<std::int64_t> optional_number(Database& database, std::string_view
 
 }  // namespace
 
+std::string mirror_id(Database& database) {
+  Statement query = database.prepare("SELECT mirror_id FROM identity");
+  return query.step() ? std::string(query.text(0)) : std::string();
+}
+
 std::optional<SyncRow> last_sync(Database& database) {
   Statement select = database.prepare(
       "SELECT id, started_at, finished_at, mode, result, requests, bytes_received, rows_inserted, "

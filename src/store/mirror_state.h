@@ -26,6 +26,9 @@ struct SyncRow {
 };
 
 // All throw as Database does.
+
+// What tells this mirror from every other: 32 hexadecimal digits, given when it was made.
+std::string mirror_id(Database& database);
 std::optional<SyncRow> last_sync(Database& database);
 // End of the last sync that was ok, begin of the last full one; nullopt = never.
 std::optional<std::int64_t> last_success(Database& database);

@@ -64,7 +64,7 @@ const TableSql kOwnTables[] = {
     {"export_projects",
      "CREATE TABLE export_projects(\n"
      "  project_id TEXT NOT NULL, folder TEXT NOT NULL, images INTEGER NOT NULL,\n"
-     "  annotations INTEGER NOT NULL,\n"
+     "  annotations INTEGER NOT NULL, link TEXT,\n"
      "  PRIMARY KEY(project_id)) STRICT, WITHOUT ROWID"},
     {"export_formats",
      "CREATE TABLE export_formats(\n"
@@ -72,7 +72,15 @@ const TableSql kOwnTables[] = {
      "  settings TEXT NOT NULL, images INTEGER NOT NULL, annotations INTEGER NOT NULL,\n"
      "  skipped TEXT NOT NULL, left_out TEXT NOT NULL, classes TEXT NOT NULL, classes_before "
      "TEXT,\n"
+     "  approximated TEXT NOT NULL DEFAULT '[]', rules INTEGER NOT NULL DEFAULT 1,\n"
      "  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID"},
+    // Formats that do not fit a project's type, and why.
+    {"export_misfits",
+     "CREATE TABLE export_misfits(\n"
+     "  project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,\n"
+     "  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID"},
+    // One row: what tells this mirror from every other.
+    {"identity", "CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT"},
 };
 
 // Every question that a view, the README or a parent's list asks is one of these, or one for the

@@ -314,6 +314,12 @@ CREATE TABLE exports(
   written_at INTEGER,
   sync_id INTEGER,
   PRIMARY KEY(project_id, path)) STRICT;
+CREATE TABLE asset_sets(
+  project_id TEXT,
+  asset_id TEXT,
+  formats TEXT,
+  split TEXT,
+  PRIMARY KEY(project_id, asset_id, formats)) STRICT, WITHOUT ROWID;
 CREATE TABLE loads(
   project_id TEXT NOT NULL, entity TEXT NOT NULL,
   PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
@@ -347,10 +353,15 @@ CREATE TABLE export_marks(
   PRIMARY KEY(project_id, mark)) STRICT, WITHOUT ROWID;
 CREATE TABLE export_projects(
   project_id TEXT NOT NULL, folder TEXT NOT NULL, images INTEGER NOT NULL,
-  annotations INTEGER NOT NULL,
+  annotations INTEGER NOT NULL, link TEXT,
   PRIMARY KEY(project_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE export_formats(
   project_id TEXT NOT NULL, format TEXT NOT NULL, requested INTEGER NOT NULL,
   settings TEXT NOT NULL, images INTEGER NOT NULL, annotations INTEGER NOT NULL,
   skipped TEXT NOT NULL, left_out TEXT NOT NULL, classes TEXT NOT NULL, classes_before TEXT,
+  approximated TEXT NOT NULL DEFAULT '[]', rules INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
+CREATE TABLE export_misfits(
+  project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,
+  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
+CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT;
