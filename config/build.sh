@@ -11,7 +11,9 @@ packages="$(tr '\n' ' ' <"$top/config/packages.txt") ${PACKAGES:-}"
 case " $* " in
   *NEXUS_MIRROR_TESTS=OFF*) ;;
   *)
-    packages="$packages libgtest-dev dpkg-dev file systemd sqlite3 python3 python3-lxml"
+    packages="$packages libgtest-dev dpkg-dev file systemd sqlite3 python3 python3-lxml python3-yaml"
+    # Readers of annotation files: 0.7 GB on the disk, a minute. Tests say which of them they miss.
+    packages="$packages python3-numpy python3-pandas python3-pil python3-opencv python3-torchvision"
     # promtool comes with a server that would start here; a container starts none.
     if [ ! -d /run/systemd/system ]; then
       packages="$packages prometheus"

@@ -1,16 +1,12 @@
 // The text formats, read back by Python (tests/read_back/text_read_back.py).
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include "exports/format_list.h"
 #include "support/drawn_project.h"
 #include "support/hand_made_mirror.h"
-#include "support/places.h"
+#include "support/read_back.h"
 
 namespace nexus_mirror {
 namespace {
@@ -18,38 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 using testing::DrawnProject;
 using testing::hard_to_say;
-
-// Debian's own where it is, for that is the one with Debian's lxml and yaml.
-std::string python() {
-  return access("/usr/bin/python3", X_OK) == 0 ? "/usr/bin/python3" : "python3";
-}
-
-struct Ended {
-  int status = -1;
-  std::string output;  // both streams
-};
-
-Ended run(const std::string& command) {
-  Ended ended;
-  FILE* pipe = popen((command + " 2>&1").c_str(), "r");
-  if (!pipe) return ended;
-  char bytes[4096];
-  while (const std::size_t read = fread(bytes, 1, sizeof bytes, pipe)) {
-    ended.output.append(bytes, read);
-  }
-  const int status = pclose(pipe);
-  ended.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ended;
-}
+using testing::Script;
 
 class TextReadBackTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    if (run(python() + " --version").status != 0) {
-      GTEST_SKIP() << "SKIPPED: without python3 nobody else reads the text formats";
-    }
-  }
-
   void write(const std::string& format, const DrawnProject& drawn,
              const exports::FormatSettings& settings) {
     const exports::Format& writes = *exports::find_format(format);
@@ -64,19 +32,16 @@ class TextReadBackTest : public ::testing::Test {
     std::ofstream(whole, std::ios::binary) << bytes;
   }
 
-  Ended read_back() {
-    return run(python() + " " + testing::in_source("tests/read_back/text_read_back.py") + " '" +
-               folder_.path().string() + "'");
-  }
+  Script read_back() { return testing::run_script("text_read_back.py", {folder_.path()}); }
 
   void expect_counts(const std::string& counts) {
-    const Ended ended = read_back();
+    const Script ended = read_back();
     EXPECT_EQ(ended.status, 0) << ended.output;
     EXPECT_TRUE(ended.output.ends_with(counts)) << ended.output;
   }
 
   void expect_complaint(const std::string& complaint) {
-    const Ended ended = read_back();
+    const Script ended = read_back();
     EXPECT_EQ(ended.status, 1) << ended.output;
     EXPECT_NE(ended.output.find(complaint), std::string::npos) << ended.output;
   }

@@ -1,0 +1,90 @@
+// Both corpora in every format, read back as readers of their own field do
+// (tests/read_back/field_read_back.py), against the corpus itself.
+#include <fstream>
+
+#include "support/exports_test.h"
+#include "support/places.h"
+#include "support/read_back.h"
+
+namespace nexus_mirror::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTwins = "proj_97590a84e25762db1d92ddc33fe73adb";  // of tests/corpus-odd
+
+class FieldReadBack : public ExportsTest {
+ protected:
+  void export_all(const std::string& corpus) {
+    corpus_ = in_source("tests/" + corpus);
+    serve({}, corpus_);
+    mirror_ = exporting(all_formats() + "normalized = false\n");
+    const Ended ended = mirror_->sync();
+    ASSERT_EQ(ended.status, 0) << ended.err;
+  }
+
+  Script read(const std::string& project, const std::vector<std::string>& formats) {
+    std::vector<std::string> arguments = {corpus_, folder_of(*mirror_, project)};
+    arguments.insert(arguments.end(), formats.begin(), formats.end());
+    return run_script("field_read_back.py", arguments);
+  }
+
+  // All projects; skipped, by name of what is not installed, when something was not read.
+  void expect_read(const std::vector<std::string>& formats) {
+    std::string unread, output = "\n";
+    for (const std::string& project : mirror_->rows("SELECT id FROM projects")) {
+      const Script script = read(project, formats);
+      EXPECT_TRUE(script.status == 0 || script.status == kReadInPart) << project << "\n"
+                                                                      << script.output;
+      if (script.status == kReadInPart) unread = script.output;
+      output += script.output;
+    }
+    for (const std::string& format : formats) {
+      const bool read = output.find("\n" + format + " ") != std::string::npos;
+      EXPECT_TRUE(read || !unread.empty()) << "nobody reads " << format;
+    }
+    if (!unread.empty()) GTEST_SKIP() << unread;
+  }
+
+  std::string corpus_;
+  std::unique_ptr<Mirror> mirror_;
+};
+
+TEST_F(FieldReadBack, FindsTheCorpus) {
+  export_all("corpus");
+  expect_read({"csv_fourcorner", "csv_widthheight", "csv_classification", "keypoints_coco",
+               "classification_tfrecord"});
+}
+
+TEST_F(FieldReadBack, FindsTheOddCorpus) {
+  export_all("corpus-odd");
+  expect_read({"csv_classification"});
+}
+
+// Each change is one that a reader of the format would train on.
+TEST_F(FieldReadBack, NoticesWhatDiffersFromTheCorpus) {
+  export_all("corpus-odd");
+  const fs::path folder = folder_of(*mirror_, kTwins) / "annotations";
+  struct Change {
+    std::string format, file, from, to;
+  };
+  for (const Change& change : {
+           Change{"csv_fourcorner", "annotations.csv", ",320,", ",320.00001,"},
+           {"csv_widthheight", "annotations.csv", "other\n", "thing\n"},
+           {"coco", "annotations.json", "[320,", "[320.00001,"},
+           {"coco", "annotations.json", "\"area\":3072", "\"area\":3073"},
+           {"coco", "annotations.json", "\"category_id\":2", "\"category_id\":1"},
+           {"createml", "annotations.json", "\"label\":\"other\"", "\"label\":\"thing\""},
+           {"createml", "annotations.json", "\"x\":352", "\"x\":351.9999"},
+       }) {
+    const fs::path file = folder / change.format / change.file;
+    const std::string bytes = file_bytes(file);
+    std::ofstream(file, std::ios::binary) << replaced(bytes, change.from, change.to);
+    const Script script = read(kTwins, {change.format});
+    EXPECT_EQ(script.status, 1) << change.format << ": " << change.to << "\n" << script.output;
+    std::ofstream(file, std::ios::binary) << bytes;
+  }
+}
+
+}  // namespace
+}  // namespace nexus_mirror::testing

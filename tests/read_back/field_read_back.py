@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Reads the exports of one project as readers of their own field do, against its corpus.
+
+    field_read_back.py CORPUS EXPORT_DIR/PROJECT_ID [FORMAT...]
+
+CORPUS is a folder in the form of tests/corpus/README.md. Of the project's formats (or of those
+that are named) each one-set file is read, and what is found must be what the corpus says: images
+and their order, names of classes, coordinates to a millionth of a pixel; the manifest's counts too.
+A line for each format, `format images annotations`. Exit 1: something is not as it should be, and
+stderr says what. Exit 77: all well, but a module is not installed, and stderr says what therefore
+was not read.
+"""
+import importlib.util
+import json
+import os
+import sys
+
+from field.corpus import Project, Wrong
+
+SKIPPED = 77
+# A format's reader, the modules that it wants.
+READERS = {
+    "csv_fourcorner": ("tables", "read_csv", ["pandas"]),
+    "csv_widthheight": ("tables", "read_csv", ["pandas"]),
+    "csv_classification": ("tables", "read_csv", ["pandas"]),
+    "createml": ("tables", "read_createml", []),
+    "pascal_voc": ("voc", "read_voc", ["lxml", "PIL", "torchvision"]),
+    "coco": ("coco", "read_coco", ["numpy", "cv2"]),
+    "polygon_coco": ("coco", "read_coco", ["numpy", "cv2"]),
+    "keypoints_coco": ("coco", "read_coco", ["numpy", "cv2"]),
+    "coco_rle": ("coco", "read_coco", ["numpy", "cv2"]),
+    "yolo": ("yolo", "read_yolo", ["yaml"]),
+    "yolo_darknet": ("lists", "read_darknet", []),
+    "yolo_keras_pytorch": ("lists", "read_keras", []),
+    "tfrecord": ("tfrecord", "read_tfrecord", []),
+    "classification_tfrecord": ("tfrecord", "read_classes", []),
+}
+FAULTS = (Wrong, OSError, ValueError, KeyError, TypeError, IndexError, SyntaxError)
+
+
+def read(name, folder, project, entry):
+    """The counts of a format; what the manifest says of it must agree."""
+    module, function, _ = READERS[name]
+    reader = getattr(importlib.import_module("field." + module), function)
+    counts = reader(os.path.join(folder, "annotations", name), project,
+                    json_of(entry["settings"]), name)
+    if entry["annotations"] != counts[1]:
+        raise Wrong(f"the manifest says {entry['annotations']} annotations, there are {counts[1]}")
+    skipped = sum(reason["count"] for reason in entry["skipped"])
+    if counts[1] + skipped != project.annotations:
+        raise Wrong(f"{counts[1]} annotations and {skipped} skipped of {project.annotations}")
+    return counts
+
+
+def json_of(settings):
+    return json.loads(settings) if isinstance(settings, str) else settings
+
+
+def main(arguments):
+    if len(arguments) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    corpus, folder, *names = arguments[1:]
+    with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
+        manifest = json.load(file)
+    project = Project(corpus, manifest["project_id"])
+    status = 0
+    for entry in manifest["exports"]:
+        name = entry["format"]
+        if name not in READERS or (names and name not in names):
+            continue
+        missing = [one for one in READERS[name][2] if importlib.util.find_spec(one) is None]
+        if missing:
+            print(f"SKIPPED: {name} is not read, for {', '.join(missing)} is not installed",
+                  file=sys.stderr)
+            status = status or SKIPPED
+            continue
+        try:
+            print(name, *read(name, folder, project, entry), flush=True)
+        except FAULTS as fault:
+            print(f"{name}: {type(fault).__name__}: {fault}", file=sys.stderr)
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
