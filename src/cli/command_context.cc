@@ -1,12 +1,34 @@
 #include "cli/command_context.h"
 
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "cli/text.h"
+#include "config/secret_files.h"
+#include "env/user.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::cli {
+namespace {
+
+// Whatever root makes beside a service's mirror the service cannot change (CONTRACT.md 6).
+void go_on_as_owner(const Config& config, Secrets secrets) {
+  const auto owner = env::owner_of(config.mirror.database);
+  if (!owner || owner->uid == 0) return;
+  std::vector<std::filesystem::path> keep;
+  if (secrets == Secrets::needed) keep = config::secret_files(config);
+  if (const int error = env::go_on_as(*owner, keep); error != 0) {
+    throw Error(ErrorCode::machine, "going on as " + env::text_of(*owner) + " who owns",
+                "mirror " + config.mirror.database.string(), std::generic_category().message(error),
+                "run nexus-mirror as that user, or let root change to it (CAP_SETUID, CAP_SETGID)");
+  }
+  log::info("going on as the user who owns the mirror",
+            {{"user", env::text_of(*owner)}, {"database", config.mirror.database.native()}});
+}
+
+}  // namespace
 
 void CommandContext::notice(std::string_view text) const {
   try {
@@ -19,6 +41,17 @@ void CommandContext::notice(std::string_view text) const {
   }
 }
 
-Config CommandContext::load() const { return load_config(find_config(config_file)); }
+Config CommandContext::read_config() const { return load_config(find_config(config_file)); }
+
+Config CommandContext::load(Secrets secrets) {
+  Config config = read_config();
+  if (env::is_root() && !loaded) {
+    go_on_as_owner(config, secrets);
+    // That user may see other places where a configuration is looked for.
+    if (!env::is_root()) config_file = config.file;
+  }
+  loaded = true;
+  return config;
+}
 
 }  // namespace nexus_mirror::cli

@@ -18,6 +18,9 @@ struct Console {
   int err_fd = 2;
 };
 
+// Whether a command speaks to the server, and so needs its key and certificates.
+enum class Secrets { unread, needed };
+
 // Lives as long as the command runs.
 struct CommandContext {
   const Console& console;
@@ -25,12 +28,18 @@ struct CommandContext {
   Env& env;
   std::filesystem::path config_file;  // of --config; empty when not given
   text::Zone zone = text::Zone::utc;  // in which times are shown, and read where none is given
+  bool loaded = false;                // by load(): from then on there are threads and files
 
   // Writes "nexus-mirror: TEXT" as one line to stderr; what fails there is not reported.
   void notice(std::string_view text) const;
 
-  // The configuration that applies. Throws Error(config).
-  Config load() const;
+  // The configuration that applies, read and nothing else. Throws Error(config).
+  Config read_config() const;
+
+  // The same for a command that works on the mirror: root goes on as the user who owns it, with
+  // `secrets` that root may read. Later calls read the same file again. Throws Error(config), and
+  // Error(machine) where the user cannot be changed.
+  Config load(Secrets secrets = Secrets::unread);
 };
 
 }  // namespace nexus_mirror::cli

@@ -17,7 +17,7 @@ ExitCode run_config_check(CommandContext& context) {
 }
 
 ExitCode run_config_print(CommandContext& context) {
-  std::string text = print_config(context.load());
+  std::string text = print_config(context.read_config());
   if (text.empty() || text.back() != '\n') text += '\n';
   context.out.write(text);
   return ExitCode::done;

@@ -33,8 +33,8 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
     return run_server_export({*options.server_format, options.projects}, context);
   }
   env::Signals signals;
-  signals.listen();
   const Config config = context.load();
+  signals.listen();
   const std::vector<std::string> chosen = chosen_projects(config, options);
   const auto lock = sync::lock_mirror(config);
   store::Store store(config.mirror, store::Access::write);

@@ -76,8 +76,8 @@ ExitCode run_links_request(const LinksOptions& options, CommandContext& context)
                 "--project is missing", "name the project; each export is a job on the server");
   }
   env::Signals signals;
+  const Config config = context.load(Secrets::needed);
   signals.listen();
-  const Config config = context.load();
   JobLine line(context.console.err_fd, detect_terminal(context.console.err_fd));
   ServerRequests server(config, options.projects, context.env, line, signals.stop_token());
   std::vector<RequestedModel> models = start(server, options);

@@ -61,8 +61,8 @@ std::string result_json(const sync::SyncResult& result) {
 
 ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
   env::Signals signals;
+  const Config config = context.load(Secrets::needed);
   signals.listen();
-  const Config config = context.load();
   update::UpdateRequest request;
   request.sync.projects = options.projects;
   request.sync.full = options.full;

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "env/file.h"
+#include "env/user.h"
 
 namespace nexus_mirror::config {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::size_t kLargestFile = 1 << 20;
 }  // namespace
 
 FileText read_file(const std::filesystem::path& path) {
-  const env::Descriptor file = env::open(path, O_RDONLY);
+  const env::Descriptor file = env::open(env::readable_path(path), O_RDONLY);
   if (!file) fail(file.error());
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail(errno);

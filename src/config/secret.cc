@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "config/file_text.h"
+#include "config/secret_files.h"
 #include "config/value_reader.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/error.h"
@@ -37,6 +38,30 @@ std::string key_of_file(const WorkspaceConfig& workspace, const std::filesystem:
 
 }  // namespace
 
+namespace config {
+
+std::optional<std::filesystem::path> credential_file(const WorkspaceConfig& workspace) {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (workspace.secret_credential.empty() || folder == nullptr || *folder == '\0') {
+    return std::nullopt;
+  }
+  return std::filesystem::path(folder) / workspace.secret_credential;
+}
+
+std::vector<std::filesystem::path> secret_files(const Config& config) {
+  std::vector<std::filesystem::path> files;
+  for (const WorkspaceConfig& workspace : config.workspaces) {
+    for (const auto& file : {workspace.secret_key_file, workspace.ca_file,
+                             workspace.client_certificate, workspace.client_key}) {
+      if (!file.empty()) files.push_back(file);
+    }
+    if (const auto credential = credential_file(workspace)) files.push_back(*credential);
+  }
+  return files;
+}
+
+}  // namespace config
+
 std::optional<std::string> resolve_secret_key(const WorkspaceConfig& workspace) {
   if (!workspace.secret_key_env.empty()) {
     const std::string place = "the environment variable " + workspace.secret_key_env;
@@ -51,14 +76,14 @@ std::optional<std::string> resolve_secret_key(const WorkspaceConfig& workspace) 
   }
   if (!workspace.secret_credential.empty()) {
     const std::string place = "the credential " + workspace.secret_credential;
-    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-    if (folder == nullptr || *folder == '\0') {
+    const auto file = config::credential_file(workspace);
+    if (!file) {
       fail(workspace, place + " is not there: CREDENTIALS_DIRECTORY is not set",
            "run it as a systemd service with LoadCredential=" + workspace.secret_credential +
                ":/path/of/the/key");
     }
     return key_of_file(
-        workspace, std::filesystem::path(folder) / workspace.secret_credential, place,
+        workspace, *file, place,
         "the service needs LoadCredential=" + workspace.secret_credential + ":/path/of/the/key",
         // The units give an empty one when the file is missing.
         "put the workspace's secret key into the file that the service's LoadCredential=" +

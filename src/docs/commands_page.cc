@@ -86,6 +86,17 @@ void add_notes(ManPage& page, const Command& program) {
   }
 }
 
+void add_root(ManPage& page) {
+  page.section("ROOT");
+  page.paragraph(
+      "Run as root on a mirror that another user owns, or is to be made in a folder of another "
+      "user's, " +
+      bold("nexus-mirror") +
+      " reads its configuration, its key and its certificates, and goes on as that user, hooks "
+      "included. A mirror of root's stays root's. Where the user cannot be changed it ends with "
+      "exit status 5.");
+}
+
 void add_environment(ManPage& page) {
   page.section("ENVIRONMENT");
   page.item(bold("NEXUS_MIRROR_CONFIG"),
@@ -128,6 +139,7 @@ std::string commands_page(const Command& program, const std::string& date) {
   page.section("COMMANDS");
   for (const Command& command : program.commands) add_command(page, command, "nexus-mirror");
   add_notes(page, program);
+  add_root(page);
   add_environment(page);
   add_files(page);
   page.see_also(

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "env/file.h"
+#include "env/user.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
 
@@ -14,7 +15,8 @@ FileLock::FileLock(const std::filesystem::path& path)
   if (!*file_) {
     throw Error(ErrorCode::machine, "locking", path.string(),
                 std::generic_category().message(file_->error()),
-                "the directory must exist and be writable by this user");
+                env::remedy_for(file_->error(), path,
+                                "the directory must exist and be writable by this user"));
   }
   if (::flock(file_->get(), LOCK_EX | LOCK_NB) == 0) return;
   const int error = errno;

@@ -10,6 +10,7 @@
 
 #include "env/file.h"
 #include "env/replace_file.h"
+#include "env/user.h"
 #include "exports/digest.h"
 #include "nexus_mirror/error.h"
 
@@ -80,7 +81,7 @@ void throw_io(int number, const std::string& doing, const fs::path& path) {
   if (disk) hint = "free some space or look at the disk; the next sync or export writes it again";
   if (obstacle) hint = "something that is no export is in the way: move it elsewhere";
   throw Error(disk ? ErrorCode::machine : ErrorCode::exports, doing, "export " + path.string(),
-              std::generic_category().message(number), hint);
+              std::generic_category().message(number), env::remedy_for(number, path, hint));
 }
 
 // `folder`, or the lowest above it that is there.

@@ -15,6 +15,7 @@
 
 #include "env/file.h"
 #include "env/replace_file.h"
+#include "env/user.h"
 #include "exports/entry_path.h"
 #include "nexus_mirror/error.h"
 
@@ -29,7 +30,7 @@ constexpr std::int64_t kEntryWeight = 512;  // an empty file takes room, too
 
 [[noreturn]] void throw_disk(const std::string& doing, const fs::path& path, int error) {
   throw Error(ErrorCode::machine, doing, path.string(), std::generic_category().message(error),
-              "check the disk's space and permissions");
+              env::remedy_for(error, path, "check the disk's space and permissions"));
 }
 
 void check(int error, const char* doing, const fs::path& path) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "env/file.h"
+#include "env/user.h"
 #include "nexus_mirror/error.h"
 #include "store/migrations.h"
 #include "store/sqlite_error.h"
@@ -38,7 +39,8 @@ void prepare_file(const std::filesystem::path& file, unsigned mode) {
   if (!made) {
     throw Error(ErrorCode::machine, "opening", "mirror " + file.string(),
                 std::generic_category().message(made.error()),
-                "this user must be able to write the file and its directory");
+                env::remedy_for(made.error(), file,
+                                "this user must be able to write the file and its directory"));
   }
   std::ignore = env::set_mode(made, mode);
 }

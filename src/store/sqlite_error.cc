@@ -2,6 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
+#include "env/user.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::store {
@@ -36,7 +39,7 @@ Meaning meaning_for_reader(int code, const std::string& message) {
   }
 }
 
-Meaning meaning_for_writer(int code, const std::string& message) {
+Meaning meaning_for_writer(int code, const std::string& message, const std::string& path) {
   switch (code & 0xff) {
     case SQLITE_FULL:
       return {
@@ -56,7 +59,9 @@ Meaning meaning_for_writer(int code, const std::string& message) {
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:
-      return {message, "this user must be able to write the file and its directory"};
+      return {message,
+              env::remedy_for(EACCES, path,
+                              "this user must be able to write the file and its directory")};
     default:
       return {message,
               "run nexus-mirror verify; if that finds nothing, this is a defect: report it"};
@@ -95,8 +100,8 @@ void throw_sqlite(const SqliteFailure& failure) {
     throw Error(ErrorCode::usage, "running", "the query", failure.message,
                 "'nexus-mirror schema' lists every table, view and column");
   }
-  const Meaning meaning =
-      query ? meaning_for_reader(code, failure.message) : meaning_for_writer(code, failure.message);
+  const Meaning meaning = query ? meaning_for_reader(code, failure.message)
+                                : meaning_for_writer(code, failure.message, failure.path);
   std::string doing = failure.use == Use::write ? "using" : "reading";
   if (failure.opening || (query && code == SQLITE_CANTOPEN)) doing = "opening";
   throw Error(ErrorCode::machine, doing, "mirror " + failure.path, meaning.reason, meaning.hint);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "env/file.h"
+#include "env/user.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
@@ -69,7 +70,7 @@ std::string message(const Route& route, const std::string& target) {
 void FileDownload::check(int error) const {
   if (error == 0) return;
   throw Error(ErrorCode::machine, "writing", file_.string(), std::generic_category().message(error),
-              "check the disk's space and permissions");
+              env::remedy_for(error, file_, "check the disk's space and permissions"));
 }
 
 Answer FileDownload::exchange(const Route& route, const std::string& target,

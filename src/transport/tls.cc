@@ -9,6 +9,7 @@
 
 #include <fstream>
 
+#include "env/user.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::transport {
@@ -37,7 +38,7 @@ std::string last_openssl_error() {
 }
 
 void require_readable(const std::filesystem::path& file, const char* what) {
-  if (!std::ifstream(file)) {
+  if (!std::ifstream(env::readable_path(file))) {
     throw Error(ErrorCode::config, std::string("reading ") + what, file.string(),
                 "the file is missing or cannot be read", "check its path and its permissions");
   }
@@ -52,12 +53,14 @@ void use_client_certificate(SSL_CTX* context, const TlsFiles& files) {
   require_readable(files.certificate, "client_certificate");
   require_readable(files.key, "client_key");
   ::ERR_clear_error();
-  if (::SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1) {
+  const std::filesystem::path certificate = env::readable_path(files.certificate),
+                              key = env::readable_path(files.key);
+  if (::SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
     throw Error(ErrorCode::config, "reading client_certificate", files.certificate.string(),
                 last_openssl_error(), "it must be a certificate in PEM format");
   }
   ::SSL_CTX_set_default_passwd_cb(context, no_password);
-  if (::SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+  if (::SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
     throw Error(ErrorCode::config, "reading client_key", files.key.string(), last_openssl_error(),
                 "it must be the certificate's private key in PEM format, without a password");
   }
@@ -86,7 +89,7 @@ Context::Ptr make_tls_context(const Origin& origin, const TlsFiles& files) {
   if (!files.ca.empty()) require_readable(files.ca, "ca_file");
 
   Context::Params params;
-  params.caLocation = files.ca.string();
+  params.caLocation = env::readable_path(files.ca).string();
   params.loadDefaultCAs = files.ca.empty() || files.system_too;
   params.verificationMode = Context::VERIFY_STRICT;  // anything less spares localhost the check
   Context::Ptr context;

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "env/backoff.h"
+#include "env/user.h"
 #include "exports/file_names.h"
 #include "exports/links.h"
 #include "exports/manifest.h"
@@ -76,6 +77,17 @@ std::unique_ptr<FileLock> lock_hooks(const Config& config, Env& env, sync::Obser
 std::vector<std::string> current_environment() {
   std::vector<std::string> all;
   for (char** entry = ::environ; *entry != nullptr; ++entry) all.emplace_back(*entry);
+  const env::User* user = env::gone_on_as();
+  if (user == nullptr) return all;
+  // Root's would lead the program to files that are root's.
+  std::erase_if(all, [](const std::string& entry) {
+    return entry.starts_with("HOME=") || entry.starts_with("USER=") ||
+           entry.starts_with("LOGNAME=");
+  });
+  all.push_back("HOME=" + user->home);
+  if (user->name.empty()) return all;
+  all.push_back("USER=" + user->name);
+  all.push_back("LOGNAME=" + user->name);
   return all;
 }
 

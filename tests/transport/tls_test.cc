@@ -6,12 +6,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 
+#include "env/user.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
 #include "support/fake_env.h"
@@ -280,6 +282,38 @@ TEST_F(TransportTls, NamesTheFileThatCannotBeUsed) {
   EXPECT_TRUE(holds(complaint({}, "/absent.crt", identity.key_file), "/absent.crt"));
   EXPECT_TRUE(holds(complaint({}, identity.key_file, identity.key_file), "client_certificate"));
   EXPECT_TRUE(holds(complaint({}, identity.certificate_file, other.key_file), "client_key"));
+}
+
+// A process of root's that goes on as another user has read them before.
+TEST_F(TransportTls, ReadsFilesOfRootsAlone) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to go on as another user";
+  const Identity client = make_identity("client", "", authority_);
+  TransportOptions options;
+  options.endpoint = "https://localhost:1";
+  options.ca_file = authority_->certificate_file;
+  options.client_certificate = client.certificate_file;
+  options.client_key = client.key_file;
+  for (const auto& file : {options.ca_file, options.client_certificate, options.client_key}) {
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+  }
+  const auto status_with = [&](const std::vector<std::filesystem::path>& keep) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      constexpr uid_t kOther = 61004;
+      if (env::go_on_as({kOther, kOther}, keep) != 0) ::_exit(3);
+      try {
+        make_http_transport(options);
+      } catch (const Error& error) {
+        ::_exit(error.code() == ErrorCode::config ? 2 : 1);
+      }
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return status;
+  };
+  EXPECT_EQ(status_with({options.ca_file, options.client_certificate, options.client_key}), 0);
+  EXPECT_EQ(WEXITSTATUS(status_with({options.ca_file, options.client_certificate})), 2);
 }
 
 TEST_F(TransportTls, SaysWhenTheServerSpeaksNoTls) {

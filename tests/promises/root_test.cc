@@ -1,0 +1,280 @@
+// What root runs on a mirror that another user owns leaves nothing that this user cannot change:
+// the program reads its configuration and key, and goes on as the owner. With users of their own;
+// needs root.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "support/mirror_run.h"
+#include "support/places.h"
+#include "support/shell.h"
+#include "support/temporary_folder.h"
+
+namespace nexus_mirror::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uid_t kNobody = 65534;    // has an account on every Debian
+constexpr uid_t kNameless = 61004;  // has none
+
+class RootTest : public PromiseTest {
+ protected:
+  void SetUp() override {
+    if (getuid() != 0) GTEST_SKIP() << "needs root, to act for another user";
+    if (!has_program("setpriv")) GTEST_SKIP() << "setpriv is not installed";
+    serve();
+    fs::permissions(folder_.path(), fs::perms(0755));
+    fs::copy_file(mirror_program(), program_);
+    if (run_shell(as(kNobody, "--version")).status != 0) {
+      GTEST_SKIP() << "other users cannot run a program in " << folder_.path();
+    }
+    fs::create_directory(state_);
+    fs::create_directory(private_);
+    fs::permissions(private_, fs::perms(0700));
+    std::ofstream(private_ / "key") << kKey << "\n";
+    fs::permissions(private_ / "key", fs::perms(0600));
+    configure(state_ / "mirror.db");
+  }
+
+  void configure(const fs::path& database, const std::string& tables = {}) {
+    std::ofstream(private_ / "config.toml")
+        << text(database, "secret_key_file = \"" + (private_ / "key").string() + "\"") << tables;
+    std::ofstream(folder_ / "config.toml")
+        << text(database, "secret_key_env = \"NEXUS_SECRET_KEY\"") << tables;
+  }
+
+  std::string text(const fs::path& database, const std::string& key) {
+    return "[mirror]\ndatabase = \"" + database.string() + "\"\nexport_dir = \"" +
+           exports_.string() + "\"\n[[workspace]]\nname = \"corpus\"\nendpoint = \"" +
+           emulator().url() + "\"\n" + key + "\nprojects = [\"" + kKeypoints + "\"]\n";
+  }
+
+  void give(const fs::path& path, uid_t user) const {
+    const std::string owner = std::to_string(user) + ":" + std::to_string(user);
+    ASSERT_EQ(run_shell("chown -hR " + owner + " " + quoted(path.string())).status, 0);
+  }
+
+  // The program as the service runs it.
+  std::string as(uid_t user, const std::string& arguments) const {
+    const std::string number = std::to_string(user);
+    return "cd /; exec env HOME=/ NEXUS_SECRET_KEY=" + std::string(kKey) + " setpriv --reuid " +
+           number + " --regid " + number + " --clear-groups " + quoted(program_.string()) +
+           " --config " + quoted((folder_ / "config.toml").string()) + " " + arguments;
+  }
+
+  // The same as root, with configuration and key that are root's alone.
+  std::unique_ptr<MirrorProcess> start_as_root(std::vector<std::string> arguments) const {
+    const auto config = {std::string("--config"), (private_ / "config.toml").string()};
+    arguments.insert(arguments.begin(), config);
+    return std::make_unique<MirrorProcess>(private_, arguments,
+                                           std::vector<std::string>{"HOME=/root"});
+  }
+  Ended as_root(const std::vector<std::string>& arguments) const {
+    return start_as_root(arguments)->wait();
+  }
+
+  // What lies below `folder` and does not belong to `user`, in user or group.
+  static std::string foreign(const fs::path& folder, uid_t user) {
+    const std::string number = std::to_string(user);
+    return run_shell("find " + quoted(folder.string()) + " ! -uid " + number + " -o ! -gid " +
+                     number)
+        .output;
+  }
+
+  void expect_service_goes_on(uid_t user) const {
+    const ShellResult synced = run_shell(as(user, "sync --json"));
+    EXPECT_EQ(synced.status, 0) << synced.output;
+    EXPECT_NE(synced.output.find("\"result\":\"ok\""), std::string::npos) << synced.output;
+  }
+
+  const TemporaryFolder folder_;
+  const fs::path program_ = folder_ / "nexus-mirror", state_ = folder_ / "state",
+                 private_ = folder_ / "private", exports_ = state_ / "exports";
+};
+
+class EachOwner : public RootTest, public ::testing::WithParamInterface<uid_t> {};
+INSTANTIATE_TEST_SUITE_P(Root, EachOwner, ::testing::Values(kNobody, kNameless),
+                         [](const auto& each) {
+                           return each.param == kNobody ? "WithAName" : "WithoutAName";
+                         });
+
+TEST_P(EachOwner, KeepsAllThatCommandsOfRootMake) {
+  const uid_t owner = GetParam();
+  give(state_, owner);
+  ASSERT_EQ(run_shell(as(owner, "sync")).status, 0);
+  ASSERT_EQ(foreign(state_, owner), "");
+  const std::vector<std::vector<std::string>> commands = {
+      {"sync"},
+      {"sync", "--full"},
+      {"sync", "--dry-run"},
+      {"export"},
+      {"export", "--force", "--format", "keypoints_coco"},
+      {"links", "--refresh"},
+      {"export", "--server", "coco", "--project", kKeypoints},
+      {"query", "SELECT count(*) FROM assets"},
+      {"status"},
+      {"changes"},
+      {"links"},
+      {"verify"},
+      {"verify", "--remote"}};
+  for (const auto& command : commands) {
+    // There is something to make again.
+    fs::remove_all(command.front() == "links" ? exports_ / kKeypoints / "models" : exports_);
+    for (const char* suffix : {".lock", ".hook.lock", "-wal", "-shm"}) {
+      fs::remove((state_ / "mirror.db").string() + suffix);
+    }
+    const Ended ended = as_root(command);
+    EXPECT_EQ(ended.status, 0) << command.front() << " " << ended.err;
+    EXPECT_EQ(foreign(state_, owner), "") << command.front() << " " << command.back();
+    EXPECT_EQ(ended.err.find(kKey), std::string::npos);
+    EXPECT_NE(ended.err.find("going on as the user who owns the mirror"), std::string::npos)
+        << ended.err;
+  }
+  expect_service_goes_on(owner);
+}
+
+TEST_P(EachOwner, OfTheFolderOwnsANewMirror) {
+  const uid_t owner = GetParam();
+  give(state_, owner);
+  configure(state_ / "new" / "mirror.db");
+  const Ended synced = as_root({"sync"});
+  EXPECT_EQ(synced.status, 0) << synced.err;
+  EXPECT_TRUE(fs::exists(state_ / "new" / "mirror.db"));
+  EXPECT_TRUE(fs::exists(exports_ / "index.json"));
+  EXPECT_EQ(foreign(state_, owner), "");
+  expect_service_goes_on(owner);
+}
+
+TEST_P(EachOwner, RunsTheHooks) {
+  const uid_t owner = GetParam();
+  give(state_, owner);
+  const fs::path told = state_ / "told";
+  configure(state_ / "mirror.db",
+            "[hooks]\non_change = [\"/bin/sh\", \"-c\", \"echo $(id -u) $(id -G) $HOME $USER > " +
+                told.string() + "\"]\n");
+  const Ended synced = as_root({"sync"});
+  EXPECT_EQ(synced.status, 0) << synced.err;
+  EXPECT_EQ(file_bytes(told),
+            owner == kNobody ? "65534 65534 /nonexistent nobody\n" : "61004 61004 /\n");
+  EXPECT_EQ(foreign(state_, owner), "");
+}
+
+TEST_F(RootTest, ADaemonOfRootGoesOnAsTheOwnerToo) {
+  give(state_, kNobody);
+  const auto daemon = start_as_root({"daemon"});
+  const auto wait_for = [&](const std::string& line) {
+    while (daemon->running() && daemon->err_so_far().find(line) == std::string::npos) {
+      std::this_thread::yield();
+    }
+    EXPECT_TRUE(daemon->running()) << daemon->err_so_far();
+  };
+  wait_for("files written");
+  // The configuration is root's alone, and that is said; what was read counts on.
+  daemon->signal(SIGHUP);
+  wait_for("the configuration stays as it was: reading configuration " +
+           (private_ / "config.toml").string());
+  daemon->signal(SIGUSR1);
+  const std::string syncs = quoted("SELECT 'syncs', count(*) FROM syncs WHERE result = 'ok'");
+  while (daemon->running() &&
+         run_shell(as(kNobody, "query --format csv " + syncs)).output.find("syncs,2") ==
+             std::string::npos) {
+    std::this_thread::yield();
+  }
+  daemon->terminate();
+  const Ended ended = daemon->wait();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(foreign(state_, kNobody), "");
+  expect_service_goes_on(kNobody);
+}
+
+TEST_F(RootTest, AMirrorOfRootStaysRoots) {
+  give(state_, kNobody);
+  give(state_, 0);
+  for (int i = 0; i < 2; ++i) {
+    const Ended synced = as_root({"sync"});
+    EXPECT_EQ(synced.status, 0) << synced.err;
+    EXPECT_EQ(synced.err.find("going on as"), std::string::npos) << synced.err;
+  }
+  EXPECT_EQ(foreign(state_, 0), "");
+}
+
+TEST_F(RootTest, ALinkIsOfTheOwnerOfWhatItLeadsTo) {
+  give(state_, kNobody);
+  fs::create_symlink(state_ / "mirror.db", private_ / "link.db");
+  configure(private_ / "link.db");
+  for (int i = 0; i < 2; ++i) {
+    const Ended synced = as_root({"sync"});
+    EXPECT_EQ(synced.status, 0) << synced.err;
+    EXPECT_EQ(foreign(state_, kNobody), "");
+  }
+}
+
+TEST_F(RootTest, ACredentialIsReadBefore) {
+  give(state_, kNameless);
+  std::ofstream(private_ / "config.toml")
+      << text(state_ / "mirror.db", "secret_credential = \"key\"");
+  MirrorProcess sync(private_, {"--config", (private_ / "config.toml").string(), "sync"},
+                     {"CREDENTIALS_DIRECTORY=" + private_.string()});
+  const Ended synced = sync.wait();
+  EXPECT_EQ(synced.status, 0) << synced.err;
+  EXPECT_EQ(foreign(state_, kNameless), "");
+}
+
+TEST_F(RootTest, WhoCannotChangeTheUserDoesNotGoOnAsRoot) {
+  give(state_, kNobody);
+  const std::string command = "setpriv --bounding-set=-setuid,-setgid " + quoted(mirror_program()) +
+                              " --config " + quoted((private_ / "config.toml").string()) + " ";
+  for (const char* what : {"sync", "export", "query 'SELECT 1'"}) {
+    const ShellResult ended = run_shell(command + what);
+    EXPECT_EQ(ended.status, 5) << what << ended.output;
+    EXPECT_NE(ended.output.find("going on as nobody (uid 65534) who owns mirror " +
+                                (state_ / "mirror.db").string() +
+                                ": Operation not permitted; run nexus-mirror as that user"),
+              std::string::npos)
+        << ended.output;
+  }
+  EXPECT_TRUE(fs::is_empty(state_));
+  // What works on no mirror needs no such right.
+  EXPECT_EQ(run_shell(command + "config print").status, 0);
+}
+
+class LeftBehindTest : public RootTest {
+ protected:
+  // What the service says of `folder` or file that is root's, and that the command which it names
+  // is the remedy.
+  void expect_remedy(const fs::path& path, int status) {
+    give(path, 0);
+    forget_exports();
+    const ShellResult synced = run_shell(as(kNobody, "sync"));
+    EXPECT_EQ(synced.status, status) << synced.output;
+    const std::string command = "chown -hR nobody: " + path.string();
+    EXPECT_NE(synced.output.find("Permission denied; " + path.string() +
+                                 " belongs to root (uid 0): as root, run " + command),
+              std::string::npos)
+        << synced.output;
+    ASSERT_EQ(run_shell(command).status, 0);
+    expect_service_goes_on(kNobody);
+  }
+
+  // The next sync has all of them to write.
+  void forget_exports() const {
+    for (const auto& entry : fs::recursive_directory_iterator(exports_)) {
+      if (entry.is_regular_file()) fs::remove(entry.path());
+    }
+  }
+};
+
+TEST_F(LeftBehindTest, FilesOfRootAreNamedWithTheRemedy) {
+  give(state_, kNobody);
+  ASSERT_EQ(run_shell(as(kNobody, "sync")).status, 0);
+  expect_remedy(exports_ / kKeypoints, 1);
+  expect_remedy(exports_ / kKeypoints / "annotations", 1);
+  expect_remedy(exports_, 1);
+  expect_remedy(state_ / "mirror.db.lock", 5);
+}
+
+}  // namespace
+}  // namespace nexus_mirror::testing
