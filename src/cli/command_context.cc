@@ -14,12 +14,13 @@ namespace nexus_mirror::cli {
 namespace {
 
 // Whatever root makes beside a service's mirror the service cannot change (CONTRACT.md 6).
-void go_on_as_owner(const Config& config, Secrets secrets) {
+void go_on_as_owner(const Config& config, Keep keep) {
   const auto owner = env::owner_of(config.mirror.database);
   if (!owner || owner->uid == 0) return;
-  std::vector<std::filesystem::path> keep;
-  if (secrets == Secrets::needed) keep = config::secret_files(config);
-  if (const int error = env::go_on_as(*owner, keep); error != 0) {
+  std::vector<std::filesystem::path> files;
+  if (keep != Keep::nothing) files = config::secret_files(config);
+  if (keep == Keep::configuration) files.push_back(config.file);
+  if (const int error = env::go_on_as(*owner, files); error != 0) {
     throw Error(ErrorCode::machine, "going on as " + env::text_of(*owner) + " who owns",
                 "mirror " + config.mirror.database.string(), std::generic_category().message(error),
                 "run nexus-mirror as that user, or let root change to it (CAP_SETUID, CAP_SETGID)");
@@ -43,10 +44,10 @@ void CommandContext::notice(std::string_view text) const {
 
 Config CommandContext::read_config() const { return load_config(find_config(config_file)); }
 
-Config CommandContext::load(Secrets secrets) {
+Config CommandContext::load(Keep keep) {
   Config config = read_config();
   if (env::is_root() && !loaded) {
-    go_on_as_owner(config, secrets);
+    go_on_as_owner(config, keep);
     // That user may see other places where a configuration is looked for.
     if (!env::is_root()) config_file = config.file;
   }

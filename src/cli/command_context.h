@@ -18,8 +18,9 @@ struct Console {
   int err_fd = 2;
 };
 
-// Whether a command speaks to the server, and so needs its key and certificates.
-enum class Secrets { unread, needed };
+// What root reads for the time when it has gone on as another user: nothing; keys and certificates,
+// to speak to the server; these and the configuration itself, to look at it again.
+enum class Keep { nothing, secrets, configuration };
 
 // Lives as long as the command runs.
 struct CommandContext {
@@ -36,10 +37,10 @@ struct CommandContext {
   // The configuration that applies, read and nothing else. Throws Error(config).
   Config read_config() const;
 
-  // The same for a command that works on the mirror: root goes on as the user who owns it, with
-  // `secrets` that root may read. Later calls read the same file again. Throws Error(config), and
-  // Error(machine) where the user cannot be changed.
-  Config load(Secrets secrets = Secrets::unread);
+  // The same for a command that works on the mirror: root goes on as the user who owns it. Later
+  // calls read the same file again. Throws Error(config), and Error(machine) where the user cannot
+  // be changed.
+  Config load(Keep keep = Keep::nothing);
 };
 
 }  // namespace nexus_mirror::cli

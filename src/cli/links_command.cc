@@ -50,7 +50,7 @@ std::vector<std::string> link_table_columns() {
 
 ExitCode run_links(const LinksOptions& options, CommandContext& context) {
   if (!options.request.empty()) return run_links_request(options, context);
-  const Config config = context.load(options.refresh ? Secrets::needed : Secrets::unread);
+  const Config config = context.load(options.refresh ? Keep::secrets : Keep::nothing);
   ExitCode result = ExitCode::done;
   if (options.refresh) {
     env::Signals signals;

@@ -76,7 +76,7 @@ ExitCode run_links_request(const LinksOptions& options, CommandContext& context)
                 "--project is missing", "name the project; each export is a job on the server");
   }
   env::Signals signals;
-  const Config config = context.load(Secrets::needed);
+  const Config config = context.load(Keep::secrets);
   signals.listen();
   JobLine line(context.console.err_fd, detect_terminal(context.console.err_fd));
   ServerRequests server(config, options.projects, context.env, line, signals.stop_token());

@@ -13,7 +13,7 @@ ExitCode run_server_export(const ServerExportOptions& options, CommandContext& c
                 "--project is missing", "name the project; each export is a job on the server");
   }
   env::Signals signals;
-  const Config config = context.load(Secrets::needed);
+  const Config config = context.load(Keep::secrets);
   signals.listen();
   JobLine line(context.console.err_fd, detect_terminal(context.console.err_fd));
   const auto exports = update::export_on_server(config, {options.format, options.projects},

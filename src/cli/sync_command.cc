@@ -61,7 +61,7 @@ std::string result_json(const sync::SyncResult& result) {
 
 ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
   env::Signals signals;
-  const Config config = context.load(Secrets::needed);
+  const Config config = context.load(Keep::secrets);
   signals.listen();
   update::UpdateRequest request;
   request.sync.projects = options.projects;

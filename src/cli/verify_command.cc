@@ -101,7 +101,7 @@ std::vector<Finding> verify_mirror(store::Database& mirror) {
 }
 
 ExitCode run_verify(const VerifyOptions& options, CommandContext& context) {
-  const Config config = context.load(options.remote ? Secrets::needed : Secrets::unread);
+  const Config config = context.load(options.remote ? Keep::secrets : Keep::nothing);
   std::vector<Finding> findings;
   {
     store::Database mirror(config.mirror, store::Use::query);

@@ -18,7 +18,7 @@ constexpr const char* kRecoveryHint =
     "move the file and its -wal and -shm away and run 'nexus-mirror sync' to fetch everything anew";
 
 // For whoever only reads: the file is not theirs to mend.
-Meaning meaning_for_reader(int code, const std::string& message) {
+Meaning meaning_for_reader(int code, const std::string& message, const std::string& path) {
   switch (code & 0xff) {
     case SQLITE_READONLY:  // of the -wal and -shm: what would write never gets as far as this
     case SQLITE_PERM:
@@ -32,8 +32,10 @@ Meaning meaning_for_reader(int code, const std::string& message) {
       return {"it stayed locked for 5 seconds",
               "find the program that holds it exclusively, or try again"};
     case SQLITE_CANTOPEN:
-      return {"SQLite cannot open it (" + message + ")",
-              "this user needs read permission on the file, its -wal and its -shm"};
+      return {
+          "SQLite cannot open it (" + message + ")",
+          env::remedy_for(EACCES, path,
+                          "this user needs read permission on the file, its -wal and its -shm")};
     default:
       return {message, "check the disk, its free space and the permissions"};
   }
@@ -100,7 +102,7 @@ void throw_sqlite(const SqliteFailure& failure) {
     throw Error(ErrorCode::usage, "running", "the query", failure.message,
                 "'nexus-mirror schema' lists every table, view and column");
   }
-  const Meaning meaning = query ? meaning_for_reader(code, failure.message)
+  const Meaning meaning = query ? meaning_for_reader(code, failure.message, failure.path)
                                 : meaning_for_writer(code, failure.message, failure.path);
   std::string doing = failure.use == Use::write ? "using" : "reading";
   if (failure.opening || (query && code == SQLITE_CANTOPEN)) doing = "opening";

@@ -190,6 +190,26 @@ TEST_F(RootTest, ADaemonOfRootGoesOnAsTheOwnerToo) {
   expect_service_goes_on(kNobody);
 }
 
+TEST_F(RootTest, TheConfigurationIsCheckedWithTheOwnersRights) {
+  give(state_, kNobody);
+  const Ended fine = as_root({"config", "check"});
+  EXPECT_EQ(fine.status, 0) << fine.err;
+  EXPECT_EQ(fine.out, (private_ / "config.toml").string() + ": ok\n");
+  give(exports_.parent_path(), 0);
+  fs::create_directory(exports_);
+  std::ofstream(state_ / "mirror.db");
+  give(state_ / "mirror.db", kNobody);
+  const Ended wrong = as_root({"config", "check"});
+  EXPECT_EQ(wrong.status, 2) << wrong.err;
+  EXPECT_NE(wrong.err.find("export_dir " + exports_.string() + " cannot be written to by this"),
+            std::string::npos)
+      << wrong.err;
+  std::ofstream(private_ / "config.toml", std::ios::app) << "odd = 1\n";
+  const Ended unknown = as_root({"config", "check"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("unknown key"), std::string::npos) << unknown.err;
+}
+
 TEST_F(RootTest, AMirrorOfRootStaysRoots) {
   give(state_, kNobody);
   give(state_, 0);
@@ -251,9 +271,9 @@ class LeftBehindTest : public RootTest {
     const ShellResult synced = run_shell(as(kNobody, "sync"));
     EXPECT_EQ(synced.status, status) << synced.output;
     const std::string command = "chown -hR nobody: " + path.string();
-    EXPECT_NE(synced.output.find("Permission denied; " + path.string() +
-                                 " belongs to root (uid 0): as root, run " + command),
-              std::string::npos)
+    EXPECT_NE(
+        synced.output.find(path.string() + " belongs to root (uid 0): as root, run " + command),
+        std::string::npos)
         << synced.output;
     ASSERT_EQ(run_shell(command).status, 0);
     expect_service_goes_on(kNobody);
@@ -261,19 +281,31 @@ class LeftBehindTest : public RootTest {
 
   // The next sync has all of them to write.
   void forget_exports() const {
-    for (const auto& entry : fs::recursive_directory_iterator(exports_)) {
-      if (entry.is_regular_file()) fs::remove(entry.path());
-    }
+    ASSERT_EQ(run_shell("find " + quoted(exports_.string()) + " ! -type d -delete").status, 0);
   }
 };
+
+TEST_F(LeftBehindTest, AReaderIsToldToo) {
+  give(state_, kNobody);
+  ASSERT_EQ(run_shell(as(kNobody, "sync")).status, 0);
+  give(state_ / "mirror.db", 0);
+  const ShellResult asked = run_shell(as(kNobody, "query 'SELECT 1'"));
+  EXPECT_EQ(asked.status, 5) << asked.output;
+  EXPECT_NE(asked.output.find("run chown -hR nobody: " + (state_ / "mirror.db").string()),
+            std::string::npos)
+      << asked.output;
+}
 
 TEST_F(LeftBehindTest, FilesOfRootAreNamedWithTheRemedy) {
   give(state_, kNobody);
   ASSERT_EQ(run_shell(as(kNobody, "sync")).status, 0);
   expect_remedy(exports_ / kKeypoints, 1);
   expect_remedy(exports_ / kKeypoints / "annotations", 1);
+  expect_remedy(exports_ / kKeypoints / "models", 1);
+  expect_remedy(exports_ / "by-name", 1);
   expect_remedy(exports_, 1);
   expect_remedy(state_ / "mirror.db.lock", 5);
+  expect_remedy(state_ / "mirror.db", 5);
 }
 
 }  // namespace
