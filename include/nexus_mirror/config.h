@@ -62,10 +62,21 @@ struct SyncConfig {
   Milliseconds stale_after = std::chrono::hours(1);
 };
 
+// Names of asset groups that make up the sets of a split.
+struct GroupSets {
+  std::vector<std::string> train, validate, test;
+
+  bool empty() const { return train.empty() && validate.empty() && test.empty(); }
+  bool operator==(const GroupSets&) const = default;
+};
+
 struct ExportConfig {
   std::vector<std::string> projects = {"*"};
   std::vector<std::string> formats;  // names of CONTRACT.md 5
   double split_ratio = 0;            // 0..1, share that goes to `validate`
+  double test_ratio = 0;             // 0..1, share that goes to `test`; both together at most 1
+  GroupSets sets;
+  std::string split_by = "asset";  // or "group", "filename:REGEX", "metadata:KEY"
   std::int64_t seed = 1337;
   bool normalized = true;
   std::vector<std::string> statuses;

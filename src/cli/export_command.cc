@@ -55,6 +55,13 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
       exports::run_exports(config, store, context.env, request, signals.stop_token());
   for (const std::string& file : report.written) context.out.write(printable(file) + "\n");
   ExitCode result = ExitCode::done;
+  for (const std::string& format : request.formats) {
+    const auto misfits = std::count_if(report.misfits.begin(), report.misfits.end(),
+                                       [&](const auto& one) { return one.format == format; });
+    if (misfits == 0 || misfits != std::ssize(request.project_ids)) continue;
+    context.notice("exporting " + format + ": no project suits it; name another --format");
+    result = graver(result, ExitCode::usage);
+  }
   for (const exports::ProjectError& failure : report.failures) {
     context.notice(failure.error.what());
     result = graver(result, exit_code(failure.error.code()));

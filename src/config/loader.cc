@@ -80,6 +80,7 @@ class Loader {
       add({1, 1}, "no [[workspace]]; " + std::string(kMinimalWorkspace));
     }
     check_workspaces();
+    check_splits();
   }
 
   std::string unknown_section(const TomlEntry& entry) {
@@ -157,6 +158,16 @@ class Loader {
       return message + " (did you mean " + in_quotes(*nearest) + "?)";
     }
     return message + "; there are " + text::joined(keys, ", ");
+  }
+
+  void check_splits() {
+    constexpr double kRounding = 1e-9;  // 0.7 and 0.3 are not quite 1
+    for (std::size_t i = 0; i < loaded_.config.exports.size(); ++i) {
+      const ExportConfig& block = loaded_.config.exports[i];
+      if (block.split_ratio + block.test_ratio <= 1 + kRounding) continue;
+      add(loaded_.position("export", i, "test_ratio"),
+          "split_ratio and test_ratio are more than 1 together; what they leave goes to train");
+    }
   }
 
   void check_workspaces() {

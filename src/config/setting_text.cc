@@ -39,6 +39,18 @@ std::string toml_list(const std::vector<std::string>& values) {
   return "[" + text::joined(values, ", ", toml_text) + "]";
 }
 
+std::string toml_sets(const GroupSets& sets) {
+  if (sets.empty()) return "{}";
+  std::vector<std::string> given;
+  const auto add = [&](const char* set, const std::vector<std::string>& groups) {
+    if (!groups.empty()) given.push_back(set + (" = " + toml_list(groups)));
+  };
+  add("train", sets.train);
+  add("validate", sets.validate);
+  add("test", sets.test);
+  return "{ " + text::joined(given, ", ") + " }";
+}
+
 std::string shown_text(SettingKind kind, const std::string& text) {
   if (kind == SettingKind::secret) return text.empty() ? "" : "***";
   if (kind == SettingKind::proxy || kind == SettingKind::heartbeat) return mask_url(text);
@@ -88,6 +100,10 @@ std::string_view kind_description(SettingKind kind) {
       return "a list of asset statuses";
     case SettingKind::command:
       return "a list: a program and its arguments";
+    case SettingKind::sets:
+      return "a table of lists of groups: train, validate, test";
+    case SettingKind::split_by:
+      return "\"asset\", \"group\", \"filename:REGEX\" or \"metadata:KEY\"";
   }
   return "";
 }
@@ -116,7 +132,8 @@ std::string toml_value(const Setting& setting, const SettingSlot& slot) {
           [](const unsigned* mode) { return toml_text(text::exact_mode(*mode)); },
           [](const SyncMode* mode) {
             return toml_text(*mode == SyncMode::quick ? "quick" : "full");
-          }},
+          },
+          [](const GroupSets* sets) { return toml_sets(*sets); }},
       slot);
 }
 

@@ -128,6 +128,15 @@ constexpr auto kAllSettings = std::to_array<Setting>({
      "Formats to write; [] = what suits the project's type."},
     {"export", "split_ratio", SettingKind::real, 0, 1, in_each<&C::exports, &E::split_ratio>,
      "Share of the assets that goes to validate; 0 = one set."},
+    {"export", "test_ratio", SettingKind::real, 0, 1, in_each<&C::exports, &E::test_ratio>,
+     "Share of the assets that goes to test; at most 1 together with split_ratio."},
+    {"export", "sets", SettingKind::sets, 0, 0, in_each<&C::exports, &E::sets>,
+     "Sets by asset groups: { train = [\"a\"], validate = [\"b\"], test = [\"c\"] }; the rest goes "
+     "by "
+     "ratio."},
+    {"export", "split_by", SettingKind::split_by, 0, 0, in_each<&C::exports, &E::split_by>,
+     "What a split must not tear apart: \"asset\", \"group\", \"filename:REGEX\" or "
+     "\"metadata:KEY\"."},
     {"export", "seed", SettingKind::integer, -kAny - 1, kAny, in_each<&C::exports, &E::seed>,
      "Another seed is another split."},
     {"export", "normalized", SettingKind::boolean, 0, 0, in_each<&C::exports, &E::normalized>,

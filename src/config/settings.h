@@ -40,12 +40,14 @@ enum class SettingKind {
   statuses,    // a list of asset_statuses()
   kinds,       // a list of skippable_kinds()
   command,     // a program and its arguments
+  sets,        // the sets of a split by asset groups
+  split_by,    // what a split must not tear apart
 };
 
 // Where a setting's value lives in a Config.
 using SettingSlot =
     std::variant<std::string*, std::filesystem::path*, std::vector<std::string>*, std::int64_t*,
-                 double*, bool*, Milliseconds*, unsigned*, SyncMode*>;
+                 double*, bool*, Milliseconds*, unsigned*, SyncMode*, GroupSets*>;
 
 struct Setting {
   std::string_view section;

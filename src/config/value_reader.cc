@@ -1,13 +1,16 @@
 #include "config/value_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <optional>
 #include <span>
+#include <stdexcept>
 
 #include "config/spelling.h"
 #include "config/url_rules.h"
 #include "text/ascii.h"
+#include "text/expression.h"
 #include "text/hex.h"
 #include "text/joined.h"
 #include "text/quantity.h"
@@ -60,6 +63,25 @@ std::string unknown_word(std::string_view what, std::string_view word,
     return message + " (did you mean " + in_quotes(*nearest) + "?)";
   }
   return message + "; there are " + text::joined(known, ", ");
+}
+
+std::string split_by_problem(std::string_view text) {
+  constexpr std::string_view kFilename = "filename:", kMetadata = "metadata:";
+  if (text == "asset" || text == "group") return "";
+  if (text.starts_with(kMetadata)) {
+    return text.size() > kMetadata.size() ? "" : "names no key behind metadata:";
+  }
+  if (!text.starts_with(kFilename)) {
+    return "must be \"asset\", \"group\", \"filename:REGEX\" or \"metadata:KEY\", not " +
+           in_quotes(text);
+  }
+  if (text.size() == kFilename.size()) return "names no regular expression behind filename:";
+  try {
+    const text::Expression expression{std::string(text.substr(kFilename.size()))};
+  } catch (const std::invalid_argument& error) {
+    return "holds a regular expression that cannot be read: " + std::string(error.what());
+  }
+  return "";
 }
 
 class ValueReader {
@@ -207,7 +229,36 @@ class ValueReader {
     *value = *text == "quick" ? SyncMode::quick : SyncMode::full;
   }
 
+  void operator()(GroupSets* value) {
+    const auto* table = std::get_if<TomlTable>(&node_.value);
+    if (table == nullptr) {
+      return wrong_type("a table like { train = [\"a\"], test = [\"b\"] }", "");
+    }
+    GroupSets read;
+    const std::size_t before = problems_.size();
+    for (const TomlEntry& entry : *table) {
+      std::vector<std::string>* groups = set_of(entry.key, read);
+      if (groups == nullptr) {
+        problems_.push_back({entry.position, std::string(setting_.key) + ": " +
+                                                 unknown_word("set", entry.key, kSets)});
+        continue;
+      }
+      const Setting one{setting_.section, setting_.key, SettingKind::names, 0, 0, nullptr, {}};
+      ValueReader(one, entry.value, folder_, problems_)(groups);
+    }
+    if (problems_.size() == before) *value = std::move(read);
+  }
+
  private:
+  static constexpr std::array<std::string_view, 3> kSets = {"train", "validate", "test"};
+
+  // nullptr where there is no such set.
+  static std::vector<std::string>* set_of(std::string_view name, GroupSets& sets) {
+    if (name == kSets[0]) return &sets.train;
+    if (name == kSets[1]) return &sets.validate;
+    return name == kSets[2] ? &sets.test : nullptr;
+  }
+
   void reject(const std::string& reason) {
     problems_.push_back({node_.position, std::string(setting_.key) + " " + reason});
   }
@@ -252,6 +303,8 @@ class ValueReader {
         return heartbeat_problem(text);
       case SettingKind::listen:
         return listen_problem(text);
+      case SettingKind::split_by:
+        return split_by_problem(text);
       default:
         return has_control_characters(text) ? "holds control characters" : "";
     }

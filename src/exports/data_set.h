@@ -40,7 +40,9 @@ struct Project {
   std::string id, name;
   std::string type;  // one of objects::kProjectTypes, or as sent
   std::vector<Category> categories;
-  std::int64_t keypoints = 0;  // the most that an annotation of the project has
+  bool unnamed_tag = false;  // a tag has no name, so that what its number means is not known
+  std::int64_t keypoints =
+      0;  // the most that an annotation of the project, or a list of names, has
 };
 
 struct Annotation {
@@ -48,14 +50,24 @@ struct Annotation {
   std::string_view id;
   BoundType type = BoundType::other;
   const Category* category = nullptr;  // never null
-  std::span<const Point> points;       // the bound as the server sent it; none of a rectangle
-  std::optional<Box> box;              // none where the bound has no point that counts
+  // The bound as the server sent it; of a rectangle its corners where it is turned, else none.
+  std::span<const Point> points;
+  std::optional<Box> box;  // none where the bound has no point that counts
 };
 
-enum class Split { train, validate };
+enum class Split { train, validate, test };
 
+// What a format of pictures makes of an asset.
+enum class Medium {
+  picture,  // an image; also each frame of a video that has annotations
+  video,    // one without such a frame
+  other,    // a volume, say
+};
+
+// An asset that is a picture, or a frame of one that is a video.
 struct Image {
   std::int64_t number = 0;  // from 1 over the whole project
+  Medium medium = Medium::picture;
   std::string_view asset_id;
   // The name to write into files: the asset's filename, but where this would lead outside a folder
   // or is another asset's as well, a cleaned one with the start of the asset's id.

@@ -9,10 +9,18 @@ namespace nexus_mirror::exports {
 namespace {
 
 // Runs one project; what fails with it alone goes into the report.
-void export_project(ExportContext& context, const std::string& id, ExportReport& report) {
+// `renewed` counts those whose files are made anew since the rules have changed.
+void export_project(ExportContext& context, const std::string& id, ExportReport& report,
+                    int& renewed) {
   try {
-    const std::vector<std::string> written = ProjectExport(context, id).run();
+    ProjectExport project(context, id);
+    const std::vector<std::string> written = project.run();
     report.written.insert(report.written.end(), written.begin(), written.end());
+    for (const store::ExportMisfit& misfit : project.misfits()) {
+      report.misfits.push_back({id, misfit.format});
+    }
+    renewed += project.by_other_rules() ? 1 : 0;
+    if (project.waits()) report.failures.push_back({id, *project.waits()});
   } catch (const Error& error) {
     if (error.code() == ErrorCode::interrupted) {
       throw Error(ErrorCode::interrupted, "exporting", "project " + id, "asked to stop",
@@ -32,7 +40,14 @@ ExportReport run_exports(const Config& config, store::Store& store, Env& env,
                          const ExportRequest& request, const std::stop_token& stop) {
   ExportContext context{config, store, env, request, stop};
   ExportReport report;
-  for (const std::string& id : request.project_ids) export_project(context, id, report);
+  int renewed = 0;
+  for (const std::string& id : request.project_ids) export_project(context, id, report, renewed);
+  if (renewed > 0) {
+    log::info("the rules by which exports are made have changed with this version: the files of " +
+              std::to_string(renewed) + (renewed == 1 ? " project" : " projects") +
+              " were made anew; the README says what is different (\"Exports of an earlier "
+              "version\")");
+  }
   store::Snapshot snapshot(config.mirror);
   for (std::string& file : write_index(snapshot, config.mirror.export_dir, env.now_ms())) {
     report.written.push_back(std::move(file));

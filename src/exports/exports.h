@@ -21,7 +21,7 @@ namespace nexus_mirror::exports {
 
 struct ExportRequest {
   std::vector<std::string> project_ids;
-  std::vector<std::string> formats;  // only these are made; empty = all that are configured
+  std::vector<std::string> formats;  // only these are written; empty = all that are configured
   bool everything = false;           // made again also where nothing changed
   bool force = false;                // files are written also where their bytes would not change
   bool links_only = false;           // of projects that have been exported: their model links
@@ -33,15 +33,21 @@ struct ProjectError {
   Error error;
 };
 
+// A format that a project was to have, and does not suit.
+struct ProjectMisfit {
+  std::string project_id, format;
+};
+
 struct ExportReport {
   std::vector<std::string> written;  // files, absolute paths
+  std::vector<ProjectMisfit> misfits;
   std::vector<ProjectError> failures;
 };
 
-// Exports each project that the mirror has been given whole, and then the index. Existing formats
-// that are out of date are made too, whatever `formats` says: a manifest shows one state. What
-// fails with one project is in the report; throws Error: machine, interrupted. The caller holds the
-// mirror's lock, and this is the store's thread.
+// Exports each project that the mirror has been given whole, and then the index. A project with a
+// tag that could not be read waits, as a failure of the report: none of its classes has a number.
+// What fails with one project is in the report; throws Error: machine, interrupted. The caller
+// holds the mirror's lock, and this is the store's thread.
 ExportReport run_exports(const Config& config, store::Store& store, Env& env,
                          const ExportRequest& request, const std::stop_token& stop);
 

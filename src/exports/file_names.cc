@@ -146,6 +146,13 @@ std::string with_id(std::string_view stem, std::string_view asset_id, bool whole
   return result + "_" + id;
 }
 
+std::string frame_suffix(std::int64_t frame) {
+  constexpr std::size_t kDigits = 6;
+  std::string digits = std::to_string(frame);
+  if (digits.size() < kDigits) digits.insert(0, kDigits - digits.size(), '0');
+  return "_f" + digits;
+}
+
 std::string stem_key(std::string_view stem) { return text::lower(stem); }
 
 std::string slug(std::string_view name) {

@@ -3,6 +3,7 @@
 // thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,9 @@ std::string safe_extension(std::string_view filename);
 
 // `stem` with the start of the asset's id (or, with `whole`, all of it) behind it.
 std::string with_id(std::string_view stem, std::string_view asset_id, bool whole);
+
+// What the stem of a video's frame has behind the video's: "_f000017".
+std::string frame_suffix(std::int64_t frame);
 
 // Stems with the same key would be one file on a file system that ignores case.
 std::string stem_key(std::string_view stem);

@@ -10,6 +10,7 @@
 
 #include "exports/project_data.h"
 #include "exports/settings.h"
+#include "exports/split.h"
 #include "exports/writer.h"
 
 namespace nexus_mirror::exports {
@@ -22,11 +23,16 @@ class LeftOut : public Tally {
 
   void skip(std::string_view annotation_id, std::string_view reason) override;
   void leave_out(std::string_view asset_id, std::string_view reason) override;
+  void approximate(std::string_view annotation_id, std::string_view reason) override;
 
-  std::int64_t images() const;
+  std::int64_t images() const;   // left out
+  std::int64_t skipped() const;  // annotations
+  // "120 bound type Polygon in this format, 3 polygon of fewer than 3 points"
+  std::string skipped_text() const;
   // [{"count":N,"ids":[...],"reason":"..."}] by reason.
   std::string skipped_json() const { return json(skipped_); }
   std::string left_out_json() const { return json(left_out_); }
+  std::string approximated_json() const { return json(approximated_); }
 
  private:
   struct Group {
@@ -37,7 +43,7 @@ class LeftOut : public Tally {
   static void add(Groups& groups, std::string_view id, std::string_view reason);
   static std::string json(const Groups& groups);
 
-  Groups skipped_, left_out_;
+  Groups skipped_, left_out_, approximated_;
 };
 
 // Belongs to one thread.
@@ -61,22 +67,16 @@ class FormatRun {
   std::int64_t images() const { return images_ - left_out_.images(); }
 
  private:
-  bool selects(const ImageRow& row) const;
+  std::string_view why_left_out(const Image& image) const;
 
   const FormatSettings& settings_;
   const Traits traits_;
+  const Splitter splitter_;
   LeftOut left_out_;
   const WriterContext context_;  // with left_out_
   std::unique_ptr<Writer> writer_;
   std::vector<Annotation> accepted_;
   std::int64_t images_ = 0;
 };
-
-// The classes of `project` with the numbers of a format, [{"id":N,"name":"..."}].
-std::string classes_json(const Project& project, ClassIds ids);
-
-// Whether a class of `before` has another number in `after`, or a number of `before` means another
-// class there; both as classes_json() writes them. A class that is new or gone is none of that.
-bool renumbers(const std::string& before, const std::string& after);
 
 }  // namespace nexus_mirror::exports

@@ -66,6 +66,8 @@ void write_format(Snapshot& records, const ManifestHead& head, const ExportedFor
   json.new_line();
   json.raw_member("skipped", format.skipped);
   json.new_line();
+  json.raw_member("approximated", format.approximated);
+  json.new_line();
   json.raw_member("images_left_out", format.left_out);
   json.new_line();
   json.raw_member("classes", format.classes);
@@ -176,6 +178,15 @@ void write_manifest(Snapshot& records, Snapshot& images, bool renamed, const Man
     write_format(records, head, format, folder, json, out);
   }
   json.new_line();
+  json.end_array();
+  json.new_line();
+  json.begin_array("formats_left_out");
+  for (const store::ExportMisfit& misfit : store::export_misfits(records, head.project_id)) {
+    json.begin_object();
+    json.member("format", misfit.format);
+    json.member("reason", misfit.reason);
+    json.end_object();
+  }
   json.end_array();
   json.new_line();
   json.begin_array("left_out");

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <map>
 
+#include "exports/file_names.h"
 #include "exports/json_file.h"
+#include "exports/media.h"
 #include "objects/enumerations.h"
 #include "store/image_places.h"
 #include "store/project_classes.h"
@@ -33,23 +35,24 @@ void read_skeleton(std::string_view extra, Category& category) {
   }
 }
 
-std::vector<Category> read_categories(Snapshot& snapshot, const std::string& project_id) {
-  std::vector<Category> categories;
+void read_categories(Snapshot& snapshot, Project& project) {
+  std::vector<Category>& categories = project.categories;
   const auto known = [&](std::string_view name) {
     return std::any_of(categories.begin(), categories.end(),
                        [&](const Category& category) { return category.name == name; });
   };
-  auto tags = store::tags_of_project(snapshot, project_id);
+  auto tags = store::tags_of_project(snapshot, project.id);
   for (store::TagRow tag; tags.next(tag);) {
+    project.unnamed_tag = project.unnamed_tag || !tag.named;
     if (known(tag.name)) continue;  // a name means its first index
     Category& category = categories.emplace_back();
     category.tag_index = tag.tag_index;
     category.name = tag.name;
     read_skeleton(tag.extra, category);
   }
-  auto names = store::names_of_tags(snapshot, project_id);
+  auto names = store::names_of_tags(snapshot, project.id);
   for (std::string_view name; names.next(name);) {
-    if (known(name)) continue;
+    if (name.empty() || known(name)) continue;
     const std::int64_t index = categories.empty() ? 0 : categories.back().tag_index + 1;
     Category& category = categories.emplace_back();
     category.tag_index = index;
@@ -58,7 +61,6 @@ std::vector<Category> read_categories(Snapshot& snapshot, const std::string& pro
   for (std::size_t i = 0; i < categories.size(); ++i) {
     categories[i].line = static_cast<std::int64_t>(i);
   }
-  return categories;
 }
 
 BoundType bound_type_of(std::string_view name) {
@@ -67,7 +69,18 @@ BoundType bound_type_of(std::string_view name) {
   return static_cast<BoundType>(known - std::begin(objects::kBoundTypes));  // other comes last
 }
 
-// One image's annotations at a time, in buffers that are used again for the next.
+// Whether every corner is one of the extent's: what lies between is nothing but rounding.
+bool is_upright(std::span<const Point> corners, const Box& extent) {
+  constexpr double kRounding = 1e-9;  // of the image's side
+  const auto at = [](double value, double low, double high) {
+    return std::min(std::abs(value - low), std::abs(value - high)) <= kRounding;
+  };
+  return std::all_of(corners.begin(), corners.end(), [&](const Point& corner) {
+    return at(corner.x, extent.xmin, extent.xmax) && at(corner.y, extent.ymin, extent.ymax);
+  });
+}
+
+// One asset's annotations at a time, in buffers that are used again for the next.
 class AnnotationReader {
  public:
   AnnotationReader(Snapshot& snapshot, const Project& project)
@@ -75,9 +88,15 @@ class AnnotationReader {
     for (const Category& category : project.categories) by_name_[category.name] = &category;
   }
 
-  // Numbers go on from one image to the next, also for annotations of unknown tags.
-  void read(std::string_view asset_id, std::vector<std::string_view>& unknown) {
-    annotations_.clear();
+  // What is drawn on one frame of a video, or on a picture.
+  struct Drawn {
+    std::optional<std::int64_t> frame;
+    Annotation annotation;  // category is null where the project has no such tag
+  };
+
+  // By id. Numbers go on from one asset to the next, also for annotations of unknown tags.
+  std::vector<Drawn>& read(std::string_view asset_id) {
+    drawn_.clear();
     points_.clear();
     ends_.clear();
     ids_.clear();
@@ -85,42 +104,41 @@ class AnnotationReader {
     rows_.select(asset_id);
     for (store::AnnotationRow row; rows_.next(row);) take(row);
     // Only now do the buffers stay where they are.
-    for (std::size_t i = 0; i < annotations_.size(); ++i) {
+    for (std::size_t i = 0; i < drawn_.size(); ++i) {
       const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
-      annotations_[i].points = std::span<const Point>(points_).subspan(begin, ends_[i] - begin);
-      annotations_[i].id = id(i);
+      Annotation& annotation = drawn_[i].annotation;
+      annotation.points = std::span<const Point>(points_).subspan(begin, ends_[i] - begin);
+      annotation.id = id(i);
     }
-    std::sort(annotations_.begin(), annotations_.end(),
-              [](const Annotation& a, const Annotation& b) { return a.id < b.id; });
-    for (Annotation& annotation : annotations_) {
-      annotation.number = ++number_;
-      if (annotation.category == nullptr) unknown.push_back(annotation.id);
-    }
-    if (!unknown.empty()) {
-      std::erase_if(annotations_, [](const Annotation& one) { return one.category == nullptr; });
-    }
+    std::sort(drawn_.begin(), drawn_.end(),
+              [](const Drawn& a, const Drawn& b) { return a.annotation.id < b.annotation.id; });
+    for (Drawn& one : drawn_) one.annotation.number = ++number_;
+    return drawn_;
   }
 
-  std::span<const Annotation> annotations() const { return annotations_; }
   std::int64_t numbered() const { return number_; }
 
  private:
   void take(const store::AnnotationRow& row) {
-    Annotation& annotation = annotations_.emplace_back();
+    Drawn& drawn = drawn_.emplace_back();
+    Annotation& annotation = drawn.annotation;
+    drawn.frame = row.frame;
     ids_ += row.id;
     id_ends_.push_back(ids_.size());
     const auto category = by_name_.find(row.tag);
     if (category != by_name_.end()) annotation.category = category->second;
     annotation.type = bound_type_of(row.bound_type);
-    const std::size_t before = points_.size();
-    // A rectangle is its box.
-    const bool wanted = annotation.type != BoundType::rectangle;
-    if (wanted && !parse_points(row.bound, points_)) points_.resize(before);
-    ends_.push_back(points_.size());
     if (row.extent) {
       const auto& [xmin, ymin, xmax, ymax] = *row.extent;
       annotation.box = {xmin, ymin, xmax, ymax};
     }
+    const std::size_t before = points_.size();
+    if (!parse_points(row.bound, points_)) points_.resize(before);
+    if (annotation.type == BoundType::rectangle && annotation.box) {
+      const auto corners = std::span<const Point>(points_).subspan(before);
+      if (is_upright(corners, *annotation.box)) points_.resize(before);
+    }
+    ends_.push_back(points_.size());
   }
 
   std::string_view id(std::size_t index) const {
@@ -130,12 +148,14 @@ class AnnotationReader {
 
   store::RowsOf<store::AnnotationRow> rows_;
   std::map<std::string_view, const Category*> by_name_;
-  std::vector<Annotation> annotations_;
+  std::vector<Drawn> drawn_;
   std::vector<Point> points_;
   std::vector<std::size_t> ends_, id_ends_;
   std::string ids_;
   std::int64_t number_ = 0;
 };
+
+using Drawn = AnnotationReader::Drawn;
 
 void find_orphans(Snapshot& snapshot, const Project& project, std::int64_t numbered,
                   const std::function<void(std::string_view)>& orphan) {
@@ -145,15 +165,77 @@ void find_orphans(Snapshot& snapshot, const Project& project, std::int64_t numbe
 }
 
 void read_image(const store::PlacedImage& placed, ImageRow& row) {
-  row.image.number = placed.place;
   row.image.asset_id = placed.asset_id;
   row.image.name = placed.name.value_or(placed.filename);
   row.image.stem = placed.stem;
+  row.image.medium = medium_of(placed.mime_type, placed.filename);
   row.image.width = std::max<std::int64_t>(0, placed.width);
   row.image.height = std::max<std::int64_t>(0, placed.height);
   row.image.mime_type = placed.mime_type;
+  row.filename = placed.filename;
+  row.custom_metadata = placed.custom_metadata;
   row.status = placed.status;
 }
+
+// Parts an asset into its images and hands each over.
+class ImageParter {
+ public:
+  explicit ImageParter(const std::function<void(ImageRow&)>& take) : take_(take) {}
+
+  // `row` is the asset as a whole, `drawn` what is on it, by id.
+  void part(ImageRow& row, std::vector<Drawn>& drawn) {
+    row.without_frame.clear();
+    if (row.image.medium != Medium::video) return hand_over(row, drawn);
+    std::stable_sort(drawn.begin(), drawn.end(),
+                     [](const Drawn& a, const Drawn& b) { return a.frame < b.frame; });
+    std::span<const Drawn> rest = drawn;
+    while (!rest.empty() && !rest.front().frame) {
+      row.without_frame.push_back(rest.front().annotation.id);
+      rest = rest.subspan(1);
+    }
+    if (rest.empty()) return hand_over(row, rest);
+    const std::string stem(row.image.stem);
+    while (!rest.empty()) {
+      const auto end = std::find_if(rest.begin(), rest.end(), [&](const Drawn& one) {
+        return one.frame != rest.front().frame;
+      });
+      const auto count = static_cast<std::size_t>(end - rest.begin());
+      hand_over_frame(row, stem, rest.first(count));
+      row.without_frame.clear();
+      rest = rest.subspan(count);
+    }
+  }
+
+ private:
+  void hand_over_frame(ImageRow& row, const std::string& stem, std::span<const Drawn> drawn) {
+    const std::string frame_stem = stem + frame_suffix(*drawn.front().frame);
+    const std::string name = frame_stem + ".jpg";
+    row.image.medium = Medium::picture;
+    row.image.stem = frame_stem;
+    row.image.name = name;
+    row.image.mime_type = "image/jpeg";
+    hand_over(row, drawn);
+  }
+
+  void hand_over(ImageRow& row, std::span<const Drawn> drawn) {
+    row.image.number = ++number_;
+    row.unknown.clear();
+    annotations_.clear();
+    for (const Drawn& one : drawn) {
+      if (one.annotation.category == nullptr) {
+        row.unknown.push_back(one.annotation.id);
+      } else {
+        annotations_.push_back(one.annotation);
+      }
+    }
+    row.annotations = annotations_;
+    take_(row);
+  }
+
+  const std::function<void(ImageRow&)>& take_;
+  std::vector<Annotation> annotations_;
+  std::int64_t number_ = 0;
+};
 
 }  // namespace
 
@@ -176,7 +258,8 @@ bool parse_points(std::string_view bound, std::vector<Point>& points) {
     if (skip(',')) {
       double visibility = 0;
       if (!number(visibility)) return false;
-      point.visibility = static_cast<int>(std::clamp(visibility, 0.0, 2.0));
+      // What is labelled at all counts, as it does for the extent.
+      point.visibility = visibility > 0 ? std::clamp(static_cast<int>(visibility), 1, 2) : 0;
     }
     if (!skip(']')) return false;
     points.push_back(point);
@@ -191,7 +274,7 @@ std::optional<Project> read_project(Snapshot& snapshot, const std::string& proje
   project.id = project_id;
   project.name = found->name;
   project.type = found->type;
-  project.categories = read_categories(snapshot, project_id);
+  read_categories(snapshot, project);
   return project;
 }
 
@@ -201,18 +284,16 @@ void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups
   auto images = store::placed_images(snapshot);
   auto groups = store::groups_by_asset(snapshot, project.id);
   AnnotationReader annotations(snapshot, project);
+  ImageParter parter(take);
   ImageRow row;
   for (store::PlacedImage placed; images.next(placed);) {
     read_image(placed, row);
     row.groups.clear();
-    row.unknown.clear();
     if (with_groups) {
       groups.select(row.image.asset_id);
       for (std::string_view name; groups.next(name);) row.groups.emplace_back(name);
     }
-    annotations.read(row.image.asset_id, row.unknown);
-    row.annotations = annotations.annotations();
-    take(row);
+    parter.part(row, annotations.read(row.image.asset_id));
   }
   find_orphans(snapshot, project, annotations.numbered(), orphan);
 }

@@ -21,16 +21,21 @@ std::optional<Project> read_project(store::Snapshot& snapshot, const std::string
 
 // An image as the mirror has it, before any format's settings.
 struct ImageRow {
-  Image image;  // without split and skipped
-  std::string_view status;
+  Image image;                // without split and skipped
+  std::string_view filename;  // as the server has it; may be empty, like the next two
+  std::string_view custom_metadata, status;
   std::vector<std::string> groups;  // only where `with_groups`
   std::span<const Annotation> annotations;
   std::vector<std::string_view> unknown;  // ids of annotations with a tag that the project has not
+  std::vector<std::string_view> without_frame;  // of a video, ids of those on none of its frames
 };
 
 // Hands over every image in the order of order_images(), which must have been called; texts and
-// spans live until `take` returns. `orphan` is told annotations whose asset the mirror has not.
-// Memory does not grow with the project. Throws as `snapshot` does.
+// spans live until `take` returns. A video comes as its frames that have annotations, by frame; one
+// without such a frame, and an asset that is no picture, comes once all the same (see Medium), so
+// that it is counted, and keeps its number. `orphan` is told annotations whose asset the mirror has
+// not. Memory grows with what is drawn on one asset, not with the project. Throws as `snapshot`
+// does.
 void for_each_image(store::Snapshot& snapshot, const Project& project, bool with_groups,
                     const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan);

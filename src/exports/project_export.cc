@@ -5,7 +5,9 @@
 #include <tuple>
 
 #include "env/file.h"
+#include "exports/class_numbers.h"
 #include "exports/file_names.h"
+#include "exports/fit.h"
 #include "exports/format_list.h"
 #include "exports/format_run.h"
 #include "exports/formats/ndjson.h"
@@ -14,6 +16,7 @@
 #include "log/log.h"
 #include "store/project_images.h"
 #include "store/project_row.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -57,7 +60,16 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
                 "run 'nexus-mirror sync'");
   }
   last_ = store::read_export_state(snapshot_, project_id, folder_name_);
+  find_why_it_waits();
   choose_formats();
+}
+
+void ProjectExport::find_why_it_waits() {
+  if (!project_.unnamed_tag && !last_.marks.contains(ExportMark::tags)) return;
+  waits_.emplace(ErrorCode::exports, "exporting", "project " + project_.name,
+                 "one of its tags could not be read, and without it no class has a number; its "
+                 "annotation files stay as they are",
+                 "the first sync that reads all its tags writes them; see what it says of the tag");
 }
 
 void ProjectExport::choose_formats() {
@@ -72,14 +84,67 @@ void ProjectExport::choose_formats() {
     if (format.requested && fs::is_directory(folder, error)) add_requested(format.format);
   }
   for (const std::string& format : context_.request.formats) add_requested(format);
+  part_misfits();
   const auto& only = context_.request.formats;
   for (Wanted& wanted : wanted_) {
     const std::string& format = wanted.settings.format;
-    const bool selected = only.empty() || std::find(only.begin(), only.end(), format) != only.end();
-    const bool is_stored = find(last_.formats, format) != nullptr;
-    wanted.due = (selected && (context_.request.everything || !is_stored)) ||
-                 (is_stored && out_of_date(wanted));
+    const bool selected = !named() || std::find(only.begin(), only.end(), format) != only.end();
+    const ExportedFormat* before = find(last_.formats, format);
+    const bool due = before == nullptr || out_of_date(wanted);
+    wanted.due = selected && (due || context_.request.everything);
+    left_behind_ = left_behind_ || (due && !selected);
+    by_other_rules_ =
+        by_other_rules_ || (wanted.due && before != nullptr && before->rules != kExportRules);
   }
+}
+
+// Takes out what does not fit, and tells it where it is news or was asked for.
+void ProjectExport::part_misfits() {
+  for (const Wanted& wanted : wanted_) {
+    const std::string& format = wanted.settings.format;
+    if (fits(format)) continue;
+    misfits_.push_back(
+        {format, misfit_reason(format, find_format(format)->traits(project_), project_.type)});
+  }
+  std::erase_if(wanted_, [&](const Wanted& wanted) {
+    return std::any_of(misfits_.begin(), misfits_.end(),
+                       [&](const auto& misfit) { return misfit.format == wanted.settings.format; });
+  });
+  std::sort(misfits_.begin(), misfits_.end(),
+            [](const auto& a, const auto& b) { return a.format < b.format; });
+  if (context_.request.links_only) return;
+  for (const store::ExportMisfit& misfit : misfits_) {
+    const auto& known = last_.misfits;
+    const bool news = std::find(known.begin(), known.end(), misfit) == known.end();
+    if (news || context_.request.everything) tell_misfit(misfit);
+  }
+}
+
+// By the project's type; where that says no, a format that can hold some of the annotations that
+// there are fits all the same, so that nothing is lost for a type's sake.
+bool ProjectExport::fits(const std::string& format) {
+  if (format == kNdjson) return true;
+  const Traits traits = find_format(format)->traits(project_);
+  if (suits(traits, project_.type)) return true;
+  const bool changed = last_.everything || last_.tables.contains("annotations");
+  const auto& known = last_.misfits;
+  const bool was_none = std::any_of(known.begin(), known.end(),
+                                    [&](const auto& one) { return one.format == format; });
+  if (!changed && was_none) return false;
+  const auto counts = store::count_bound_types(snapshot_, project_.id);
+  return std::any_of(counts.begin(), counts.end(),
+                     [&](const auto& count) { return takes(traits, count.bound_type); });
+}
+
+void ProjectExport::tell_misfit(const store::ExportMisfit& misfit) {
+  std::vector<std::string> counts;
+  for (const auto& [bound_type, annotations] : store::count_bound_types(snapshot_, project_.id)) {
+    counts.push_back(std::to_string(annotations) + " " +
+                     (bound_type.empty() ? "unknown" : bound_type));
+  }
+  log::warning("left out: " + misfit.reason + " (its annotations: " +
+                   (counts.empty() ? "none" : text::joined(counts, ", ")) + ")",
+               {{"project", project_.name}, {"format", misfit.format}});
 }
 
 void ProjectExport::add_requested(const std::string& format) {
@@ -97,6 +162,7 @@ void ProjectExport::add_requested(const std::string& format) {
 bool ProjectExport::out_of_date(const Wanted& wanted) {
   const std::string& format = wanted.settings.format;
   if (find(last_.formats, format)->settings != settings_json(wanted.settings)) return true;
+  if (find(last_.formats, format)->rules != kExportRules) return true;
   if (last_.everything || last_.marks.contains(ExportMark::files)) return true;
   const bool concerned =
       format == kNdjson ? !last_.tables.empty() || last_.marks.contains(ExportMark::run_logs)
@@ -113,31 +179,39 @@ bool ProjectExport::files_are_there(const std::string& format) {
   return true;
 }
 
+bool ProjectExport::is_wanted(const std::string& format) const {
+  return std::any_of(wanted_.begin(), wanted_.end(),
+                     [&](const Wanted& wanted) { return wanted.settings.format == format; });
+}
+
 bool ProjectExport::any_dropped() const {
-  return std::any_of(last_.formats.begin(), last_.formats.end(), [&](const ExportedFormat& format) {
-    return std::none_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
-      return wanted.settings.format == format.format;
-    });
-  });
+  return std::any_of(last_.formats.begin(), last_.formats.end(),
+                     [&](const ExportedFormat& format) { return !is_wanted(format.format); });
 }
 
 std::vector<std::string> ProjectExport::run() {
-  if (context_.request.links_only && !last_.exported_before) return {};
+  const bool links_only = context_.request.links_only;
+  if (links_only && !last_.exported_before) return {};
   std::ignore = env::remove_tree(folder_ / ".staging");  // of a call that was cut short
   std::error_code error;
   const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
   const bool any_due =
       std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) { return wanted.due; });
-  const bool any_files = !context_.request.links_only && (any_due || any_dropped());
+  const bool files = !links_only && !waits_;
+  const bool any_files = files && (any_due || (!named() && any_dropped()));
+  by_other_rules_ = by_other_rules_ && any_files;
   if (any_files) make_formats();
   // Also where an earlier call was cut short between the links and the manifest.
-  const bool links = update_links() || last_.marks.contains(ExportMark::links);
-  if (any_files || links || !manifest || context_.request.everything) {
+  const bool links = !named() && (update_links() || last_.marks.contains(ExportMark::links));
+  const bool misfits = files && misfits_ != last_.misfits;
+  if (misfits) records_.put_misfits(project_.id, misfits_);
+  const bool exported = any_files || last_.exported_before;
+  if (any_files || links || misfits || (exported && (!manifest || context_.request.everything))) {
     update_manifest(!written_.empty());
   }
   const bool behind = last_.everything || !last_.tables.empty() || !last_.marks.empty();
-  if (!context_.request.links_only && (any_files || behind)) {
-    records_.settle(project_.id, last_.position);
+  if (files && (any_files || behind)) {
+    if (!left_behind_) records_.settle(project_.id, last_.position);
   } else if (links) {
     records_.settle_links(project_.id);
   }
@@ -168,26 +242,59 @@ void ProjectExport::make_formats() {
     }
   }
   for (ExportedFormat& format : made) format.annotations = files.annotations_in(format.format);
+  for (const auto& [format, left_out] : left_out_) tell_if_empty(*find(made, format), left_out);
   put_in_place(staging, files, made);
+  tell_renames();
 }
 
-ExportedFormat ProjectExport::describe(const Wanted& wanted, const std::string& classes) const {
+ExportedFormat ProjectExport::describe(const Wanted& wanted, const std::string& classes) {
   ExportedFormat format;
   format.format = wanted.settings.format;
   format.requested = wanted.requested;
   format.settings = settings_json(wanted.settings);
   format.classes = classes;
+  format.rules = kExportRules;
+  compare_with_before(format);
+  return format;
+}
+
+// What became of the classes' numbers since the last export.
+void ProjectExport::compare_with_before(ExportedFormat& format) {
   const ExportedFormat* before = find(last_.formats, format.format);
-  if (before == nullptr) return format;
-  format.classes_before = before->classes_before;
-  if (renumbers(before->classes, classes)) {
+  if (before == nullptr) return;
+  const ClassChanges changes = compare_classes(before->classes, format.classes);
+  for (const auto& [id, old_name, name] : changes.renames) {
+    renames_["class " + std::to_string(id) + " was renamed " + old_name + " -> " + name +
+             ", numbers stay"]
+        .push_back(format.format);
+  }
+  if (changes.renumbered) {
     format.classes_before = before->classes;
     log::warning(
         "classes were renumbered; a model that was trained on the numbers of before needs "
         "classes_before of manifest.json",
         {{"project", project_.name}, {"format", format.format}});
+  } else if (before->classes_before &&
+             compare_classes(*before->classes_before, format.classes).renumbered) {
+    format.classes_before = before->classes_before;
   }
-  return format;
+}
+
+void ProjectExport::tell_renames() const {
+  for (const auto& [what, formats] : renames_) {
+    log::info(what, {{"project", project_.name}, {"formats", text::joined(formats, ", ")}});
+  }
+}
+
+void ProjectExport::tell_if_empty(const ExportedFormat& format, const LeftOut& left_out) const {
+  if (format.annotations > 0) return;
+  if (left_out.skipped() > 0) {
+    log::warning(format.format + " holds no annotation; left out: " + left_out.skipped_text(),
+                 {{"project", project_.name}, {"images", format.images}});
+  } else if (named()) {
+    log::warning(format.format + " holds no annotation: there is none",
+                 {{"project", project_.name}, {"images", format.images}});
+  }
 }
 
 ExportedFormat ProjectExport::make_ndjson(Staging& staging, const Wanted& wanted) {
@@ -195,8 +302,16 @@ ExportedFormat ProjectExport::make_ndjson(Staging& staging, const Wanted& wanted
   write_ndjson(snapshot_, project_.id, *files);
   ExportedFormat format = describe(wanted, classes_json(project_, ClassIds::tag_index_plus_one));
   format.images = store::count_assets(snapshot_, project_.id);
-  format.skipped = format.left_out = "[]";
+  format.skipped = format.left_out = format.approximated = "[]";
   return format;
+}
+
+// As many as the longest annotation has, or the longest list of names.
+void ProjectExport::count_keypoints() {
+  project_.keypoints = store::most_keypoints(snapshot_, project_.id);
+  for (const Category& category : project_.categories) {
+    project_.keypoints = std::max(project_.keypoints, std::ssize(category.keypoint_names));
+  }
 }
 
 std::vector<ExportedFormat> ProjectExport::make_image_formats(
@@ -207,9 +322,9 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
     formats.push_back(find_format(wanted->settings.format));
     const Traits traits = formats.back()->traits(project_);
     keypoints = keypoints || traits.accepts[static_cast<std::size_t>(BoundType::keypoints)];
-    groups = groups || !wanted->settings.groups.empty();
+    groups = groups || !wanted->settings.groups.empty() || wanted->settings.split.by_groups();
   }
-  if (keypoints) project_.keypoints = store::most_keypoints(snapshot_, project_.id);
+  if (keypoints) count_keypoints();
   std::vector<std::unique_ptr<FileSet>> files;
   std::deque<FormatRun> runs;
   for (std::size_t i = 0; i < due.size(); ++i) {
@@ -234,6 +349,8 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(
     format.images = runs[i].images();
     format.skipped = runs[i].left_out().skipped_json();
     format.left_out = runs[i].left_out().left_out_json();
+    format.approximated = runs[i].left_out().approximated_json();
+    left_out_.emplace(format.format, runs[i].left_out());
   }
   return made;
 }

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "exports/exports.h"
+#include "exports/format_run.h"
 #include "exports/project_data.h"
 #include "exports/staging.h"
 #include "store/export_records.h"
@@ -17,6 +20,9 @@ namespace nexus_mirror::exports {
 
 // Folder of the annotation files, below the project's.
 inline constexpr const char* kAnnotations = "annotations/";
+
+// Another number with each version that makes other files of the same rows: these are made anew.
+inline constexpr std::int64_t kExportRules = 2;
 
 // What the exports of one call share.
 struct ExportContext {
@@ -39,6 +45,12 @@ class ProjectExport {
   // rest right.
   std::vector<std::string> run();
 
+  // Of run(): formats that the project does not suit; whether files were made anew because they
+  // were made by the rules of another version; why the files of formats wait, if they do.
+  const std::vector<store::ExportMisfit>& misfits() const { return misfits_; }
+  bool by_other_rules() const { return by_other_rules_; }
+  const std::optional<Error>& waits() const { return waits_; }
+
  private:
   struct Wanted {
     FormatSettings settings;
@@ -46,22 +58,33 @@ class ProjectExport {
     bool due = false;
   };
 
+  void find_why_it_waits();
   void choose_formats();
+  void part_misfits();
+  bool fits(const std::string& format);
+  void tell_misfit(const store::ExportMisfit& misfit);
+  bool named() const { return !context_.request.formats.empty(); }
   void add_requested(const std::string& format);
   bool out_of_date(const Wanted& wanted);
   bool files_are_there(const std::string& format);
   bool any_dropped() const;
+  bool is_wanted(const std::string& format) const;
 
   void make_formats();
   std::vector<store::ExportedFormat> make_image_formats(Staging& staging,
                                                         const std::vector<const Wanted*>& due);
+  void count_keypoints();
   store::ExportedFormat make_ndjson(Staging& staging, const Wanted& wanted);
-  store::ExportedFormat describe(const Wanted& wanted, const std::string& classes) const;
+  store::ExportedFormat describe(const Wanted& wanted, const std::string& classes);
+  void compare_with_before(store::ExportedFormat& format);
+  void tell_renames() const;
+  void tell_if_empty(const store::ExportedFormat& format, const LeftOut& left_out) const;
   void put_in_place(Staging& staging, store::MadeFiles& files,
                     const std::vector<store::ExportedFormat>& made);
   void remove_gone(store::MadeFiles& files);
   void remove_unknown(store::MadeFiles& files);
   void remove_file(const std::string& path);
+  void remove_label_caches(store::MadeFiles& files);
   // Makes a stop that was asked for end what reads `snapshot`, and what is read count as progress.
   void watch(store::Snapshot& snapshot) const;
 
@@ -75,7 +98,14 @@ class ProjectExport {
   std::string folder_name_;
   std::filesystem::path folder_;
   std::vector<Wanted> wanted_;
-  store::ExportState last_;  // as the last export left it
+  std::vector<store::ExportMisfit> misfits_;
+  bool labels_gone_ = false;  // label files of yolo were removed
+  bool left_behind_ = false;  // formats that were not named are out of date
+  bool by_other_rules_ = false;
+  std::optional<Error> waits_;
+  std::map<std::string, LeftOut> left_out_;                  // by format
+  std::map<std::string, std::vector<std::string>> renames_;  // what to say, and of which formats
+  store::ExportState last_;                                  // as the last export left it
   bool images_ordered_ = false;
   std::vector<std::string> written_;
 };

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "env/file.h"
+#include "exports/asset_sets.h"
 #include "exports/format_list.h"
 #include "exports/image_order.h"
 #include "exports/links.h"
@@ -31,13 +32,36 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
         return true;
       },
       context_.env.now_ms(), context_.store.syncs.newest());
+  std::vector<FormatSettings> settings;
+  for (const Wanted& wanted : wanted_) settings.push_back(wanted.settings);
+  update_asset_sets(snapshot_, context_.store.asset_sets, project_.id, settings);
+  // Before the labels change, and after, since a training may begin in between.
+  remove_label_caches(files);
   auto changed = files.changed();
   for (std::string_view path; changed.next(path);) {
     staging.put_in_place(std::string(path));
     written_.push_back((folder_ / path).string());
   }
   remove_gone(files);
+  remove_label_caches(files);
   staging.settle();
+}
+
+// What Ultralytics remembers of label files, by the sum of their sizes and names: with labels that
+// have changed it would train on the old ones. They also go where an earlier call was cut short,
+// which may have changed labels, and where labels are gone.
+void ProjectExport::remove_label_caches(store::MadeFiles& files) {
+  const std::string labels = kAnnotations + std::string("yolo/labels");
+  bool any = last_.marks.contains(store::ExportMark::files) || labels_gone_;
+  auto changed = files.changed();
+  for (std::string_view path; !any && changed.next(path);) any = path.starts_with(labels);
+  std::error_code error;
+  if (!any) return;
+  for (const auto& entry : fs::directory_iterator(folder_ / labels, error)) {
+    if (entry.path().extension() == ".cache" && entry.is_regular_file(error)) {
+      std::ignore = env::remove_file(entry.path());
+    }
+  }
 }
 
 void ProjectExport::remove_file(const std::string& path) {
@@ -56,9 +80,7 @@ void ProjectExport::remove_gone(store::MadeFiles& files) {
   std::vector<std::string> formats, dropped, paths;
   for (const Wanted& wanted : wanted_) formats.push_back(wanted.settings.format);
   for (const ExportedFormat& format : last_.formats) {
-    if (std::find(formats.begin(), formats.end(), format.format) == formats.end()) {
-      dropped.push_back(format.format);
-    }
+    if (!named() && !is_wanted(format.format)) dropped.push_back(format.format);
   }
   std::erase_if(formats, [&](const std::string& format) {
     return std::none_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
@@ -68,6 +90,7 @@ void ProjectExport::remove_gone(store::MadeFiles& files) {
   formats.insert(formats.end(), dropped.begin(), dropped.end());
   files.for_each_gone(project_.id, formats, folder_name_, [&](std::string_view path) {
     paths.emplace_back(path);
+    labels_gone_ = labels_gone_ || path.find("/yolo/labels/") != std::string_view::npos;
     remove_file(paths.back().substr(folder_name_.size() + 1));
   });
   records_.forget(project_.id, paths, dropped);

@@ -1,5 +1,6 @@
 // Why annotations and images are left out: every reason that a manifest may give, once. Users read
-// them in manifest.json ("skipped", "images_left_out") and group by them, so they bear no ids.
+// them in manifest.json ("skipped", "images_left_out", "approximated") and group by them, so they
+// bear no ids.
 #pragma once
 
 #include <string>
@@ -22,12 +23,21 @@ inline constexpr std::string_view kOutOfRange = "coordinates out of a number's r
 inline constexpr std::string_view kFewPoints = "polygon of fewer than 3 points";
 inline constexpr std::string_view kNoVisiblePoint = "keypoints of which none is labelled";
 inline constexpr std::string_view kMaskTooLarge = "image too large for a mask";
+inline constexpr std::string_view kWithoutFrame = "annotation of a video without its frame";
+inline constexpr std::string_view kOnNoPicture = "annotation on a file that is no picture";
 
 // Of images, and of the annotations on them.
 inline constexpr std::string_view kUnknownSize = "image of unknown size";
 inline constexpr std::string_view kBlankInName = "file name with a blank";
 
 // Of images.
+inline constexpr std::string_view kNoFrames = "video without a frame that has annotations";
+inline constexpr std::string_view kNoPicture = "file that is no picture";
 inline constexpr std::string_view kWithoutRow = "image without an annotation of this format";
+
+// Why annotations are in the files as something else than they are ("approximated").
+inline constexpr std::string_view kPolygonAsBox = "polygon by its extent";
+inline constexpr std::string_view kTurnedAsBox = "turned rectangle by its extent";
+inline constexpr std::string_view kBoxAsPolygon = "rectangle by its four corners";
 
 }  // namespace nexus_mirror::exports::reasons

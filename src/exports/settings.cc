@@ -34,8 +34,11 @@ std::vector<FormatSettings> settings_of(const Config& config, const std::string&
       const bool given = std::any_of(all.begin(), all.end(),
                                      [&](const auto& one) { return one.format == format; });
       if (given) continue;
-      all.push_back(
-          {format, block.split_ratio, block.seed, block.normalized, block.statuses, block.groups});
+      all.push_back({format,
+                     {block.split_ratio, block.test_ratio, block.sets, block.split_by, block.seed},
+                     block.normalized,
+                     block.statuses,
+                     block.groups});
     }
   };
   if (config.exports.empty()) add(ExportConfig{});
@@ -45,14 +48,32 @@ std::vector<FormatSettings> settings_of(const Config& config, const std::string&
   return all;
 }
 
+bool selects(const FormatSettings& settings, std::string_view status,
+             const std::vector<std::string>& groups) {
+  const auto among = [](const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (!settings.statuses.empty() && !among(settings.statuses, status)) return false;
+  return settings.groups.empty() ||
+         std::any_of(groups.begin(), groups.end(),
+                     [&](const std::string& group) { return among(settings.groups, group); });
+}
+
 std::string settings_json(const FormatSettings& settings) {
   text::JsonWriter json(text::Escapes::codes);
   json.begin_object();
   json.raw_member("groups", text::json_array(sorted(settings.groups)));
   json.member("normalized", settings.normalized);
-  json.member("seed", settings.seed);
-  json.member("split_ratio", settings.split_ratio);
+  json.member("seed", settings.split.seed);
+  json.begin_object("sets");
+  json.raw_member("test", text::json_array(sorted(settings.split.sets.test)));
+  json.raw_member("train", text::json_array(sorted(settings.split.sets.train)));
+  json.raw_member("validate", text::json_array(sorted(settings.split.sets.validate)));
+  json.end_object();
+  json.member("split_by", settings.split.split_by);
+  json.member("split_ratio", settings.split.split_ratio);
   json.raw_member("statuses", text::json_array(sorted(settings.statuses)));
+  json.member("test_ratio", settings.split.test_ratio);
   json.end_object();
   return json.take();
 }

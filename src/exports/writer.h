@@ -57,14 +57,8 @@ class Tally {
   virtual void skip(std::string_view annotation_id, std::string_view reason) = 0;
   // An image without an entry in the files, because the format has no way to say it.
   virtual void leave_out(std::string_view asset_id, std::string_view reason) = 0;
-};
-
-// Everything that a Writer is made with; outlives it.
-struct WriterContext {
-  const Project& project;
-  const FormatSettings& settings;
-  FileSet& files;
-  Tally& tally;
+  // An annotation that is in the files as something else than it is.
+  virtual void approximate(std::string_view annotation_id, std::string_view reason) = 0;
 };
 
 // How classes are numbered in a format's files (CONTRACT.md 5).
@@ -73,12 +67,20 @@ enum class ClassIds {
   line,                // place in the list of names, from 0
 };
 
+// What a format can say of a shape (CONTRACT.md 5, "Boxes and outlines").
+enum class Shapes {
+  as_they_are,
+  upright_boxes,  // others by their extent
+  rings,          // rectangles by their corners
+};
+
 // What is to be known of a format before its Writer is made.
 struct Traits {
   // Bound types that reach the Writer; others are left out and counted before it.
   bool accepts[kBoundTypeCount] = {};
   bool needs_size = false;  // images of unknown size are left out before it
   ClassIds class_ids = ClassIds::tag_index_plus_one;
+  Shapes shapes = Shapes::as_they_are;
 };
 
 // Traits of a format for these bound types and no others.
@@ -90,6 +92,22 @@ constexpr Traits accepting(std::initializer_list<BoundType> types, bool needs_si
   traits.class_ids = class_ids;
   return traits;
 }
+
+// Traits of a format of upright boxes, which takes polygons by their extent.
+constexpr Traits accepting_boxes(bool needs_size, ClassIds class_ids) {
+  Traits traits = accepting({BoundType::rectangle, BoundType::polygon}, needs_size, class_ids);
+  traits.shapes = Shapes::upright_boxes;
+  return traits;
+}
+
+// Everything that a Writer is made with; outlives it.
+struct WriterContext {
+  const Project& project;
+  const FormatSettings& settings;
+  const Traits& traits;  // of the format for this project
+  FileSet& files;
+  Tally& tally;
+};
 
 class Writer {
  public:

@@ -10,6 +10,8 @@ std::string_view name_of(ExportMark mark) {
       return "exports";
     case ExportMark::links:
       return "links";
+    case ExportMark::tags:
+      return "tags";
     case ExportMark::run_logs:
       break;
   }
@@ -17,7 +19,7 @@ std::string_view name_of(ExportMark mark) {
 }
 
 ExportMark export_mark_of(std::string_view name) {
-  for (const ExportMark mark : {ExportMark::links, ExportMark::run_logs}) {
+  for (const ExportMark mark : {ExportMark::links, ExportMark::run_logs, ExportMark::tags}) {
     if (name == name_of(mark)) return mark;
   }
   return ExportMark::files;
@@ -41,16 +43,19 @@ void ExportRecords::put_file(const std::string& project_id, const ExportedFile& 
 void ExportRecords::put_format(const std::string& project_id, const ExportedFormat& format) {
   Statement& put = statement(
       "INSERT INTO export_formats(project_id, format, requested, settings, images, annotations, "
-      "skipped, left_out, classes, classes_before) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "skipped, left_out, classes, classes_before, approximated, rules) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT DO UPDATE SET requested = excluded.requested, settings = excluded.settings, "
       "images = excluded.images, annotations = excluded.annotations, skipped = excluded.skipped, "
       "left_out = excluded.left_out, classes = excluded.classes, "
-      "classes_before = excluded.classes_before");
+      "classes_before = excluded.classes_before, approximated = excluded.approximated, "
+      "rules = excluded.rules");
   put.bind(1, std::string_view(project_id)).bind(2, std::string_view(format.format));
   put.bind(3, std::int64_t{format.requested}).bind(4, std::string_view(format.settings));
   put.bind(5, format.images).bind(6, format.annotations).bind(7, std::string_view(format.skipped));
   put.bind(8, std::string_view(format.left_out)).bind(9, std::string_view(format.classes));
-  put.bind(10, format.classes_before).run();
+  put.bind(10, format.classes_before).bind(11, std::string_view(format.approximated));
+  put.bind(12, format.rules).run();
 }
 
 void ExportRecords::begin(const std::string& project_id, const std::vector<ExportedFormat>& formats,
@@ -85,6 +90,32 @@ void ExportRecords::forget(const std::string& project_id, const std::vector<std:
   for (const std::string& format : formats) {
     row.bind(1, std::string_view(project_id)).bind(2, std::string_view(format)).run();
   }
+  transaction.commit();
+}
+
+void ExportRecords::put_misfits(const std::string& project_id,
+                                const std::vector<ExportMisfit>& misfits) {
+  Session::Transaction transaction(session_);
+  statement("DELETE FROM export_misfits WHERE project_id = ?")
+      .bind(1, std::string_view(project_id))
+      .run();
+  Statement& put =
+      statement("INSERT INTO export_misfits(project_id, format, reason) VALUES(?, ?, ?)");
+  for (const ExportMisfit& misfit : misfits) {
+    put.bind(1, std::string_view(project_id)).bind(2, std::string_view(misfit.format));
+    put.bind(3, std::string_view(misfit.reason)).run();
+  }
+  transaction.commit();
+}
+
+void ExportRecords::note_tags(const std::string& project_id, bool unread) {
+  if (session_.dry_run()) return;
+  if (unread) return mark(project_id, ExportMark::tags);
+  Session::Transaction transaction(session_);
+  statement("DELETE FROM export_marks WHERE project_id = ? AND mark = ?")
+      .bind(1, std::string_view(project_id))
+      .bind(2, name_of(ExportMark::tags))
+      .run();
   transaction.commit();
 }
 

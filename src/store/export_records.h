@@ -24,14 +24,15 @@ struct ExportedFile {
   std::int64_t annotations = 0, skipped = 0;
 };
 
-// A row of export_formats. The last four are JSON as the manifest shows it.
+// A row of export_formats. Texts from `skipped` on are JSON as the manifest shows it.
 struct ExportedFormat {
   std::string format;
   bool requested = false;  // by `export --format`, not by the configuration
   std::string settings;
   std::int64_t images = 0, annotations = 0;
-  std::string skipped, left_out, classes;
+  std::string skipped, approximated, left_out, classes;
   std::optional<std::string> classes_before;
+  std::int64_t rules = 0;  // of the program that made it: another number is made anew
 
   bool operator==(const ExportedFormat&) const = default;
 };
@@ -42,11 +43,19 @@ struct ExportedProject {
   std::int64_t images = 0, annotations = 0;
 };
 
+// A format that does not suit the project, and why: a row of export_misfits.
+struct ExportMisfit {
+  std::string format, reason;
+
+  bool operator==(const ExportMisfit&) const = default;
+};
+
 // Why a project is exported again although the feed of changes tells nothing new of it.
 enum class ExportMark {
   files,     // files are being put in place
   links,     // model links are being put in place
   run_logs,  // events or a matrix of a training run came, which are in no change
+  tags,      // a tag of the project could not be read: it waits
 };
 std::string_view name_of(ExportMark mark);
 ExportMark export_mark_of(std::string_view name);  // `files` for a name that is none
@@ -66,6 +75,12 @@ class ExportRecords {
   // Files and formats that are no longer there.
   void forget(const std::string& project_id, const std::vector<std::string>& paths,
               const std::vector<std::string>& formats);
+
+  // Those of the project, in place of the ones that there were.
+  void put_misfits(const std::string& project_id, const std::vector<ExportMisfit>& misfits);
+
+  // Whether ExportMark::tags is to stand.
+  void note_tags(const std::string& project_id, bool unread);
 
   // Everything up to `position` is exported.
   void settle(const std::string& project_id, const Position& position);

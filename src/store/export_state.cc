@@ -19,6 +19,7 @@ ExportState read_export_state(Snapshot& snapshot, std::string_view project_id,
   marks.bind(1, project_id);
   while (marks.step()) state.marks.insert(export_mark_of(marks.text(0)));
   state.formats = exported_formats(snapshot, project_id);
+  state.misfits = export_misfits(snapshot, project_id);
   Statement project =
       snapshot.prepare("SELECT 1 FROM export_projects WHERE project_id = ? AND folder = ?");
   state.exported_before = project.bind(1, project_id).bind(2, folder).step();
@@ -28,7 +29,8 @@ ExportState read_export_state(Snapshot& snapshot, std::string_view project_id,
 std::vector<ExportedFormat> exported_formats(Snapshot& snapshot, std::string_view project_id) {
   Statement query = snapshot.prepare(
       "SELECT format, requested, settings, images, annotations, skipped, left_out, classes, "
-      "classes_before FROM export_formats WHERE project_id = ? ORDER BY format");
+      "classes_before, approximated, rules FROM export_formats WHERE project_id = ? ORDER BY "
+      "format");
   query.bind(1, project_id);
   std::vector<ExportedFormat> formats;
   while (query.step()) {
@@ -42,8 +44,21 @@ std::vector<ExportedFormat> exported_formats(Snapshot& snapshot, std::string_vie
     format.left_out = query.text(6);
     format.classes = query.text(7);
     format.classes_before = query.optional_text(8);
+    format.approximated = query.text(9);
+    format.rules = query.integer(10);
   }
   return formats;
+}
+
+std::vector<ExportMisfit> export_misfits(Snapshot& snapshot, std::string_view project_id) {
+  Statement query = snapshot.prepare(
+      "SELECT format, reason FROM export_misfits WHERE project_id = ? ORDER BY format");
+  query.bind(1, project_id);
+  std::vector<ExportMisfit> misfits;
+  while (query.step()) {
+    misfits.push_back({std::string(query.text(0)), std::string(query.text(1))});
+  }
+  return misfits;
 }
 
 Rows<ExportedFileRow> exported_files(Snapshot& snapshot, std::string_view project_id,

@@ -21,6 +21,7 @@ struct ExportState {
   bool everything = false;
   Position position;                    // to which the changes were looked at
   std::vector<ExportedFormat> formats;  // by name
+  std::vector<ExportMisfit> misfits;    // by format
   bool exported_before = false;         // into the same folder
 };
 
@@ -30,6 +31,9 @@ ExportState read_export_state(Snapshot& snapshot, std::string_view project_id,
 
 // By name.
 std::vector<ExportedFormat> exported_formats(Snapshot& snapshot, std::string_view project_id);
+
+// By format.
+std::vector<ExportMisfit> export_misfits(Snapshot& snapshot, std::string_view project_id);
 
 struct ExportedFileRow {
   std::string_view path;  // below the export directory

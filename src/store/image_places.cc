@@ -97,7 +97,8 @@ void ImagePlaces::set_stem(std::int64_t place, std::string_view stem, std::strin
 }
 
 Rows<PlacedImage> placed_images(Snapshot& snapshot) {
-  return {snapshot.prepare(std::string(kSelectName) + ", a.width, a.height, a.mime_type, a.status" +
+  return {snapshot.prepare(std::string(kSelectName) +
+                           ", a.width, a.height, a.mime_type, a.status, a.custom_metadata" +
                            kFromImages + "ORDER BY p.place"),
           [](const Statement& columns, PlacedImage& row) {
             read_name(columns, row);
@@ -105,6 +106,7 @@ Rows<PlacedImage> placed_images(Snapshot& snapshot) {
             row.height = columns.integer(6);
             row.mime_type = columns.text(7);
             row.status = columns.text(8);
+            row.custom_metadata = columns.text(9);
           }};
 }
 

@@ -28,6 +28,7 @@ struct PlacedName {
 struct PlacedImage : PlacedName {
   std::int64_t width = 0, height = 0;  // as the server says; 0 where it says nothing
   std::string_view mime_type, status;  // may be empty
+  std::string_view custom_metadata;    // JSON, may be empty
 };
 
 // Makes and fills the table, anew if the snapshot had one: add() for each of assets(), then the

@@ -7,7 +7,7 @@ Rows<TagRow> tags_of_project(Snapshot& snapshot, std::string_view project_id) {
       "SELECT tag_index, name, extra FROM tags WHERE project_id = ? ORDER BY tag_index");
   query.bind(1, project_id);
   return {std::move(query), [](const Statement& columns, TagRow& row) {
-            row = {columns.integer(0), columns.text(1), columns.text(2)};
+            row = {columns.integer(0), columns.text(1), !columns.column(1).null(), columns.text(2)};
           }};
 }
 

@@ -11,7 +11,8 @@ namespace nexus_mirror::store {
 
 struct TagRow {
   std::int64_t tag_index = 0;
-  std::string_view name;   // empty where the server named none
+  std::string_view name;
+  bool named = true;       // the server said a name
   std::string_view extra;  // JSON object of what no column holds, or empty
 };
 

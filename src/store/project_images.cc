@@ -1,5 +1,7 @@
 #include "store/project_images.h"
 
+#include <cmath>
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -7,6 +9,17 @@ using objects::Cell;
 
 double real_of(const Cell& cell) {
   return cell.type == Cell::Type::integer ? static_cast<double>(cell.integer) : cell.real;
+}
+
+std::optional<std::int64_t> frame_of(const Cell& cell) {
+  std::optional<std::int64_t> frame;
+  constexpr double kBeyond = 9e15;  // from where on a double is no exact number
+  if (cell.type == Cell::Type::integer) frame = cell.integer;
+  if (cell.type == Cell::Type::real && std::abs(cell.real) < kBeyond &&
+      std::trunc(cell.real) == cell.real) {
+    frame = static_cast<std::int64_t>(cell.real);
+  }
+  return frame && *frame >= 0 ? frame : std::nullopt;
 }
 
 void read_annotation(const Statement& columns, AnnotationRow& row) {
@@ -21,6 +34,7 @@ void read_annotation(const Statement& columns, AnnotationRow& row) {
     row.extent = {real_of(xmin), real_of(columns.column(5)), real_of(columns.column(6)),
                   real_of(columns.column(7))};
   }
+  row.frame = frame_of(columns.column(8));
 }
 
 void read_text(const Statement& columns, std::string_view& text) { text = columns.text(0); }
@@ -30,10 +44,20 @@ void read_text(const Statement& columns, std::string_view& text) { text = column
 RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view project_id) {
   // The plus keeps SQLite on the index by asset.
   Statement query = snapshot.prepare(
-      "SELECT id, tag, bound_type, bound, xmin, ymin, xmax, ymax FROM annotations "
+      "SELECT id, tag, bound_type, bound, xmin, ymin, xmax, ymax, frame FROM annotations "
       "WHERE asset_id = ?1 AND +project_id = ?2");
   query.bind(2, project_id);
   return {std::move(query), read_annotation};
+}
+
+std::vector<BoundTypeCount> count_bound_types(Snapshot& snapshot, std::string_view project_id) {
+  Statement query = snapshot.prepare(
+      "SELECT bound_type, count(*) FROM annotations WHERE project_id = ? GROUP BY 1 "
+      "ORDER BY 2 DESC, 1");
+  query.bind(1, project_id);
+  std::vector<BoundTypeCount> counts;
+  while (query.step()) counts.push_back({std::string(query.text(0)), query.integer(1)});
+  return counts;
 }
 
 RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot, std::string_view project_id) {

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/rows.h"
 #include "store/snapshot.h"
@@ -20,11 +22,19 @@ struct AnnotationRow {
   std::string_view id, tag, bound_type;
   std::string_view bound;  // JSON
   std::optional<Extent> extent;
+  std::optional<std::int64_t> frame;  // 0 or more; none where the server named no such number
 };
 
 // Those of `project_id` on one asset after the other, in no order: SQLite would copy each row to
 // sort them. The project's id must stay. Throws as `snapshot` does, like all below.
 RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view project_id);
+
+struct BoundTypeCount {
+  std::string bound_type;  // empty where the server named none
+  std::int64_t annotations = 0;
+};
+// Of the project, the most frequent first. Reads all its annotations.
+std::vector<BoundTypeCount> count_bound_types(Snapshot& snapshot, std::string_view project_id);
 
 // Names of the groups that an asset is in, sorted.
 RowsOf<std::string_view> groups_by_asset(Snapshot& snapshot, std::string_view project_id);

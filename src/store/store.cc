@@ -11,7 +11,8 @@ Store::Store(const MirrorFile& file, Access access)
       run_matrices(session_, tables),
       left_out(session_),
       consumers(session_),
-      exports(session_) {}
+      exports(session_),
+      asset_sets(session_) {}
 
 std::int64_t Store::begin_sync(std::int64_t now_ms, const std::string& mode,
                                const std::vector<std::string>& following,

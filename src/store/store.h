@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "store/asset_sets.h"
 #include "store/consumers.h"
 #include "store/export_records.h"
 #include "store/left_out.h"
@@ -36,6 +37,7 @@ class Store {
   LeftOutKinds left_out;
   Consumers consumers;
   ExportRecords exports;
+  AssetSets asset_sets;
 
   // Adds a row for a sync that begins now (UNIX ms) and returns its id; `following` are the
   // consumers that the configuration names, `dropped` receives those that it names no more.

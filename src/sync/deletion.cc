@@ -29,6 +29,10 @@ void ProjectPass::refuse(const objects::Table& table, const std::string& reason)
 // Returns false when the listing is known to have lacked rows that exist, or may have: then what it
 // did not say of other kinds proves nothing either.
 bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing, bool complete) {
+  if (endpoint.table == &objects::tags) {
+    // Of a class whose tag is not known no export can tell the number.
+    context_.writer.run([&](store::Store& store) { store.exports.note_tags(id_, !complete); });
+  }
   const auto look = [&] {
     return context_.writer.run([&](store::Store& store) {
       return store.listings.missing(listing, kAskAtMost, [&] { return context_.env.random(); });

@@ -39,7 +39,7 @@ nexus::AnnotationExportOptions options_of(const Config& config,
   }
   if (chosen == nullptr && !blocks.empty()) chosen = &blocks.front();
   if (chosen == nullptr) return {};
-  return {chosen->split_ratio, chosen->seed, chosen->normalized};
+  return {chosen->split.split_ratio, chosen->split.seed, chosen->normalized};
 }
 
 // A file that is gone when this is.

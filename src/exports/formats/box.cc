@@ -14,9 +14,29 @@ bool is_outside(double low, double high) {
   return high <= 0 || low >= 1;
 }
 
-std::int64_t rounded(double value) { return std::llround(value); }
+constexpr double kMillion = 1e6;
+// Pixels from which a millionth is below what a double tells apart.
+constexpr double kNoFraction = 1e9;
+
+struct Stretch {
+  std::int64_t begin = 0, end = 0;
+};
+
+Stretch whole(double low, double high, std::int64_t size) {
+  const std::int64_t begin = std::clamp<std::int64_t>(std::llround(low), 0, size - 1);
+  return {begin, std::clamp<std::int64_t>(std::llround(high), begin + 1, size)};
+}
 
 }  // namespace
+
+double to_millionth(double pixels) {
+  if (!(std::abs(pixels) < kNoFraction)) return pixels;
+  return std::round(pixels * kMillion) / kMillion + 0.0;  // no -0
+}
+
+void append_pixels(std::string& text, double pixels) {
+  text::append_number(text, to_millionth(pixels));
+}
 
 Box in_pixels(const Box& box, const Image& image) {
   const auto width = static_cast<double>(image.width);
@@ -33,7 +53,9 @@ std::optional<Box> clipped(const Box& box) {
 
 WholePixels whole_pixels(const Box& box, const Image& image) {
   const Box pixels = in_pixels(box, image);
-  return {rounded(pixels.xmin), rounded(pixels.ymin), rounded(pixels.xmax), rounded(pixels.ymax)};
+  const Stretch across = whole(pixels.xmin, pixels.xmax, image.width);
+  const Stretch down = whole(pixels.ymin, pixels.ymax, image.height);
+  return {across.begin, down.begin, across.end, down.end};
 }
 
 void append_yolo_box(std::string& line, std::int64_t class_line, const Box& box) {

@@ -42,7 +42,7 @@ PixelBox pixel_box(const Box& box, const Image& image) {
 
 // Takes what is JSON already or a number that becomes it.
 void append(std::string& json, std::string_view text) { json += text; }
-void append(std::string& json, double number) { append_number(json, number); }
+void append(std::string& json, double pixels) { append_pixels(json, pixels); }
 void append(std::string& json, std::int64_t number) { append_number(json, number); }
 
 template <typename... Parts>
@@ -74,7 +74,7 @@ class Coco : public Notation {
   // Why `annotation` cannot be said in this format; empty if it can. Fills box_, area_ and ring_.
   std::string_view measure(const Image& image, const Annotation& annotation);
   void append_annotation(std::string& json, const Image& image, const Annotation& annotation);
-  void append_segmentation(std::string& json, const Image& image, const Annotation& annotation);
+  void append_segmentation(std::string& json, const Image& image);
   void append_keypoints(std::string& json, const Image& image, std::span<const Point> points);
   std::string categories() const;
 
@@ -83,7 +83,7 @@ class Coco : public Notation {
   // Of the annotation that is being written, in pixels.
   PixelBox box_;
   double area_ = 0;
-  Ring ring_;         // of a polygon
+  Ring ring_;         // of a polygon or a turned rectangle; else empty
   std::string mask_;  // of ring_
 };
 
@@ -134,9 +134,10 @@ std::string_view Coco::measure(const Image& image, const Annotation& annotation)
   area_ = box_.width * box_.height;
   // JSON has no infinity, and neither do readers.
   bool finite = std::isfinite(area_) && std::isfinite(box_.x) && std::isfinite(box_.y);
-  if (polygon) {
+  ring_.clear();
+  if (annotation.type != BoundType::keypoints && !annotation.points.empty()) {
     to_pixels(annotation.points, image.width, image.height, ring_);
-    area_ = area(ring_);
+    area_ = covered_area(ring_);
     finite = finite && std::isfinite(area_);
   }
   if (!finite) return reasons::kOutOfRange;
@@ -148,7 +149,7 @@ void Coco::append_annotation(std::string& json, const Image& image, const Annota
   append_all(json, "{\"id\":", annotation.number, ",\"image_id\":", image.number,
              ",\"category_id\":", annotation.category->tag_index + 1, ",\"bbox\":[", box_.x, ",",
              box_.y, ",", box_.width, ",", box_.height, "],\"area\":", area_, ",\"segmentation\":");
-  append_segmentation(json, image, annotation);
+  append_segmentation(json, image);
   json += ",\"iscrowd\":0";
   if (kind_.keypoints) append_keypoints(json, image, annotation.points);
   json += ",\"annotation_id\":";
@@ -156,9 +157,8 @@ void Coco::append_annotation(std::string& json, const Image& image, const Annota
   json += '}';
 }
 
-void Coco::append_segmentation(std::string& json, const Image& image,
-                               const Annotation& annotation) {
-  if (annotation.type != BoundType::polygon) {
+void Coco::append_segmentation(std::string& json, const Image& image) {
+  if (ring_.empty()) {
     json += "[]";
   } else if (kind_.masks) {
     mask_.clear();
@@ -195,12 +195,12 @@ void Coco::append_keypoints(std::string& json, const Image& image, std::span<con
 }
 
 void append_names(std::string& json, const Category& category, std::int64_t keypoints) {
-  const bool named = std::ssize(category.keypoint_names) == keypoints;
   json += ",\"keypoints\":[";
   for (std::int64_t i = 0; i < keypoints; ++i) {
     if (i > 0) json += ',';
-    append_string(json, named ? category.keypoint_names[static_cast<std::size_t>(i)]
-                              : "keypoint_" + std::to_string(i + 1));
+    append_string(json, i < std::ssize(category.keypoint_names)
+                            ? category.keypoint_names[static_cast<std::size_t>(i)]
+                            : "keypoint_" + std::to_string(i + 1));
   }
   json += "],\"skeleton\":[";
   for (const auto& [from, to] : category.skeleton) {

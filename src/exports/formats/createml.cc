@@ -36,10 +36,10 @@ class Createml : public FilePerSet {
     entry_.begin_object();
     entry_.member("label", annotation.category->name);
     entry_.begin_object("coordinates");
-    entry_.member("x", values[0]);
-    entry_.member("y", values[1]);
-    entry_.member("width", values[2]);
-    entry_.member("height", values[3]);
+    entry_.member("x", to_millionth(values[0]));
+    entry_.member("y", to_millionth(values[1]));
+    entry_.member("width", to_millionth(values[2]));
+    entry_.member("height", to_millionth(values[3]));
     entry_.end_object();
     entry_.end_object();
     return {};
@@ -52,7 +52,7 @@ class Createml : public FilePerSet {
   }
 
   static Traits traits(const Project& /*project*/) {
-    return accepting({BoundType::rectangle}, true, ClassIds::tag_index_plus_one);
+    return accepting_boxes(true, ClassIds::tag_index_plus_one);
   }
 
  private:

@@ -62,7 +62,7 @@ class Csv : public FilePerSet {
     }
     rows_ += name_;
     if (columns_.of_box) {
-      for (const double value : values) text::append_number(rows_.append(1, ','), value);
+      for (const double value : values) append_value(rows_.append(1, ','), value);
     }
     append_field(rows_.append(1, ','), annotation.category->name);
     rows_ += '\n';
@@ -77,14 +77,15 @@ class Csv : public FilePerSet {
   // Without a size a box can be written as 0..1, so the size is asked for in start() where it is
   // needed: traits do not know the settings.
   static Traits traits(const Project& /*project*/, const Columns& columns) {
-    if (columns.of_box) {
-      return accepting({BoundType::rectangle, BoundType::polygon}, false,
-                       ClassIds::tag_index_plus_one);
-    }
+    if (columns.of_box) return accepting_boxes(false, ClassIds::tag_index_plus_one);
     return accepting({BoundType::classification}, false, ClassIds::tag_index_plus_one);
   }
 
  private:
+  void append_value(std::string& row, double value) const {
+    context_.settings.normalized ? text::append_number(row, value) : append_pixels(row, value);
+  }
+
   const Columns& columns_;
   bool unknown_size_ = false;     // of the image at hand, where its size is needed
   std::string_view without_row_;  // why the image at hand has none, should it have none

@@ -8,6 +8,14 @@ void Notation::write_file(const std::string& path, std::string_view bytes) {
   file->close();
 }
 
+std::string_view said_otherwise(Shapes shapes, const Annotation& annotation) {
+  const bool rectangle = annotation.type == BoundType::rectangle;
+  if (shapes == Shapes::rings) return rectangle ? reasons::kBoxAsPolygon : std::string_view();
+  if (shapes != Shapes::upright_boxes) return {};
+  if (annotation.type == BoundType::polygon) return reasons::kPolygonAsBox;
+  return rectangle && !annotation.points.empty() ? reasons::kTurnedAsBox : std::string_view();
+}
+
 FilePerSet::Set FilePerSet::begin(const ImageSet& which) {
   Set set{context_.files.create(std::string(which.name()).append(extension_))};
   set.file->write(head_);

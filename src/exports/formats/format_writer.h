@@ -91,6 +91,9 @@ class FilePerImage : public Notation {
   std::unique_ptr<OutputFile> file_;
 };
 
+// As what a format of `shapes` says `annotation`, where that is not what it is; else empty.
+std::string_view said_otherwise(Shapes shapes, const Annotation& annotation);
+
 template <typename N>
 concept Notated = std::derived_from<N, Notation> &&
     requires(N notation, typename N::Set& set, const ImageSet& which, const Image& image,
@@ -108,8 +111,8 @@ class FormatWriter final : public Writer {
  public:
   template <typename... Variant>
   explicit FormatWriter(const WriterContext& context, const Variant&... variant)
-      : tally_(context.tally), notation_(context, variant...) {
-    for (const ImageSet& which : sets_of(context.settings.split_ratio)) {
+      : tally_(context.tally), shapes_(context.traits.shapes), notation_(context, variant...) {
+    for (const ImageSet& which : sets_of(context.settings.split)) {
       sets_.emplace_back(which.split, notation_.begin(which));
     }
   }
@@ -122,6 +125,8 @@ class FormatWriter final : public Writer {
       const std::string_view reason = notation_.add(set, image, annotation);
       if (reason.empty()) {
         ++file.annotations;
+        const std::string_view other = said_otherwise(shapes_, annotation);
+        if (!other.empty()) tally_.approximate(annotation.id, other);
       } else {
         ++file.skipped;
         tally_.skip(annotation.id, reason);
@@ -145,6 +150,7 @@ class FormatWriter final : public Writer {
   }
 
   Tally& tally_;
+  const Shapes shapes_;
   N notation_;
   std::vector<std::pair<Split, typename N::Set>> sets_;
 };

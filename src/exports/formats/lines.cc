@@ -1,6 +1,7 @@
 #include "exports/formats/lines.h"
 
 #include "exports/file_names.h"
+#include "exports/split.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -18,16 +19,26 @@ bool is_blank(char32_t c) {
 
 }  // namespace
 
-std::string class_lines(const Project& project) {
-  std::string lines;
+std::vector<std::string> class_names(const Project& project) {
+  std::vector<std::string> names;
   for (const Category& category : project.categories) {
+    std::string& name = names.emplace_back();
     for (std::string_view rest = category.name; !rest.empty();) {
       const char32_t c = text::take_code_point(rest);
-      text::append_code_point(lines, is_control(c) || is_line_separator(c) ? U' ' : c);
+      text::append_code_point(name, is_control(c) || is_line_separator(c) ? U' ' : c);
     }
-    lines += '\n';
   }
+  return names;
+}
+
+std::string class_lines(const Project& project) {
+  std::string lines;
+  for (const std::string& name : class_names(project)) lines += name + '\n';
   return lines;
+}
+
+std::string_view short_name(Split split) {
+  return split == Split::validate ? "val" : name_of(split);
 }
 
 bool has_blank(std::string_view name) {

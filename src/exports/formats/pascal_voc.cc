@@ -1,14 +1,19 @@
-// Format `pascal_voc`: an XML file per image as the PASCAL VOC challenge has them, and the lists of
-// its sets. Coordinates are whole pixels, 0 at the left and top edge, kept inside the image.
+// Format `pascal_voc`: an XML file per image as the PASCAL VOC challenge has them, the lists of its
+// sets, and the names of its classes as labelmap.txt, in the form of CVAT and Datumaro. Coordinates
+// are whole pixels, 0 at the left and top edge, kept inside the image. An image's file is called as
+// its annotations are, since readers put its name together from a list's line and an extension.
 #include <Poco/XML/XMLWriter.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "exports/formats/box.h"
 #include "exports/formats/format_writer.h"
+#include "exports/formats/lines.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -70,14 +75,22 @@ bool is_truncated(const Box& box, const Image& image) {
 
 class PascalVoc : public FilePerImage {
  public:
-  explicit PascalVoc(const WriterContext& context) : FilePerImage(context, ".xml") {}
+  struct Set : FilePerImage::Set {
+    bool trains_or_validates = false;
+  };
+
+  explicit PascalVoc(const WriterContext& context)
+      : FilePerImage(context, ".xml"),
+        train_and_validate_(context.files.create(list_of("trainval"))) {
+    if (!has_set(context.settings.split, Split::validate)) write_file(list_of("val"), {});
+  }
 
   // The list of a set without images is there and empty.
   Set begin(const ImageSet& which) {
-    Set set{"Annotations/"};
-    const bool validates = which.split == Split::validate;
-    set.lists.push_back(context_.files.create(validates ? kValidate : kTrain));
-    if (which.whole) write_file(kValidate, {});
+    Set set;
+    set.folder = "Annotations/";
+    set.trains_or_validates = which.split != Split::test;
+    set.lists.push_back(context_.files.create(list_of(short_name(which.split))));
     return set;
   }
 
@@ -86,7 +99,7 @@ class PascalVoc : public FilePerImage {
     elements_.emplace(document_);
     elements_->begin("annotation");
     elements_->add("folder", "JPEGImages");
-    elements_->add("filename", image.name);
+    elements_->add("filename", std::string(image.stem).append(extension_of(image)));
     elements_->begin("source");
     elements_->add("database", "Datature Nexus");
     elements_->end("source");
@@ -124,17 +137,31 @@ class PascalVoc : public FilePerImage {
     elements_->end_document();
     text_ = document_.view();
     FilePerImage::complete(set, image);
-    for (const auto& list : set.lists) list->write(std::string(image.stem) + '\n');
+    const std::string line = std::string(image.stem) + '\n';
+    for (const auto& list : set.lists) list->write(line);
+    if (set.trains_or_validates) train_and_validate_->write(line);
+  }
+
+  void finish() {
+    train_and_validate_->close();
+    std::string map = "# label:color_rgb:parts:actions\n";
+    for (std::string name : class_names(context_.project)) {
+      std::replace(name.begin(), name.end(), ':', '_');  // it would end the name
+      map += name + ":::\n";
+    }
+    write_file("labelmap.txt", map);
   }
 
   static Traits traits(const Project& /*project*/) {
-    return accepting({BoundType::rectangle}, true, ClassIds::tag_index_plus_one);
+    return accepting_boxes(true, ClassIds::tag_index_plus_one);
   }
 
  private:
-  static constexpr const char* kTrain = "ImageSets/Main/train.txt";
-  static constexpr const char* kValidate = "ImageSets/Main/val.txt";
+  static std::string list_of(std::string_view set) {
+    return "ImageSets/Main/" + std::string(set) + ".txt";
+  }
 
+  const std::unique_ptr<OutputFile> train_and_validate_;
   std::ostringstream document_;       // of the image at hand
   std::optional<Elements> elements_;  // of document_
 };

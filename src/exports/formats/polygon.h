@@ -19,9 +19,10 @@ using Ring = std::vector<Pixel>;  // closed: its last point joins its first
 // Makes `ring` that of `points` in an image of `width` by `height` pixels.
 void to_pixels(std::span<const Point> points, std::int64_t width, std::int64_t height, Ring& ring);
 
-// The area that `ring` encloses, by the shoelace formula, in square pixels, never negative; not
-// finite where a coordinate is not, or is so large that its square is not. Parts that a ring which
-// crosses itself runs around the other way count against the rest.
-double area(std::span<const Pixel> ring);
+// The area that `ring` covers, in square pixels: of all places that it runs around at least once,
+// in either direction (the nonzero rule), each counted once. Not finite where a coordinate is not,
+// or is so large that its square is not. Of a ring with more than some ten thousand crossings it
+// is measured along some thousand lines rather than exactly.
+double covered_area(std::span<const Pixel> ring);
 
 }  // namespace nexus_mirror::exports::formats

@@ -1,10 +1,15 @@
-// Formats `tfrecord` and `classification_tfrecord`: one tf.train.Example an image, with the keys of
-// the TensorFlow Object Detection API. The mirror has no image bytes, so image/encoded and
-// image/key/sha256 are absent: whoever trains joins the images by image/filename.
+// Formats `tfrecord` and `classification_tfrecord`: one tf.train.Example an image, with the keys
+// that the decoder of the TensorFlow Object Detection API asks for. The mirror has no image bytes,
+// so image/encoded and image/key/sha256 are there and empty: whoever trains joins the images by
+// image/filename. Boxes are kept inside the image, since that API refuses others.
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <array>
+
+#include "exports/formats/box.h"
 #include "exports/formats/format_writer.h"
+#include "exports/formats/polygon.h"
 #include "exports/formats/tf_example.pb.h"
 #include "exports/formats/tfrecord_frame.h"
 #include "text/ascii.h"
@@ -16,13 +21,13 @@ namespace {
 // The number of a class that is written; 0 is the background's in the Object Detection API.
 std::int64_t label_of(const Category& category) { return category.tag_index + 1; }
 
-// "jpeg" of image/jpeg; empty when it is none of an image.
+// "jpeg" of image/jpeg, which is also what the decoder takes an unknown format for.
 std::string image_format(std::string_view mime_type) {
   constexpr std::string_view kImage = "image/";
   std::string type = text::lower(mime_type.substr(0, mime_type.find_first_of("; ")));
-  if (!type.starts_with(kImage)) return {};
+  if (!type.starts_with(kImage)) return "jpeg";
   type.erase(0, kImage.size());
-  return type == "jpg" ? "jpeg" : type;
+  return type.empty() || type == "jpg" ? "jpeg" : type;
 }
 
 // `text` as a string of protobuf's text format.
@@ -86,8 +91,9 @@ class Tfrecord : public FilePerSet {
     if (image.width > 0) features_.add("image/width", image.width);
     features_.add("image/filename", image.name);
     features_.add("image/source_id", image.asset_id);
-    const std::string format = image_format(image.mime_type);
-    if (!format.empty()) features_.add("image/format", format);
+    features_.add("image/format", image_format(image.mime_type));
+    features_.add("image/encoded", std::string_view());
+    features_.add("image/key/sha256", std::string_view());
     text_ = &features_.texts(text_key_);
     label_ = &features_.integers(label_key_);
     return *set.file;
@@ -136,25 +142,45 @@ class Boxes : public Tfrecord {
     xmax_ = &features_.floats("image/object/bbox/xmax");
     ymin_ = &features_.floats("image/object/bbox/ymin");
     ymax_ = &features_.floats("image/object/bbox/ymax");
+    area_ = &features_.floats("image/object/area");
+    for (const char* key : kFlags) features_.integers(key);
     return file;
   }
 
   std::string_view add(Set& set, const Image& image, const Annotation& annotation) {
     if (!annotation.box) return reasons::kWithoutExtent;
-    xmin_->add_value(static_cast<float>(annotation.box->xmin));
-    xmax_->add_value(static_cast<float>(annotation.box->xmax));
-    ymin_->add_value(static_cast<float>(annotation.box->ymin));
-    ymax_->add_value(static_cast<float>(annotation.box->ymax));
+    const auto inside = clipped(*annotation.box);
+    if (!inside) return reasons::kOutside;
+    xmin_->add_value(static_cast<float>(inside->xmin));
+    xmax_->add_value(static_cast<float>(inside->xmax));
+    ymin_->add_value(static_cast<float>(inside->ymin));
+    ymax_->add_value(static_cast<float>(inside->ymax));
+    area_->add_value(static_cast<float>(area_of(image, annotation)));
+    for (const char* key : kFlags) features_.integers(key).add_value(0);
     return Tfrecord::add(set, image, annotation);
   }
 
   static Traits traits(const Project& /*project*/) {
-    return accepting({BoundType::rectangle}, true, ClassIds::tag_index_plus_one);
+    return accepting_boxes(true, ClassIds::tag_index_plus_one);
   }
 
  private:
+  // Flags of each object that nobody sets in Nexus.
+  static constexpr std::array<const char*, 3> kFlags = {
+      "image/object/difficult", "image/object/group_of", "image/object/is_crowd"};
+
+  // In square pixels, as COCO's.
+  double area_of(const Image& image, const Annotation& annotation) {
+    const Box box = in_pixels(*annotation.box, image);
+    if (annotation.points.empty()) return (box.xmax - box.xmin) * (box.ymax - box.ymin);
+    to_pixels(annotation.points, image.width, image.height, ring_);
+    return covered_area(ring_);
+  }
+
+  Ring ring_;  // of the annotation at hand
   // Of features_.
   tf::FloatList *xmin_ = nullptr, *xmax_ = nullptr, *ymin_ = nullptr, *ymax_ = nullptr;
+  tf::FloatList* area_ = nullptr;
 };
 
 class Classes : public Tfrecord {

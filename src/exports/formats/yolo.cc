@@ -1,15 +1,27 @@
-// Format `yolo`: what Ultralytics reads. The images belong into images/train and images/val, named
-// as the label files are. A label file per image in the layout of the project's type:
+// Format `yolo`: what Ultralytics reads. The images belong into images/train, images/val and
+// images/test, named as the label files are, and data.yaml names lists of them: a list leads to
+// `./images/<set>/<file>`, seen from itself, and Ultralytics finds the labels by putting `labels`
+// for the last `images` of a path, and .txt for the extension. So images that lie there without
+// being of the set do no harm, and neither does a folder that is a link.
+//
+// A label file per image in the layout of the project's type:
 //   detect   class cx cy w h
 //   segment  class x1 y1 x2 y2 ...
 //   pose     class cx cy w h, then x y visibility of each keypoint
 // All 0..1: Ultralytics drops an image with a coordinate beyond, so what reaches beyond is clipped.
+#include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "exports/formats/box.h"
+#include "exports/formats/flips.h"
 #include "exports/formats/format_writer.h"
+#include "exports/formats/lines.h"
 #include "exports/formats/yaml.h"
 #include "objects/enumerations.h"
+#include "text/ascii.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports::formats {
@@ -33,12 +45,18 @@ void append_point(std::string& line, const Point& point) {
   text::append_number(line.append(1, ' '), clamped(point.y));
 }
 
+// A rectangle is the ring of its corners.
 std::string_view append_segment(std::string& line, const Project&, const Annotation& annotation) {
-  if (annotation.points.size() < 3) return reasons::kFewPoints;
+  const bool upright = annotation.type == BoundType::rectangle && annotation.points.empty();
+  if (!upright && annotation.points.size() < 3) return reasons::kFewPoints;
   if (!annotation.box) return reasons::kWithoutExtent;
-  if (!clipped(*annotation.box)) return reasons::kOutside;
+  const Box& box = *annotation.box;
+  if (!clipped(box)) return reasons::kOutside;
   text::append_number(line, annotation.category->line);
-  for (const Point& point : annotation.points) append_point(line, point);
+  const std::array<Point, 4> corners = {
+      {{box.xmin, box.ymin}, {box.xmax, box.ymin}, {box.xmax, box.ymax}, {box.xmin, box.ymax}}};
+  const std::span<const Point> ring = upright ? std::span<const Point>(corners) : annotation.points;
+  for (const Point& point : ring) append_point(line, point);
   return {};
 }
 
@@ -60,13 +78,14 @@ std::string_view append_pose(std::string& line, const Project& project,
 }
 
 struct YoloLayout {
-  BoundType bound_type;
   AppendLine append;
+  Shapes shapes;
+  bool keypoints;  // rather than rectangles and polygons
 };
 
-constexpr YoloLayout kDetect{BoundType::rectangle, append_detect};
-constexpr YoloLayout kSegment{BoundType::polygon, append_segment};
-constexpr YoloLayout kPose{BoundType::keypoints, append_pose};
+constexpr YoloLayout kDetect{append_detect, Shapes::upright_boxes, false};
+constexpr YoloLayout kSegment{append_segment, Shapes::rings, false};
+constexpr YoloLayout kPose{append_pose, Shapes::as_they_are, true};
 
 const YoloLayout& layout_of(const Project& project) {
   if (project.type == objects::kKeypoint) return kPose;
@@ -74,13 +93,41 @@ const YoloLayout& layout_of(const Project& project) {
   return kDetect;
 }
 
+// The extension of an image's file. Ultralytics passes over files of others than these in silence,
+// so an image of a type that it reads gets one of that type.
+std::string_view loadable_extension(const Image& image) {
+  constexpr std::array<std::string_view, 11> kLoadable = {
+      ".bmp", ".dng", ".heic", ".jpeg", ".jpg", ".mpo", ".pfm", ".png", ".tif", ".tiff", ".webp"};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTypes = {
+      {{"image/jpeg", ".jpg"},
+       {"image/png", ".png"},
+       {"image/bmp", ".bmp"},
+       {"image/tiff", ".tif"},
+       {"image/webp", ".webp"}}};
+  const std::string_view extension = extension_of(image);
+  const std::string lower = text::lower(extension);
+  if (std::find(kLoadable.begin(), kLoadable.end(), lower) != kLoadable.end()) return extension;
+  for (const auto& [type, its_own] : kTypes) {
+    if (image.mime_type == type) return its_own;
+  }
+  return extension;
+}
+
 class Yolo : public FilePerImage {
  public:
+  struct Set : FilePerImage::Set {
+    std::string_view name;
+  };
+
   explicit Yolo(const WriterContext& context)
       : FilePerImage(context, ".txt"), append_(layout_of(context.project).append) {}
 
   Set begin(const ImageSet& which) {
-    return {which.split == Split::validate ? "labels/val/" : "labels/train/"};
+    Set set;
+    set.name = short_name(which.split);
+    set.folder = "labels/" + std::string(set.name) + "/";
+    set.lists.push_back(context_.files.create(std::string(set.name) + ".txt"));
+    return set;
   }
 
   std::string_view add(Set& /*set*/, const Image& /*image*/, const Annotation& annotation) {
@@ -89,15 +136,24 @@ class Yolo : public FilePerImage {
     return reason;
   }
 
-  // No `path` in data.yaml: the folders are taken from where it stands.
+  void complete(Set& set, const Image& image) {
+    FilePerImage::complete(set, image);
+    std::string line = "./images/";
+    line.append(set.name).append(1, '/').append(image.stem).append(loadable_extension(image));
+    for (const auto& list : set.lists) list->write(line + '\n');
+  }
+
+  // No `path` in data.yaml: the lists are taken from where it stands.
   void finish() {
     const Project& project = context_.project;
-    const bool split = context_.settings.split_ratio > 0;
-    std::string yaml = "train: images/train\nval: images/";
-    yaml += split ? "val\n" : "train\n";
-    if (layout_of(project).bound_type == BoundType::keypoints) {
+    const SplitSettings& split = context_.settings.split;
+    std::string yaml = "train: train.txt\nval: ";
+    yaml += has_set(split, Split::validate) ? "val.txt\n" : "train.txt\n";
+    if (has_set(split, Split::test)) yaml += "test: test.txt\n";
+    if (layout_of(project).keypoints) {
       text::append_number(yaml += "kpt_shape: [", project.keypoints);
       yaml += ", 3]\n";
+      append_flips(yaml);
     }
     text::append_number(yaml += "nc: ", std::ssize(project.categories));
     yaml += project.categories.empty() ? "\nnames: {}\n" : "\nnames:\n";
@@ -110,10 +166,25 @@ class Yolo : public FilePerImage {
   }
 
   static Traits traits(const Project& project) {
-    return accepting({layout_of(project).bound_type}, false, ClassIds::line);
+    const YoloLayout& layout = layout_of(project);
+    Traits traits = layout.keypoints ? accepting({BoundType::keypoints}, false, ClassIds::line)
+                                     : accepting_boxes(false, ClassIds::line);
+    traits.shapes = layout.shapes;
+    return traits;
   }
 
  private:
+  // Which keypoint each becomes in an image that is mirrored, where their names tell.
+  void append_flips(std::string& yaml) const {
+    const std::vector<std::int64_t> flips = flips_of(context_.project);
+    if (flips.empty()) return;
+    yaml += "flip_idx: [";
+    for (std::size_t i = 0; i < flips.size(); ++i) {
+      text::append_number(i == 0 ? yaml : yaml += ", ", flips[i]);
+    }
+    yaml += "]\n";
+  }
+
   const AppendLine append_;
 };
 

@@ -4,8 +4,8 @@
 // and `.txt` for the extension: the first darknet looks for the name alone and would take `images`
 // as well, AlexeyAB's, from which today's come, for `/JPEGImages/` with both its slashes.
 //
-// Without a split valid.txt lists all images, as train.txt does, so that a training that measures
-// itself (darknet's -map) runs with obj.data as it is.
+// Without a set to validate valid.txt lists the same images as train.txt, so that a training that
+// measures itself (darknet's -map) runs with obj.data as it is.
 #include <string>
 
 #include "exports/formats/box.h"
@@ -22,10 +22,12 @@ class YoloDarknet : public FilePerImage {
 
   Set begin(const ImageSet& which) {
     Set set{"labels/"};
-    const bool trains = which.whole || which.split == Split::train;
-    const bool validates = which.whole || which.split == Split::validate;
-    if (trains) set.lists.push_back(context_.files.create("train.txt"));
+    const bool validates =
+        which.split == Split::validate ||
+        (which.split == Split::train && !has_set(context_.settings.split, Split::validate));
+    if (which.split == Split::train) set.lists.push_back(context_.files.create("train.txt"));
     if (validates) set.lists.push_back(context_.files.create("valid.txt"));
+    if (which.split == Split::test) set.lists.push_back(context_.files.create("test.txt"));
     return set;
   }
 
@@ -54,7 +56,7 @@ class YoloDarknet : public FilePerImage {
   }
 
   static Traits traits(const Project& /*project*/) {
-    return accepting({BoundType::rectangle}, false, ClassIds::line);
+    return accepting_boxes(false, ClassIds::line);
   }
 };
 

@@ -45,9 +45,7 @@ class YoloKerasPytorch : public FilePerSet {
 
   void finish() { write_file("classes.txt", class_lines(context_.project)); }
 
-  static Traits traits(const Project& /*project*/) {
-    return accepting({BoundType::rectangle}, true, ClassIds::line);
-  }
+  static Traits traits(const Project& /*project*/) { return accepting_boxes(true, ClassIds::line); }
 
  private:
   bool parted_ = false;  // readers would part the name of the image at hand
