@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "env/file.h"
+#include "env/user.h"
 #include "exports/file_names.h"
 #include "exports/settings.h"
 #include "exports/unpack.h"
@@ -79,7 +80,8 @@ ServerExport ServerExporter::run(const sync::RequestedProject& project) {
   constexpr mode_t kFolderMode = 0755;  // for everybody to read
   if (const int error = env::make_folders(folder, kFolderMode); error != 0) {
     throw Error(ErrorCode::machine, "making folder", folder.string(),
-                std::generic_category().message(error), "check export_dir and its permissions");
+                std::generic_category().message(error),
+                env::remedy_for(error, folder, "check export_dir and its permissions"));
   }
   // Two of the same kind would unpack over each other.
   const FileLock alone(folder / ("." + format_ + ".lock"));

@@ -296,6 +296,25 @@ TEST_F(LeftBehindTest, AReaderIsToldToo) {
       << asked.output;
 }
 
+TEST_F(LeftBehindTest, SoIsWhoAsksTheServer) {
+  give(state_, kNobody);
+  const std::string command =
+      as(kNobody, std::string("export --server coco --project ") + kKeypoints);
+  ASSERT_EQ(run_shell(as(kNobody, "sync")).status, 0);
+  const fs::path folder = exports_ / kKeypoints;
+  const auto expect_remedy = [&](const fs::path& path) {
+    give(path, 0);
+    const ShellResult asked = run_shell(command);
+    EXPECT_EQ(asked.status, 5) << asked.output;
+    EXPECT_NE(asked.output.find("run chown -hR nobody: " + path.string()), std::string::npos)
+        << asked.output;
+    give(path, kNobody);
+  };
+  expect_remedy(folder);
+  ASSERT_EQ(run_shell(command).status, 0);
+  expect_remedy(folder / "server");
+}
+
 TEST_F(LeftBehindTest, FilesOfRootAreNamedWithTheRemedy) {
   give(state_, kNobody);
   ASSERT_EQ(run_shell(as(kNobody, "sync")).status, 0);
