@@ -60,7 +60,8 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"archive_entry.h", {"exports", "emulator"}},
                                               {"google/protobuf/", {"exports"}},
                                               {"boost/", {"exports"}},
-                                              {"systemd/", {"daemon"}}};
+                                              {"systemd/", {"daemon"}},
+                                              {"utf8proc.h", {"text"}}};
 
 // Digests and XML want no network: these may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {
