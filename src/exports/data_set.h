@@ -57,6 +57,14 @@ struct Annotation {
 
 enum class Split { train, validate, test };
 
+// What a format's readers ask of the names of images.
+enum class NameRule {
+  any,
+  without_blanks,  // they part lines at blanks
+  darknet,         // they make the path of the labels of an image's, replacing parts of it
+};
+inline constexpr std::size_t kNameRuleCount = 3;
+
 // What a format of pictures makes of an asset.
 enum class Medium {
   picture,  // an image; also each frame of a video that has annotations
@@ -69,8 +77,8 @@ struct Image {
   std::int64_t number = 0;  // from 1 over the whole project
   Medium medium = Medium::picture;
   std::string_view asset_id;
-  // The name to write into files: the asset's filename, but where this would lead outside a folder
-  // or is another asset's as well, a cleaned one with the start of the asset's id.
+  // The name to write into files: the asset's filename, but where this would lead outside a folder,
+  // is an older asset's as well or does not fit the format's NameRule, `stem` and the extension.
   std::string_view name;
   std::string_view stem;               // for files of its own, without extension; unlike any other
   std::int64_t width = 0, height = 0;  // pixels, above 0; 0 = not known (see Traits::needs_size)

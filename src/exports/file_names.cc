@@ -5,6 +5,7 @@
 
 #include "exports/digest.h"
 #include "text/ascii.h"
+#include "text/caseless.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports {
@@ -62,6 +63,10 @@ std::string clean_stem(std::string_view filename, bool& changed) {
     stem[0] = '_';
     changed = true;
   }
+  if (stem.size() > 1 && stem[1] == ':' && text::is_letter(stem[0])) {
+    stem[1] = '_';
+    changed = true;
+  }
   if (stem.empty() || is_reserved(stem)) {
     stem.insert(0, 1, '_');
     changed = true;
@@ -71,6 +76,39 @@ std::string clean_stem(std::string_view filename, bool& changed) {
     changed = true;
   }
   return stem;
+}
+
+// Unicode's White_Space, and the control characters that Python's str.split() adds to it.
+bool is_blank(char32_t c) {
+  if (c == 0x20 || (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x1f)) return true;
+  return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+std::string without_blanks(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const char32_t c = text::take_code_point(text);
+    text::append_code_point(result, is_blank(c) ? U'_' : c);
+  }
+  return result;
+}
+
+// What the first darknet (github.com/pjreddie/darknet) replaces when it reads the boxes of an
+// image; the case of letters counts, and only the first of each is replaced: that is to be the
+// folder's or the extension's. AlexeyAB's darknet asks for whole folders and looks at the end
+// alone.
+constexpr std::array<std::string_view, 6> kOfDarknet = {"images", "raw",  ".jpg",
+                                                        ".png",   ".JPG", ".JPEG"};
+
+std::string for_darknet(std::string_view stem) {
+  std::string result(stem);
+  for (const std::string_view part : kOfDarknet) {
+    for (auto at = result.find(part); at != std::string::npos; at = result.find(part, at)) {
+      result[at] = part[0] == '.' ? '_' : text::upper(part[0]);
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -153,7 +191,37 @@ std::string frame_suffix(std::int64_t frame) {
   return "_f" + digits;
 }
 
-std::string stem_key(std::string_view stem) { return text::lower(stem); }
+std::string stem_key(std::string_view stem) { return text::caseless(stem); }
+
+std::string name_key(std::string_view name) {
+  std::string key;
+  const auto drop_end = [&] {
+    while (key.ends_with('.') || key.ends_with(' ')) key.pop_back();
+  };
+  for (const char c : text::caseless(name)) {
+    const bool separator = c == '/' || c == '\\';
+    if (separator) drop_end();
+    key += separator ? '/' : c;
+  }
+  drop_end();
+  return key;
+}
+
+std::string fitting(NameRule rule, std::string_view text) {
+  switch (rule) {
+    case NameRule::without_blanks:
+      return without_blanks(text);
+    case NameRule::darknet:
+      return for_darknet(text);
+    case NameRule::any:
+      break;
+  }
+  return std::string(text);
+}
+
+bool fits(NameRule rule, std::string_view name, std::string_view stem) {
+  return fitting(rule, stem) == stem && (rule == NameRule::darknet || fitting(rule, name) == name);
+}
 
 std::string slug(std::string_view name) {
   std::string result;

@@ -7,14 +7,16 @@
 #include <string>
 #include <string_view>
 
+#include "exports/data_set.h"
+
 namespace nexus_mirror::exports {
 
 // The folder of a project: its id where that is harmless, else a cleaned one that no other id gets.
 std::string safe_folder(std::string_view id);
 
 // The stem of files about asset `filename`: what precedes its last '.'. Separators, control
-// characters and ill-formed UTF-8 become '_', as do a leading '.' and names that Windows reserves;
-// at most kLongestStem bytes. Never empty.
+// characters and ill-formed UTF-8 become '_', as do a leading '.', the colon of a drive and names
+// that Windows reserves; at most kLongestStem bytes. Never empty.
 std::string safe_stem(std::string_view filename);
 inline constexpr std::size_t kLongestStem = 180;
 
@@ -37,8 +39,19 @@ std::string with_id(std::string_view stem, std::string_view asset_id, bool whole
 // What the stem of a video's frame has behind the video's: "_f000017".
 std::string frame_suffix(std::int64_t frame);
 
-// Stems with the same key would be one file on a file system that ignores case.
+// Stems with the same key would be one file on some disk: on one that folds case or composes
+// letters. So would files whose names have the same name_key(); these may have folders, and blanks
+// and dots at the end of a part, which Windows drops.
 std::string stem_key(std::string_view stem);
+std::string name_key(std::string_view name);
+
+// `text` with '_' or another letter for what readers of `rule` stumble over in a name: what they
+// part a line at, Unicode's blanks among it; what the first darknet replaces wherever it stands on
+// its way from ./JPEGImages/<stem>.jpg to ./labels/<stem>.txt: "images", "raw", ".jpg" and such.
+std::string fitting(NameRule rule, std::string_view text);
+
+// Whether an image may be called so by `rule`. darknet's lists have the stem and an extension.
+bool fits(NameRule rule, std::string_view name, std::string_view stem);
 
 // `name` in lower case, each run of anything but a-z0-9 one '-', none at the ends; may be empty.
 std::string slug(std::string_view name);

@@ -74,6 +74,7 @@ FormatRun::FormatRun(const Format& format, const Project& project, const FormatS
     : settings_(settings),
       traits_(format.traits(project)),
       splitter_(settings.split),
+      names_(format.names),
       context_{project, settings, traits_, files, left_out_},
       writer_(format.make(context_)) {}
 
@@ -89,6 +90,10 @@ void FormatRun::take(const ImageRow& row) {
   if (!selects(settings_, row.status, row.groups)) return;
   ++images_;
   Image image = row.image;
+  if (const auto& names = row.other_names[static_cast<std::size_t>(names_)]) {
+    image.name = names->name;
+    image.stem = names->stem;
+  }
   image.split = splitter_.split_of({image.asset_id, row.filename, row.custom_metadata, row.groups});
   image.skipped = 0;
   const auto skip = [&](std::string_view id, std::string_view reason) {

@@ -72,6 +72,7 @@ class FormatRun {
   const FormatSettings& settings_;
   const Traits traits_;
   const Splitter splitter_;
+  const NameRule names_;
   LeftOut left_out_;
   const WriterContext context_;  // with left_out_
   std::unique_ptr<Writer> writer_;

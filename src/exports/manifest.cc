@@ -78,14 +78,29 @@ void write_format(Snapshot& records, const ManifestHead& head, const ExportedFor
   out.write(json.take());
 }
 
-void write_renamed(Snapshot& images, text::JsonWriter& json, OutputFile& out) {
+// The formats of `made` that call images by `rule`.
+std::vector<std::string> formats_of(const std::vector<ExportedFormat>& made, NameRule rule) {
+  std::vector<std::string> names;
+  for (const ExportedFormat& format : made) {
+    const Format* found = find_format(format.format);
+    if (found && found->names == rule) names.push_back(format.format);
+  }
+  return names;
+}
+
+void write_renamed(Snapshot& images, const std::vector<ExportedFormat>& made,
+                   text::JsonWriter& json, OutputFile& out) {
   for_each_renamed(images, [&](const Renamed& renamed) {
+    const bool everywhere = renamed.rule == NameRule::any;
+    const auto formats = everywhere ? std::vector<std::string>() : formats_of(made, renamed.rule);
+    if (!everywhere && formats.empty()) return;
     json.new_line();
     json.begin_object();
     json.member("asset_id", renamed.asset_id);
     json.member("filename", renamed.filename);
     json.member("name", renamed.name);
     json.member("stem", renamed.stem);
+    if (!everywhere) json.member("formats", formats);
     json.end_object();
     out.write(json.take());
   });
@@ -174,7 +189,8 @@ void write_manifest(Snapshot& records, Snapshot& images, bool renamed, const Man
   json.member("written_at", head.written_at);
   json.new_line();
   json.begin_array("exports");
-  for (const ExportedFormat& format : store::exported_formats(records, head.project_id)) {
+  const auto formats = store::exported_formats(records, head.project_id);
+  for (const ExportedFormat& format : formats) {
     write_format(records, head, format, folder, json, out);
   }
   json.new_line();
@@ -200,7 +216,7 @@ void write_manifest(Snapshot& records, Snapshot& images, bool renamed, const Man
   json.end_array();
   json.new_line();
   json.begin_array("renamed");
-  if (renamed) write_renamed(images, json, out);
+  if (renamed) write_renamed(images, formats, json, out);
   json.end_array();
   json.new_line();
   json.begin_object("models");

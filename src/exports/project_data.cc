@@ -195,11 +195,13 @@ class ImageParter {
     }
     if (rest.empty()) return hand_over(row, rest);
     const std::string stem(row.image.stem);
+    const OtherNames others = row.other_names;
     while (!rest.empty()) {
       const auto end = std::find_if(rest.begin(), rest.end(), [&](const Drawn& one) {
         return one.frame != rest.front().frame;
       });
       const auto count = static_cast<std::size_t>(end - rest.begin());
+      call_frame(others, *rest.front().frame, row.other_names);
       hand_over_frame(row, stem, rest.first(count));
       row.without_frame.clear();
       rest = rest.subspan(count);
@@ -207,6 +209,14 @@ class ImageParter {
   }
 
  private:
+  static void call_frame(const OtherNames& video, std::int64_t frame, OtherNames& names) {
+    for (std::size_t rule = 0; rule < video.size(); ++rule) {
+      if (!video[rule]) continue;
+      const std::string stem = video[rule]->stem + frame_suffix(frame);
+      names[rule] = ImageNames{stem + ".jpg", stem};
+    }
+  }
+
   void hand_over_frame(ImageRow& row, const std::string& stem, std::span<const Drawn> drawn) {
     const std::string frame_stem = stem + frame_suffix(*drawn.front().frame);
     const std::string name = frame_stem + ".jpg";
@@ -287,6 +297,11 @@ void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups
   ImageParter parter(take);
   ImageRow row;
   for (store::PlacedImage placed; images.next(placed);) {
+    if (placed.rule != 0) {
+      row.other_names[static_cast<std::size_t>(placed.rule)] = {
+          std::string(placed.name.value_or(placed.filename)), std::string(placed.stem)};
+      continue;
+    }
     read_image(placed, row);
     row.groups.clear();
     if (with_groups) {
@@ -294,6 +309,7 @@ void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups
       for (std::string_view name; groups.next(name);) row.groups.emplace_back(name);
     }
     parter.part(row, annotations.read(row.image.asset_id));
+    row.other_names = {};
   }
   find_orphans(snapshot, project, annotations.numbered(), orphan);
 }

@@ -1,6 +1,7 @@
 // A project's classes, and its images with their annotations, from the mirror.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <span>
@@ -18,6 +19,14 @@ namespace nexus_mirror::exports {
 // follow in its order. Project::keypoints is left to store::most_keypoints(). nullopt where the
 // mirror has no such project. Throws Error(machine).
 std::optional<Project> read_project(store::Snapshot& snapshot, const std::string& project_id);
+
+// What an image is called by a NameRule.
+struct ImageNames {
+  std::string name, stem;
+};
+
+// Those by the rules that call an image otherwise than NameRule::any does.
+using OtherNames = std::array<std::optional<ImageNames>, kNameRuleCount>;
 
 // An image as the mirror has it, before any format's settings.
 struct ImageRow {

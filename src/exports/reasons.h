@@ -28,7 +28,6 @@ inline constexpr std::string_view kOnNoPicture = "annotation on a file that is n
 
 // Of images, and of the annotations on them.
 inline constexpr std::string_view kUnknownSize = "image of unknown size";
-inline constexpr std::string_view kBlankInName = "file name with a blank";
 
 // Of images.
 inline constexpr std::string_view kNoFrames = "video without a frame that has annotations";

@@ -128,6 +128,7 @@ struct Format {
   Traits (*traits)(const Project& project);
   std::unique_ptr<Writer> (*make)(const WriterContext& context);
   ImageBytes image_bytes = ImageBytes::not_expected;
+  NameRule names = NameRule::any;  // by which it calls images
 };
 
 }  // namespace nexus_mirror::exports

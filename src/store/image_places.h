@@ -1,6 +1,10 @@
-// The images of a project in the order that numbers them, in temporary table image_places of a
-// Snapshot: place (from 1), asset (a rowid of assets), name, stem, stem_key. SQLite keeps it in a
-// file when it grows. Which names and stems are fit for files is the caller's to know.
+// The images of a project in the order that numbers them, and what they are called, in temporary
+// table image_names of a Snapshot: place (from 1), rule, asset (a rowid of assets), name, name_key,
+// stem, stem_key, video. SQLite keeps it in a file when it grows. Which names and stems are fit for
+// files, and which are the same for a disk (their keys), is the caller's to know.
+//
+// Rule 0 has a row for every image: what it is called where nothing else is asked for. Another rule
+// has rows only of those that it calls otherwise.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +20,22 @@ namespace nexus_mirror::store {
 // An asset that has no place yet. `filename` is empty where the server named none, as below.
 struct UnplacedAsset {
   std::int64_t rowid = 0;
-  std::string_view id, filename;
+  std::string_view id, filename, mime_type;
+};
+
+// What an image is called of its own. A key is none where the name, or the stem, is not fit.
+struct NaturalName {
+  std::string_view stem;
+  std::optional<std::string> name_key, stem_key;
+  bool is_video = false;  // has frames, which are called by its stem
 };
 
 struct PlacedName {
   std::int64_t place = 0;
+  int rule = 0;
   std::string_view asset_id, filename, stem;
-  std::optional<std::string_view> name;  // where the filename will not do; empty until set_name()
+  std::optional<std::string_view> name;  // where the filename will not do; empty until take()
+  bool is_video = false;
 };
 
 struct PlacedImage : PlacedName {
@@ -31,40 +44,50 @@ struct PlacedImage : PlacedName {
   std::string_view custom_metadata;    // JSON, may be empty
 };
 
-// Makes and fills the table, anew if the snapshot had one: add() for each of assets(), then the
-// rest in any order. One thread at a time; all throw as the snapshot does. Ends before it does, and
-// after the rows that it gave.
+// A name that the caller made for an image. `name` is none where the image keeps the one it has.
+struct MadeName {
+  std::string_view stem, stem_key;
+  std::optional<std::string_view> name, name_key;
+};
+
+// Makes and fills the table, anew if the snapshot had one: add() for each of assets(), then
+// settle(), then take() for each of unnamed(), and the last two again after each call_otherwise().
+// One thread at a time; all throw as the snapshot does. Ends before it does, and after the rows
+// that it gave.
 class ImagePlaces {
  public:
   ImagePlaces(Snapshot& snapshot, std::string project_id);
 
   // The project's assets by filename, then id.
   Rows<UnplacedAsset> assets();
+  // Gives `asset` the next place.
+  void add(const UnplacedAsset& asset, const NaturalName& natural);
 
-  // Gives `asset` the next place. Images whose stem_key is the same are clashes(). One that is
-  // `to_name` gets a name by set_name().
-  void add(const UnplacedAsset& asset, std::string_view stem, std::string_view stem_key,
-           bool to_name);
+  // Leaves each name, and each stem, to the oldest image that has it (by create_date, then id); an
+  // image that loses its name loses its stem, too. A video whose frames would be called as another
+  // image's stem, <stem>_f and six digits or more, loses its own.
+  void settle();
 
-  // Makes those images to_name() whose filename another one has as well.
-  void mark_shared_filenames();
-  // In no order.
-  Rows<PlacedName> to_name();
-  void set_name(std::int64_t place, std::string_view name);
+  // Images without a stem, oldest first; of those without a name, PlacedName::name is empty.
+  Rows<PlacedName> unnamed();
+  // Calls an image of unnamed() so; false, and nothing is done, where another image has one of the
+  // keys under whatever rule, or a video's frames and an image would share a stem.
+  bool take(const PlacedName& image, const MadeName& made);
 
-  // The images whose stem_key another one has as well, in their order. What set_stem() does
-  // meanwhile changes nothing about which they are.
-  Rows<PlacedName> clashes();
-  void set_stem(std::int64_t place, std::string_view stem, std::string_view stem_key);
+  // Makes the image at `place` unnamed() under `rule` (above 0).
+  void call_otherwise(std::int64_t place, int rule);
 
  private:
+  bool is_free(const PlacedName& image, const MadeName& made);
+
   Snapshot& snapshot_;
   const std::string project_id_;
-  Statement add_, set_name_, set_stem_;
+  std::int64_t places_ = 0;
+  Statement add_, call_otherwise_, take_, find_key_, find_frames_, find_video_;
 };
 
-// Every image in its order, and what it is called. Only on a snapshot that has been given its
-// ImagePlaces.
+// Every image in its order, what it is called by rule 0 last of its rows. Only on a snapshot that
+// has been given its ImagePlaces. Rows may be added by call_otherwise() meanwhile.
 Rows<PlacedImage> placed_images(Snapshot& snapshot);
 Rows<PlacedName> placed_names(Snapshot& snapshot);
 

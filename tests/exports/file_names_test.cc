@@ -24,7 +24,7 @@ TEST(FileNamesTest, HostileStemsBecomeOneHarmlessComponent) {
         std::string("a\nb.jpg"), std::string("a\0b.jpg", 7), std::string(".hidden"),
         std::string(".."), std::string("."), std::string(), std::string("CON"),
         std::string("con.jpg"), std::string("Lpt1.png"), std::string(300, 'n') + ".jpg",
-        std::string("bad\xff.jpg"), std::string("\xc2\x85.jpg")}) {
+        std::string("bad\xff.jpg"), std::string("\xc2\x85.jpg"), std::string("C:x.jpg")}) {
     const std::string stem = safe_stem(name);
     EXPECT_FALSE(has_safe_stem(name)) << name;
     EXPECT_FALSE(stem.empty());
@@ -62,6 +62,27 @@ TEST(FileNamesTest, AnIdTellsNamesApart) {
   const std::string longer = std::string(80, 'i');
   EXPECT_NE(with_id("cat", longer + "1", true), with_id("cat", longer + "2", true));
   EXPECT_LE(with_id(std::string(300, 's'), longer, true).size(), 240U);
+}
+
+TEST(FileNamesTest, NamesThatADiskTakesForOneHaveOneKey) {
+  EXPECT_EQ(stem_key("\u00c4"), stem_key("a\u0308"));
+  EXPECT_NE(stem_key("a."), stem_key("a")) << "an extension follows";
+  EXPECT_EQ(name_key("Folder/\u00c4.JPG"), name_key("folder\\a\u0308.jpg"));
+  EXPECT_EQ(name_key("folder. /cat.jpg.. "), name_key("folder/cat.jpg"));
+  EXPECT_NE(name_key("folder/cat.jpg"), name_key("folder cat.jpg"));
+  EXPECT_NE(name_key(".cat"), name_key("cat"));
+}
+
+TEST(FileNamesTest, WhatAReaderStumblesOverIsReplaced) {
+  EXPECT_EQ(fitting(NameRule::any, "a b"), "a b");
+  EXPECT_EQ(fitting(NameRule::without_blanks, " a\u00a0b\u3000c\td"), "_a_b_c_d");
+  EXPECT_EQ(fitting(NameRule::darknet, "raw images.jpgraw"), "Raw Images_jpgRaw");
+  EXPECT_EQ(fitting(NameRule::darknet, "Raw JPEGImages.jpeg"), "Raw JPEGImages.jpeg");
+  EXPECT_FALSE(fits(NameRule::without_blanks, "a b/c.jpg", "c"));
+  EXPECT_FALSE(fits(NameRule::without_blanks, "c.jpg", "a b_c"));
+  EXPECT_TRUE(fits(NameRule::without_blanks, "images.jpg", "images"));
+  EXPECT_TRUE(fits(NameRule::darknet, "a b.jpg", "a b")) << "lines are read whole";
+  EXPECT_FALSE(fits(NameRule::darknet, "a.jpg.jpg", "a.jpg"));
 }
 
 TEST(FileNamesTest, AFolderIsTheIdWhereThatIsHarmless) {

@@ -52,10 +52,10 @@ TEST(PascalVocTest, WritesADocumentPerImage) {
             head("a.jpg", 800, 400) + object("cat", false, {100, 100, 500, 300}) +
                 object("big, &quot;red&quot; dog", true, {0, 200, 400, 400}) +
                 object("Jäger\n日本", false, {200, 200, 200, 200}) + "</annotation>\n");
-  EXPECT_EQ(out.files.at("Annotations/b_ ü.xml").bytes,
-            head("b, &quot;ü&quot;.png", 64, 64) + "</annotation>\n");
-  EXPECT_EQ(out.files.at("Annotations/d e.xml").bytes,
-            head("d e.jpg", 800, 400) +
+  EXPECT_EQ(out.files.at("Annotations/b__ü_asset_b__ü.xml").bytes,
+            head("b__ü_asset_b__ü.png", 64, 64) + "</annotation>\n");
+  EXPECT_EQ(out.files.at("Annotations/d_e_asset_d_e.xml").bytes,
+            head("d_e_asset_d_e.jpg", 800, 400) +
                 object("big, &quot;red&quot; dog", false, {400, 200, 800, 400}) +
                 "</annotation>\n");
   EXPECT_EQ(out.skipped.at("annotation wholly outside the image"), Ids{"outside"});
@@ -67,13 +67,13 @@ TEST(PascalVocTest, WritesADocumentPerImage) {
 TEST(PascalVocTest, ListsTheSets) {
   const DrawnProject drawn = hard_to_say("ObjectDetection");
   const MemoryFiles all = written(pascal_voc, drawn, testing::whole());
-  EXPECT_EQ(all.files.at("ImageSets/Main/train.txt").bytes, "a\nb_ ü\nd e\n");
+  EXPECT_EQ(all.files.at("ImageSets/Main/train.txt").bytes, "a\nb__ü_asset_b__ü\nd_e_asset_d_e\n");
   EXPECT_EQ(all.files.at("ImageSets/Main/val.txt").bytes, "");
   const MemoryFiles parted = written(pascal_voc, drawn, testing::split());
   EXPECT_EQ(parted.files.at("ImageSets/Main/train.txt").bytes, "a\n");
-  EXPECT_EQ(parted.files.at("ImageSets/Main/val.txt").bytes, "b_ ü\nd e\n");
-  EXPECT_EQ(parted.files.at("Annotations/d e.xml").bytes,
-            all.files.at("Annotations/d e.xml").bytes);
+  EXPECT_EQ(parted.files.at("ImageSets/Main/val.txt").bytes, "b__ü_asset_b__ü\nd_e_asset_d_e\n");
+  EXPECT_EQ(parted.files.at("Annotations/d_e_asset_d_e.xml").bytes,
+            all.files.at("Annotations/d_e_asset_d_e.xml").bytes);
 }
 
 TEST(PascalVocTest, RoundsAndKeepsInside) {

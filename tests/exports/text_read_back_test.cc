@@ -60,7 +60,7 @@ TEST_F(TextReadBackTest, FindsEveryFormatAsItWasWritten) {
     }
     expect_counts(
         "csv_fourcorner 3 8\ncsv_widthheight 3 8\ncsv_classification 1 2\npascal_voc 3 4\n"
-        "createml 3 5\nyolo_darknet 4 5\nyolo_keras_pytorch 1 3\nyolo 4 5\n");
+        "createml 3 5\nyolo_darknet 4 5\nyolo_keras_pytorch 3 4\nyolo 4 5\n");
   }
 }
 

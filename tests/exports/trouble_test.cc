@@ -64,6 +64,10 @@ TEST_F(ExportsTrouble, HostileNamesStayInsideAndApart) {
       {"asset_eeeeeeee-0", ""},
       {"asset_ffffffff-0", ".."},
       {"asset_00000000-0", "folder/inside.jpg"},
+      {"asset_11112222-0", "\u00c4.jpg"},
+      {"asset_33334444-0", "\u00e4.jpg"},
+      {"asset_55556666-0", "a\u0308.png"},
+      {"asset_77778888-0", "SAME_asset_99999999.jpg"},
   };
   for (const auto& [id, name] : assets) put_asset(id, name);
   const auto outside = files_below(mirror->folder());
@@ -94,7 +98,9 @@ TEST_F(ExportsTrouble, HostileNamesStayInsideAndApart) {
   }
   EXPECT_EQ(different.size(), images) << "two images are called the same";
   EXPECT_EQ(names["asset_66666666-0"], "twin.jpg");
-  EXPECT_EQ(names["asset_88888888-0"], "same_asset_88888888.jpg");
+  EXPECT_EQ(names["asset_88888888-0"], "same.jpg");
+  EXPECT_EQ(names["asset_99999999-0"], "same_asset_99999999-0.jpg");
+  EXPECT_EQ(names["asset_33334444-0"], "\u00e4_asset_33334444.jpg");
   EXPECT_EQ(names["asset_11111111-0"], "_._x_asset_11111111.jpg");
   EXPECT_EQ(names["asset_dddddddd-0"], "\xe7\x8c\xab.jpg");
   EXPECT_TRUE(fs::exists(folder / "yolo/labels/train/twin_asset_77777777.txt"));
@@ -103,8 +109,62 @@ TEST_F(ExportsTrouble, HostileNamesStayInsideAndApart) {
   std::set<std::string> renamed;
   for (const auto& item : manifest["renamed"].GetArray())
     renamed.insert(item["asset_id"].GetString());
+  const std::set<std::string> kept = {"twin.jpg",
+                                      "same.jpg",
+                                      "Case.jpg",
+                                      "\u00c4.jpg",
+                                      "\u732b.jpg",
+                                      "SAME_asset_99999999.jpg",
+                                      "twin_asset_66666666.jpg"};
   for (const auto& [id, name] : assets) {
-    EXPECT_EQ(renamed.contains(id), name != "\xe7\x8c\xab.jpg") << name;
+    EXPECT_EQ(renamed.contains(id), !kept.contains(name) || id == "asset_99999999-0") << name;
+  }
+}
+
+// Readers find each image, and its files, in what they part at blanks or make of a path.
+TEST_F(ExportsTrouble, FormatsWithRulesForNamesHaveTheirOwn) {
+  const auto mirror = exporting(
+      "[[export]]\nformats = [\"coco\", \"pascal_voc\", \"yolo_keras_pytorch\", "
+      "\"yolo_darknet\"]\n",
+      kKeypoints);
+  put_asset("asset_11111111-0", "a b.jpg");
+  put_asset("asset_22222222-0", "strawberry.jpg");
+  put_asset("asset_33333333-0", "images-1.jpg");
+  ASSERT_EQ(mirror->sync().status, 0);
+  expect_consistent(*mirror, kKeypoints);
+  const fs::path folder = folder_of(*mirror, kKeypoints) / "annotations";
+  EXPECT_TRUE(fs::exists(folder / "pascal_voc/Annotations/a_b_asset_11111111.xml"));
+  EXPECT_NE(
+      file_bytes(folder / "pascal_voc/ImageSets/Main/train.txt").find("\na_b_asset_11111111\n"),
+      std::string::npos);
+  EXPECT_NE(
+      file_bytes(folder / "yolo_keras_pytorch/annotations.txt").find("a_b_asset_11111111.jpg\n"),
+      std::string::npos);
+  const std::string list = file_bytes(folder / "yolo_darknet/train.txt");
+  for (const char* stem : {"a b", "stRawberry_asset_22222222", "Images-1_asset_33333333"}) {
+    EXPECT_NE(list.find("./JPEGImages/" + std::string(stem) + ".jpg\n"), std::string::npos) << stem;
+    EXPECT_TRUE(fs::exists(folder / "yolo_darknet/labels" / (std::string(stem) + ".txt"))) << stem;
+  }
+  const rapidjson::Document coco = read_json(folder / "coco/annotations.json");
+  std::map<std::string, std::string> names;
+  for (const auto& image : coco["images"].GetArray()) {
+    names[image["asset_id"].GetString()] = image["file_name"].GetString();
+  }
+  EXPECT_EQ(names["asset_11111111-0"], "a b.jpg");
+  EXPECT_EQ(names["asset_22222222-0"], "strawberry.jpg");
+  std::map<std::string, std::string> renamed;
+  const rapidjson::Document manifest = manifest_of(*mirror, kKeypoints);
+  for (const auto& item : manifest["renamed"].GetArray()) {
+    for (const auto& format : item["formats"].GetArray()) {
+      renamed[item["name"].GetString()] += format.GetString() + std::string(" ");
+    }
+  }
+  EXPECT_EQ(renamed, (std::map<std::string, std::string>{
+                         {"a_b_asset_11111111.jpg", "pascal_voc yolo_keras_pytorch "},
+                         {"stRawberry_asset_22222222.jpg", "yolo_darknet "},
+                         {"Images-1_asset_33333333.jpg", "yolo_darknet "}}));
+  for (const char* format : {"pascal_voc", "yolo_keras_pytorch", "yolo_darknet"}) {
+    EXPECT_EQ(entry_of(manifest, format)["images_left_out"].Size(), 0U) << format;
   }
 }
 

@@ -132,41 +132,37 @@ TEST(YoloDarknetTest, LeadsFromTheImageToItsLabelsWhateverItsName) {
   drawn.images = {{"x.tar.JPG", "x.tar", 1, 1, {}, {}},
                   {"noend", "noend_1", 1, 1, {}, {}},
                   {"dot.ted/name", "dot.ted_name_1", 1, 1, {}, {}},
-                  {"cut.jpg__1", "cut.jpg__1", 1, 1, {}, {}},
+                  {"cut.tar__1", "cut.tar__1", 1, 1, {}, {}},
                   {".hidden", "_hidden_1", 1, 1, {}, {}}};
   const MemoryFiles out = written(formats::yolo_darknet, drawn, testing::whole());
   EXPECT_EQ(out.files.at("train.txt").bytes,
             "./JPEGImages/x.tar.JPG\n./JPEGImages/noend_1\n./JPEGImages/dot.ted_name_1\n"
-            "./JPEGImages/cut.jpg__1\n./JPEGImages/_hidden_1\n");
+            "./JPEGImages/cut.tar__1\n./JPEGImages/_hidden_1\n");
   EXPECT_TRUE(out.files.contains("labels/x.tar.txt"));
 }
 
 TEST(YoloKerasPytorchTest, WritesALinePerImage) {
-  DrawnProject drawn = hard_to_say("ObjectDetection");
-  drawn.images[1].name = "b.png";
-  drawn.images.push_back({"d\u3000f.jpg", "f", 10, 10, {}, {}});
+  const DrawnProject drawn = hard_to_say("ObjectDetection");
   const MemoryFiles out = written(formats::yolo_keras_pytorch, drawn, testing::whole());
   ASSERT_EQ(out.files.size(), 2U);
   EXPECT_EQ(out.files.at("annotations.txt").bytes,
             "a.jpg 100,100,500,300,0 0,200,400,400,1 200,200,200,200,2\n"
-            "b.png\n");
-  EXPECT_EQ(out.files.at("annotations.txt").annotations, 3);
-  EXPECT_EQ(out.files.at("annotations.txt").skipped, 11);
+            "b__ü_asset_b__ü.png\n"
+            "d_e_asset_d_e.jpg 400,200,800,400,1\n");
+  EXPECT_EQ(out.files.at("annotations.txt").annotations, 4);
+  EXPECT_EQ(out.files.at("annotations.txt").skipped, 10);
   EXPECT_EQ(out.files.at("classes.txt").bytes, "cat\nbig, \"red\" dog\nJäger 日本\n");
-  EXPECT_EQ(out.left_out.at("file name with a blank"), (Ids{"asset_d e", "asset_f"}));
-  EXPECT_EQ(out.skipped.at("file name with a blank"), Ids{"late"});
   EXPECT_EQ(out.skipped.at(kOutside), Ids{"outside"});
   EXPECT_EQ(out.skipped.at("annotation without an extent"), Ids{"nowhere"});
 }
 
 TEST(YoloKerasPytorchTest, PartsTheSets) {
-  DrawnProject drawn = hard_to_say("ObjectDetection");
-  drawn.images[1].name = "b.png";
+  const DrawnProject drawn = hard_to_say("ObjectDetection");
   const MemoryFiles out = written(formats::yolo_keras_pytorch, drawn, testing::split());
   ASSERT_EQ(out.files.size(), 3U);
   EXPECT_TRUE(out.files.at("train.txt").bytes.starts_with("a.jpg 100,"));
-  EXPECT_EQ(out.files.at("validate.txt").bytes, "b.png\n");
-  EXPECT_EQ(out.files.at("validate.txt").skipped, 1);
+  EXPECT_EQ(out.files.at("validate.txt").bytes,
+            "b__ü_asset_b__ü.png\nd_e_asset_d_e.jpg 400,200,800,400,1\n");
 }
 
 TEST(YoloKerasPytorchTest, GivesEveryClassOneLine) {

@@ -140,7 +140,9 @@ def read_pascal_voc(folder):
     paths = files_below(documents, ".xml")
     listed = []
     for name in ("train.txt", "val.txt"):
-        listed += lines_of(os.path.join(folder, "ImageSets", "Main", name))
+        path = os.path.join(folder, "ImageSets", "Main", name)
+        listed += lines_of(path)
+        check(all(len(line.split()) == 1 for line in lines_of(path)), path, "a name has a blank")
     stems = [os.path.relpath(path, documents)[:-len(".xml")] for path in paths]
     check(sorted(listed) == sorted(stems), folder, "ImageSets and Annotations differ")
     return len(paths), sum(read_voc_document(path) for path in paths)
@@ -218,7 +220,12 @@ def read_yolo_darknet(folder):
         stem, _ = os.path.splitext(image)
         # As darknet does, AlexeyAB's and the one before it.
         labels = stem.replace("/JPEGImages/", "/labels/", 1) + ".txt"
-        check(labels == stem.replace("JPEGImages", "labels", 1) + ".txt", folder, image)
+        first = image
+        for part, other in (("images", "labels"), ("JPEGImages", "labels"), ("raw", "labels"),
+                            (".jpg", ".txt"), (".png", ".txt"), (".JPG", ".txt"),
+                            (".JPEG", ".txt")):
+            first = first.replace(part, other, 1)
+        check(labels == first, folder, image)
         led_to.append(os.path.normpath(os.path.join(folder, labels)))
     labels = files_below(os.path.join(folder, "labels"), ".txt")
     check(sorted(led_to) == labels, folder, "the lists and labels differ")

@@ -31,7 +31,7 @@ std::string joined(Rows<std::string_view>&& rows) {
   return all;
 }
 
-// "place asset name stem", '-' for no name.
+// "place asset name stem", '-' for no name; behind those of another rule than 0 "#rule".
 std::string places_of(Snapshot& snapshot) {
   std::string all;
   auto images = placed_names(snapshot);
@@ -39,15 +39,42 @@ std::string places_of(Snapshot& snapshot) {
     all.append(all.empty() ? "" : "; ").append(std::to_string(image.place)).append(" ");
     all.append(image.asset_id).append(" ").append(image.name.value_or("-")).append(" ");
     all.append(image.stem);
+    if (image.rule != 0) all.append("#").append(std::to_string(image.rule));
   }
   return all;
 }
 
-void place(ImagePlaces& places, std::string_view stem, std::string_view key, bool to_name) {
+// Each with its filename's first letter as the stem, and keys of what is fit: no '!'.
+void place(ImagePlaces& places) {
   auto assets = places.assets();
   for (UnplacedAsset asset; assets.next(asset);) {
-    places.add(asset, std::string(stem) + std::string(asset.id), key, to_name);
+    NaturalName natural{asset.filename.substr(0, asset.filename.find('.')), {}, {}, false};
+    natural.is_video = asset.mime_type == "video/mp4";
+    if (asset.filename.find('!') == std::string_view::npos) {
+      natural.name_key = asset.filename;
+      natural.stem_key = natural.stem;
+    }
+    places.add(asset, natural);
   }
+  places.settle();
+}
+
+// Ids of the images without a stem in their order, '!' before those without a name.
+std::string unnamed(ImagePlaces& places) {
+  std::string all;
+  auto images = places.unnamed();
+  for (PlacedName image; images.next(image);) {
+    all.append(all.empty() ? "" : " ").append(image.name ? "!" : "").append(image.asset_id);
+  }
+  return all;
+}
+
+// Calls the first image of unnamed() so.
+bool take_first(ImagePlaces& places, std::string_view stem, std::optional<std::string_view> name) {
+  auto images = places.unnamed();
+  PlacedName image;
+  EXPECT_TRUE(images.next(image));
+  return places.take(image, {stem, stem, name, name});
 }
 
 TEST_F(StoreExportQueriesTest, ANameThatTheServerDidNotSendIsEmptyAndAnUnknownProjectNone) {
@@ -85,8 +112,8 @@ TEST_F(StoreExportQueriesTest, ImagesAreNumberedByFilenameThenId) {
       "UPDATE assets SET width = 40, height = 30, mime_type = 'image/png', status = 'Review' "
       "WHERE id = 'a'");
   ImagePlaces places(snapshot(), "proj");
-  place(places, "s", "k", false);
-  EXPECT_EQ(places_of(snapshot()), "1 a - sa; 2 b - sb; 3 e - se; 4 c - sc");
+  place(places);
+  EXPECT_EQ(places_of(snapshot()), "1 a - ; 2 b  ; 3 e - A; 4 c - a");
   auto images = placed_images(snapshot());
   PlacedImage image;
   ASSERT_TRUE(images.next(image));
@@ -101,53 +128,66 @@ TEST_F(StoreExportQueriesTest, ImagesAreNumberedByFilenameThenId) {
 }
 
 TEST_F(StoreExportQueriesTest, OnlyTheImagesOfOneProjectHaveAPlaceAtATime) {
-  execute("INSERT INTO assets(id, project_id) VALUES('a', 'proj'), ('d', 'other')");
+  execute(
+      "INSERT INTO assets(id, project_id, filename) VALUES('a', 'proj', 'x'), ('d', 'other', 'x')");
   ImagePlaces places(snapshot(), "proj");
-  place(places, "s", "k", false);
-  EXPECT_EQ(places_of(snapshot()), "1 a - sa");
+  place(places);
+  EXPECT_EQ(places_of(snapshot()), "1 a - x");
   ImagePlaces others(snapshot(), "other");
-  place(others, "s", "k", false);
-  EXPECT_EQ(places_of(snapshot()), "1 d - sd");
+  place(others);
+  EXPECT_EQ(places_of(snapshot()), "1 d - x");
 }
 
-TEST_F(StoreExportQueriesTest, ImagesWithOneFilenameAndUnfitOnesAreToBeNamed) {
+TEST_F(StoreExportQueriesTest, TheOldestKeepsTheNameAndTheStem) {
   execute(
-      "INSERT INTO assets(id, project_id, filename) VALUES('a', 'proj', 'x'), ('b', 'proj', 'y'), "
-      "('c', 'proj', 'y'), ('d', 'other', 'x')");
+      "INSERT INTO assets(id, project_id, filename, create_date) VALUES('a', 'proj', 'x.a', 3), "
+      "('b', 'proj', 'x.a', 2), ('c', 'proj', 'x.c', 1), ('d', 'proj', 'y.d', NULL), "
+      "('e', 'proj', 'y.e', 9), ('f', 'proj', 'z.!', 7), ('g', 'proj', 'z.g', 8), "
+      "('h', 'other', 'x.a', 0)");
   ImagePlaces places(snapshot(), "proj");
-  auto assets = places.assets();
-  for (UnplacedAsset asset; assets.next(asset);) places.add(asset, asset.id, asset.id, false);
-  places.mark_shared_filenames();
-  auto images = places.to_name();
-  for (PlacedName image; images.next(image);) {
-    places.set_name(image.place, std::string(image.filename) + "!" + std::string(image.stem));
-  }
-  EXPECT_EQ(places_of(snapshot()), "1 a - a; 2 b y!b b; 3 c y!c c");
-  ImagePlaces again(snapshot(), "proj");
-  place(again, "", "k", true);
-  PlacedName image;
-  EXPECT_TRUE(again.to_name().next(image));
+  place(places);
+  EXPECT_EQ(places_of(snapshot()), "1 a  x; 2 b - x; 3 c - x; 4 d - y; 5 e - y; 6 f  z; 7 g - z");
+  EXPECT_EQ(unnamed(places), "b !a !f d") << "those without a date are the youngest";
 }
 
-TEST_F(StoreExportQueriesTest, ClashingStemsAreThoseWithAKeyThatAnotherHas) {
+TEST_F(StoreExportQueriesTest, ANameThatSomebodyHasIsNotTaken) {
   execute(
-      "INSERT INTO assets(id, project_id, filename) VALUES('a', 'proj', 'x.a'), "
-      "('b', 'proj', 'x.b'), ('c', 'proj', 'z')");
+      "INSERT INTO assets(id, project_id, filename, create_date) VALUES('a', 'proj', 'x.a', 1), "
+      "('b', 'proj', 'x.a', 2), ('c', 'proj', 'y.b', 3), ('d', 'proj', 'z.b', 4)");
   ImagePlaces places(snapshot(), "proj");
-  auto assets = places.assets();
-  for (UnplacedAsset asset; assets.next(asset);) {
-    places.add(asset, asset.filename.substr(0, 1), asset.filename.substr(0, 1), false);
-  }
-  int count = 0;
-  auto clashes = places.clashes();
-  for (PlacedName image; clashes.next(image); ++count) {
-    EXPECT_EQ(image.stem, "x");
-    places.set_stem(image.place, image.asset_id, image.asset_id);
-  }
-  EXPECT_EQ(count, 2);
-  EXPECT_EQ(places_of(snapshot()), "1 a - a; 2 b - b; 3 c - z");
-  PlacedName image;
-  EXPECT_FALSE(places.clashes().next(image));
+  place(places);
+  EXPECT_FALSE(take_first(places, "y", "free"));
+  EXPECT_FALSE(take_first(places, "free", "z.b"));
+  EXPECT_TRUE(take_first(places, "b", "b.a"));
+  EXPECT_EQ(unnamed(places), "");
+  EXPECT_EQ(places_of(snapshot()), "1 a - x; 2 b b.a b; 3 c - y; 4 d - z");
+  places.call_otherwise(2, 1);
+  places.call_otherwise(2, 2);
+  places.call_otherwise(3, 2);
+  EXPECT_EQ(unnamed(places), "!b !b !c");
+  EXPECT_FALSE(take_first(places, "z", "z"));
+  EXPECT_TRUE(take_first(places, "b", "b.a")) << "its own";
+  EXPECT_TRUE(take_first(places, "w", "w"));
+  EXPECT_FALSE(take_first(places, "w", "v")) << "of another rule";
+  EXPECT_TRUE(take_first(places, "v", "v"));
+  EXPECT_EQ(places_of(snapshot()),
+            "1 a - x; 2 b w w#2; 2 b b.a b#1; 2 b b.a b; 3 c v v#2; 3 c - y; 4 d - z");
+}
+
+TEST_F(StoreExportQueriesTest, NoFrameOfAVideoIsCalledAsAnImage) {
+  execute(
+      "INSERT INTO assets(id, project_id, filename, create_date, mime_type) VALUES"
+      "('a', 'proj', 'x.mp4', 1, 'video/mp4'), ('b', 'proj', 'x_f000012.jpg', 2, NULL), "
+      "('c', 'proj', 'y.mp4', 1, 'video/mp4'), ('d', 'proj', 'y_f00012.jpg', 1, NULL), "
+      "('e', 'proj', 'y_f00012a.jpg', 1, NULL), ('f', 'proj', 'z.jpg', 1, NULL), "
+      "('g', 'proj', 'z_f000012.jpg', 1, NULL), ('h', 'proj', 'y.jpg', 9, NULL)");
+  ImagePlaces places(snapshot(), "proj");
+  place(places);
+  EXPECT_EQ(unnamed(places), "a h") << "the video, and who has the stem of an older one";
+  EXPECT_FALSE(take_first(places, "z", {})) << "the video's frame would be as g";
+  EXPECT_TRUE(take_first(places, "w", {}));
+  EXPECT_FALSE(take_first(places, "w_f1234567", {})) << "as a frame of the video";
+  EXPECT_TRUE(take_first(places, "w_f12345", {}));
 }
 
 TEST_F(StoreExportQueriesTest, AnnotationsAndGroupsComeOneAssetAfterTheOther) {

@@ -1,5 +1,7 @@
 #include "support/drawn_project.h"
 
+#include "exports/file_names.h"
+
 #include <algorithm>
 
 namespace nexus_mirror::testing {
@@ -83,8 +85,13 @@ MemoryFiles written(const exports::Format& format, const DrawnProject& drawn,
     ++image.number;
     const std::string asset_id = "asset_" + given.stem;
     image.asset_id = asset_id;
-    image.name = given.name;
-    image.stem = given.stem;
+    std::string name = given.name, stem = given.stem;
+    if (!exports::fits(format.names, name, stem)) {
+      stem = exports::fitting(format.names, exports::with_id(stem, asset_id, false));
+      name = stem + exports::safe_extension(name);
+    }
+    image.name = name;
+    image.stem = stem;
     image.width = given.width;
     image.height = given.height;
     image.split = settings.split_ratio > 0 ? given.split : exports::Split::train;

@@ -166,4 +166,12 @@ constexpr Format format_of(ImageBytes image_bytes = ImageBytes::not_expected) {
           image_bytes};
 }
 
+// The same, of one whose readers ask something of the names of images.
+template <Notated N>
+constexpr Format format_of(NameRule names) {
+  Format format = format_of<N>();
+  format.names = names;
+  return format;
+}
+
 }  // namespace nexus_mirror::exports::formats

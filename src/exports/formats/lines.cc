@@ -10,13 +10,6 @@ namespace {
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
 bool is_line_separator(char32_t c) { return c == 0x2028 || c == 0x2029; }
 
-// Unicode's White_Space, and the control characters that Python's str.split() adds to it.
-bool is_blank(char32_t c) {
-  if (c == 0x20 || (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x1f)) return true;
-  return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-         is_line_separator(c) || c == 0x202f || c == 0x205f || c == 0x3000;
-}
-
 }  // namespace
 
 std::vector<std::string> class_names(const Project& project) {
@@ -39,13 +32,6 @@ std::string class_lines(const Project& project) {
 
 std::string_view short_name(Split split) {
   return split == Split::validate ? "val" : name_of(split);
-}
-
-bool has_blank(std::string_view name) {
-  while (!name.empty()) {
-    if (is_blank(text::take_code_point(name))) return true;
-  }
-  return false;
 }
 
 std::string_view extension_of(const Image& image) {

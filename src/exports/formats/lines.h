@@ -18,9 +18,6 @@ std::string class_lines(const Project& project);  // one per line
 // A set as lists of images are called: "train", "val", "test".
 std::string_view short_name(Split split);
 
-// Whether a reader that parts a line at blanks, Unicode's among them, would part `name`.
-bool has_blank(std::string_view name);
-
 // What follows `stem` in the name of an image whose other files bear that stem, with its dot; ""
 // where it has no extension.
 std::string_view extension_of(const Image& image);

@@ -1,8 +1,9 @@
 // Format `yolo_darknet`: labels, lists of images and the files that a darknet training is started
 // with, to be run in the folder of obj.data. The lists lead to `./JPEGImages/<stem>` with the
 // image's extension, for darknet finds the labels of an image by putting `labels` for that folder
-// and `.txt` for the extension: the first darknet looks for the name alone and would take `images`
-// as well, AlexeyAB's, from which today's come, for `/JPEGImages/` with both its slashes.
+// and `.txt` for the extension: the first darknet looks for the name alone, and for `images` and
+// others anywhere in the path, so names are given that have none of these; AlexeyAB's, from which
+// today's come, looks for `/JPEGImages/` with both its slashes.
 //
 // Without a set to validate valid.txt lists the same images as train.txt, so that a training that
 // measures itself (darknet's -map) runs with obj.data as it is.
@@ -65,6 +66,6 @@ class YoloDarknet : public FilePerImage {
 
 namespace nexus_mirror::exports {
 
-const Format formats::yolo_darknet = format_of<YoloDarknet>();
+const Format formats::yolo_darknet = format_of<YoloDarknet>(NameRule::darknet);
 
 }  // namespace nexus_mirror::exports

@@ -1,5 +1,5 @@
 // Format `yolo_keras_pytorch`: a line per image, `file xmin,ymin,xmax,ymax,class ...`, whole pixels
-// kept inside the image. Readers part the line at blanks, so a name that has one cannot be said.
+// kept inside the image. Readers part the line at blanks, so no name has one.
 #include <string>
 
 #include "exports/formats/box.h"
@@ -15,13 +15,11 @@ class YoloKerasPytorch : public FilePerSet {
   explicit YoloKerasPytorch(const WriterContext& context) : FilePerSet(context, ".txt") {}
 
   OutputFile& start(Set& set, const Image& image) {
-    parted_ = has_blank(image.name);
     line_ = image.name;
     return *set.file;
   }
 
   std::string_view add(Set& /*set*/, const Image& image, const Annotation& annotation) {
-    if (parted_) return reasons::kBlankInName;
     if (!annotation.box) return reasons::kWithoutExtent;
     const auto inside = clipped(*annotation.box);
     if (!inside) return reasons::kOutside;
@@ -35,21 +33,14 @@ class YoloKerasPytorch : public FilePerSet {
     return {};
   }
 
-  void complete(Set& set, const Image& image) {
-    if (parted_) {
-      context_.tally.leave_out(image.asset_id, reasons::kBlankInName);
-    } else {
-      set.file->write(line_ += '\n');
-    }
-  }
+  void complete(Set& set, const Image& /*image*/) { set.file->write(line_ += '\n'); }
 
   void finish() { write_file("classes.txt", class_lines(context_.project)); }
 
   static Traits traits(const Project& /*project*/) { return accepting_boxes(true, ClassIds::line); }
 
  private:
-  bool parted_ = false;  // readers would part the name of the image at hand
-  std::string line_;     // of the image at hand; a member to keep its room
+  std::string line_;  // of the image at hand; a member to keep its room
 };
 
 }  // namespace
@@ -57,6 +48,6 @@ class YoloKerasPytorch : public FilePerSet {
 
 namespace nexus_mirror::exports {
 
-const Format formats::yolo_keras_pytorch = format_of<YoloKerasPytorch>();
+const Format formats::yolo_keras_pytorch = format_of<YoloKerasPytorch>(NameRule::without_blanks);
 
 }  // namespace nexus_mirror::exports
