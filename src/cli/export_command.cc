@@ -66,6 +66,10 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
     context.notice(failure.error.what());
     result = graver(result, exit_code(failure.error.code()));
   }
+  if (report.by_name) {
+    context.notice(report.by_name->what());
+    result = graver(result, exit_code(report.by_name->code()));
+  }
   log::info("exported " + std::to_string(request.project_ids.size() - report.failures.size()) +
                 " projects, " + std::to_string(report.written.size()) + " files written",
             {});

@@ -1,9 +1,10 @@
 #include "exports/exports.h"
 
-#include "exports/format_list.h"
+#include "exports/by_name.h"
 #include "exports/index.h"
 #include "exports/project_export.h"
 #include "log/log.h"
+#include "store/export_index.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -49,6 +50,11 @@ ExportReport run_exports(const Config& config, store::Store& store, Env& env,
               "version\")");
   }
   store::Snapshot snapshot(config.mirror);
+  const auto projects = store::read_export_index(snapshot);
+  if (!projects.empty()) {
+    report.by_name = update_by_name(config.mirror.export_dir / "by-name", projects,
+                                    store::project_links(snapshot), store.exports);
+  }
   for (std::string& file : write_index(snapshot, config.mirror.export_dir, env.now_ms())) {
     report.written.push_back(std::move(file));
   }

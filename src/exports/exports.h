@@ -8,6 +8,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ struct ExportReport {
   std::vector<std::string> written;  // files, absolute paths
   std::vector<ProjectMisfit> misfits;
   std::vector<ProjectError> failures;
+  std::optional<Error> by_name;  // why a link of by-name could not be made; the first of them
 };
 
 // Exports each project that the mirror has been given whole, and then the index. A project with a

@@ -232,6 +232,7 @@ std::string slug(std::string_view name) {
       result += '-';
     }
   }
+  if (result.size() > kLongestSlug) result.resize(kLongestSlug);
   if (result.ends_with('-')) result.pop_back();
   return result;
 }

@@ -53,7 +53,9 @@ std::string fitting(NameRule rule, std::string_view text);
 // Whether an image may be called so by `rule`. darknet's lists have the stem and an extension.
 bool fits(NameRule rule, std::string_view name, std::string_view stem);
 
-// `name` in lower case, each run of anything but a-z0-9 one '-', none at the ends; may be empty.
+// `name` in lower case, each run of anything but a-z0-9 one '-', none at the ends; at most
+// kLongestSlug letters; may be empty.
 std::string slug(std::string_view name);
+inline constexpr std::size_t kLongestSlug = 100;
 
 }  // namespace nexus_mirror::exports

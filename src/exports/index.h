@@ -1,4 +1,4 @@
-// What stands at the top of the export directory: index.json and by-name/.
+// index.json, which stands at the top of the export directory.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace nexus_mirror::exports {
 
-// Brings both up to date with the projects that have been exported, each as its last export left
-// it. Returns the files that were written. Throws Error: machine, exports.
+// Brings it up to date with the projects that have been exported, each as its last export left it.
+// Returns the files that were written. Throws Error: machine, exports.
 std::vector<std::string> write_index(store::Snapshot& snapshot,
                                      const std::filesystem::path& export_dir, std::int64_t now_ms);
 

@@ -24,4 +24,15 @@ std::vector<IndexedProject> read_export_index(Snapshot& snapshot) {
   return index;
 }
 
+std::vector<ProjectLink> project_links(Snapshot& snapshot) {
+  Statement projects =
+      snapshot.prepare("SELECT project_id, folder, link FROM export_projects ORDER BY project_id");
+  std::vector<ProjectLink> links;
+  while (projects.step()) {
+    links.push_back(
+        {std::string(projects.text(0)), std::string(projects.text(1)), projects.optional_text(2)});
+  }
+  return links;
+}
+
 }  // namespace nexus_mirror::store

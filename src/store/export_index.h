@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,16 @@ struct IndexedProject {
   std::int64_t files = 0;            // that its last export left
   std::vector<std::string> formats;  // of these, by name
 };
+
+// The link by a project's name that was made last. None: of that nothing was written down; empty:
+// it has none.
+struct ProjectLink {
+  std::string project_id, folder;
+  std::optional<std::string> link;
+};
+
+// Of all projects that have been exported, also those that the mirror has not any more.
+std::vector<ProjectLink> project_links(Snapshot& snapshot);
 
 // Those that the mirror still has, older projects first. Throws as `snapshot` does.
 std::vector<IndexedProject> read_export_index(Snapshot& snapshot);

@@ -147,4 +147,13 @@ void ExportRecords::put_project(const ExportedProject& project) {
   transaction.commit();
 }
 
+void ExportRecords::put_link(const std::string& project_id, const std::string& name) {
+  Session::Transaction transaction(session_);
+  statement("UPDATE export_projects SET link = ?2 WHERE project_id = ?1")
+      .bind(1, std::string_view(project_id))
+      .bind(2, std::string_view(name))
+      .run();
+  transaction.commit();
+}
+
 }  // namespace nexus_mirror::store

@@ -94,6 +94,8 @@ class ExportRecords {
 
   // The project has been exported.
   void put_project(const ExportedProject& project);
+  // The link by its name that is made for it; empty for none.
+  void put_link(const std::string& project_id, const std::string& name);
 
  private:
   Statement& statement(const char* sql) { return session_.statement(sql); }

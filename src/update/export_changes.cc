@@ -44,6 +44,9 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
     const exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
     result.exports.insert(result.exports.end(), report.written.begin(), report.written.end());
     for (const exports::ProjectError& failure : report.failures) note_failure(failure, result);
+    if (report.by_name) {
+      note_failure(report.by_name->what(), exit_code(report.by_name->code()), result);
+    }
   } catch (...) {
     const Error error = current_error(ErrorCode::exports, "exporting", "the projects");
     note_failure(error.what(), exit_code(error.code()), result);

@@ -106,6 +106,8 @@ TEST(FileNamesTest, Slugs) {
   EXPECT_EQ(slug("--a--"), "a");
   EXPECT_EQ(slug("caf\xc3\xa9"), "caf");
   EXPECT_EQ(slug("\xe7\x8c\xab"), "");
+  EXPECT_EQ(slug(std::string(251, 'N')), std::string(100, 'n'));
+  EXPECT_EQ(slug(std::string(99, 'n') + " n"), std::string(99, 'n')) << "no '-' at the cut";
 }
 
 TEST(FileNamesTest, ExtensionsAreLettersAndDigits) {
