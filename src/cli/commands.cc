@@ -103,7 +103,12 @@ void add_sync(CLI::App& app, Invocation& invocation) {
   command->add_flag("--quick", options->quick, "Fetch annotations of assets that look changed only")
       ->excludes(full);
   command->add_flag("--dry-run", options->dry_run, "Say what would change, write nothing at all");
-  command->add_flag("--no-export", options->no_export, "Leave the exports alone");
+  CLI::Option* no_export =
+      command->add_flag("--no-export", options->no_export, "Leave the exports alone");
+  command
+      ->add_flag("--adopt", options->adopt,
+                 "Take over the export directory of a mirror that is lost")
+      ->excludes(no_export);
   command->add_flag("--no-progress", options->no_progress, "No progress lines on a terminal");
   command->add_flag("--allow-mass-delete", options->allow_mass_delete,
                     "Delete even what the mass-delete guard refuses");

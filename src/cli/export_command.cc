@@ -7,6 +7,7 @@
 #include "cli/text.h"
 #include "env/signals.h"
 #include "error/exit_status.h"
+#include "exports/export_owner.h"
 #include "exports/exports.h"
 #include "log/log.h"
 #include "store/project_row.h"
@@ -35,6 +36,7 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   env::Signals signals;
   const Config config = context.load();
   signals.listen();
+  exports::refuse_foreign(config.mirror);
   const std::vector<std::string> chosen = chosen_projects(config, options);
   const auto lock = sync::lock_mirror(config);
   store::Store store(config.mirror, store::Access::write);

@@ -70,6 +70,7 @@ ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
   request.sync.dry_run = options.dry_run;
   request.sync.allow_mass_delete = options.allow_mass_delete;
   request.exports = !options.no_export;
+  request.adopt = options.adopt;
   Terminal terminal = detect_terminal(context.console.err_fd);
   if (options.no_progress) terminal = {};
   ProgressDisplay display(context.console.err_fd, terminal, 0);

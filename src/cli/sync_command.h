@@ -15,6 +15,7 @@ struct SyncOptions {
   bool quick = false;
   bool dry_run = false;  // write nothing at all
   bool no_export = false;
+  bool adopt = false;  // take over the export directory of a mirror that is lost
   bool no_progress = false;
   bool allow_mass_delete = false;
   bool json = false;  // the result as JSON on context.out

@@ -11,6 +11,7 @@
 #include "daemon/listener.h"
 #include "env/file.h"
 #include "error/current_error.h"
+#include "exports/export_owner.h"
 #include "log/guard.h"
 #include "log/log.h"
 
@@ -56,9 +57,10 @@ std::unique_ptr<FileLock> lock_daemon(const Config& config) {
   }
 }
 
-// A service whose key is missing had better not come up.
+// A service whose key is missing, or whose export directory is another's, had better not come up.
 Config load_whole(const std::function<Config()>& load) {
   Config config = load();
+  exports::refuse_foreign(config.mirror);
   for (const WorkspaceConfig& workspace : config.workspaces) resolve_secret_key(workspace);
   return config;
 }

@@ -1,10 +1,12 @@
 #include "exports/exports.h"
 
 #include "exports/by_name.h"
+#include "exports/export_owner.h"
 #include "exports/index.h"
 #include "exports/project_export.h"
 #include "log/log.h"
 #include "store/export_index.h"
+#include "store/mirror_state.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -39,6 +41,10 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
 
 ExportReport run_exports(const Config& config, store::Store& store, Env& env,
                          const ExportRequest& request, const std::stop_token& stop) {
+  // What the other mirror has written there since is nowhere written down.
+  if (request.adopt) store.exports.mark_all(store::ExportMark::files);
+  take_export_dir(config.mirror.export_dir,
+                  store::mirror_id(store::Snapshot(config.mirror).database()), request.adopt);
   ExportContext context{config, store, env, request, stop};
   ExportReport report;
   int renewed = 0;

@@ -25,6 +25,7 @@ struct ExportRequest {
   std::vector<std::string> formats;  // only these are written; empty = all that are configured
   bool everything = false;           // made again also where nothing changed
   bool force = false;                // files are written also where their bytes would not change
+  bool adopt = false;                // take the export directory of another mirror over
   bool links_only = false;           // of projects that have been exported: their model links
   std::function<void()> progress;    // called often while it goes on; may be empty
 };
@@ -48,8 +49,9 @@ struct ExportReport {
 
 // Exports each project that the mirror has been given whole, and then the index. A project with a
 // tag that could not be read waits, as a failure of the report: none of its classes has a number.
-// What fails with one project is in the report; throws Error: machine, interrupted. The caller
-// holds the mirror's lock, and this is the store's thread.
+// What fails with one project is in the report; throws Error: usage (the export directory is
+// another mirror's), exports (it cannot be made), machine, interrupted. The caller holds the
+// mirror's lock, and this is the store's thread.
 ExportReport run_exports(const Config& config, store::Store& store, Env& env,
                          const ExportRequest& request, const std::stop_token& stop);
 

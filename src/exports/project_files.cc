@@ -76,7 +76,9 @@ void ProjectExport::remove_file(const std::string& path) {
 
 // Files of images and formats that are no longer there.
 void ProjectExport::remove_gone(store::MadeFiles& files) {
-  if (!last_.exported_before) remove_unknown(files);
+  if (!last_.exported_before || last_.marks.contains(store::ExportMark::files)) {
+    remove_unknown(files);
+  }
   std::vector<std::string> formats, dropped, paths;
   for (const Wanted& wanted : wanted_) formats.push_back(wanted.settings.format);
   for (const ExportedFormat& format : last_.formats) {
@@ -96,8 +98,8 @@ void ProjectExport::remove_gone(store::MadeFiles& files) {
   records_.forget(project_.id, paths, dropped);
 }
 
-// A mirror that was made anew knows nothing of the files that the one before it wrote; their
-// manifest does.
+// A mirror that was made anew, or adopted the directory, knows nothing of the files that another
+// one wrote; their manifest does.
 void ProjectExport::remove_unknown(store::MadeFiles& files) {
   for_each_path(folder_ / kManifest, [&](std::string_view path) {
     const bool ours = path.starts_with(kAnnotations) && path.find("..") == std::string_view::npos;

@@ -78,6 +78,16 @@ void ExportRecords::mark(const std::string& project_id, ExportMark mark) {
   transaction.commit();
 }
 
+void ExportRecords::mark_all(ExportMark mark) {
+  Session::Transaction transaction(session_);
+  statement(
+      "INSERT OR IGNORE INTO export_marks(project_id, mark) SELECT project_id, ? "
+      "FROM export_projects")
+      .bind(1, name_of(mark))
+      .run();
+  transaction.commit();
+}
+
 void ExportRecords::forget(const std::string& project_id, const std::vector<std::string>& paths,
                            const std::vector<std::string>& formats) {
   if (paths.empty() && formats.empty()) return;

@@ -91,6 +91,7 @@ class ExportRecords {
   void settle_links(const std::string& project_id);
 
   void mark(const std::string& project_id, ExportMark mark);
+  void mark_all(ExportMark mark);  // every project that has been exported
 
   // The project has been exported.
   void put_project(const ExportedProject& project);

@@ -1,5 +1,8 @@
 #include "store/mirror_state.h"
 
+#include <filesystem>
+#include <system_error>
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -13,6 +16,16 @@ std::optional<std::int64_t> optional_number(Database& database, std::string_view
 std::string mirror_id(Database& database) {
   Statement query = database.prepare("SELECT mirror_id FROM identity");
   return query.step() ? std::string(query.text(0)) : std::string();
+}
+
+std::string mirror_id_at(const MirrorFile& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file.path, error);
+  if (error || size == 0) return {};
+  Database database(file, Use::query);
+  const bool has_id =
+      database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'identity'") != 0;
+  return has_id ? mirror_id(database) : std::string();
 }
 
 std::optional<SyncRow> last_sync(Database& database) {

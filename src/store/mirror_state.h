@@ -29,6 +29,9 @@ struct SyncRow {
 
 // What tells this mirror from every other: 32 hexadecimal digits, given when it was made.
 std::string mirror_id(Database& database);
+// The same of a mirror that is not open; empty where there is none yet, or one that is too old to
+// have an id.
+std::string mirror_id_at(const MirrorFile& file);
 std::optional<SyncRow> last_sync(Database& database);
 // End of the last sync that was ok, begin of the last full one; nullopt = never.
 std::optional<std::int64_t> last_success(Database& database);

@@ -1,6 +1,7 @@
 #include "update/export_changes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "error/current_error.h"
 #include "error/exit_status.h"
@@ -30,9 +31,7 @@ void note_failure(const exports::ProjectError& failure, sync::SyncResult& result
 }
 
 void run(const Config& config, Env& env, sync::Observer& observer, const std::stop_token& stop,
-         bool links_only, sync::SyncResult& result, store::Store& store) {
-  exports::ExportRequest request;
-  request.links_only = links_only;
+         exports::ExportRequest request, sync::SyncResult& result, store::Store& store) {
   request.progress = [&] { observer.moved(); };
   for (const sync::ProjectResult& project : result.projects) {
     // The sync that completes it exports it.
@@ -56,14 +55,18 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
 
 }  // namespace
 
-void export_changes(const Config& config, Env& env, sync::Observer& observer,
+void export_changes(const Config& config, bool adopt, Env& env, sync::Observer& observer,
                     const std::stop_token& stop, sync::SyncResult& result, store::Store& store) {
-  run(config, env, observer, stop, false, result, store);
+  exports::ExportRequest request;
+  request.adopt = adopt;
+  run(config, env, observer, stop, std::move(request), result, store);
 }
 
 void export_links(const Config& config, Env& env, sync::Observer& observer,
                   const std::stop_token& stop, sync::SyncResult& result, store::Store& store) {
-  run(config, env, observer, stop, true, result, store);
+  exports::ExportRequest request;
+  request.links_only = true;
+  run(config, env, observer, stop, std::move(request), result, store);
 }
 
 }  // namespace nexus_mirror::update

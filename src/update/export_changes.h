@@ -11,8 +11,9 @@
 namespace nexus_mirror::update {
 
 // Exports the projects of `result` that are whole, as far as they changed. What goes wrong is in
-// the result, whose `exports` gets the files that were written. Throws nothing else.
-void export_changes(const Config& config, Env& env, sync::Observer& observer,
+// the result, whose `exports` gets the files that were written. With `adopt` an export directory of
+// another mirror is taken over. Throws nothing else.
+void export_changes(const Config& config, bool adopt, Env& env, sync::Observer& observer,
                     const std::stop_token& stop, sync::SyncResult& result, store::Store& store);
 
 // The same for the model links alone, of projects that have been exported.

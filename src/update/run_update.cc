@@ -4,6 +4,7 @@
 
 #include "error/current_error.h"
 #include "error/exit_status.h"
+#include "exports/export_owner.h"
 #include "log/log.h"
 #include "update/export_changes.h"
 #include "update/heartbeat.h"
@@ -33,8 +34,9 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
                             sync::Observer& observer, const std::stop_token& stop) {
   sync::AfterPasses after;
   if (request.exports) {
+    if (!request.adopt) exports::refuse_foreign(config.mirror);
     after = [&](sync::SyncResult& done, store::Store& store) {
-      export_changes(config, env, observer, stop, done, store);
+      export_changes(config, request.adopt, env, observer, stop, done, store);
     };
   }
   sync::SyncRequest wanted = request.sync;
@@ -54,6 +56,7 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
 
 sync::SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns,
                                Env& env, sync::Observer& observer, const std::stop_token& stop) {
+  exports::refuse_foreign(config.mirror);
   sync::SyncResult result;
   std::vector<Error> failed, unmatched;
   for (const WorkspaceConfig& workspace : config.workspaces) {

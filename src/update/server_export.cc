@@ -7,10 +7,13 @@
 
 #include "env/file.h"
 #include "env/user.h"
+#include "exports/export_owner.h"
 #include "exports/file_names.h"
 #include "exports/settings.h"
 #include "exports/unpack.h"
 #include "nexus_mirror/transport.h"
+#include "store/mirror_state.h"
+#include "sync/sync.h"
 #include "text/ascii.h"
 
 namespace nexus_mirror::update {
@@ -49,6 +52,13 @@ struct TemporaryFile {
   ~TemporaryFile() { std::ignore = env::remove_file(path); }
 };
 
+// The mirror is made, or brought up, for its id.
+void own_export_dir(const Config& config) {
+  const auto lock = sync::lock_mirror(config);
+  store::Database mirror(config.mirror, store::Use::write);
+  exports::take_export_dir(config.mirror.export_dir, store::mirror_id(mirror), false);
+}
+
 class ServerExporter {
  public:
   ServerExporter(const Config& config, const ServerExportRequest& request, Env& env,
@@ -76,6 +86,7 @@ class ServerExporter {
 };
 
 ServerExport ServerExporter::run(const sync::RequestedProject& project) {
+  own_export_dir(config_);
   const fs::path folder = config_.mirror.export_dir / exports::safe_folder(project.id) / "server";
   constexpr mode_t kFolderMode = 0755;  // for everybody to read
   if (const int error = env::make_folders(folder, kFolderMode); error != 0) {
@@ -127,6 +138,7 @@ std::vector<ServerExport> export_on_server(const Config& config, const ServerExp
                                            Env& env, sync::JobObserver& observer,
                                            const std::stop_token& stop) {
   check_format(request.format);
+  exports::refuse_foreign(config.mirror);
   ServerExporter exporter(config, request, env, observer, stop);
   std::vector<ServerExport> done;
   for (const sync::RequestedProject& project : exporter.projects()) {

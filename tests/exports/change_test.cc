@@ -265,7 +265,7 @@ TEST_F(ExportsChange, AMirrorMadeAnewTakesTheOldFilesOver) {
   remove("assets", id_of(asset));
   for (const char* end : {"", "-wal", "-shm"}) fs::remove(mirror->database().string() + end);
   mirror->forget_feed();
-  ASSERT_EQ(mirror->sync().status, 0);
+  ASSERT_EQ(mirror->sync({"--adopt"}).status, 0);
   expect_consistent(*mirror, kBloodCells);
 }
 

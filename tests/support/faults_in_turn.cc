@@ -9,9 +9,11 @@
 #include <sstream>
 #include <vector>
 
+#include "exports/export_owner.h"
 #include "log/log.h"
 #include "objects/table.h"
 #include "store/database.h"
+#include "store/mirror_state.h"
 #include "support/emulator_process.h"
 #include "support/exports_test.h"
 #include "support/faulty_files.h"
@@ -71,7 +73,7 @@ std::string integrity_of(const fs::path& database) {
 }
 
 // Exported files by path, without what differs from one sync to the next: times, numbers of syncs,
-// signatures and the hashes of what holds them.
+// signatures and the hashes of what holds them; of the mirror's id only whether it is its own.
 std::map<std::string, std::string> exports_of(const fs::path& folder) {
   static const std::regex moment(R"re("(sync_id|written_at)":[0-9]+)re"),
       link(R"re(\?[^",\n]*|"expiry":[0-9]+)re"),
@@ -79,7 +81,9 @@ std::map<std::string, std::string> exports_of(const fs::path& folder) {
   std::map<std::string, std::string> files;
   for (const auto& [path, state] : files_below(folder / "exports")) {
     std::string bytes = state.bytes;
-    if (path.ends_with("links.csv")) {
+    if (path == exports::kOwnerFile) {
+      bytes = bytes == store::mirror_id_at(folder / "mirror.db") + "\n" ? "its own" : "another's";
+    } else if (path.ends_with("links.csv")) {
       bytes = bytes.substr(0, bytes.find('\n'));  // the header; links.json has the rest
     } else if (!path.ends_with(".txt")) {
       bytes = std::regex_replace(bytes, moment, "$1");
