@@ -63,9 +63,9 @@ std::vector<AssetSet> rows_of(const std::vector<SharedSplit>& splits,
 }
 
 // The rows that there are, against which others come in the same order.
-class Difference {
+class SetDifference {
  public:
-  Difference(store::Snapshot& snapshot, store::AssetSets& sets, const std::string& project_id)
+  SetDifference(store::Snapshot& snapshot, store::AssetSets& sets, const std::string& project_id)
       : sets_(sets), project_id_(project_id), rows_(store::asset_sets(snapshot, project_id)) {
     step();
   }
@@ -113,7 +113,7 @@ class Difference {
 void update_asset_sets(store::Snapshot& snapshot, store::AssetSets& sets,
                        const std::string& project_id, const std::vector<FormatSettings>& formats) {
   const std::vector<SharedSplit> splits = shared_splits(formats);
-  Difference difference(snapshot, sets, project_id);
+  SetDifference difference(snapshot, sets, project_id);
   if (!splits.empty()) {
     auto assets = store::assets_to_split(snapshot, project_id);
     auto names = store::groups_by_asset(snapshot, project_id);

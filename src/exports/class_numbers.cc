@@ -8,13 +8,13 @@
 namespace nexus_mirror::exports {
 namespace {
 
-struct Classes {
+struct NumberedClasses {
   std::map<std::int64_t, std::string> by_id;
   std::map<std::string, std::int64_t> by_name;
 };
 
-Classes classes_of(const std::string& text) {
-  Classes classes;
+NumberedClasses classes_of(const std::string& text) {
+  NumberedClasses classes;
   const rapidjson::Document json = read_json(text);
   if (!json.IsArray()) return classes;
   for (const auto& item : json.GetArray()) {
@@ -44,7 +44,7 @@ std::string classes_json(const Project& project, ClassIds ids) {
 
 ClassChanges compare_classes(const std::string& before, const std::string& after) {
   ClassChanges changes;
-  const Classes old = classes_of(before), now = classes_of(after);
+  const NumberedClasses old = classes_of(before), now = classes_of(after);
   for (const auto& [name, id] : old.by_name) {
     const auto same_name = now.by_name.find(name);
     if (same_name != now.by_name.end()) {

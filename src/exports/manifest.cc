@@ -22,9 +22,11 @@ namespace fs = std::filesystem;
 using store::ExportedFormat;
 using store::Snapshot;
 
-std::int64_t size_of(const fs::path& file) {
+// Nothing where the file is gone: whatever made that so, the next export makes it again.
+std::optional<std::int64_t> size_of(const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
+  if (error == std::errc::no_such_file_or_directory) return std::nullopt;
   if (error) throw_io(error.value(), "reading", file);
   return static_cast<std::int64_t>(size);
 }
@@ -47,7 +49,9 @@ void write_files(Snapshot& records, const std::string& project_id, std::string_v
   json.begin_array("files");
   for (store::ExportedFileRow file; files.next(file);) {
     const std::string_view path = file.path.substr(prefix);
-    write_file(json, path, file.sha256, size_of(folder / path));
+    const auto size = size_of(folder / path);
+    if (!size) continue;
+    write_file(json, path, file.sha256, *size);
     out.write(json.take());
   }
   json.new_line();

@@ -30,7 +30,9 @@ using OtherNames = std::array<std::optional<ImageNames>, kNameRuleCount>;
 
 // An image as the mirror has it, before any format's settings.
 struct ImageRow {
-  Image image;                // without split and skipped
+  Image image;  // without split and skipped; called by NameRule::any
+  // By the other rules, where they call it otherwise.
+  OtherNames other_names;
   std::string_view filename;  // as the server has it; may be empty, like the next two
   std::string_view custom_metadata, status;
   std::vector<std::string> groups;  // only where `with_groups`

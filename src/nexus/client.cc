@@ -13,7 +13,7 @@ namespace nexus_mirror::nexus {
 namespace {
 
 constexpr Endpoint kEndpoints[] = {
-    {.table = &objects::tags, .path = "/tags", .essential = true},
+    {.table = &objects::tags, .path = "/tags", .essential = true, .classes = true},
     {.table = &objects::project_users, .path = "/users"},
     {.table = &objects::ontologies, .path = "/ontologies"},
     {.table = &objects::workflows, .path = "/workflows", .by_id = true},

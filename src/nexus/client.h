@@ -26,6 +26,7 @@ struct Endpoint {
   bool has_logs = false;        // its rows name logs, which are read one by one
   bool has_models = false;      // its rows hold models, or name them
   bool essential = false;       // without it a project is none: a refusal is a failure
+  bool classes = false;         // it says which number a class of annotations has
   // A quick pass lists only the rows that belong to changed rows of this table, after that one.
   const objects::Table* quick_by = nullptr;
 };

@@ -29,8 +29,8 @@ void ProjectPass::refuse(const objects::Table& table, const std::string& reason)
 // Returns false when the listing is known to have lacked rows that exist, or may have: then what it
 // did not say of other kinds proves nothing either.
 bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing, bool complete) {
-  if (endpoint.table == &objects::tags) {
-    // Of a class whose tag is not known no export can tell the number.
+  // Of a class whose tag is not known no export can tell the number.
+  if (endpoint.classes) {
     context_.writer.run([&](store::Store& store) { store.exports.note_tags(id_, !complete); });
   }
   const auto look = [&] {

@@ -70,6 +70,9 @@ stale_after   = "2h"
 projects    = ["Factory *"]
 formats     = ["coco", "yolo"]
 split_ratio = 0.2
+test_ratio = 0.1
+sets = { train = ["a"], test = ["c", "d"] }
+split_by = "filename:^(.*)_f[0-9]+"
 seed        = -7
 normalized  = false
 statuses    = ["completed"]
@@ -158,6 +161,9 @@ TEST_F(ConfigSettings, EveryKeyIsAccepted) {
   EXPECT_EQ(one.projects, std::vector<std::string>{"Factory *"});
   EXPECT_EQ(one.formats, (std::vector<std::string>{"coco", "yolo"}));
   EXPECT_EQ(one.split_ratio, 0.2);
+  EXPECT_EQ(one.test_ratio, 0.1);
+  EXPECT_EQ(one.sets, (GroupSets{{"a"}, {}, {"c", "d"}}));
+  EXPECT_EQ(one.split_by, "filename:^(.*)_f[0-9]+");
   EXPECT_EQ(one.seed, -7);
   EXPECT_FALSE(one.normalized);
   EXPECT_EQ(one.statuses, std::vector<std::string>{"Completed"});

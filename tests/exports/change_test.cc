@@ -176,20 +176,20 @@ TEST_F(ExportsChange, FiltersLeaveNumbersAsTheyAre) {
 }
 
 TEST_F(ExportsChange, AFormatThatIsNoLongerConfiguredGoes) {
-  const auto mirror = exporting(kTwoFormats, kKeypoints);
+  const auto mirror = exporting(kTwoFormats, kBloodCells);
   ASSERT_EQ(mirror->sync().status, 0);
-  MirrorSettings settings = this->settings(kKeypoints);
+  MirrorSettings settings = this->settings(kBloodCells);
   settings.tables = "[[export]]\nformats = [\"yolo\"]\n";
   mirror->configure(settings);
   // What is not ours stays, images beside their labels above all.
-  const fs::path picture = folder_of(*mirror, kKeypoints) / "annotations/coco/picture.jpg";
+  const fs::path picture = folder_of(*mirror, kBloodCells) / "annotations/coco/picture.jpg";
   std::ofstream(picture) << "jpeg";
   ASSERT_EQ(mirror->sync().status, 0);
-  EXPECT_FALSE(fs::exists(folder_of(*mirror, kKeypoints) / "annotations/coco/annotations.json"));
+  EXPECT_FALSE(fs::exists(folder_of(*mirror, kBloodCells) / "annotations/coco/annotations.json"));
   EXPECT_TRUE(fs::exists(picture));
   EXPECT_EQ(mirror->rows("SELECT DISTINCT format FROM exports"), std::vector<std::string>{"yolo"});
   fs::remove(picture);
-  expect_consistent(*mirror, kKeypoints);
+  expect_consistent(*mirror, kBloodCells);
 }
 
 TEST_F(ExportsChange, AFormatAskedForIsKeptUpToDateUntilItsFolderIsRemoved) {

@@ -66,8 +66,11 @@ struct DataSet {
   void draw(BoundType type, std::size_t category, Points points) {
     bounds.push_back(std::move(points));
     ids.push_back("annot_" + std::to_string(++annotations));
+    // These rectangles are upright: their box says them.
+    std::span<const Point> given = bounds.back();
+    if (type == BoundType::rectangle) given = {};
     pictures.back().annotations.push_back({annotations, ids.back(), type,
-                                           &project.categories.at(category), bounds.back(),
+                                           &project.categories.at(category), given,
                                            extent(type, bounds.back())});
   }
 
@@ -75,9 +78,9 @@ struct DataSet {
   testing::MemoryFiles write(const Format& format, double split_ratio = 0) const {
     testing::MemoryFiles files;
     FormatSettings settings;
-    settings.split_ratio = split_ratio;
+    settings.split.split_ratio = split_ratio;
     const Traits traits = format.traits(project);
-    const auto writer = format.make({project, settings, files, files});
+    const auto writer = format.make({project, settings, traits, files, files});
     for (const Picture& picture : pictures) {
       Image image = picture.image;
       std::vector<Annotation> accepted;

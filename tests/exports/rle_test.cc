@@ -244,7 +244,7 @@ TEST(RleTest, CoversTheAreaOfALargeImage) {
     if (i % 2 == 1) inside += runs[i];
   }
   EXPECT_EQ(all, 6000 * 8000);
-  EXPECT_NEAR(static_cast<double>(inside), area(ring), 1000);
+  EXPECT_NEAR(static_cast<double>(inside), covered_area(ring), 1000);
   EXPECT_LT(mask.size(), 60'000U);
 }
 
@@ -257,15 +257,52 @@ TEST(RleTest, KnowsWhatReadersCanCount) {
 }
 
 TEST(PolygonTest, MeasuresTheAreaWithinARing) {
-  EXPECT_EQ(area(Ring{}), 0);
-  EXPECT_EQ(area(Ring{{4, 4}, {9, 9}}), 0);
-  EXPECT_EQ(area(Ring{{0, 0}, {4, 0}, {4, 3}}), 6);
-  EXPECT_EQ(area(Ring{{4, 3}, {4, 0}, {0, 0}}), 6);  // either way round
-  EXPECT_EQ(area(Ring{{0, 0}, {4, 0}, {4, 4}, {2, 2}, {0, 4}}), 12);
-  EXPECT_EQ(area(Ring{{0, 0}, {4, 0}, {4, 3}, {0, 0}}), 6);  // first point repeated
+  EXPECT_EQ(covered_area(Ring{}), 0);
+  EXPECT_EQ(covered_area(Ring{{4, 4}, {9, 9}}), 0);
+  EXPECT_EQ(covered_area(Ring{{0, 0}, {4, 0}, {4, 3}}), 6);
+  EXPECT_EQ(covered_area(Ring{{4, 3}, {4, 0}, {0, 0}}), 6);  // either way round
+  EXPECT_EQ(covered_area(Ring{{0, 0}, {4, 0}, {4, 4}, {2, 2}, {0, 4}}), 12);
+  EXPECT_EQ(covered_area(Ring{{0, 0}, {4, 0}, {4, 3}, {0, 0}}), 6);  // first point repeated
+  EXPECT_EQ(covered_area(Ring{{0, 0}, {4, 4}, {8, 8}}), 0);          // on one line
   const double far = 1e9;
-  EXPECT_EQ(area(Ring{{far, far}, {far + 0.5, far}, {far + 0.5, far + 0.5}, {far, far + 0.5}}),
-            .25);
+  const Ring small{{far, far}, {far + 0.5, far}, {far + 0.5, far + 0.5}, {far, far + 0.5}};
+  EXPECT_EQ(covered_area(small), .25);
+}
+
+TEST(PolygonTest, MeasuresWhatARingCoversThatMeetsItself) {
+  EXPECT_NEAR(covered_area(Ring{{0, 0}, {8, 8}, {8, 0}, {0, 8}}), 32, 1e-9) << "a bow tie";
+  EXPECT_NEAR(covered_area(Ring{{0, 0}, {4, 4}, {8, 8}, {8, 0}, {4, 4}, {0, 8}}), 32, 1e-9)
+      << "a bow tie with a corner in its knot";
+  EXPECT_NEAR(covered_area(Ring{{0, 0}, {4, 4}, {8, 0}, {8, 8}, {4, 4}, {0, 8}}), 32, 1e-9)
+      << "an hourglass, which only touches itself";
+  EXPECT_NEAR(covered_area(Ring{{0, 0}, {4, 0}, {4, 4}, {0, 4}, {0, 0}, {4, 0}, {4, 4}, {0, 4}}),
+              16, 1e-9)
+      << "twice around";
+  const Ring keyhole{{0, 0}, {6, 0}, {6, 6}, {0, 6}, {0, 0},
+                     {2, 2}, {4, 2}, {4, 4}, {2, 4}, {2, 2}};
+  EXPECT_NEAR(covered_area(keyhole), 32, 1e-9) << "a hole, run around the same way";
+  // A pentagram of radius 1: its five points without the pentagon between them.
+  Ring star;
+  for (int i = 0; i < 5; ++i) {
+    const double angle = std::numbers::pi * (0.5 + 0.8 * i);
+    star.push_back({100 + std::cos(angle), 100 + std::sin(angle)});
+  }
+  EXPECT_NEAR(covered_area(star), 0.77567675, 1e-7);
+}
+
+// A scribble of thousands of crossings ends, and near what its mask counts.
+TEST(PolygonTest, MeasuresAScribble) {
+  std::mt19937 random(7);
+  Ring ring;
+  for (int i = 0; i < 1500; ++i) {
+    ring.push_back({static_cast<double>(random() % 1000), static_cast<double>(random() % 1000)});
+  }
+  std::string mask;
+  append_mask(mask, ring, 1000, 1000);
+  const Runs runs = decode(mask);
+  std::int64_t inside = 0;
+  for (std::size_t i = 1; i < runs.size(); i += 2) inside += runs[i];
+  EXPECT_NEAR(covered_area(ring), static_cast<double>(inside), 5000);
 }
 
 }  // namespace

@@ -146,7 +146,9 @@ class TfrecordTest : public ::testing::Test {
     return image;
   }
   std::unique_ptr<Writer> writer(const Format& format) {
-    context_ = std::make_unique<WriterContext>(WriterContext{project_, settings_, files_, files_});
+    traits_ = format.traits(project_);
+    context_ = std::make_unique<WriterContext>(
+        WriterContext{project_, settings_, traits_, files_, files_});
     return format.make(*context_);
   }
 
@@ -155,6 +157,7 @@ class TfrecordTest : public ::testing::Test {
   MemoryFiles files_;
 
  private:
+  Traits traits_;
   std::unique_ptr<WriterContext> context_;
 };
 
@@ -265,7 +268,7 @@ TEST_F(TfrecordTest, HoldsSeveralClassesOfAnImage) {
 }
 
 TEST_F(TfrecordTest, PutsEachImageInItsSet) {
-  settings_.split_ratio = 0.5;
+  settings_.split.split_ratio = 0.5;
   const auto boxes = writer(tfrecord);
   const Annotation drawn[] = {box("annot_1", 0, {0, 0, 1, 1})};
   boxes->write(image("asset_1", "a.png", Split::validate), drawn);
@@ -284,7 +287,7 @@ TEST_F(TfrecordTest, PutsEachImageInItsSet) {
 }
 
 TEST_F(TfrecordTest, WritesAllSetsOfAnEmptyProject) {
-  settings_.split_ratio = 0.2;
+  settings_.split.split_ratio = 0.2;
   project_.categories.clear();
   writer(tfrecord)->finish();
   ASSERT_EQ(files_.files.size(), 3U);

@@ -279,8 +279,8 @@ TEST_F(StoreExportQueriesTest, FilesOfFormatsMadeAnewThatWereNotMadeAgainAreGone
 
 TEST_F(StoreExportQueriesTest, AnExportIsReadAsItsRecordsWereWritten) {
   execute("INSERT INTO projects(id, name, create_date) VALUES('proj', 'P', 2), ('zoo', NULL, 1)");
-  const ExportedFormat coco{"coco", true, "{}", 4, 5, "[1]", "[2]", "[3]", std::nullopt};
-  const ExportedFormat csv{"csv", false, "{ }", 6, 7, "[]", "[]", "[]", "[4]"};
+  const ExportedFormat coco{"coco", true, "{}", 4, 5, "[1]", "[2]", "[3]", "[4]", std::nullopt, 2};
+  const ExportedFormat csv{"csv", false, "{ }", 6, 7, "[]", "[]", "[]", "[]", "[4]", 1};
   ExportRecords& records = store_->exports;
   int files = 0;
   const auto two_files = [&](ExportedFile& file) {

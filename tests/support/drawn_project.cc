@@ -43,6 +43,7 @@ DrawnProject hard_to_say(const std::string& type) {
                    {{0, 0, "cat", {}, {}},
                     {2, 1, "big, \"red\" dog", {}, {}},
                     {5, 2, "J\u00e4ger\n\u65e5\u672c", {}, {}}},
+                   false,
                    3};
   drawn.images = {
       {"a.jpg",
@@ -78,7 +79,7 @@ MemoryFiles written(const exports::Format& format, const DrawnProject& drawn,
                     const exports::FormatSettings& settings) {
   MemoryFiles files;
   const exports::Traits traits = format.traits(drawn.project);
-  const auto writer = format.make({drawn.project, settings, files, files});
+  const auto writer = format.make({drawn.project, settings, traits, files, files});
   std::int64_t number = 0;
   Image image;
   for (const DrawnImage& given : drawn.images) {
@@ -94,7 +95,7 @@ MemoryFiles written(const exports::Format& format, const DrawnProject& drawn,
     image.stem = stem;
     image.width = given.width;
     image.height = given.height;
-    image.split = settings.split_ratio > 0 ? given.split : exports::Split::train;
+    image.split = settings.split.split_ratio > 0 ? given.split : exports::Split::train;
     image.skipped = 0;
     std::vector<Annotation> annotations;
     for (const DrawnAnnotation& one : given.annotations) {
@@ -103,8 +104,11 @@ MemoryFiles written(const exports::Format& format, const DrawnProject& drawn,
         ++image.skipped;
         continue;
       }
-      annotations.push_back({number, one.id, one.type, &drawn.project.categories[one.category],
-                             one.points, extent(one)});
+      // These rectangles are upright: their box says them.
+      std::span<const Point> points = one.points;
+      if (one.type == BoundType::rectangle) points = {};
+      annotations.push_back(
+          {number, one.id, one.type, &drawn.project.categories[one.category], points, extent(one)});
     }
     if (traits.needs_size && given.width == 0) continue;
     writer->write(image, annotations);
@@ -117,7 +121,7 @@ exports::FormatSettings whole() { return {}; }
 
 exports::FormatSettings split() {
   exports::FormatSettings settings;
-  settings.split_ratio = 0.5;
+  settings.split.split_ratio = 0.5;
   return settings;
 }
 

@@ -19,9 +19,10 @@ struct MemoryFile {
 // Files are there once they are closed.
 class MemoryFiles : public exports::FileSet, public exports::Tally {
  public:
-  std::map<std::string, MemoryFile> files;                   // by path
-  std::map<std::string, std::vector<std::string>> skipped;   // annotation ids by reason
-  std::map<std::string, std::vector<std::string>> left_out;  // asset ids by reason
+  std::map<std::string, MemoryFile> files;                       // by path
+  std::map<std::string, std::vector<std::string>> skipped;       // annotation ids by reason
+  std::map<std::string, std::vector<std::string>> left_out;      // asset ids by reason
+  std::map<std::string, std::vector<std::string>> approximated;  // annotation ids by reason
 
   std::unique_ptr<exports::OutputFile> create(const std::string& path) override {
     return std::make_unique<Output>(*this, path);
@@ -32,6 +33,9 @@ class MemoryFiles : public exports::FileSet, public exports::Tally {
   }
   void leave_out(std::string_view asset_id, std::string_view reason) override {
     left_out[std::string(reason)].emplace_back(asset_id);
+  }
+  void approximate(std::string_view annotation_id, std::string_view reason) override {
+    approximated[std::string(reason)].emplace_back(annotation_id);
   }
 
  private:

@@ -18,18 +18,20 @@ bool is_letter_at(std::string_view text, std::size_t place) {
   return place < text.size() && text::is_letter(text[place]);
 }
 
+bool is_capital_at(std::string_view text, std::size_t place) {
+  return is_letter_at(text, place) && text::lower(text.substr(place, 1)) != text.substr(place, 1);
+}
+
 // Whether `word` stands at `place` of `name` as a word of its own. A long word may also be parted
 // from the next one by a capital: "leftEye".
 bool stands_at(std::string_view name, std::string_view word, std::size_t place) {
   if (text::lower(name.substr(place, word.size())) != word) return false;
   const std::size_t end = place + word.size();
-  const auto is_capital = [&](std::size_t at) {
-    return is_letter_at(name, at) && name[at] >= 'A' && name[at] <= 'Z';
-  };
+  const bool is_long = word.size() > 1;
   const bool begins = place == 0 || !is_letter_at(name, place - 1) ||
-                      (word.size() > 1 && is_capital(place) && !is_capital(place - 1));
-  const bool ends =
-      !is_letter_at(name, end) || (word.size() > 1 && is_capital(end) && !is_capital(end - 1));
+                      (is_long && is_capital_at(name, place) && !is_capital_at(name, place - 1));
+  const bool ends = !is_letter_at(name, end) ||
+                    (is_long && is_capital_at(name, end) && !is_capital_at(name, end - 1));
   return begins && ends;
 }
 

@@ -1,8 +1,8 @@
 // Format `pascal_voc`: an XML file per image as the PASCAL VOC challenge has them, the lists of its
 // sets, and the names of its classes as labelmap.txt, in the form of CVAT and Datumaro. Coordinates
 // are whole pixels, 0 at the left and top edge, kept inside the image. An image's file is called as
-// its annotations are, since readers put its name together from a list's line and an extension, and none has a
-// blank, for they part lines there.
+// its annotations are, since readers put its name together from a list's line and an extension, and
+// none has a blank, for they part lines there.
 #include <Poco/XML/XMLWriter.h>
 
 #include <algorithm>

@@ -120,20 +120,27 @@ std::vector<double> slabs_of(const std::vector<Side>& sides, Meetings& meetings)
   return cuts;
 }
 
-// How much of the upright line at `x` is covered. `crossed`: the sides there, in any order.
-double covered_length(std::vector<std::pair<double, int>>& crossed) {
+// By the rule that decides what is covered, areas or lengths.
+struct Covered {
+  double even_odd = 0, nonzero = 0;
+};
+
+// How much of an upright line is covered. `crossed`: the sides that it crosses, in any order.
+Covered covered_length(std::vector<std::pair<double, int>>& crossed) {
   std::sort(crossed.begin(), crossed.end());
-  double length = 0;
+  Covered length;
   int around = 0;
   for (std::size_t i = 0; i + 1 < crossed.size(); ++i) {
+    const double stretch = crossed[i + 1].first - crossed[i].first;
     around += crossed[i].second;
-    if (around != 0) length += crossed[i + 1].first - crossed[i].first;
+    if (around != 0) length.nonzero += stretch;
+    if (i % 2 == 0) length.even_odd += stretch;
   }
   return length;
 }
 
 double area_by_slabs(const std::vector<Side>& sides, const std::vector<double>& cuts) {
-  double area = 0;
+  Covered area;
   std::vector<const Side*> here;
   std::vector<std::pair<double, int>> crossed;
   auto next = sides.begin();
@@ -143,9 +150,12 @@ double area_by_slabs(const std::vector<Side>& sides, const std::vector<double>& 
     std::erase_if(here, [&](const Side* side) { return side->right.x <= middle; });
     crossed.clear();
     for (const Side* side : here) crossed.emplace_back(side->at(middle), side->winding);
-    area += covered_length(crossed) * (cuts[i + 1] - cuts[i]);
+    const Covered length = covered_length(crossed);
+    area.even_odd += length.even_odd * (cuts[i + 1] - cuts[i]);
+    area.nonzero += length.nonzero * (cuts[i + 1] - cuts[i]);
   }
-  return area;
+  constexpr double kRounding = 1e-9;
+  return area.even_odd > kRounding * area.nonzero ? area.even_odd : area.nonzero;
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 #include <vector>
 
 namespace nexus_mirror::exports::formats {
@@ -15,7 +14,6 @@ constexpr double kFar = 1e9;  // pixels; past every image, and no arithmetic ove
 // Not upright, from left to right.
 struct Edge {
   Pixel left, right;
-  int winding = 1;  // whether the ring runs from left to right
 
   // Where it crosses the upright line at `x`, left.x <= x <= right.x.
   double at(double x) const {
@@ -33,8 +31,8 @@ std::vector<Edge> edges_of(std::span<const Pixel> ring) {
   Pixel from = within_reach(ring.back());
   for (const Pixel& point : ring) {
     const Pixel to = within_reach(point);
-    if (from.x < to.x) edges.push_back({from, to, 1});
-    if (to.x < from.x) edges.push_back({to, from, -1});
+    if (from.x < to.x) edges.push_back({from, to});
+    if (to.x < from.x) edges.push_back({to, from});
     from = to;
   }
   std::sort(edges.begin(), edges.end(),
@@ -101,7 +99,7 @@ void append_mask(std::string& text, std::span<const Pixel> ring, std::int64_t wi
   Stretches stretches(text, width * height);
   const std::vector<Edge> edges = edges_of(ring);
   std::vector<Edge> crossed;
-  std::vector<std::pair<double, int>> crossings;  // where, and which way the ring runs
+  std::vector<double> crossings;
   auto next = edges.begin();
   // An edge counts from its left end up to but not at its right one, so a line through a point
   // where two edges meet crosses one of them, or both, or none, as it passes in or out.
@@ -112,14 +110,11 @@ void append_mask(std::string& text, std::span<const Pixel> ring, std::int64_t wi
     std::erase_if(crossed, [&](const Edge& edge) { return edge.right.x <= centre; });
     if (crossed.empty() && next == edges.end()) break;
     crossings.clear();
-    for (const Edge& edge : crossed) crossings.emplace_back(edge.at(centre), edge.winding);
+    for (const Edge& edge : crossed) crossings.push_back(edge.at(centre));
     std::sort(crossings.begin(), crossings.end());
-    int around = 0;
-    for (std::size_t i = 0; i + 1 < crossings.size(); ++i) {
-      around += crossings[i].second;
-      if (around == 0) continue;
-      const std::int64_t begin = first_centre_from(crossings[i].first, height);
-      const std::int64_t end = first_centre_from(crossings[i + 1].first, height);
+    for (std::size_t i = 0; i + 1 < crossings.size(); i += 2) {
+      const std::int64_t begin = first_centre_from(crossings[i], height);
+      const std::int64_t end = first_centre_from(crossings[i + 1], height);
       if (begin < end) stretches.add(x * height + begin, x * height + end);
     }
   }

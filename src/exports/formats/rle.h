@@ -36,10 +36,10 @@ class RunText {
 bool fits_mask(std::int64_t width, std::int64_t height);
 
 // Appends the mask of what `ring` encloses: characters '0' to 'o', the backslash among them. A
-// pixel is inside when the ring runs around its centre (the nonzero rule, as covered_area() has
-// it); what lies beyond the image is cut off. A ring around no centre at all gets the pixel of its
-// first point, moved into the image, for an empty mask is no object to a reader. `ring` has a
-// point, fits_mask(width, height), both sides are above 0. Memory: the ring's edges and the text.
+// pixel is inside when its centre is, by the even-odd rule; what lies beyond the image is cut off.
+// A ring around no centre at all gets the pixel of its first point, moved into the image, for an
+// empty mask is no object to a reader. `ring` has a point, fits_mask(width, height), both sides are
+// above 0. Memory: the ring's edges and the text.
 void append_mask(std::string& text, std::span<const Pixel> ring, std::int64_t width,
                  std::int64_t height);
 
