@@ -15,7 +15,7 @@ import json
 import os
 import sys
 
-from field.corpus import Project, Wrong
+from field.corpus import Project, Wrong, inside
 
 SKIPPED = 77
 # A format's reader, the modules that it wants.
@@ -35,6 +35,10 @@ READERS = {
     "tfrecord": ("tfrecord", "read_tfrecord", []),
     "classification_tfrecord": ("tfrecord", "read_classes", []),
 }
+# Formats that know boxes alone, and those of them that keep what is outside the image.
+BOXES = ("csv_fourcorner", "csv_widthheight", "createml", "pascal_voc", "yolo", "yolo_darknet",
+         "yolo_keras_pytorch", "tfrecord")
+UNCLIPPED = ("csv_fourcorner", "csv_widthheight", "createml")
 FAULTS = (Wrong, OSError, ValueError, KeyError, TypeError, IndexError, SyntaxError)
 
 
@@ -49,7 +53,22 @@ def read(name, folder, project, entry):
     skipped = sum(reason["count"] for reason in entry["skipped"])
     if counts[1] + skipped != project.annotations:
         raise Wrong(f"{counts[1]} annotations and {skipped} skipped of {project.annotations}")
+    wanted = approximated(name, project)
+    said = sum(reason["count"] for reason in entry["approximated"])
+    if said != wanted:
+        raise Wrong(f"the manifest says {said} annotations approximated, there are {wanted}")
     return counts
+
+
+def approximated(name, project):
+    """How many annotations stand in a format as something else than they are."""
+    segments = name == "yolo" and project.type == "InstanceSegmentation"
+    if name not in BOXES or (name == "yolo" and project.type == "Keypoint"):
+        return 0
+    return sum(one.type == "Rectangle" if segments else one.type == "Polygon" or one.is_turned()
+               for image in project.images for one in image.annotations
+               if one.type in ("Rectangle", "Polygon") and one.extent
+               and (name in UNCLIPPED or inside(one.extent)))
 
 
 def json_of(settings):

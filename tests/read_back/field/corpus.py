@@ -50,7 +50,7 @@ class Annotation:
         self.type = record["boundType"]
         self.name = record["tag"]
         self.line = line  # in the list of classes, from 0
-        self.area = None  # of a ring, in square pixels, once a reader has measured it
+        self.area = None  # what geometry.covered() says of a ring, once a reader has asked it
         self.points = points_of(record["bound"])
         seen = self.points
         if self.type == "Keypoints" and self.points is not None:
@@ -164,7 +164,7 @@ def plain(image, project):
     """Whether a name needs no change, whatever the format."""
     stem, extension = os.path.splitext(image.filename)
     allowed = set("abcdefghijklmnopqrstuvwxyz0123456789_-")
-    return (image.frame is None and extension in (".jpg", ".png") and stem and set(stem) <= allowed
+    return (image.frame is None and extension in (".jpg", ".png") and 0 < len(stem) < 100 and set(stem) <= allowed
             and project.stems[stem] == 1 and "images" not in stem and "raw" not in stem)
 
 

@@ -53,12 +53,14 @@ def read_darknet(folder, project, _settings, _name):
         elif not labels.endswith(".txt"):
             others += 1  # no darknet reads such a picture
             labels = line.replace("/JPEGImages/", "/labels/", 1)
-            labels = os.path.splitext(labels)[0] + ".txt"
+            stem = os.path.splitext(labels)[0] + ".txt"
+            labels = stem if os.path.isfile(os.path.join(folder, stem)) else labels + ".txt"
         path = os.path.join(folder, labels)
         expect(os.path.isfile(path), "no labels for", line)
         name = os.path.relpath(os.path.join(folder, line), os.path.join(folder, "JPEGImages"))
         found.append(Found(name, parsed(path, len(names), 5)))
-    print(f"    {others} images have extensions that no darknet knows") if others else None
+    if others:
+        print(f"    {others} images have extensions that no darknet knows")
     wanted = []
     for one, image in zip(found, project.images):
         boxes = [(box.line, inside(box.extent)) for box in extents(image)]

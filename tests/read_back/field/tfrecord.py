@@ -3,7 +3,7 @@ import os
 
 from tfrecord_read_back import example, records
 
-from .corpus import Found, compare, expect
+from .corpus import Found, compare, expect, inside
 from .tables import extents
 
 # What is asked for exactly one value of; with what the decoder takes where the key is not there.
@@ -69,8 +69,8 @@ def read_tfrecord(folder, project, _settings, _name):
     count = sum(1 for _ in read_examples(folder))
     expect(count == len(project.images), count, "images instead of", len(project.images))
     for image in project.images:
-        entries = [(project.tags[one.line]["index"] + 1, one.extent) for one in extents(image)]
-        wanted.append((image, entries))
+        boxes = [(project.tags[one.line]["index"] + 1, inside(one.extent)) for one in extents(image)]
+        wanted.append((image, [(label, box) for label, box in boxes if box]))
     return compare(found, wanted, project, lambda _image, number: abs(number) * 1e-7 + 1e-12)
 
 
