@@ -116,20 +116,18 @@ def check_shape(where, record, image, one, name):
         points = pixels(ring, image)
         if one.area is None:
             one.area = geometry.covered(points)
-        area, odd = one.area
+        area, retraced = one.area
     # A millionth of a pixel more or less all around.
     around = 1e-6 * (4 + (geometry.perimeter(points) if ring else sum(record["bbox"][2:])))
     expect(abs(record["area"] - area) <= around + area * 1e-12, where, "area", record["area"],
            "instead of", area)
     if ring is None:
         return
-    # What a ring runs around twice, OpenCV leaves out.
-    once = abs(area - odd) <= around
-    if area > 1 and once:
+    if area > 1 and not retraced:
         drawn, off = geometry.filled(points)
         expect(abs(drawn - record["area"]) <= off, where, "OpenCV fills", drawn, "not", record["area"])
     if name == "coco_rle":
-        check_mask(where, record["segmentation"], points, image, once)
+        check_mask(where, record["segmentation"], points, image, retraced)
         return
     expect(len(record["segmentation"]) == 1, where, "has", len(record["segmentation"]), "rings")
     flat = numpy.array(record["segmentation"][0], float).reshape(-1, 2)
@@ -153,7 +151,7 @@ def mask_runs(counts):
     return numpy.array(runs)
 
 
-def check_mask(where, segmentation, points, image, once):
+def check_mask(where, segmentation, points, image, retraced):
     """A mask's pixels differ from those that OpenCV fills along the ring alone."""
     expect(segmentation["size"] == [image.height, image.width], where, "size")
     runs = mask_runs(segmentation["counts"])
@@ -174,7 +172,7 @@ def check_mask(where, segmentation, points, image, once):
     columns = odd.reshape(high[0] - low[0], image.height).T
     inside = int(columns[low[1]:high[1]].sum())
     expect(int(runs[1::2].sum()) == inside, where, "has pixels far from its ring")
-    if not once:
+    if retraced:
         return
     drawn = geometry.mask_of(points - low, high[0] - low[0], high[1] - low[1])
     off = int(numpy.count_nonzero(columns[low[1]:high[1]] != drawn))

@@ -1,5 +1,5 @@
 """The region that a ring covers, exactly and as OpenCV fills it: all places that the ring runs around
-at least once. OpenCV, like pycocotools, leaves out those that it runs around twice."""
+once, thrice, and so on, as for all who draw masks (OpenCV, PIL, pycocotools)."""
 import numpy
 
 FINEST = 512  # pixels across, of a ring that is drawn
@@ -28,13 +28,13 @@ def crossings(ring):
 
 
 def covered(ring):
-    """The area of a ring, an array of points; and that of what it runs around once, thrice, ..."""
+    """The area of a ring, an array of points, and whether it only retraces itself: then no place is
+    left, and its area is that of all that it runs around at all."""
     if len(ring) < 3:
-        return 0.0, 0.0
+        return 0.0, False
     met = crossings(ring)
     if len(met) == 0 and not doubled(ring):
-        area = shoelace(ring)
-        return area, area
+        return shoelace(ring), False
     heights = numpy.unique(numpy.concatenate([ring[:, 1], met]))
     following = numpy.roll(ring, -1, axis=0)
     low, high = numpy.minimum(ring[:, 1], following[:, 1]), numpy.maximum(ring[:, 1], following[:, 1])
@@ -50,7 +50,8 @@ def covered(ring):
         widths = numpy.diff(xs) * (above - below)
         area += float(widths[times != 0].sum())
         odd += float(widths[times % 2 != 0].sum())
-    return area, odd
+    retraced = odd <= area * 1e-9
+    return (area if retraced else odd), retraced
 
 
 def doubled(ring):
