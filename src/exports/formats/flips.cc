@@ -38,7 +38,7 @@ bool stands_at(std::string_view name, std::string_view word, std::size_t place) 
 // `name` in lower case with the other side in place of the one that it names; `name` itself, in
 // lower case, where it names none.
 std::string mirrored(std::string_view name) {
-  const std::string lower = text::lower(name);
+  std::string lower = text::lower(name);
   for (const auto& [left, right] : kSides) {
     for (std::size_t place = 0; place < name.size(); ++place) {
       for (const auto& [from, to] : {std::pair(left, right), std::pair(right, left)}) {
