@@ -1,4 +1,6 @@
 // The corpus in every format, read back by code that shares nothing with the writers.
+#include <algorithm>
+
 #include "exports/format_list.h"
 #include "support/exports_test.h"
 #include "support/read_back.h"
@@ -11,9 +13,32 @@ namespace fs = std::filesystem;
 constexpr const char* kLitter = "proj_95794a194f26d7dcc56397d13af68aed";
 constexpr const char* kScenes = "proj_d56eff7cd35a0456224706703629a9cb";
 
+using List = std::vector<std::string>;
+
+// The formats that suit a project of `type`, in the order of their names.
+List formats_for(const std::string& type) {
+  static const std::map<std::string, List> kFormats = {
+      {"ObjectDetection",
+       {"coco", "createml", "csv_fourcorner", "csv_widthheight", "ndjson", "pascal_voc", "tfrecord",
+        "yolo", "yolo_darknet", "yolo_keras_pytorch"}},
+      {"InstanceSegmentation",
+       {"coco", "coco_rle", "createml", "csv_fourcorner", "csv_widthheight", "ndjson", "pascal_voc",
+        "polygon_coco", "tfrecord", "yolo", "yolo_darknet", "yolo_keras_pytorch"}},
+      {"Keypoint", {"keypoints_coco", "ndjson", "yolo"}},
+      {"Classification", {"classification_tfrecord", "csv_classification", "ndjson"}}};
+  return kFormats.at(type);
+}
+
+List names_in(const fs::path& folder) {
+  List names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 class ExportsCorpus : public ExportsTest {};
 
-TEST_F(ExportsCorpus, ComesOutAgainInEveryFormat) {
+TEST_F(ExportsCorpus, ComesOutAgainInEveryFormatThatSuits) {
   const auto mirror = exporting(all_formats());
   const Ended ended = mirror->sync();
   ASSERT_EQ(ended.status, 0) << ended.err;
@@ -21,29 +46,25 @@ TEST_F(ExportsCorpus, ComesOutAgainInEveryFormat) {
     return mirror->value("SELECT sum(annotations), sum(skipped) FROM exports WHERE project_id = '" +
                          project + "' AND format = '" + format + "'");
   };
-  for (const char* format :
-       {"coco", "csv_fourcorner", "csv_widthheight", "pascal_voc", "yolo_darknet",
-        "yolo_keras_pytorch", "yolo", "createml", "tfrecord", "ndjson"}) {
-    EXPECT_EQ(sum(kBloodCells, format), "4888|0") << format;
-  }
-  for (const char* format : {"coco", "polygon_coco", "coco_rle", "csv_fourcorner", "yolo"}) {
-    EXPECT_EQ(sum(kLitter, format), "5038|0") << format;
-  }
-  for (const char* format : {"pascal_voc", "createml", "keypoints_coco", "tfrecord"}) {
-    EXPECT_EQ(sum(kLitter, format), "0|5038") << format;
-  }
-  EXPECT_EQ(sum(kKeypoints, "keypoints_coco"), "125|0");
-  EXPECT_EQ(sum(kKeypoints, "yolo"), "125|0");
-  EXPECT_EQ(sum(kScenes, "csv_classification"), "992|0");
-  EXPECT_EQ(sum(kScenes, "classification_tfrecord"), "992|0");
+  const std::map<std::string, std::string> expected = {
+      {kBloodCells, "4888|0"}, {kLitter, "5038|0"}, {kKeypoints, "125|0"}, {kScenes, "992|0"}};
   for (const std::string& project : mirror->rows("SELECT id FROM projects")) {
+    const List formats =
+        formats_for(mirror->value("SELECT type FROM projects WHERE id = '" + project + "'"));
+    const fs::path annotations = folder_of(*mirror, project) / "annotations";
+    EXPECT_EQ(names_in(annotations), formats) << project;
+    if (const auto known = expected.find(project); known != expected.end()) {
+      for (const std::string& format : formats) {
+        EXPECT_EQ(sum(project, format), known->second) << project << ": " << format;
+      }
+    }
     expect_consistent(*mirror, project);
     const Script text = run_script("text_read_back.py", {folder_of(*mirror, project)});
     EXPECT_EQ(text.status, 0) << text.output;
-    for (const char* format : {"tfrecord", "classification_tfrecord"}) {
-      const fs::path file =
-          folder_of(*mirror, project) / "annotations" / format / "annotations.tfrecord";
-      const Script record = run_script("tfrecord_read_back.py", {file});
+    for (const std::string& format : formats) {
+      if (!format.ends_with("tfrecord")) continue;
+      const Script record =
+          run_script("tfrecord_read_back.py", {annotations / format / "annotations.tfrecord"});
       EXPECT_EQ(record.status, 0) << record.output;
     }
   }
@@ -75,7 +96,7 @@ TEST_F(ExportsCorpus, TwoMirrorsGiveTheSameBytes) {
   for (const std::string& project : one->rows("SELECT id FROM projects")) {
     const auto left = files_below(folder_of(*one, project) / "annotations");
     const auto right = files_below(folder_of(*other, project) / "annotations");
-    EXPECT_GT(left.size(), std::size(objects::kExportFormats));
+    EXPECT_FALSE(left.empty()) << project;
     ASSERT_EQ(left.size(), right.size());
     for (const auto& [path, state] : left) {
       EXPECT_TRUE(right.at(path).bytes == state.bytes) << project << ": " << path;
@@ -135,7 +156,6 @@ TEST_F(ExportsCorpus, EachTypeHasFormatsThatSuitIt) {
     return mirror->rows("SELECT DISTINCT format FROM exports WHERE project_id = '" + project +
                         "' ORDER BY 1");
   };
-  using List = std::vector<std::string>;
   EXPECT_EQ(formats(kBloodCells), (List{"coco", "yolo"}));
   EXPECT_EQ(formats(kLitter), (List{"polygon_coco", "yolo"}));
   EXPECT_EQ(formats(kKeypoints), (List{"keypoints_coco", "yolo"}));
@@ -144,7 +164,7 @@ TEST_F(ExportsCorpus, EachTypeHasFormatsThatSuitIt) {
   ASSERT_EQ(index["projects"].Size(), 5U);
   EXPECT_STREQ(index["projects"][0]["name"].GetString(), "blood-cells");
   EXPECT_EQ(index["projects"][0]["annotations"].GetInt64(), 4888);
-  EXPECT_EQ(index["projects"][0]["files"].GetInt64(), 366);  // a label file per image, and two
+  EXPECT_EQ(index["projects"][0]["files"].GetInt64(), 367);  // a label file per image, and three
 }
 
 }  // namespace

@@ -47,11 +47,14 @@ DrawnProject one_image(std::vector<testing::DrawnAnnotation> annotations) {
 
 TEST(PascalVocTest, WritesADocumentPerImage) {
   const MemoryFiles out = written(pascal_voc, hard_to_say("ObjectDetection"), testing::whole());
-  ASSERT_EQ(out.files.size(), 5U);
+  ASSERT_EQ(out.files.size(), 7U);
   EXPECT_EQ(out.files.at("Annotations/a.xml").bytes,
             head("a.jpg", 800, 400) + object("cat", false, {100, 100, 500, 300}) +
                 object("big, &quot;red&quot; dog", true, {0, 200, 400, 400}) +
-                object("Jäger\n日本", false, {200, 200, 200, 200}) + "</annotation>\n");
+                object("Jäger\n日本", false, {200, 200, 201, 201}) +
+                object("cat", true, {200, 100, 400, 400}) +
+                object("big, &quot;red&quot; dog", false, {200, 100, 400, 300}) +
+                "</annotation>\n");
   EXPECT_EQ(out.files.at("Annotations/b__ü_asset_b__ü.xml").bytes,
             head("b__ü_asset_b__ü.png", 64, 64) + "</annotation>\n");
   EXPECT_EQ(out.files.at("Annotations/d_e_asset_d_e.xml").bytes,
@@ -60,8 +63,9 @@ TEST(PascalVocTest, WritesADocumentPerImage) {
                 "</annotation>\n");
   EXPECT_EQ(out.skipped.at("annotation wholly outside the image"), Ids{"outside"});
   EXPECT_EQ(out.skipped.at("annotation without an extent"), Ids{"nowhere"});
-  EXPECT_EQ(out.files.at("Annotations/a.xml").annotations, 3);
-  EXPECT_EQ(out.files.at("Annotations/a.xml").skipped, 10);
+  EXPECT_EQ(out.approximated.at("polygon by its extent"), (Ids{"triangle", "line"}));
+  EXPECT_EQ(out.files.at("Annotations/a.xml").annotations, 5);
+  EXPECT_EQ(out.files.at("Annotations/a.xml").skipped, 8);
 }
 
 TEST(PascalVocTest, ListsTheSets) {
@@ -69,11 +73,54 @@ TEST(PascalVocTest, ListsTheSets) {
   const MemoryFiles all = written(pascal_voc, drawn, testing::whole());
   EXPECT_EQ(all.files.at("ImageSets/Main/train.txt").bytes, "a\nb__ü_asset_b__ü\nd_e_asset_d_e\n");
   EXPECT_EQ(all.files.at("ImageSets/Main/val.txt").bytes, "");
+  EXPECT_EQ(all.files.at("ImageSets/Main/trainval.txt").bytes,
+            all.files.at("ImageSets/Main/train.txt").bytes);
   const MemoryFiles parted = written(pascal_voc, drawn, testing::split());
   EXPECT_EQ(parted.files.at("ImageSets/Main/train.txt").bytes, "a\n");
   EXPECT_EQ(parted.files.at("ImageSets/Main/val.txt").bytes, "b__ü_asset_b__ü\nd_e_asset_d_e\n");
+  EXPECT_EQ(parted.files.at("ImageSets/Main/trainval.txt").bytes,
+            "a\nb__ü_asset_b__ü\nd_e_asset_d_e\n");
+  EXPECT_FALSE(parted.files.contains("ImageSets/Main/test.txt"));
   EXPECT_EQ(parted.files.at("Annotations/d_e_asset_d_e.xml").bytes,
             all.files.at("Annotations/d_e_asset_d_e.xml").bytes);
+}
+
+TEST(PascalVocTest, KeepsTheSetToTestOutOfTrainval) {
+  DrawnProject drawn = hard_to_say("ObjectDetection");
+  drawn.images[3].split = exports::Split::test;
+  exports::FormatSettings settings = testing::split();
+  settings.split.test_ratio = 0.25;
+  const MemoryFiles out = written(pascal_voc, drawn, settings);
+  EXPECT_EQ(out.files.at("ImageSets/Main/train.txt").bytes, "a\n");
+  EXPECT_EQ(out.files.at("ImageSets/Main/val.txt").bytes, "b__ü_asset_b__ü\n");
+  EXPECT_EQ(out.files.at("ImageSets/Main/test.txt").bytes, "d_e_asset_d_e\n");
+  EXPECT_EQ(out.files.at("ImageSets/Main/trainval.txt").bytes, "a\nb__ü_asset_b__ü\n");
+}
+
+TEST(PascalVocTest, NamesTheClassesInALabelMap) {
+  DrawnProject drawn = hard_to_say("ObjectDetection");
+  drawn.project.categories[0].name = "cat: tame";
+  EXPECT_EQ(written(pascal_voc, drawn, testing::whole()).files.at("labelmap.txt").bytes,
+            "# label:color_rgb:parts:actions\ncat_ tame:::\nbig, \"red\" dog:::\n"
+            "Jäger 日本:::\n");
+}
+
+TEST(PascalVocTest, GivesABoxThinnerThanAPixelOneInsideTheImage) {
+  const MemoryFiles out = written(
+      pascal_voc,
+      one_image(
+          {rectangle("left", 0, {0, 0.2, 0.01, 0.8}), rectangle("top", 0, {0.2, 0, 0.8, 0.01}),
+           rectangle("right", 0, {0.99, 0.2, 1, 0.8}), rectangle("bottom", 0, {0.2, 0.99, 0.8, 1}),
+           rectangle("on the right edge", 0, {1, 0.2, 1, 0.8}),
+           rectangle("on the bottom edge", 0, {0.2, 1, 0.8, 1}),
+           rectangle("inside", 0, {0.51, 0.51, 0.52, 0.52})}),
+      testing::whole());
+  EXPECT_EQ(out.files.at("Annotations/a.xml").bytes,
+            head("a.jpg", 10, 10) + object("cat", false, {0, 2, 1, 8}) +
+                object("cat", false, {2, 0, 8, 1}) + object("cat", false, {9, 2, 10, 8}) +
+                object("cat", false, {2, 9, 8, 10}) + object("cat", false, {9, 2, 10, 8}) +
+                object("cat", false, {2, 9, 8, 10}) + object("cat", false, {5, 5, 6, 6}) +
+                "</annotation>\n");
 }
 
 TEST(PascalVocTest, RoundsAndKeepsInside) {

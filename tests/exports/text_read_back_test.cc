@@ -50,8 +50,11 @@ class TextReadBackTest : public ::testing::Test {
 };
 
 TEST_F(TextReadBackTest, FindsEveryFormatAsItWasWritten) {
-  const DrawnProject drawn = hard_to_say("ObjectDetection");
-  for (const auto& settings : {testing::whole(), testing::split()}) {
+  DrawnProject drawn = hard_to_say("ObjectDetection");
+  exports::FormatSettings three = testing::split();
+  three.split.test_ratio = 0.25;
+  for (const auto& settings : {testing::whole(), testing::split(), three}) {
+    if (settings.split.test_ratio > 0) drawn.images[3].split = exports::Split::test;
     fs::remove_all(folder_.path() / "annotations");
     for (const char* format :
          {"csv_fourcorner", "csv_widthheight", "csv_classification", "pascal_voc", "createml",
@@ -59,14 +62,14 @@ TEST_F(TextReadBackTest, FindsEveryFormatAsItWasWritten) {
       write(format, drawn, settings);
     }
     expect_counts(
-        "csv_fourcorner 3 8\ncsv_widthheight 3 8\ncsv_classification 1 2\npascal_voc 3 4\n"
-        "createml 3 5\nyolo_darknet 4 5\nyolo_keras_pytorch 3 4\nyolo 4 5\n");
+        "csv_fourcorner 3 8\ncsv_widthheight 3 8\ncsv_classification 1 2\npascal_voc 3 6\n"
+        "createml 3 7\nyolo_darknet 4 7\nyolo_keras_pytorch 3 6\nyolo 4 7\n");
   }
 }
 
 TEST_F(TextReadBackTest, FindsSegmentsAndPoses) {
   write("yolo", hard_to_say("InstanceSegmentation"), testing::whole());
-  expect_counts("yolo 4 1\n");
+  expect_counts("yolo 4 6\n");
   write("yolo", hard_to_say("Keypoint"), testing::whole());
   expect_counts("yolo 4 2\n");
 }
@@ -75,7 +78,7 @@ TEST_F(TextReadBackTest, ReadsNamesOfClassesThatYamlCannotHoldBare) {
   DrawnProject drawn = hard_to_say("ObjectDetection");
   drawn.project.categories[0].name = "\x7f\u0085\u2028\ufeff\t: #\\\x01\uffff{}";
   write("yolo", drawn, testing::split());
-  expect_counts("yolo 4 5\n");
+  expect_counts("yolo 4 7\n");
 }
 
 TEST_F(TextReadBackTest, NoticesDamage) {
@@ -96,6 +99,20 @@ TEST_F(TextReadBackTest, NoticesDamage) {
   overwrite("pascal_voc/Annotations/a.xml", "<annotation>");
   expect_complaint("a.xml");
   write("pascal_voc", drawn, testing::whole());
+  overwrite("pascal_voc/ImageSets/Main/trainval.txt", "a\n");
+  expect_complaint("trainval.txt is not");
+  write("pascal_voc", drawn, testing::whole());
+  overwrite("pascal_voc/labelmap.txt", "# label:color_rgb:parts:actions\ncat:::\n");
+  expect_complaint("is not in labelmap.txt");
+  write("pascal_voc", drawn, testing::whole());
+  overwrite("yolo/train.txt", "./images/train/a.jpg\n");
+  expect_complaint("the lists and labels differ");
+  overwrite("yolo/train.txt", "images/val/a.jpg\n");
+  expect_complaint("train.txt has images/val/a.jpg");
+  write("yolo", drawn, testing::whole());
+  overwrite("yolo/test.txt", "");
+  expect_complaint("data.yaml names");
+  fs::remove(folder_.path() / "annotations/yolo/test.txt");
   write("yolo_darknet", drawn, testing::whole());
   fs::remove(folder_.path() / "annotations/yolo_darknet/labels/a.txt");
   expect_complaint("the lists and labels differ");

@@ -190,15 +190,21 @@ TEST_F(TfrecordTest, HasTheKeysOfTheObjectDetectionApi) {
   first.skipped = 3;
   boxes->write(first, drawn);
   boxes->finish();
-  const Features expected = {{"image/filename", "\"ü.jpg\""},
+  const Features expected = {{"image/encoded", "\"\""},
+                             {"image/filename", "\"ü.jpg\""},
                              {"image/format", "\"jpeg\""},
                              {"image/height", "480"},
+                             {"image/key/sha256", "\"\""},
+                             {"image/object/area", "76800 0"},
                              {"image/object/bbox/xmax", "0.75 0.125"},
                              {"image/object/bbox/xmin", "0.25 0.125"},
                              {"image/object/bbox/ymax", "1 0.25"},
                              {"image/object/bbox/ymin", "0.5 0.25"},
                              {"image/object/class/label", "5 1"},
                              {"image/object/class/text", "\"a \"b\"\\\n\x7f\" \"RBC\""},
+                             {"image/object/difficult", "0 0"},
+                             {"image/object/group_of", "0 0"},
+                             {"image/object/is_crowd", "0 0"},
                              {"image/source_id", "\"asset_1\""},
                              {"image/width", "640"}};
   EXPECT_EQ(examples(files_, "annotations.tfrecord"), std::vector<Features>{expected});
@@ -224,14 +230,35 @@ TEST_F(TfrecordTest, IsTheWireFormatOfTensorFlow) {
   const std::string name =
       "\x0a\x0eimage/filename\x12\x05\x0a\x03\x0a\x01"
       "b"s;
+  const std::string encoded = "\x0a\x0dimage/encoded\x12\x04\x0a\x02\x0a\x00"s;
+  const std::string format = "\x0a\x0cimage/format\x12\x08\x0a\x06\x0a\x04jpeg"s;
+  const std::string key = "\x0a\x10image/key/sha256\x12\x04\x0a\x02\x0a\x00"s;
   const std::string id =
       "\x0a\x0fimage/source_id\x12\x05\x0a\x03\x0a\x01"
       "a"s;
   std::string features;
-  for (const std::string& entry : {label, text, name, id}) {
+  for (const std::string& entry : {label, text, encoded, name, format, key, id}) {
     features += "\x0a"s + static_cast<char>(entry.size()) + entry;
   }
-  EXPECT_EQ(all[0], "\x0a"s + static_cast<char>(features.size()) + features);
+  ASSERT_EQ(features.size(), 0xb7U);  // two bytes as a varint
+  EXPECT_EQ(all[0], "\x0a\xb7\x01"s + features);
+}
+
+TEST_F(TfrecordTest, HasAPolygonByItsExtentAndTheAreaThatItCovers) {
+  const auto boxes = writer(tfrecord);
+  const Point ring[] = {{0.25, 0.25}, {0.75, 0.25}, {0.75, 0.75}};
+  Annotation triangle = box("annot_1", 0, {0.25, 0.25, 0.75, 0.75});
+  triangle.type = BoundType::polygon;
+  triangle.points = ring;
+  const Annotation drawn[] = {triangle};
+  boxes->write(image("asset_1", "a.jpg"), drawn);
+  boxes->finish();
+  const auto all = examples(files_, "annotations.tfrecord");
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].at("image/object/bbox/xmin"), "0.25");
+  EXPECT_EQ(all[0].at("image/object/bbox/ymax"), "0.75");
+  EXPECT_EQ(all[0].at("image/object/area"), "38400");
+  EXPECT_EQ(files_.approximated.at("polygon by its extent"), std::vector<std::string>{"annot_1"});
 }
 
 TEST_F(TfrecordTest, KeepsImagesWithoutAnnotations) {
@@ -240,8 +267,10 @@ TEST_F(TfrecordTest, KeepsImagesWithoutAnnotations) {
   boxes->finish();
   const auto all = examples(files_, "annotations.tfrecord");
   ASSERT_EQ(all.size(), 1U);
-  EXPECT_EQ(all[0].size(), 11U);
+  EXPECT_EQ(all[0].size(), 17U);
   EXPECT_EQ(all[0].at("image/object/bbox/xmin"), "");
+  EXPECT_EQ(all[0].at("image/object/area"), "");
+  EXPECT_EQ(all[0].at("image/object/is_crowd"), "");
   EXPECT_EQ(all[0].at("image/object/class/text"), "");
   EXPECT_EQ(all[0].at("image/object/class/label"), "");
 }
@@ -257,11 +286,11 @@ TEST_F(TfrecordTest, HoldsSeveralClassesOfAnImage) {
   classes->finish();
   const auto all = examples(files_, "annotations.tfrecord");
   ASSERT_EQ(all.size(), 2U);
-  const Features expected = {{"image/class/label", "8 1"},
-                             {"image/class/text", "\"Blutplättchen, 红\" \"RBC\""},
-                             {"image/filename", "\"a.png\""},
-                             {"image/format", "\"jpeg\""},
-                             {"image/source_id", "\"asset_1\""}};
+  const Features expected = {
+      {"image/class/label", "8 1"},      {"image/class/text", "\"Blutplättchen, 红\" \"RBC\""},
+      {"image/encoded", "\"\""},         {"image/filename", "\"a.png\""},
+      {"image/format", "\"jpeg\""},      {"image/key/sha256", "\"\""},
+      {"image/source_id", "\"asset_1\""}};
   EXPECT_EQ(all[0], expected);
   EXPECT_EQ(all[1].at("image/class/label"), "");
   EXPECT_EQ(all[1].at("image/width"), "640");
@@ -319,7 +348,8 @@ TEST_F(TfrecordTest, SaysWhatItIsFor) {
   const Traits boxes = tfrecord.traits(project_),
                classes = classification_tfrecord.traits(project_);
   for (std::size_t type = 0; type < kBoundTypeCount; ++type) {
-    EXPECT_EQ(boxes.accepts[type], type == static_cast<std::size_t>(BoundType::rectangle));
+    EXPECT_EQ(boxes.accepts[type], type == static_cast<std::size_t>(BoundType::rectangle) ||
+                                       type == static_cast<std::size_t>(BoundType::polygon));
     EXPECT_EQ(classes.accepts[type], type == static_cast<std::size_t>(BoundType::classification));
   }
   EXPECT_TRUE(boxes.needs_size);

@@ -46,11 +46,11 @@ def lines_of(path):
 
 
 def set_files(folder, extension):
-    """annotations.EXT, or train.EXT and validate.EXT."""
-    found = [name for name in ("annotations", "train", "validate")
+    """annotations.EXT, or train.EXT with validate.EXT, test.EXT or both."""
+    found = [name for name in ("annotations", "train", "validate", "test")
              if os.path.exists(os.path.join(folder, name + extension))]
-    check(found in (["annotations"], ["train", "validate"]), folder,
-          f"sets are {found}")
+    whole = found == ["annotations"]
+    check(whole or (len(found) > 1 and found[0] == "train"), folder, f"sets are {found}")
     return [os.path.join(folder, name + extension) for name in found]
 
 
@@ -114,10 +114,15 @@ def voc_integer(node, name, path):
 
 
 def read_voc_document(path):
+    """The classes of its boxes."""
     root = voc_document(path)
     check(root.tag == "annotation", path, f"the root is {root.tag}")
     for name in ("folder", "filename", "source/database"):
         check(voc_text(root, name, path), path, f"{name} is empty")
+    # Readers put it together from a list's line and an extension.
+    stem = os.path.basename(path)[:-len(".xml")]
+    check(re.fullmatch(re.escape(stem) + r"(\.[^.]*)?", voc_text(root, "filename", path)), path,
+          "filename is not the file's own stem and an extension")
     width, height = voc_integer(root, "size/width", path), voc_integer(root, "size/height", path)
     check(width > 0 and height > 0, path, "no size")
     check(voc_integer(root, "size/depth", path) == 3, path, "depth is not 3")
@@ -130,22 +135,51 @@ def read_voc_document(path):
             check(voc_integer(node, name, path) in (0, 1), path, f"{name} is neither 0 nor 1")
         xmin, ymin, xmax, ymax = (voc_integer(node, "bndbox/" + name, path)
                                   for name in ("xmin", "ymin", "xmax", "ymax"))
-        check(xmin <= xmax <= width and ymin <= ymax <= height, path,
+        check(xmin < xmax <= width and ymin < ymax <= height, path,
               f"box {xmin},{ymin},{xmax},{ymax} is not within {width} x {height}")
-    return len(objects)
+    return [voc_text(node, "name", path) for node in objects]
+
+
+def voc_classes(path):
+    """The names of labelmap.txt, read as CVAT and Datumaro do."""
+    head, *lines = lines_of(path)
+    check(head == "# label:color_rgb:parts:actions", path, f"the head is {head!r}")
+    names = []
+    for line in lines:
+        fields = line.split(":")
+        check(len(fields) == 4 and not any(fields[1:]), path, f"a line is {line!r}")
+        names.append(fields[0])
+    return names
+
+
+def on_a_line(name):
+    """A name without what one of XML and labelmap.txt cannot hold."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd-\uffff]", " ", name).replace(":", "_")
 
 
 def read_pascal_voc(folder):
     documents = os.path.join(folder, "Annotations")
     paths = files_below(documents, ".xml")
-    listed = []
-    for name in ("train.txt", "val.txt"):
-        path = os.path.join(folder, "ImageSets", "Main", name)
-        listed += lines_of(path)
-        check(all(len(line.split()) == 1 for line in lines_of(path)), path, "a name has a blank")
+    lists = {}
+    for path in files_below(os.path.join(folder, "ImageSets", "Main"), ".txt"):
+        lines = lists[os.path.basename(path)] = lines_of(path)
+        check(all(len(line.split()) == 1 for line in lines), path, "a name has a blank")
+    check({"train.txt", "val.txt", "trainval.txt"} <= set(lists) and
+          set(lists) <= {"train.txt", "val.txt", "trainval.txt", "test.txt"}, folder,
+          f"the lists are {sorted(lists)}")
+    listed = lists["train.txt"] + lists["val.txt"]
+    check(sorted(listed) == sorted(lists["trainval.txt"]), folder,
+          "trainval.txt is not train.txt and val.txt")
+    listed += lists.get("test.txt", [])
     stems = [os.path.relpath(path, documents)[:-len(".xml")] for path in paths]
     check(sorted(listed) == sorted(stems), folder, "ImageSets and Annotations differ")
-    return len(paths), sum(read_voc_document(path) for path in paths)
+    classes = {on_a_line(name) for name in voc_classes(os.path.join(folder, "labelmap.txt"))}
+    count = 0
+    for path in paths:
+        for name in read_voc_document(path):
+            check(on_a_line(name) in classes, path, f"class {name!r} is not in labelmap.txt")
+            count += 1
+    return len(paths), count
 
 
 def read_createml(folder):
@@ -214,6 +248,8 @@ def read_yolo_darknet(folder):
     listed = lines_of(os.path.join(folder, data["train"]))
     valid = lines_of(os.path.join(folder, data["valid"]))
     listed += valid if valid != listed else []
+    test = os.path.join(folder, "test.txt")
+    listed += lines_of(test) if os.path.exists(test) else []
     led_to = []
     for image in listed:
         check(image.startswith("./JPEGImages/"), folder, f"{image} is not below ./JPEGImages")
@@ -243,7 +279,7 @@ def read_yolo_keras_pytorch(folder):
             for box in boxes:
                 check(re.fullmatch(r"\d+(,\d+){4}", box), path, f"box {box!r}")
                 xmin, ymin, xmax, ymax, class_line = box.split(",")
-                check(int(xmin) <= int(xmax) and int(ymin) <= int(ymax), path, f"box {box}")
+                check(int(xmin) < int(xmax) and int(ymin) < int(ymax), path, f"box {box}")
                 check_class(class_line, classes, path)
                 annotations += 1
     return images, annotations
@@ -266,6 +302,23 @@ def data_yaml(path):
     return data
 
 
+def yolo_labels_of(image, name, folder):
+    """Where Ultralytics looks for the labels of an image that the list `name` has."""
+    where, slash, file = image.rpartition("/")
+    check(slash and file and where == "./images/" + name[:-len(".txt")], folder,
+          f"{name} has {image}")
+    # The last /images/, and the extension.
+    return os.path.splitext("/labels/".join(image.rsplit("/images/", 1)))[0] + ".txt"
+
+
+def check_flips(flips, keypoints, path):
+    """Each keypoint is the mirrored one's mirrored one."""
+    if flips is None:
+        return
+    check(sorted(flips) == list(range(keypoints)), path, f"flip_idx {flips}")
+    check(all(flips[flip] == i for i, flip in enumerate(flips)), path, f"flip_idx {flips}")
+
+
 def read_yolo(folder):
     path = os.path.join(folder, "data.yaml")
     data = data_yaml(path)
@@ -273,17 +326,23 @@ def read_yolo(folder):
     names = data["names"]
     check(list(names) == list(range(data["nc"])), path, f"classes are {list(names)}")
     check(all(isinstance(name, str) for name in names.values()), path, "a name is no text")
-    check(data["train"] == "images/train" and data["val"] in ("images/train", "images/val"), path,
-          f"train {data['train']}, val {data['val']}")
+    check(data["train"] == "train.txt" and data["val"] in ("train.txt", "val.txt") and
+          data.get("test", "test.txt") == "test.txt", path,
+          f"train {data['train']}, val {data['val']}, test {data.get('test')}")
     keypoints = 0
     if "kpt_shape" in data:
         keypoints, dimensions = data["kpt_shape"]
         check(dimensions == 3, path, f"kpt_shape {data['kpt_shape']}")
-    sets = {data[key].replace("images", "labels", 1) for key in ("train", "val")}
+        check_flips(data.get("flip_idx"), keypoints, path)
+    else:
+        check("flip_idx" not in data, path, "flip_idx without keypoints")
+    lists = sorted({data[key] for key in ("train", "val", "test") if key in data})
+    there = sorted(name for name in os.listdir(folder) if name.endswith(".txt"))
+    check(lists == there, folder, f"the lists are {there}, and data.yaml names {lists}")
+    led_to = [os.path.normpath(os.path.join(folder, yolo_labels_of(image, name, folder)))
+              for name in lists for image in lines_of(os.path.join(folder, name))]
     labels = files_below(os.path.join(folder, "labels"), ".txt")
-    for label in labels:
-        where = os.path.relpath(os.path.dirname(label), folder)
-        check(where in sets, label, "is in none of the sets")
+    check(sorted(led_to) == labels, folder, "the lists and labels differ")
     layout = "pose" if keypoints else yolo_layout(labels)
     return len(labels), sum(read_yolo_labels(label, data["nc"], layout, keypoints)
                             for label in labels)

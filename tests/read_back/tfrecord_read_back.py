@@ -128,6 +128,10 @@ def example(data):
 
 
 BOX_KEYS = ["image/object/bbox/" + end for end in ("xmin", "xmax", "ymin", "ymax")]
+FLAG_KEYS = ["image/object/" + end for end in ("difficult", "group_of", "is_crowd")]
+AREA_KEY = "image/object/area"
+# Of images whose bytes are not in the file.
+EMPTY_KEYS = ["image/encoded", "image/key/sha256"]
 
 
 def labels_of(features):
@@ -136,7 +140,11 @@ def labels_of(features):
             labels = features[start + "label"]
             lists = [features[start + "text"]]
             if start == "image/object/class/":
-                lists += [features[key] for key in BOX_KEYS]
+                lists += [features[key] for key in BOX_KEYS + FLAG_KEYS + [AREA_KEY]]
+                if any(any(features[key]) for key in FLAG_KEYS):
+                    raise Fault("an object has a flag")
+                if any(not 0 <= area for area in features[AREA_KEY]):
+                    raise Fault("an object has an area below nothing")
             if any(len(values) != len(labels) for values in lists):
                 raise Fault("lists of one image differ in length")
             return labels
@@ -151,6 +159,8 @@ def read_back(path):
             features = example(data)
             if len(features["image/filename"]) != 1 or len(features["image/source_id"]) != 1:
                 raise Fault("an Example does not name its image")
+            if any(features[key] != [b""] for key in EMPTY_KEYS):
+                raise Fault("an Example has bytes of an image")
             labels = labels_of(features)
             images += 1
             annotations += len(labels)
