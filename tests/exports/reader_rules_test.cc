@@ -175,6 +175,18 @@ TEST_F(ReaderRules, TheMirrorSaysWhichSetAnAssetIsIn) {
 
 TEST_F(ReaderRules, VideosComeByFrameAndVolumesNotAtAll) {
   serve({}, in_source("tests/corpus-odd"));
+  // What the SDK would not decode, and a server may send all the same.
+  std::ifstream odd(in_source("tests/corpus-odd/annotations.ndjson"));
+  std::string line;
+  int odd_frames = 0;
+  while (std::getline(odd, line) && line.find("\"frame\":999999}") == std::string::npos) continue;
+  ASSERT_TRUE(odd);
+  for (const char* frame : {"2.5", "18.0", "\"19\"", "null", "[20]"}) {
+    const std::string id = "annot_of_frame_" + std::to_string(odd_frames++);
+    put("annotations", id,
+        replaced(replaced(line, id_of(line), id), "\"frame\":999999",
+                 "\"frame\":" + std::string(frame)));
+  }
   const auto mirror = exporting(kCocoAndYolo);
   const Ended ended = mirror->sync();
   ASSERT_EQ(ended.status, 0) << ended.err;
@@ -191,6 +203,8 @@ TEST_F(ReaderRules, VideosComeByFrameAndVolumesNotAtAll) {
   EXPECT_EQ(drawn["clip 0_f000001.jpg"], 2);
   EXPECT_EQ(drawn["clip 0_f000250.jpg"], 1);
   EXPECT_EQ(drawn["clip 1_f123456789.jpg"], 1);
+  EXPECT_EQ(drawn["clip 3_asset_23aa7518_f000018.jpg"], 1);
+  EXPECT_EQ(drawn.size(), 10U);
   const rapidjson::Document manifest = manifest_of(*mirror, project);
   const auto reasons = [&](const char* list) {
     std::map<std::string, std::int64_t> counts;
