@@ -167,7 +167,8 @@ void ImagePlaces::call_otherwise(std::int64_t place, int rule) {
 }
 
 Rows<PlacedImage> placed_images(Snapshot& snapshot) {
-  return {snapshot.prepare(std::string(kSelectName) + ", a.width, a.height, a.mime_type, a.status, a.custom_metadata" +
+  return {snapshot.prepare(std::string(kSelectName) +
+                           ", a.width, a.height, a.mime_type, a.status, a.custom_metadata" +
                            kFromImages + kInOrder),
           [](const Statement& columns, PlacedImage& row) {
             read_name(columns, row);

@@ -65,8 +65,10 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
 
 // Digests and XML want no network: these may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {
-    {"exports", "Poco/Crypto/DigestEngine.h"}, {"exports", "Poco/XML/XMLWriter.h"},
-    {"text", "Poco/RegularExpression.h"}, {"text", "Poco/Exception.h"}};
+    {"exports", "Poco/Crypto/DigestEngine.h"},
+    {"exports", "Poco/XML/XMLWriter.h"},
+    {"text", "Poco/RegularExpression.h"},
+    {"text", "Poco/Exception.h"}};
 
 // The layer that holds SQL; all others ask it for rows. What --help shows is the user's own.
 const Names kSpeakSql = {"store"};
