@@ -203,7 +203,8 @@ std::vector<std::string> ProjectExport::run() {
   if (any_files) make_formats();
   // Also where an earlier call was cut short between the links and the manifest.
   const bool links = !named() && (update_links() || last_.marks.contains(ExportMark::links));
-  const bool misfits = files && misfits_ != last_.misfits;
+  // What --format names is of that call alone.
+  const bool misfits = files && !named() && misfits_ != last_.misfits;
   if (misfits) records_.put_misfits(project_.id, misfits_);
   const bool exported = any_files || last_.exported_before;
   if (any_files || links || misfits || (exported && (!manifest || context_.request.everything))) {

@@ -111,6 +111,7 @@ TEST_F(ReaderRules, AFormatThatDoesNotSuitIsLeftOutAndSaysWhy) {
       mirror->run({"export", "--format", "keypoints_coco", "--project", kBloodCells});
   EXPECT_EQ(named.status, 2) << named.err;
   EXPECT_NE(named.err.find("4888 Rectangle"), std::string::npos) << named.err;
+  EXPECT_EQ(named.out, "") << "nothing was written";
   EXPECT_FALSE(fs::exists(annotations / "keypoints_coco"));
 }
 
