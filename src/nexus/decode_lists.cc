@@ -100,10 +100,12 @@ void decode_run_log(const Document& document, const Context& context, const std:
   const element& root = document.object();
   simdjson::dom::array entries;
   element sent;
-  bool any = false;
+  bool any = false, named = false;
   for (const char* key : {"logs", "event"}) {
+    named = named || root[key].error() == SUCCESS;
     any = any || (root[key].get(sent) == SUCCESS && !sent.is_null());
   }
+  if (!named) unreadable.push_back({log_id, "the answer has no entries"});
   if (!any) return;
   if (sent.get(entries) != SUCCESS) {
     unreadable.push_back({log_id, "its entries are no list"});

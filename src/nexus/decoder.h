@@ -13,8 +13,10 @@
 
 namespace nexus_mirror::nexus {
 
-// Where a row was listed: fills project_id when the row does not say.
+// Where a row was listed.
 struct Context {
+  // Becomes the row's project_id, whatever it says (which stays in `extra` as `project`). Empty: it
+  // is known from the row alone.
   std::string project_id;
   // Projects of this mirror: a row listed under project_id that claims to belong to another one
   // of them is not taken in. May be null.

@@ -219,14 +219,16 @@ void Decoder::Walk::finish_row(const Context& context) {
   if (!extra_.empty()) rows_.last(fields.size()) = rows_.text(extra_.text());
 }
 
+// A row belongs to the project that lists it: under any other no listing would ever miss it. What
+// it says instead stays, under the field's second spelling.
 void Decoder::Walk::check_project(Cell& project, const Context& context) {
-  if (project.null()) {
-    project = rows_.text(context.project_id);
-  } else if (project.text() != context.project_id && context.projects != nullptr &&
-             context.projects->contains(project.text())) {
+  if (context.project_id.empty() || project.text() == context.project_id) return;
+  if (context.projects != nullptr && context.projects->contains(project.text())) {
     throw RowError{"it was listed in project " + context.project_id + " but belongs to " +
                    std::string(project.text())};
   }
+  if (!project.text().empty()) extra_.add_text("project", project.text());
+  project = rows_.text(context.project_id);
 }
 
 // Stores what was sent, and the extent of its points where it is a list of points.

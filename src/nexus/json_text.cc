@@ -248,6 +248,12 @@ void ExtraKeys::add(const std::vector<std::string_view>& path, std::string_view 
   root_->put(path, key, writer.take());
 }
 
+void ExtraKeys::add_text(std::string_view key, std::string_view text) {
+  JsonWriter writer;
+  writer.value(text);
+  root_->values.try_emplace(std::string(key), writer.take());
+}
+
 std::string ExtraKeys::text() const {
   JsonWriter writer;
   root_->write_to(writer);

@@ -53,6 +53,8 @@ class ExtraKeys {
            const simdjson::dom::element& value);
   void add(const std::vector<std::string_view>& path, std::string_view key,
            const std::vector<simdjson::dom::element>& list);
+  // `text` at `key` of the root, unless something stands there.
+  void add_text(std::string_view key, std::string_view text);
   std::string text() const;
 
  private:

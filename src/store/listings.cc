@@ -13,6 +13,15 @@ using objects::Table;
 // Pages without a difference share one checkpoint, so that a quiet sync hardly writes.
 constexpr int kPagesPerCheckpoint = 64;
 
+std::size_t hash_of_ids(const RowBatch& rows) {
+  const Table& table = rows.table();
+  std::string ids;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    ids.append(rows.row(i)[table.at(table.id)].text()).push_back('\n');
+  }
+  return std::hash<std::string>()(ids);
+}
+
 std::string per_table(const char* before, const Table& table, const char* after) {
   return before + std::string(table.name) + after;
 }
@@ -62,12 +71,15 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   listing.layout = layout();
   if (!listing.asset_ids.empty() || session_.dry_run()) return listing;
   Statement& select = session_.statement(
-      "SELECT cursor, done, inserted FROM checkpoints WHERE project_id = ? AND entity = ?");
+      "SELECT cursor, done, inserted, complete, problem FROM checkpoints "
+      "WHERE project_id = ? AND entity = ?");
   ResetGuard guard(select);
   if (!select.bind(1, std::string_view(project_id)).bind(2, table.name).step()) return listing;
   listing.cursor = select.text(0);
   listing.done = select.integer(1) != 0;
   listing.inserted = select.integer(2);
+  listing.complete = select.integer(3) != 0;
+  listing.problem = select.text(4);
   Statement& rows = session_.statement(
       "SELECT chunk, bits FROM checkpoint_rows WHERE project_id = ? AND entity = ?");
   ResetGuard rows_guard(rows);
@@ -76,8 +88,26 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   return listing;
 }
 
-RowCounts Listings::apply(Listing& listing, const RowBatch& rows, const std::string& cursor) {
+void Listings::keep_out(Listing& listing, const KeptOut& kept_out) {
+  if (kept_out.problem.empty()) return;
+  for (const std::string& id : kept_out.ids) mark_seen(listing, id);
+  listing.complete = listing.complete && !kept_out.nameless;
+  if (listing.problem.empty()) listing.problem = kept_out.problem;
+}
+
+RowCounts Listings::apply(Listing& listing, const RowBatch& rows, const std::string& cursor,
+                          const KeptOut& kept_out) {
   listing.cursor = cursor;
+  keep_out(listing, kept_out);
+  const std::int64_t met = listing.seen.count();
+  const RowCounts counts = take_page(listing, rows);
+  bool stale = counts.inserted == 0 && listing.seen.count() == met;
+  if (session_.dry_run()) stale = !listing.dry_pages.insert(hash_of_ids(rows)).second;
+  listing.stale_pages = stale && !rows.empty() ? listing.stale_pages + 1 : 0;
+  return counts;
+}
+
+RowCounts Listings::take_page(Listing& listing, const RowBatch& rows) {
   RowCounts counts;
   bool differs = !listing.loaded && !rows.empty();
   if (listing.loaded || session_.dry_run()) {
@@ -116,15 +146,17 @@ void Listings::save_checkpoint(Listing& listing, bool done) {
   listing.unsaved_pages = 0;
   session_
       .statement(
-          "INSERT INTO checkpoints(project_id, entity, cursor, done, inserted) VALUES(?, ?, ?, ?, "
-          "?) "
-          "ON CONFLICT DO UPDATE SET cursor = excluded.cursor, done = excluded.done, "
-          "inserted = excluded.inserted")
+          "INSERT INTO checkpoints(project_id, entity, cursor, done, inserted, complete, problem) "
+          "VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET cursor = excluded.cursor, "
+          "done = excluded.done, inserted = excluded.inserted, complete = excluded.complete, "
+          "problem = excluded.problem")
       .bind(1, std::string_view(listing.project_id))
       .bind(2, listing.table->name)
       .bind(3, std::string_view(listing.cursor))
       .bind(4, std::int64_t{done})
       .bind(5, listing.inserted)
+      .bind(6, std::int64_t{listing.complete})
+      .bind(7, std::string_view(listing.problem))
       .run();
   if (done) {
     session_.statement("DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?")
@@ -145,6 +177,8 @@ void Listings::save_checkpoint(Listing& listing, bool done) {
 void Listings::restart(Listing& listing) {
   listing.cursor.clear();
   listing.seen.clear();
+  listing.complete = true;
+  listing.problem.clear();
   if (session_.dry_run()) return;
   Statement& select =
       session_.statement("SELECT 1 FROM checkpoints WHERE project_id = ? AND entity = ?");
@@ -155,7 +189,7 @@ void Listings::restart(Listing& listing) {
   }
   Session::Transaction transaction(session_);
   for (const char* sql : {"DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?",
-                          "UPDATE checkpoints SET cursor = '' "
+                          "UPDATE checkpoints SET cursor = '', complete = 1, problem = '' "
                           "WHERE project_id = ? AND entity = ?"}) {
     session_.statement(sql)
         .bind(1, std::string_view(listing.project_id))
@@ -244,8 +278,10 @@ RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bo
   const bool first = !listing.loaded && !scoped;
   const bool touched = pass_under_way(listing.project_id);
   // Only of annotations are some pending.
-  const bool pending = scoped || session_.any("SELECT 1 FROM pending_assets WHERE project_id = ?",
-                                              listing.project_id);
+  const bool settled = !listing.undecided && listing.problem.empty();
+  const bool pending =
+      scoped || !settled ||
+      session_.any("SELECT 1 FROM pending_assets WHERE project_id = ?", listing.project_id);
   if (gone.empty() && !first && !touched && !pending) return {};
   if (!gone.empty()) session_.commit_pages();  // so that undoing deletions takes no page along
   Session::Transaction transaction(session_);
@@ -259,15 +295,37 @@ RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bo
         .bind(2, listing.table->name)
         .run();
   }
-  settle_pending(listing);
-  if (!scoped && (!gone.empty() || first || touched)) save_checkpoint(listing, true);
+  settle_pending(listing, settled);
+  if (!scoped && listing.undecided) {
+    drop_checkpoint(listing);
+  } else if (!scoped && (!gone.empty() || first || touched)) {
+    save_checkpoint(listing, true);
+  }
   transaction.commit();
   return counts;
 }
 
-// Annotations of these assets, or of all, have been fetched.
-void Listings::settle_pending(const Listing& listing) {
+void Listings::drop_checkpoint(const Listing& listing) {
+  for (const char* sql : {"DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?",
+                          "DELETE FROM checkpoints WHERE project_id = ? AND entity = ?"}) {
+    session_.statement(sql)
+        .bind(1, std::string_view(listing.project_id))
+        .bind(2, listing.table->name)
+        .run();
+  }
+}
+
+// Annotations of these assets, or of all, have been fetched; what is not `settled` a quick sync has
+// still to look for.
+void Listings::settle_pending(const Listing& listing, bool settled) {
   if (!listing.table->answers_hints) return;
+  if (!settled) {
+    session_.statement("INSERT OR IGNORE INTO pending_assets(project_id, asset_id) VALUES(?, ?)")
+        .bind(1, std::string_view(listing.project_id))
+        .bind(2, kAnyAsset)
+        .run();
+    return;
+  }
   Statement& one =
       session_.statement("DELETE FROM pending_assets WHERE project_id = ? AND asset_id = ?");
   for (const std::string& asset : listing.asset_ids) {

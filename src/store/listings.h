@@ -11,7 +11,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "objects/row_batch.h"
@@ -23,7 +25,7 @@
 namespace nexus_mirror::store {
 
 // One listing of a project's rows of one kind, from its first page to the deletion of what it did
-// not meet. Made by Listings::open and changed by the store only.
+// not meet. Made by Listings::open and changed by the store only, but for the two that say so.
 struct Listing {
   std::string project_id;
   const objects::Table* table = nullptr;
@@ -32,10 +34,25 @@ struct Listing {
   bool done = false;                   // complete in a pass that was cut short later
   std::string cursor;                  // of the next page; empty = the first
   std::int64_t inserted = 0;           // rows that this listing added
+  bool complete = true;                // each row that came could be told apart; set by who lists
+  bool undecided = false;              // whether rows are gone could not be found out; likewise
+  std::string problem;                 // of the first row that was kept out; empty = none was
+  int stale_pages = 0;                 // in a row, with rows that had all been met before
+  std::set<std::size_t> dry_pages;     // of a dry run, which marks no rows: hashes of their ids
   std::int64_t layout = 0;             // PRAGMA schema_version when it began
   int unsaved_pages = 0;
   SeenRows seen;
 };
+
+// What of a page could not be taken in.
+struct KeptOut {
+  std::vector<std::string> ids;  // of rows that stay as the mirror has them
+  bool nameless = false;         // one without an id was among them, which may be any
+  std::string problem;           // the first of them, for people; empty = nothing was kept out
+};
+
+// Of a row that was kept out nobody knows the asset; nor of one that is kept for want of an answer.
+inline constexpr std::string_view kAnyAsset;
 
 // Rows of the mirror that a complete listing did not hold.
 struct Missing {
@@ -59,16 +76,18 @@ class Listings {
   bool unfinished_pass(const std::string& project_id, std::int64_t not_before);
   Listing open(const std::string& project_id, const objects::Table& table,
                std::vector<std::string> asset_ids = {});
-  // One page and the cursor behind it (empty = it was the last), in one transaction. A page that
-  // changes nothing is checkpointed with a later one.
-  RowCounts apply(Listing& listing, const objects::RowBatch& rows, const std::string& cursor);
+  // One page, what of it was kept out and the cursor behind it (empty = it was the last), in one
+  // transaction. A page that changes nothing is checkpointed with a later one.
+  RowCounts apply(Listing& listing, const objects::RowBatch& rows, const std::string& cursor,
+                  const KeptOut& kept_out = {});
   void restart(Listing& listing);
   // As if the listing had held the row of that id.
   void mark_seen(Listing& listing, const std::string& id);
   // `random` gives numbers in [0, 1).
   Missing missing(const Listing& listing, std::size_t most, const std::function<double()>& random);
   // Ends a listing; with `remove` what it did not hold goes, all of it or, once `go_on` (asked for
-  // each row; may be empty) says false, nothing: then throws Error(interrupted).
+  // each row; may be empty) says false, nothing: then throws Error(interrupted). One that is
+  // undecided is read again by whoever goes on after a kill.
   RowCounts finish(Listing& listing, bool remove, const std::function<bool()>& go_on = {});
   void finish_pass(const std::string& project_id);
   // After a failure: complete listings are to be fetched again; with `cursors` the others too.
@@ -76,14 +95,17 @@ class Listings {
 
   // Whether assets and annotations were listed to their ends and no pass is under way.
   bool is_whole(const std::string& project_id);
-  // Whose annotations a quick sync has still to fetch.
+  // Whose annotations a quick sync has still to fetch; kAnyAsset among them: all.
   std::vector<std::string> pending_assets(const std::string& project_id);
 
  private:
+  RowCounts take_page(Listing& listing, const objects::RowBatch& rows);
+  void keep_out(Listing& listing, const KeptOut& kept_out);
   void save_checkpoint(Listing& listing, bool done);
+  void drop_checkpoint(const Listing& listing);
   void touch_pass(const std::string& project_id);
   bool pass_under_way(const std::string& project_id);
-  void settle_pending(const Listing& listing);
+  void settle_pending(const Listing& listing, bool settled);
   void for_each_row_of(const Listing& listing, const std::function<void(std::int64_t)>& row);
   std::vector<std::int64_t> unseen_rows(const Listing& listing);
   std::int64_t layout();

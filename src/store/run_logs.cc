@@ -33,15 +33,21 @@ bool RunLogs::was_read(const RunLog& log, const std::string& project_id) {
 }
 
 RowCounts RunLogs::put(const objects::RowBatch& rows, const RunLog& log,
-                       const std::string& project_id) {
+                       const std::string& project_id, bool whole) {
   bool differs = false;
   RowCounts counts = tables_.compare(rows, nullptr, differs);
-  if (session_.dry_run() || (!differs && was_read(log, project_id))) return counts;
+  if (session_.dry_run() || (!differs && (!whole || was_read(log, project_id)))) return counts;
   Session::Transaction transaction(session_);
   if (differs) {
     counts = tables_.write(rows, nullptr, false);
     ExportRecords(session_).mark(project_id, ExportMark::run_logs);
   }
+  if (whole) note_read(log, project_id);
+  transaction.commit();
+  return counts;
+}
+
+void RunLogs::note_read(const RunLog& log, const std::string& project_id) {
   session_
       .statement(
           "INSERT INTO run_log_reads(log_id, project_id, run_id, run_update_date) "
@@ -52,8 +58,6 @@ RowCounts RunLogs::put(const objects::RowBatch& rows, const RunLog& log,
       .bind(3, std::string_view(log.run_id))
       .bind(4, log.run_update_date)
       .run();
-  transaction.commit();
-  return counts;
 }
 
 }  // namespace nexus_mirror::store

@@ -23,10 +23,13 @@ class RunLogs {
 
   // Logs that may have grown since they were read: of runs that changed or are not finished.
   std::vector<RunLog> unread(const std::string& project_id);
-  // Its events as they were read now. They are in no change; the project's exports are marked.
-  RowCounts put(const objects::RowBatch& rows, const RunLog& log, const std::string& project_id);
+  // Its events as they were read now; one that was not read as a `whole` stays unread. They are in
+  // no change; the project's exports are marked.
+  RowCounts put(const objects::RowBatch& rows, const RunLog& log, const std::string& project_id,
+                bool whole);
 
  private:
+  void note_read(const RunLog& log, const std::string& project_id);
   bool was_read(const RunLog& log, const std::string& project_id);
 
   Session& session_;

@@ -25,7 +25,7 @@ const TableSql kOwnTables[] = {
      "CREATE TABLE checkpoints(\n"
      "  project_id TEXT NOT NULL, entity TEXT NOT NULL, cursor TEXT NOT NULL, done INTEGER NOT "
      "NULL,\n"
-     "  inserted INTEGER NOT NULL,\n"
+     "  inserted INTEGER NOT NULL, complete INTEGER NOT NULL, problem TEXT NOT NULL,\n"
      "  PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID"},
     {"checkpoint_rows",
      "CREATE TABLE checkpoint_rows(\n"
@@ -79,6 +79,8 @@ const TableSql kOwnTables[] = {
      "CREATE TABLE export_misfits(\n"
      "  project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,\n"
      "  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID"},
+    // Syncs that were not of the whole mirror: no success of it, whatever they came to.
+    {"narrow_syncs", "CREATE TABLE narrow_syncs(sync_id INTEGER PRIMARY KEY) STRICT"},
     // One row: what tells this mirror from every other.
     {"identity", "CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT"},
 };

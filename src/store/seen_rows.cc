@@ -23,6 +23,7 @@ void SeenRows::mark(std::int64_t rowid) {
   if ((byte & bit_of(rowid)) != 0) return;
   byte = static_cast<char>(byte | bit_of(rowid));
   last_->marked = true;
+  ++count_;
 }
 
 bool SeenRows::contains(std::int64_t rowid) const {
@@ -34,6 +35,7 @@ void SeenRows::clear() {
   chunks_.clear();
   last_ = nullptr;
   last_number_ = -1;
+  count_ = 0;
 }
 
 void SeenRows::load(std::int64_t chunk, std::string_view bytes) {

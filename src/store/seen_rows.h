@@ -24,6 +24,8 @@ class SeenRows {
 
   void mark(std::int64_t rowid);
   bool contains(std::int64_t rowid) const;
+  // Rows marked since the last clear(), load() aside.
+  std::int64_t count() const { return count_; }
   void clear();
 
   // For checkpoints: calls `save(chunk, bytes)` for each chunk marked since the last call.
@@ -45,6 +47,7 @@ class SeenRows {
   std::unordered_map<std::int64_t, Chunk> chunks_;
   Chunk* last_ = nullptr;  // rows come in order more often than not
   std::int64_t last_number_ = -1;
+  std::int64_t count_ = 0;
 };
 
 }  // namespace nexus_mirror::store

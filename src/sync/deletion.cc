@@ -28,7 +28,8 @@ void ProjectPass::refuse(const objects::Table& table, const std::string& reason)
 
 // Returns false when the listing is known to have lacked rows that exist, or may have: then what it
 // did not say of other kinds proves nothing either.
-bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing, bool complete) {
+bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing) {
+  const bool complete = listing.complete;
   // Of a class whose tag is not known no export can tell the number.
   if (endpoint.classes) {
     context_.writer.run([&](store::Store& store) { store.exports.note_tags(id_, !complete); });
@@ -53,10 +54,18 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
     end(false);
     return complete;
   }
-  bool lacking = false;
+  AskedFor asked;
   const bool all = missing.count <= static_cast<std::int64_t>(kAskAtMost);
   if (endpoint.by_id && (all || !guard_refuses(missing))) {
-    if (!ask_for_missing(endpoint, listing, missing.sample, all, lacking)) {
+    asked = ask_for_missing(endpoint, listing, missing.sample);
+    if (!all && asked.existing > 0) {
+      refuse(*endpoint.table,
+             std::to_string(asked.existing) + " of " + std::to_string(missing.sample.size()) +
+                 " rows that the server's listing left out are still there when asked for by id, "
+                 "so the listing is wrong and nothing was deleted; sync again later");
+    }
+    listing.undecided = asked.silent > 0 || (!all && asked.existing > 0);
+    if (!all && listing.undecided) {
       end(false);
       return false;
     }
@@ -69,19 +78,19 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing,
                "allows, so none was deleted; if that is right, run nexus-mirror sync "
                "--allow-mass-delete --project '" +
                name_ + "'");
+    listing.undecided = true;
     end(false);
     return false;
   }
   end(missing.count > 0);
-  return !lacking;
+  return asked.existing + asked.silent == 0;
 }
 
 // Asks for each of `rows` by its id. A row that is still there is taken in again, one without an
-// answer is kept. With `all` false they are a sample: false is returned when it does not prove
-// that the rest is gone. `lacking` becomes true when one may still be there.
-bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& listing,
-                                  const std::vector<store::Missing::Candidate>& rows, bool all,
-                                  bool& lacking) {
+// answer is kept.
+ProjectPass::AskedFor ProjectPass::ask_for_missing(
+    const Endpoint& endpoint, store::Listing& listing,
+    const std::vector<store::Missing::Candidate>& rows) {
   struct AnswerById {
     std::optional<nexus::Document> document;
     std::optional<Error> problem;
@@ -97,7 +106,7 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
     return answer;
   };
   const auto at_once = static_cast<std::size_t>(context_.config.http.concurrency);
-  std::size_t existing = 0, silent = 0;
+  AskedFor asked;
   for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
     std::vector<std::future<AnswerById>> answers;
     for (std::size_t i = begin; i < std::min(begin + at_once, rows.size()); ++i) {
@@ -108,32 +117,27 @@ bool ProjectPass::ask_for_missing(const Endpoint& endpoint, store::Listing& list
       const std::string& id = rows[begin + i].id;
       if (!answer.document && !answer.problem) continue;  // gone
       context_.writer.run([&](store::Store& store) { store.listings.mark_seen(listing, id); });
-      if (answer.problem) {
-        ++silent;
-        note(Outcome::partial, std::string("asking whether ") + std::string(endpoint.table->name) +
-                                   " " + id + " is gone: " + answer.problem->reason() +
-                                   "; the row was kept");
-        continue;
-      }
-      ++existing;
-      RowBatch row(*endpoint.table);
-      std::vector<nexus::UnreadableRow> unreadable;
-      bool complete = true;
-      Decoder::of(*endpoint.table)
-          .decode_object(*answer.document, decode_context(), row, unreadable);
-      report(unreadable, *endpoint.table, &listing, complete);
-      count(context_.writer.run([&](store::Store& store) { return store.tables.put(row); }), 0);
+      const std::string trouble = answer.problem ? answer.problem->reason()
+                                                 : take_in(*endpoint.table, *answer.document, id);
+      trouble.empty() ? ++asked.existing : ++asked.silent;
+      if (trouble.empty()) continue;
+      note(Outcome::partial, "asking whether " + std::string(endpoint.table->name) + " " + id +
+                                 " is gone: " + trouble + "; the row was kept");
     }
   }
-  lacking = existing + silent > 0;
-  if (all) return true;
-  if (existing > 0) {
-    refuse(*endpoint.table,
-           std::to_string(existing) + " of " + std::to_string(rows.size()) +
-               " rows that the server's listing left out are still there when asked for by id, "
-               "so the listing is wrong and nothing was deleted; sync again later");
-  }
-  return existing == 0 && silent == 0;
+  return asked;
+}
+
+// Takes in the row of that id; returns why it cannot be, else "".
+std::string ProjectPass::take_in(const objects::Table& table, const nexus::Document& document,
+                                 const std::string& id) {
+  RowBatch row(table);
+  std::vector<nexus::UnreadableRow> unreadable;
+  Decoder::of(table).decode_object(document, decode_context(), row, unreadable);
+  if (!unreadable.empty()) return unreadable.front().reason;
+  if (row.row(0)[table.at(table.id)].text() != id) return "the server answers with another row";
+  count(context_.writer.run([&](store::Store& store) { return store.tables.put(row); }), 0);
+  return "";
 }
 
 }  // namespace nexus_mirror::sync

@@ -10,6 +10,7 @@
 // Deletions are decided when all of it has come together: the last page, every page written, and no
 // row that could not be told apart. A row that cannot be read but has its id counts as met; one
 // without an id may be any, and then nothing is deleted.
+#include <algorithm>
 #include <deque>
 #include <future>
 #include <set>
@@ -28,7 +29,8 @@ namespace {
 
 constexpr std::size_t kPagesAhead = 3;  // of one listing, on their way to the writer
 constexpr int kRestarts = 3;  // of a listing whose cursor died; at once, for the server is well
-constexpr int kEmptyPages = 1000;              // in a row, before it is no listing any more
+constexpr int kEmptyPages = 1000;  // in a row, before it is no listing any more
+constexpr int kStalePages = 100;   // in a row, too: while others edit, rows move to later pages
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
 
 // Pages on their way to the writer. They refer to the listing, so it is not left before they are
@@ -73,6 +75,11 @@ class PagesInWriting {
   bool failed_ = false;  // the writer's thread alone
 };
 
+Error endless(const objects::Table& table, const std::string& what) {
+  return Error(ErrorCode::bad_response, "listing", std::string(table.name),
+               "the server sends " + what + " without end", "report it to the server's operator");
+}
+
 bool cursor_died(const Error& error) {
   return error.http_status() == 400 || error.http_status() == 404;
 }
@@ -97,8 +104,7 @@ ProjectPass::Page ProjectPass::fetch(const Endpoint& endpoint,
 }
 
 void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
-  auto listing = context_.writer.run(
-      [&](store::Store& store) { return store.listings.open(id_, *endpoint.table, asset_ids); });
+  auto listing = open_listing(*endpoint.table, std::move(asset_ids));
   if (listing.done) return;
   for (int restarts = 0;; ++restarts) {
     const bool began_with_cursor = !listing.cursor.empty();
@@ -127,7 +133,6 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
   };
   std::set<std::size_t> cursors;  // hashes of those asked for
   PagesInWriting writing(context_.writer);
-  bool complete = true;
   int empty_pages = 0;
   cursors.insert(std::hash<std::string>()(listing.cursor));
   std::future<Page> coming = ask(listing.cursor);
@@ -146,17 +151,19 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
     std::vector<UnreadableRow> unreadable;
     decoder.decode_list(page.document, decode_context(), *rows, unreadable);
     empty_pages = rows->empty() && unreadable.empty() ? empty_pages + 1 : 0;
-    if (empty_pages > kEmptyPages) {
-      throw Error(ErrorCode::bad_response, "listing", std::string(endpoint.table->name),
-                  "the server sends empty pages without end");
-    }
-    writing.add([this, &listing, rows, next = std::move(page.next)](store::Store& store) {
-      count(store.listings.apply(listing, *rows, next), static_cast<std::int64_t>(rows->size()));
+    if (empty_pages > kEmptyPages) throw endless(*endpoint.table, "empty pages");
+    auto kept_out = report(unreadable, *endpoint.table);
+    writing.add([this, &listing, rows, next = std::move(page.next),
+                 kept_out = std::move(kept_out)](store::Store& store) {
+      count(store.listings.apply(listing, *rows, next, kept_out),
+            static_cast<std::int64_t>(rows->size()));
+      if (listing.stale_pages > kStalePages) {
+        throw endless(*listing.table, "pages of rows that it has sent before");
+      }
     });
-    report(unreadable, *endpoint.table, &listing, complete);
   }
   writing.finish();
-  end_listing(endpoint, listing, complete);
+  end_listing(endpoint, listing);
 }
 
 // A quick pass's listing of `endpoint`, with all that decides which rows it asks for: one after the
@@ -176,6 +183,9 @@ void ProjectPass::list_pending(const Endpoint& endpoint, bool statistic_changed)
   if (list_all_) return list_pages(endpoint);
   const auto assets =
       context_.writer.run([&](store::Store& store) { return store.listings.pending_assets(id_); });
+  if (std::find(assets.begin(), assets.end(), store::kAnyAsset) != assets.end()) {
+    return list_pages(endpoint);
+  }
   for (std::size_t begin = 0; begin < assets.size(); begin += kAssetsPerRequest) {
     const std::size_t end = std::min(begin + kAssetsPerRequest, assets.size());
     list_pages(endpoint, {assets.begin() + static_cast<std::ptrdiff_t>(begin),

@@ -194,19 +194,25 @@ void ProjectPass::list(const Endpoint& endpoint) {
 }
 
 void ProjectPass::list_at_once(const Endpoint& endpoint) {
-  auto listing = context_.writer.run(
-      [&](store::Store& store) { return store.listings.open(id_, *endpoint.table); });
+  auto listing = open_listing(*endpoint.table);
   if (listing.done) return;
-  bool complete = true;
   RowBatch rows(*endpoint.table);
   std::vector<UnreadableRow> unreadable;
   const nexus::Document document = context_.client.list(endpoint, id_, {}, context_.stop);
   Decoder::of(*endpoint.table).decode_list(document, decode_context(), rows, unreadable);
+  const store::KeptOut kept_out = report(unreadable, *endpoint.table);
   count(context_.writer.run(
-            [&](store::Store& store) { return store.listings.apply(listing, rows, ""); }),
+            [&](store::Store& store) { return store.listings.apply(listing, rows, "", kept_out); }),
         0);
-  report(unreadable, *endpoint.table, &listing, complete);
-  end_listing(endpoint, listing, complete);
+  end_listing(endpoint, listing);
+}
+
+// What an earlier sync kept out of a listing that goes on here is as much this one's trouble.
+store::Listing ProjectPass::open_listing(const Table& table, std::vector<std::string> asset_ids) {
+  auto listing = context_.writer.run(
+      [&](store::Store& store) { return store.listings.open(id_, table, std::move(asset_ids)); });
+  if (!listing.problem.empty()) note(Outcome::partial, listing.problem);
+  return listing;
 }
 
 void ProjectPass::list_runs(const Endpoint& endpoint) {
@@ -222,10 +228,9 @@ void ProjectPass::read_run_matrices() {
     const auto document = context_.client.run_matrix(id_, run.run_id, context_.stop);
     RowBatch rows(objects::run_matrices);
     std::vector<UnreadableRow> unreadable;
-    bool complete = true;
     if (document) {
       nexus::decode_run_matrix(*document, decode_context(), run.run_id, rows, unreadable);
-      report(unreadable, objects::run_matrices, nullptr, complete);
+      report(unreadable, objects::run_matrices);
       if (!unreadable.empty()) continue;
     }
     count(context_.writer.run(
@@ -242,42 +247,39 @@ void ProjectPass::read_run_logs() {
     if (!document) continue;  // a run that just began has an id for it before it has a log
     RowBatch rows(objects::run_logs);
     std::vector<UnreadableRow> unreadable;
-    bool complete = true;
     nexus::decode_run_log(*document, decode_context(), log.run_id, log.log_id, rows, unreadable);
-    report(unreadable, objects::run_logs, nullptr, complete);
+    const bool whole = report(unreadable, objects::run_logs).problem.empty();
     count(context_.writer.run(
-              [&](store::Store& store) { return store.run_logs.put(rows, log, id_); }),
+              [&](store::Store& store) { return store.run_logs.put(rows, log, id_, whole); }),
           0);
   }
 }
 
 void ProjectPass::list_artifacts(const Endpoint& endpoint) {
   const Endpoint models_endpoint{.table = &objects::models, .path = {}};
-  auto opened = context_.writer.run([&](store::Store& store) {
-    return std::pair(store.listings.open(id_, *endpoint.table),
-                     store.listings.open(id_, *models_endpoint.table));
-  });
-  store::Listing &listing = opened.first, &models = opened.second;
+  store::Listing listing = open_listing(*endpoint.table);
+  store::Listing models = open_listing(*models_endpoint.table);
   if (listing.done && (models.done || skips(objects::models))) return;
-  bool complete = true, models_complete = true;
   const nexus::ArtifactListing found =
       nexus::list_artifacts(context_.client, decode_context(), context_.stop);
   const bool with_models = !skips(objects::models) && !found.models_not_given;
   if (found.models_not_given) refused({&objects::models}, *found.models_not_given);
   if (skips(objects::models)) leave_out({&objects::models}, kSkipped);
-  report(found.unreadable_models, *models_endpoint.table, &models, models_complete);
-  // An artifact that cannot be read takes its models out of sight.
-  models_complete = models_complete && found.unreadable.empty();
-  report(found.unreadable, *endpoint.table, &listing, complete);
+  store::KeptOut without_models = report(found.unreadable_models, *models_endpoint.table);
+  const store::KeptOut kept_out = report(found.unreadable, *endpoint.table);
+  if (!kept_out.problem.empty()) {  // an artifact that cannot be read takes its models out of sight
+    without_models.nameless = true;
+    if (without_models.problem.empty()) without_models.problem = kept_out.problem;
+  }
   count(context_.writer.run([&](store::Store& store) {
-    store::RowCounts counts = store.listings.apply(listing, found.artifacts, "");
-    if (with_models) counts += store.listings.apply(models, found.models, "");
+    store::RowCounts counts = store.listings.apply(listing, found.artifacts, "", kept_out);
+    if (with_models) counts += store.listings.apply(models, found.models, "", without_models);
     return counts;
   }),
         0);
   // Models come with their artifacts, and cannot be asked for by id.
-  models_complete = end_listing(endpoint, listing, complete) && models_complete;
-  if (with_models) end_listing(models_endpoint, models, models_complete);
+  if (!end_listing(endpoint, listing)) models.complete = false;
+  if (with_models) end_listing(models_endpoint, models);
 }
 
 void ProjectPass::follow_operations() {
@@ -288,27 +290,30 @@ void ProjectPass::follow_operations() {
     if (!document) continue;  // the server forgets old ones; what it last said stays
     RowBatch rows(objects::operations);
     std::vector<UnreadableRow> unreadable;
-    bool complete = true;
     Decoder::of(objects::operations).decode_object(*document, decode_context(), rows, unreadable);
-    report(unreadable, objects::operations, nullptr, complete);
+    report(unreadable, objects::operations);
     count(context_.writer.run([&](store::Store& store) { return store.tables.put(rows); }), 0);
   }
 }
 
 // Names each row that was kept out; the row that the mirror has stays, and a row without an id may
 // be any, so that nothing can be called gone.
-void ProjectPass::report(const std::vector<UnreadableRow>& unreadable, const Table& table,
-                         store::Listing* listing, bool& complete) {
+store::KeptOut ProjectPass::report(const std::vector<UnreadableRow>& unreadable,
+                                   const Table& table) {
+  store::KeptOut kept_out;
   for (const UnreadableRow& row : unreadable) {
-    note(Outcome::partial, "reading " + std::string(table.name) + " " +
-                               (row.id.empty() ? "row without an id" : row.id) + ": " + row.reason +
-                               "; the row was kept out");
+    const std::string problem = "reading " + std::string(table.name) + " " +
+                                (row.id.empty() ? "row without an id" : row.id) + ": " +
+                                row.reason + "; the row was kept out";
+    note(Outcome::partial, problem);
+    if (kept_out.problem.empty()) kept_out.problem = problem;
     if (row.id.empty() || table.column("id") < 0) {
-      complete = false;
-    } else if (listing != nullptr) {
-      context_.writer.run([&](store::Store& store) { store.listings.mark_seen(*listing, row.id); });
+      kept_out.nameless = true;
+    } else {
+      kept_out.ids.push_back(row.id);
     }
   }
+  return kept_out;
 }
 
 }  // namespace nexus_mirror::sync

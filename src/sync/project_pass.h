@@ -71,6 +71,7 @@ class ProjectPass {
   void merge_group_statistics();
   void list(const nexus::Endpoint& endpoint);
   void list_at_once(const nexus::Endpoint& endpoint);
+  store::Listing open_listing(const objects::Table& table, std::vector<std::string> asset_ids = {});
   void list_runs(const nexus::Endpoint& endpoint);
   void read_run_logs();
   void read_run_matrices();
@@ -84,11 +85,16 @@ class ProjectPass {
   Page fetch(const nexus::Endpoint& endpoint, const std::vector<std::string>& asset_ids,
              const std::string& cursor);
   void read_pages(const nexus::Endpoint& endpoint, store::Listing& listing);
-  void report(const std::vector<nexus::UnreadableRow>& unreadable, const objects::Table& table,
-              store::Listing* listing, bool& complete);
-  bool end_listing(const nexus::Endpoint& endpoint, store::Listing& listing, bool complete);
-  bool ask_for_missing(const nexus::Endpoint& endpoint, store::Listing& listing,
-                       const std::vector<store::Missing::Candidate>& rows, bool all, bool& lacking);
+  store::KeptOut report(const std::vector<nexus::UnreadableRow>& unreadable,
+                        const objects::Table& table);
+  bool end_listing(const nexus::Endpoint& endpoint, store::Listing& listing);
+  struct AskedFor {
+    std::size_t existing = 0, silent = 0;  // still there, without a readable answer
+  };
+  AskedFor ask_for_missing(const nexus::Endpoint& endpoint, store::Listing& listing,
+                           const std::vector<store::Missing::Candidate>& rows);
+  std::string take_in(const objects::Table& table, const nexus::Document& document,
+                      const std::string& id);
   bool guard_refuses(const store::Missing& missing) const;
   void refuse(const objects::Table& table, const std::string& reason);
   void note(Outcome outcome, const std::string& error);

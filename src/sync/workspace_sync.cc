@@ -136,6 +136,13 @@ void WorkspaceSync::find_removed(WriterThread& writer, const std::string& worksp
       std::vector<UnreadableRow> unreadable;
       if (Decoder::of(objects::projects).decode_object(*document, {}, project, unreadable)) {
         projects.projects.push_back(std::move(project));
+      } else {
+        projects.unreadable.push_back(
+            {id,
+             name,
+             Outcome::partial,
+             "reading project " + name + ": " + unreadable.front().reason + "; it was kept",
+             {}});
       }
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::key_refused) throw;

@@ -184,8 +184,8 @@ TEST(OddValuesTest, NamesOfTheOtherDialectInEitherSpelling) {
   both(objects::projects,
        R"({"id":"p","statistic":{"asset_total":1,"asset_annotated":2,"annotation_total":3}})",
        {{"id", "p"}, {"total_assets", 1}, {"annotated_assets", 2}, {"total_annotations", 3}});
-  both(objects::assets, R"({"id":"a","project":"q","statistic":{"annotation_total":3}})",
-       {{"id", "a"}, {"project_id", "q"}, {"total_annotations", 3}});
+  both(objects::assets, R"({"id":"a","project":"proj","statistic":{"annotation_total":3}})",
+       {{"id", "a"}, {"project_id", "proj"}, {"total_annotations", 3}});
   both(objects::insights, R"({"run_id":"r","statistic":{"asset_total":1}})",
        {{"project_id", "proj"}, {"run_id", "r"}, {"dataset_total_assets", 1}});
   both(objects::insights,

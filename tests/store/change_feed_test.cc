@@ -346,8 +346,7 @@ TEST_F(FaithfulFeedTest, OneIdInTwoProjectsIsTwoRows) {
   replay_.keep();
   Listing other = store_->listings.open("other", objects::workflows);
   store_->listings.apply(
-      other, batch_of(objects::workflows, R"([{"id": "a", "projectId": "other", "title": "2"}])"),
-      "");
+      other, batch_of(objects::workflows, R"([{"id": "a", "title": "2"}])", "other"), "");
   store_->flush();
   EXPECT_EQ(ask("SELECT op, project_id FROM changes WHERE seq > 1"), "");
   store_->listings.finish(other, true);

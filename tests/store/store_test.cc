@@ -166,9 +166,10 @@ TEST_F(StoreRowsTest, ReadsLogsOfRunsThatMayHaveGrown) {
   std::vector<nexus::UnreadableRow> unreadable;
   nexus::decode_run_log(nexus::Document::parse(R"({"logs": [{"ev": "a", "t": 1}]})", "", ""),
                         {"proj", nullptr}, "r", "l", rows, unreadable);
-  EXPECT_EQ(store_->run_logs.put(rows, logs[0], "proj").inserted, 1);
-  EXPECT_EQ(store_->run_logs.put(objects::RowBatch(objects::run_logs), logs[1], "proj").inserted,
-            0);
+  EXPECT_EQ(store_->run_logs.put(rows, logs[0], "proj", true).inserted, 1);
+  EXPECT_EQ(
+      store_->run_logs.put(objects::RowBatch(objects::run_logs), logs[1], "proj", true).inserted,
+      0);
   logs = store_->run_logs.unread("proj");
   ASSERT_EQ(logs.size(), 1U) << "a finished run's log is read once";
   EXPECT_EQ(logs[0].log_id, "m");

@@ -80,11 +80,12 @@ Values decode_one(const objects::Table& table, const std::string& json) {
   return decoded.rows.empty() ? Values() : decoded.rows.front();
 }
 
-objects::RowBatch batch_of(const objects::Table& table, const std::string& json) {
+objects::RowBatch batch_of(const objects::Table& table, const std::string& json,
+                           const std::string& project) {
   const auto document = nexus::Document::parse(json, "reading", "a test");
   objects::RowBatch rows(table);
   std::vector<nexus::UnreadableRow> unreadable;
-  nexus::Decoder::of(table).decode_list(document, {"proj", nullptr}, rows, unreadable);
+  nexus::Decoder::of(table).decode_list(document, {project, nullptr}, rows, unreadable);
   EXPECT_TRUE(unreadable.empty()) << json;
   return rows;
 }

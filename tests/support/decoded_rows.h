@@ -30,8 +30,9 @@ Decoded decode(const objects::Table& table, const std::string& json,
 // The only row of `json`; fails the test when it cannot be read.
 Values decode_one(const objects::Table& table, const std::string& json);
 
-// The same rows as a batch, for the store.
-objects::RowBatch batch_of(const objects::Table& table, const std::string& json);
+// The same rows as a batch, for the store; listed in `project`.
+objects::RowBatch batch_of(const objects::Table& table, const std::string& json,
+                           const std::string& project = "proj");
 
 // `json` with its snake_case keys in camelCase.
 std::string camel_keys(const std::string& json);

@@ -179,8 +179,9 @@ std::string Mirror::dump(bool with_links) const {
   std::string text;
   for (const std::string& table : reader.rows(
            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
-           "AND name NOT IN ('syncs', 'changes', 'exports', 'consumers', 'identity') ORDER BY "
-           "name")) {
+           "AND name NOT IN ('syncs', 'narrow_syncs', 'changes', 'exports', 'consumers', "
+           "'identity', "
+           "'pending_assets') ORDER BY name")) {
     std::string columns;
     for (const std::string& column :
          reader.rows("SELECT name FROM pragma_table_info('" + table + "')")) {

@@ -85,8 +85,8 @@ class Mirror {
   std::string value(const std::string& sql) const;  // of the only row
   std::int64_t number(const std::string& sql) const { return std::stoll(value(sql)); }
 
-  // Every row of every table but syncs, changes, who follows them, exports and the mirror's own id,
-  // in an order of their own.
+  // Every row of every table but syncs, changes, who follows them, exports, the mirror's own id and
+  // what a quick sync has still to fetch, in an order of their own.
   std::string dump(bool with_links = false) const;
 
   // The test itself has written to the mirror: what was before is in no feed.

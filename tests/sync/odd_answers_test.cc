@@ -1,44 +1,14 @@
 // The program beside a server that answers in ways that are not documented.
 #include <gtest/gtest.h>
 
-#include <map>
 #include <string>
 
-#include "support/http_server.h"
-#include "support/mirror_run.h"
+#include "support/odd_nexus.h"
 
 namespace nexus_mirror::testing {
 namespace {
 
-// Answers each path with what `answers` has for it, else with an empty list or page.
-class OddNexus {
- public:
-  explicit OddNexus(std::map<std::string, std::string> answers)
-      : answers_(std::move(answers)),
-        server_([this](const std::string& request, int) { return reply(request); }) {}
-
-  std::map<std::string, std::string>& answers() { return answers_; }  // between syncs
-  const HttpServer& server() const { return server_; }
-
- private:
-  Reply reply(const std::string& request) const {
-    const std::size_t begin = request.find(' ') + 1;
-    const std::string path = request.substr(begin, request.find_first_of(" ?", begin) - begin);
-    const auto found = answers_.find(path);
-    const std::string policy = "Content-Security-Policy: " + std::string(20'000, 'p') + "\r\n";
-    if (found != answers_.end()) return {answer(200, found->second, policy)};
-    for (const char* kind : {"/assets", "/annotations", "/sequences"}) {
-      if (path.ends_with(kind)) return {answer(200, R"({"data":[]})", policy)};
-    }
-    if (path.ends_with("Matrix")) return {answer(404, "{}", policy)};
-    return {answer(200, "[]", policy)};
-  }
-
-  std::map<std::string, std::string> answers_;
-  HttpServer server_;
-};
-
-std::map<std::string, std::string> odd_answers() {
+OddNexus::Answers odd_answers() {
   return {
       {"/workspace", R"({"id":"ws","name":"\udc00"})"},
       {"/workspace/projects",
@@ -61,10 +31,6 @@ std::map<std::string, std::string> odd_answers() {
       {"/projects/p/deployments",
        R"([{"id":"d","historyVersions":[{"versionTag":"2"},{"versionTag":"1"}]}])"},
   };
-}
-
-MirrorSettings settings_of(const OddNexus& nexus) {
-  return {.endpoint = nexus.server().url(), .tables = "[[export]]\nformats = [\"ndjson\"]\n"};
 }
 
 TEST(OddAnswersTest, AreMirrored) {

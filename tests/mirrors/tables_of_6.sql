@@ -328,7 +328,7 @@ CREATE TABLE passes(
   layout INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoints(
   project_id TEXT NOT NULL, entity TEXT NOT NULL, cursor TEXT NOT NULL, done INTEGER NOT NULL,
-  inserted INTEGER NOT NULL,
+  inserted INTEGER NOT NULL, complete INTEGER NOT NULL, problem TEXT NOT NULL,
   PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoint_rows(
   project_id TEXT NOT NULL, entity TEXT NOT NULL, chunk INTEGER NOT NULL, bits BLOB NOT NULL,
@@ -364,4 +364,5 @@ CREATE TABLE export_formats(
 CREATE TABLE export_misfits(
   project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
+CREATE TABLE narrow_syncs(sync_id INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT;
