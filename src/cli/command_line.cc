@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "env/signals.h"
 #include "error/current_error.h"
 #include "log/guard.h"
 #include "log/log.h"
@@ -44,6 +45,7 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& arg
     app.parse(static_cast<int>(argv.size()), argv.data());
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
+    env::release_held_signals();
     context.out.write(app.help());
   } catch (const CLI::CallForVersion& version) {
     context.out.write(std::string(version.what()) + "\n");
@@ -70,6 +72,7 @@ ExitCode run_parsed(const std::vector<std::string>& arguments, CommandContext& c
   CLI::App app;
   define_commands(app, invocation);
   if (const auto done = parse(app, arguments, context)) return *done;
+  if (!invocation.listens) env::release_held_signals();
   context.zone = zone_to_use(invocation.local);
   log::configure(invocation.log_level, invocation.log_style, context.zone);
   context.config_file = invocation.config_file;

@@ -81,12 +81,17 @@ void add_projects(CLI::App& command, std::vector<std::string>& projects) {
   add_repeatable(command, "--project", projects, "NAME|ID|GLOB", "Only these projects");
 }
 
+// What a signal does that asks the process to end.
+enum class Ends { at_once, by_itself };
+
 // Registers a command whose options live in `Options` and are handed to `run_command`.
 template <typename Options>
 std::shared_ptr<Options> bind_command(CLI::App& command, Invocation& invocation,
-                                      ExitCode (*run_command)(const Options&, CommandContext&)) {
+                                      ExitCode (*run_command)(const Options&, CommandContext&),
+                                      Ends ends = Ends::at_once) {
   auto options = std::make_shared<Options>();
-  command.callback([&invocation, options, run_command] {
+  command.callback([&invocation, options, run_command, ends] {
+    invocation.listens = ends == Ends::by_itself;
     invocation.command = [options, run_command](CommandContext& context) {
       return run_command(*options, context);
     };
@@ -96,7 +101,7 @@ std::shared_ptr<Options> bind_command(CLI::App& command, Invocation& invocation,
 
 void add_sync(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("sync", "Bring the mirror up to date once");
-  const auto options = bind_command<SyncOptions>(*command, invocation, run_sync);
+  const auto options = bind_command<SyncOptions>(*command, invocation, run_sync, Ends::by_itself);
   add_projects(*command, options->projects);
   CLI::Option* full =
       command->add_flag("--full", options->full, "Fetch everything, whatever [sync] mode says");
@@ -122,7 +127,7 @@ void add_sync(CLI::App& app, Invocation& invocation) {
 void add_daemon(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("daemon", "Sync on a schedule until told to stop ([sync] interval)");
-  bind_command<DaemonOptions>(*command, invocation, run_daemon);
+  bind_command<DaemonOptions>(*command, invocation, run_daemon, Ends::by_itself);
   command->footer(
       "Signals:\n"
       "  HUP        reload the configuration; a bad one is reported and the old one stays\n"
@@ -205,7 +210,8 @@ void add_links(CLI::App& app, Invocation& invocation) {
 void add_export(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "export", "Write the exports again from the mirror alone, without network");
-  const auto options = bind_command<ExportOptions>(*command, invocation, run_export);
+  const auto options =
+      bind_command<ExportOptions>(*command, invocation, run_export, Ends::by_itself);
   add_projects(*command, options->projects);
   const std::vector<std::string> names(std::begin(objects::kExportFormats),
                                        std::end(objects::kExportFormats));

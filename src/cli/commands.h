@@ -22,6 +22,7 @@ struct Invocation {
   log::Style log_style = log::suitable_style();
   bool local = false;  // times in the machine's zone
   std::function<ExitCode(CommandContext&)> command;
+  bool listens = false;  // the command ends itself when a signal asks for it
 };
 
 // Adds everything to `app`; what is parsed goes to `invocation`, which outlives it.

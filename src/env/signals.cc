@@ -3,17 +3,50 @@
 #include <pthread.h>
 
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "env/thread.h"
 
 namespace nexus_mirror::env {
+namespace {
+
+constexpr int kHeld[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+std::optional<sigset_t> held_before;  // main()'s thread alone
+
+// This thread's mask as it was before any were held.
+sigset_t mask_before_all() {
+  sigset_t mask;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+  if (!held_before) return mask;
+  for (const int signal : kHeld) {
+    if (::sigismember(&*held_before, signal) == 0) ::sigdelset(&mask, signal);
+  }
+  return mask;
+}
+
+}  // namespace
+
+void signals_are_held(const sigset_t& before) { held_before = before; }
+
+void release_held_signals() {
+  if (!held_before) return;
+  const sigset_t mask = mask_before_all();
+  held_before.reset();
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+}
 
 Signals::Signals(std::initializer_list<int> others) {
   ::sigemptyset(&watched_);
   for (const int signal : {SIGINT, SIGTERM}) ::sigaddset(&watched_, signal);
   for (const int signal : others) ::sigaddset(&watched_, signal);
-  ::pthread_sigmask(SIG_BLOCK, &watched_, &before_);
+  before_ = mask_before_all();
+  sigset_t mask = before_;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    if (::sigismember(&watched_, signal) == 1) ::sigaddset(&mask, signal);
+  }
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  held_before.reset();
 }
 
 Signals::~Signals() {

@@ -1,4 +1,4 @@
-// The signals that a program listens to.
+// The signals that a program listens to, from its first moment on.
 #pragma once
 
 #include <signal.h>
@@ -10,6 +10,13 @@
 #include <thread>
 
 namespace nexus_mirror::env {
+
+// SIGINT, SIGTERM, SIGHUP and SIGUSR1 were blocked before main() began; `before` are those of them
+// that whoever started the program had blocked. A Signals takes them over. Once, by main().
+void signals_are_held(const sigset_t& before);
+// Nobody is going to listen: those that wait come, and do what they do. Does nothing where none are
+// held.
+void release_held_signals();
 
 // While it lives, SIGINT, SIGTERM and the others that it was made for reach no thread; once it
 // listens, the first SIGINT or SIGTERM requests a stop and a second one ends the process at once

@@ -1,0 +1,11 @@
+// What a program does before anything else.
+#pragma once
+
+namespace nexus_mirror::env {
+
+// Lets descriptors 0, 1 and 2 lead nowhere where they are closed, so that no file that is opened
+// later gets their number, and with it what is meant for a terminal. To read or to write there
+// stays an error. Before other threads are started.
+void fill_standard_descriptors();
+
+}  // namespace nexus_mirror::env
