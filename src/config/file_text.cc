@@ -18,7 +18,7 @@ constexpr std::size_t kLargestFile = 1 << 20;
 }  // namespace
 
 FileText read_file(const std::filesystem::path& path) {
-  const env::Descriptor file = env::open(env::readable_path(path), O_RDONLY);
+  const env::Descriptor file = env::open_stream(env::readable_path(path));
   if (!file) fail(file.error());
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) fail(errno);

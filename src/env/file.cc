@@ -110,7 +110,16 @@ Descriptor open(const fs::path& path, int flags, mode_t mode) {
     const FileFault fault = fault_of(FileCall::create, path);
     if (fault.error != 0) return Descriptor::failed(fault.error);
   }
-  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  return Descriptor(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, mode));
+}
+
+Descriptor open_stream(const fs::path& path) {
+  return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+bool is_regular(const Descriptor& file) {
+  struct stat status {};
+  return file && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 Descriptor open_nameless(const fs::path& folder) {

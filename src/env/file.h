@@ -42,8 +42,15 @@ class Descriptor {
   int error_ = 0;
 };
 
-// open(2), always with O_CLOEXEC. `mode` is for files that come to be, and the umask bites it.
+// open(2), always with O_CLOEXEC and without waiting: at the other end of a FIFO there may be
+// nobody for ever. `mode` is for files that come to be, and the umask bites it.
 [[nodiscard]] Descriptor open(const std::filesystem::path& path, int flags, mode_t mode = 0);
+
+// To read a file that may be a FIFO of somebody's who writes it: waits for them.
+[[nodiscard]] Descriptor open_stream(const std::filesystem::path& path);
+
+// Whether it is a file with bytes of its own: no folder, FIFO, socket or device.
+bool is_regular(const Descriptor& file);
 
 // A file in `folder` without a name, which is gone with its descriptor, to write and read, 0600.
 [[nodiscard]] Descriptor open_nameless(const std::filesystem::path& folder);

@@ -62,7 +62,7 @@ int set_user(const User& user) {
 
 // An ordinary file of sensible size; else an empty Descriptor.
 Descriptor open_to_keep(const fs::path& path) {
-  Descriptor file = open(path, O_RDONLY | O_NONBLOCK);
+  Descriptor file = open(path, O_RDONLY);
   struct stat status {};
   const bool fits = file && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
                     status.st_size <= kLargestKept;

@@ -40,7 +40,7 @@ struct Project {
   std::string id, name;
   std::string type;  // one of objects::kProjectTypes, or as sent
   std::vector<Category> categories;
-  bool unnamed_tag = false;  // a tag has no name, so that what its number means is not known
+  std::optional<std::int64_t> unnamed_tag;  // index of one whose meaning nobody knows
   std::int64_t keypoints =
       0;  // the most that an annotation of the project, or a list of names, has
 };

@@ -26,6 +26,10 @@ constexpr const char* kReading = "reading";
 // The id in `file`, from where it stands; empty where there is none, or one that was cut short:
 // whoever wrote it has written nothing else.
 std::string id_in(const env::Descriptor& file, const fs::path& path) {
+  if (!env::is_regular(file)) {
+    throw Error(ErrorCode::machine, kReading, path.string(), "it is no file",
+                "remove it, or name another mirror.export_dir");
+  }
   std::array<char, 256> bytes{};
   std::size_t count = 0;
   if (const int error = env::read_some(file, bytes, count); error != 0) {
@@ -44,7 +48,18 @@ std::string owner_of(const fs::path& export_dir) {
   throw_io(file.error(), kReading, path);
 }
 
+bool is_id(std::string_view text) {
+  constexpr std::size_t kDigits = 32;
+  return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 [[noreturn]] void refuse(const fs::path& export_dir, const std::string& owner) {
+  if (!is_id(owner)) {
+    throw Error(ErrorCode::usage, "exporting to", export_dir.string(),
+                "its " + std::string(kOwnerFile) + " holds no mirror's id",
+                "give this mirror an export_dir of its own; if it is this one's, 'nexus-mirror "
+                "sync --adopt' writes the file anew");
+  }
   throw Error(ErrorCode::usage, "exporting to", export_dir.string(),
               "it is the export directory of another mirror, whose id is " + one_line(owner),
               "give this one an export_dir of its own; if that mirror is lost, 'nexus-mirror sync "

@@ -1,7 +1,6 @@
 #include "exports/json_file.h"
 
-#include <fstream>
-#include <iterator>
+#include "env/file.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -18,9 +17,14 @@ const Value* member(const Value& object, std::string_view key) {
 }  // namespace
 
 std::optional<std::string> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
+  const env::Descriptor in = env::open(file, O_RDONLY);
+  if (!env::is_regular(in)) return std::nullopt;
+  std::string bytes, block(64UL << 10, '\0');
+  for (std::size_t count = block.size(); count == block.size();) {
+    if (env::read_some(in, block, count) != 0) return std::nullopt;
+    bytes.append(block, 0, count);
+  }
+  return bytes;
 }
 
 rapidjson::Document read_json(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "env/file.h"
 #include "exports/digest.h"
 #include "exports/format_list.h"
 #include "exports/image_order.h"
@@ -166,9 +167,12 @@ class HeadHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, HeadH
 
 template <typename Handler>
 void read_manifest(const fs::path& manifest, Handler& handler) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(manifest.c_str(), "rb"),
+  env::Descriptor opened = env::open(manifest, O_RDONLY);
+  if (!env::is_regular(opened)) return;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(::fdopen(opened.get(), "rb"),
                                                              &std::fclose);
   if (!file) return;
+  opened.release();  // closed with the file
   char buffer[64U << 10];
   rapidjson::FileReadStream stream(file.get(), buffer, sizeof buffer);
   rapidjson::Reader().Parse<rapidjson::kParseIterativeFlag>(stream, handler);

@@ -41,9 +41,11 @@ void read_categories(Snapshot& snapshot, Project& project) {
     return std::any_of(categories.begin(), categories.end(),
                        [&](const Category& category) { return category.name == name; });
   };
+  std::int64_t next = 0;  // behind the greatest index, whatever it stands for
   auto tags = store::tags_of_project(snapshot, project.id);
   for (store::TagRow tag; tags.next(tag);) {
-    project.unnamed_tag = project.unnamed_tag || !tag.named;
+    if (!tag.named && !project.unnamed_tag) project.unnamed_tag = tag.tag_index;
+    next = std::max(next, tag.tag_index + 1);
     if (known(tag.name)) continue;  // a name means its first index
     Category& category = categories.emplace_back();
     category.tag_index = tag.tag_index;
@@ -53,9 +55,8 @@ void read_categories(Snapshot& snapshot, Project& project) {
   auto names = store::names_of_tags(snapshot, project.id);
   for (std::string_view name; names.next(name);) {
     if (name.empty() || known(name)) continue;
-    const std::int64_t index = categories.empty() ? 0 : categories.back().tag_index + 1;
     Category& category = categories.emplace_back();
-    category.tag_index = index;
+    category.tag_index = next++;
     category.name = name;
   }
   for (std::size_t i = 0; i < categories.size(); ++i) {

@@ -66,9 +66,14 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
 
 void ProjectExport::find_why_it_waits() {
   if (!project_.unnamed_tag && !last_.marks.contains(ExportMark::tags)) return;
+  const std::string tag =
+      project_.unnamed_tag
+          ? "its tag of index " + std::to_string(*project_.unnamed_tag) + " has no name"
+          : "one of its tags could not be read";
   waits_.emplace(ErrorCode::exports, "exporting", "project " + project_.name,
-                 "one of its tags could not be read, and without it no class has a number; its "
-                 "annotation files stay as they are",
+                 tag +
+                     ", and without it no class has a number; its annotation files stay as they "
+                     "are",
                  "the first sync that reads all its tags writes them; see what it says of the tag");
 }
 

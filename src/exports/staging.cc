@@ -35,9 +35,9 @@ std::size_t read_some(const Descriptor& file, std::string& bytes, const fs::path
 
 // A regular file of this size, opened; else an empty Descriptor.
 Descriptor open_of_size(const fs::path& path, std::uint64_t size) {
-  Descriptor file = env::open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  Descriptor file = env::open(path, O_RDONLY | O_NOFOLLOW);
   struct stat status {};
-  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+  if (!env::is_regular(file) || ::fstat(file.get(), &status) != 0 ||
       static_cast<std::uint64_t>(status.st_size) != size) {
     return {};
   }

@@ -1,4 +1,6 @@
 // One mirror, one export directory.
+#include <sys/stat.h>
+
 #include <fstream>
 
 #include "support/exports_test.h"
@@ -70,6 +72,44 @@ TEST_F(ExportsOwner, AdoptingPutsRightWhatTheOtherWrote) {
   expect_consistent(*first, kBloodCells);
   EXPECT_FALSE(fs::exists(folder_of(*first, kBloodCells) / "annotations/yolo"));
   EXPECT_EQ(second->sync().status, 2);
+}
+
+// A FIFO has nobody at its other end: to open it as a file is opened would wait for ever.
+TEST_F(ExportsOwner, WhatIsNoFileIsSaidAndNotWaitedFor) {
+  const auto mirror = exporting("", kKeypoints);
+  fs::create_directories(directory(*mirror));
+  ASSERT_EQ(::mkfifo(owner_file(*mirror).c_str(), 0644), 0);
+  for (const char* command : {"sync", "export"}) {
+    const Ended ended = mirror->run({command});
+    EXPECT_EQ(ended.status, 5) << ended.err;
+    EXPECT_NE(ended.err.find(".nexus-mirror: it is no file; remove it"), std::string::npos)
+        << ended.err;
+  }
+  fs::remove(owner_file(*mirror));
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto before = files_below(directory(*mirror));
+  for (const auto& [path, state] : before) {
+    const fs::path file = directory(*mirror) / path;
+    if (!path.ends_with(".json") || fs::is_symlink(file)) continue;
+    SCOPED_TRACE(path);
+    fs::remove(file);
+    ASSERT_EQ(::mkfifo(file.c_str(), 0644), 0);
+    const Ended ended = mirror->run({"export", "--force"});
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_TRUE(fs::is_regular_file(file));
+  }
+}
+
+TEST_F(ExportsOwner, AFileThatHoldsNoIdIsNoOtherMirrors) {
+  const auto mirror = exporting("", kKeypoints);
+  fs::create_directories(directory(*mirror));
+  std::ofstream(owner_file(*mirror)) << "a note of mine\n";
+  const Ended ended = mirror->sync();
+  EXPECT_EQ(ended.status, 2) << ended.err;
+  EXPECT_NE(ended.err.find("holds no mirror's id"), std::string::npos) << ended.err;
+  EXPECT_EQ(ended.err.find("another mirror"), std::string::npos) << ended.err;
+  EXPECT_EQ(mirror->sync({"--adopt"}).status, 0);
+  EXPECT_EQ(file_bytes(owner_file(*mirror)), id(*mirror) + "\n");
 }
 
 TEST_F(ExportsOwner, ADirectoryOfNobodyIsTaken) {

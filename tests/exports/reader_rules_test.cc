@@ -67,6 +67,37 @@ TEST_F(ReaderRules, AProjectWithATagThatWasNeverReadHasNoFiles) {
   EXPECT_FALSE(fs::exists(folder_of(*mirror, kBloodCells) / "annotations"));
 }
 
+TEST_F(ReaderRules, ATagWithoutANameIsNamedByItsIndex) {
+  const auto mirror = exporting(kCocoAndYolo, kBloodCells);
+  ASSERT_EQ(mirror->sync().status, 0);
+  put_tag(1, replaced(tag(1), "\"name\":\"WBC\"", "\"name\":null"));
+  const Ended ended = mirror->sync();
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  EXPECT_NE(ended.err.find("its tag of index 1 has no name"), std::string::npos) << ended.err;
+}
+
+// The class that loses its tag to another of the same name is behind them all.
+TEST_F(ReaderRules, AClassWithoutATagIsNumberedBehindEveryIndex) {
+  serve();
+  const std::string last = tag(2), first = tag(0);
+  const auto name_of = [](const std::string& line) {
+    const auto begin = line.find("\"name\":") + 7;
+    return line.substr(begin, line.find('"', begin + 1) - begin + 1);
+  };
+  put_tag(2, replaced(last, name_of(last), name_of(first)));
+  const auto mirror = exporting("[[export]]\nformats = [\"coco\"]\n", kBloodCells);
+  ASSERT_EQ(mirror->sync().status, 0);
+  const rapidjson::Document manifest = manifest_of(*mirror, kBloodCells);
+  std::string classes;
+  for (const auto& each : entry_of(manifest, "coco")["classes"].GetArray()) {
+    classes += std::to_string(each["id"].GetInt()) + each["name"].GetString() + " ";
+  }
+  EXPECT_EQ(classes.substr(0, 2), "1" + name_of(first).substr(1, 1));
+  EXPECT_NE(classes.find("4" + name_of(last).substr(1, name_of(last).size() - 2)),
+            std::string::npos)
+      << classes;
+}
+
 TEST_F(ReaderRules, ARenameIsNoRenumbering) {
   const auto mirror = exporting(kCocoAndYolo, kBloodCells);
   ASSERT_EQ(mirror->sync().status, 0);

@@ -186,7 +186,7 @@ TEST(FormatListTest, NamesEveryFormatOfTheFolder) {
 }
 
 TEST(FormatRunTest, SaysOfAnImageAndOfWhatIsOnItWhyBothAreLeftOut) {
-  const Project project{"proj_1", "Cats", "ObjectDetection", {{0, 0, "cat", {}, {}}}};
+  const Project project{"proj_1", "Cats", "ObjectDetection", {{0, 0, "cat", {}, {}}}, {}};
   const Annotation drawn[] = {
       {1, "annot_1", BoundType::rectangle, &project.categories[0], {}, Box{0, 0, 1, 1}},
       {2, "annot_2", BoundType::keypoints, &project.categories[0], {}, Box{0, 0, 1, 1}}};

@@ -70,6 +70,18 @@ TEST(StaysDueTest, ARunLogThatIsEmptyIsRead) {
   }
 }
 
+TEST(StaysDueTest, ADryRunOfEverythingSaysNothing) {
+  OddNexus::Answers answers = with_run(kGoodLog);
+  answers["/projects/p/insights"] = R"([{"runId":"r"}])";
+  const OddNexus nexus(answers);
+  const Mirror mirror(settings_of(nexus));
+  for (int times = 0; times < 2; ++times) {
+    const Ended dry = mirror.sync({"--dry-run"});
+    EXPECT_EQ(dry.status, 0) << dry.err;
+    ASSERT_EQ(mirror.sync().status, 0);
+  }
+}
+
 TEST(StaysDueTest, ALogOfTwoRunsIsStoredForBoth) {
   OddNexus::Answers answers = with_run(kGoodLog);
   answers["/projects/p/runs"] =
