@@ -43,6 +43,7 @@ struct HttpConfig {
   double requests_per_second = 0;  // 0 = no limit of ours
   Milliseconds connect_timeout = std::chrono::seconds(10);
   Milliseconds read_timeout = std::chrono::seconds(120);
+  Milliseconds answer_timeout = std::chrono::minutes(15);
   std::int64_t max_retries = 8;             // 0..100
   std::string proxy;                        // "http://host:port"; empty = from the environment
   std::int64_t max_response = 256LL << 20;  // bytes, unpacked

@@ -54,7 +54,8 @@ struct TransportOptions {
   std::filesystem::path ca_file;  // empty = the system's
   std::filesystem::path client_certificate, client_key;
   std::chrono::milliseconds connect_timeout{10000};
-  std::chrono::milliseconds read_timeout{120000};
+  std::chrono::milliseconds read_timeout{120000};    // without a byte moving
+  std::chrono::milliseconds answer_timeout{900000};  // of one answer, beside its size at 64 KiB/s
   std::string proxy;  // "http://[user:password@]host:port"; empty = HTTPS_PROXY / NO_PROXY
   std::int64_t max_response = 256LL << 20;  // bytes after decompression
   std::size_t max_idle_connections = 8;
@@ -86,8 +87,9 @@ std::unique_ptr<Transport> make_retry(std::unique_ptr<Transport> inner, RetryOpt
 struct DownloadOptions {
   std::filesystem::path ca_file;  // trusted beside the system's; empty = those alone
   std::chrono::milliseconds connect_timeout{10000};
-  std::chrono::milliseconds read_timeout{120000};
-  std::string proxy;  // as in TransportOptions
+  std::chrono::milliseconds read_timeout{120000};    // without a byte moving
+  std::chrono::milliseconds answer_timeout{900000};  // of one answer, beside its size at 64 KiB/s
+  std::string proxy;                                 // as in TransportOptions
   // More than any archive of annotations, little enough to spare a disk from an endless one.
   std::int64_t max_bytes = 16LL << 30;
   RetryOptions retry;

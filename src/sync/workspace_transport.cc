@@ -15,6 +15,7 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
   options.client_key = workspace.client_key;
   options.connect_timeout = config.http.connect_timeout;
   options.read_timeout = config.http.read_timeout;
+  options.answer_timeout = config.http.answer_timeout;
   options.proxy = config.http.proxy;
   options.max_response = config.http.max_response;
   const auto in_flight = static_cast<int>(config.http.concurrency);

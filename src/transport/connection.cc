@@ -69,7 +69,10 @@ NoSigpipe::~NoSigpipe() {
 }
 
 Connection::Connection(const Route& route, const StopSignal& stop)
-    : origin_(route.origin), idle_timeout_(route.connect_timeout) {
+    : origin_(route.origin),
+      idle_timeout_(route.connect_timeout),
+      answer_timeout_(route.connect_timeout),
+      began_at_(Env::system().monotonic_ms()) {
   const Deadline deadline(route.connect_timeout);
   const std::string& host = route.proxy ? route.proxy->host : route.origin.host;
   const std::uint16_t port = route.proxy ? route.proxy->port : route.origin.port;
@@ -86,6 +89,7 @@ Connection::Connection(const Route& route, const StopSignal& stop)
   if (route.proxy && route.origin.secure()) open_tunnel(route, stop);
   if (route.tls) start_tls(route, deadline.left(), stop);
   idle_timeout_ = route.read_timeout;
+  answer_timeout_ = route.answer_timeout;
 }
 
 Connection::~Connection() {
@@ -181,6 +185,8 @@ void Connection::start_tls(const Route& route, milliseconds timeout, const StopS
 
 void Connection::send(std::string_view bytes, const StopSignal& stop) {
   stop.check();
+  began_at_ = Env::system().monotonic_ms();
+  expected_ = received_ = 0;
   try {
     while (!bytes.empty()) {
       const int size = static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX));
@@ -192,10 +198,7 @@ void Connection::send(std::string_view bytes, const StopSignal& stop) {
       const short event = socket_.secure() && sent == SecureStreamSocket::ERR_SSL_WANT_READ
                               ? static_cast<short>(POLLIN)
                               : static_cast<short>(POLLOUT);
-      if (!stop.wait(fd(), event, idle_timeout_)) {
-        throw Failure(Failure::Cause::timed_out,
-                      "the server took no data for " + seconds(idle_timeout_));
-      }
+      wait(event, "the server took no data for ", "", stop);
     }
   } catch (const Poco::Exception& error) {
     throw_broken(error);
@@ -208,15 +211,42 @@ std::size_t Connection::receive(char* buffer, std::size_t size, const StopSignal
   try {
     while (true) {
       const int got = socket_.receiveBytes(buffer, wish);
-      if (got >= 0) return static_cast<std::size_t>(got);
-      if (!stop.wait(fd(), wanted(got, POLLIN), idle_timeout_)) {
-        throw Failure(Failure::Cause::timed_out, "no answer within " + seconds(idle_timeout_),
-                      "if the server needs longer, raise read_timeout");
+      if (got >= 0) {
+        received_ += static_cast<std::uint64_t>(got);
+        // Whoever never lets us wait is asked for the time here.
+        if (got > 0) check_time();
+        return static_cast<std::size_t>(got);
       }
+      wait(wanted(got, POLLIN), "no answer within ",
+           "if the server needs longer, raise read_timeout", stop);
     }
   } catch (const Poco::Exception& error) {
     throw_broken(error);
   }
+}
+
+// What is left of the time that the answer under way may take.
+milliseconds Connection::time_left() const {
+  constexpr std::uint64_t kBytesPerSecond = 64 * 1024;
+  const std::uint64_t size = std::max(expected_, received_);
+  const auto for_its_size = static_cast<std::int64_t>(size * 1000 / kBytesPerSecond);
+  return answer_timeout_ + milliseconds(for_its_size - (Env::system().monotonic_ms() - began_at_));
+}
+
+void Connection::check_time() const {
+  if (time_left() > milliseconds(0)) return;
+  throw Failure(Failure::Cause::timed_out,
+                "the answer is not complete after " +
+                    seconds(milliseconds(Env::system().monotonic_ms() - began_at_)),
+                "if the server or the line is that slow, raise answer_timeout");
+}
+
+void Connection::wait(short event, const char* nothing, const char* hint,
+                      const StopSignal& stop) const {
+  check_time();
+  if (stop.wait(fd(), event, std::min(idle_timeout_, time_left()))) return;
+  check_time();
+  throw Failure(Failure::Cause::timed_out, nothing + seconds(idle_timeout_), hint);
 }
 
 // What Poco throws while bytes move: a reset, a broken pipe, a TLS stream that just ends.

@@ -23,6 +23,8 @@ struct Route {
   Poco::Net::Context::Ptr tls;                   // null for http
   std::chrono::milliseconds connect_timeout{0};  // name, TCP, proxy and TLS together
   std::chrono::milliseconds read_timeout{0};     // without a byte moving
+  std::chrono::milliseconds answer_timeout{0};   // from a request to the end of its answer, beside
+                                                 // what the answer's size needs at 64 KiB/s
 };
 
 // While one lives, writing to a connection that the peer has closed raises no SIGPIPE on this
@@ -48,7 +50,11 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // The answer's time begins.
   void send(std::string_view bytes, const StopSignal& stop);
+
+  // The answer is to have so many bytes; without it, those that have come count.
+  void expect(std::uint64_t bytes) { expected_ = bytes; }
 
   // Reads what is there, at least one byte unless the peer has closed in an orderly way: 0.
   std::size_t receive(char* buffer, std::size_t size, const StopSignal& stop);
@@ -62,12 +68,17 @@ class Connection {
   void open_tunnel(const Route& route, const StopSignal& stop);
   void start_tls(const Route& route, std::chrono::milliseconds timeout, const StopSignal& stop);
 
+  void wait(short event, const char* nothing, const char* hint, const StopSignal& stop) const;
+  std::chrono::milliseconds time_left() const;
+  void check_time() const;
   [[noreturn]] void throw_broken(const Poco::Exception& error) const;
   int fd() const { return socket_.impl()->sockfd(); }
 
   const Origin origin_;
   Poco::Net::StreamSocket socket_;  // non-blocking; a SecureStreamSocket once TLS has started
-  std::chrono::milliseconds idle_timeout_;
+  std::chrono::milliseconds idle_timeout_, answer_timeout_;
+  std::int64_t began_at_;  // of the answer under way, on the clock that nobody sets
+  std::uint64_t expected_ = 0, received_ = 0;  // bytes of it
 };
 
 }  // namespace nexus_mirror::transport

@@ -50,6 +50,7 @@ Route FileDownload::make_route(const Origin& origin) const {
   if (origin.secure()) route.tls = make_tls_context(origin, {options_.ca_file, {}, {}, true});
   route.connect_timeout = options_.connect_timeout;
   route.read_timeout = options_.read_timeout;
+  route.answer_timeout = options_.answer_timeout;
   return route;
 }
 

@@ -161,6 +161,7 @@ ResponseReader::Head ResponseReader::take_head(Answer& answer) {
 }
 
 void ResponseReader::read_length(const Head& head) {
+  connection_.expect(head.length);
   if (!head.packed) body_.expect(head.length);
   read_exactly(head.length, head);
 }

@@ -118,6 +118,7 @@ void ServerExporter::fetch(const sync::RequestedProject& project, const std::str
   options.ca_file = config_.workspaces[project.workspace].ca_file;
   options.connect_timeout = config_.http.connect_timeout;
   options.read_timeout = config_.http.read_timeout;
+  options.answer_timeout = config_.http.answer_timeout;
   options.proxy = config_.http.proxy;
   options.retry.max_retries = static_cast<int>(config_.http.max_retries);
   options.retry.on_retry = [&](const std::string& reason, std::chrono::milliseconds, int) {

@@ -51,6 +51,7 @@ concurrency = 8
 requests_per_second = 2.5
 connect_timeout = "500ms"
 read_timeout = "1h"
+answer_timeout = "2h"
 max_retries = 0
 proxy = "http://proxy:3128"
 max_response = "64MiB"
@@ -144,6 +145,7 @@ TEST_F(ConfigSettings, EveryKeyIsAccepted) {
   EXPECT_EQ(config.http.requests_per_second, 2.5);
   EXPECT_EQ(config.http.connect_timeout, Milliseconds(500));
   EXPECT_EQ(config.http.read_timeout, std::chrono::hours(1));
+  EXPECT_EQ(config.http.answer_timeout, std::chrono::hours(2));
   EXPECT_EQ(config.http.max_retries, 0);
   EXPECT_EQ(config.http.proxy, "http://proxy:3128");
   EXPECT_EQ(config.http.max_response, 64LL << 20);

@@ -185,6 +185,15 @@ bool HttpServer::answer_one(Poco::Net::StreamSocket& socket, std::string& input)
     case Reply::Then::reset:
       socket.setLinger(true, 0);
       break;
+    case Reply::Then::drip: {
+      std::unique_lock lock(mutex_);
+      while (!changed_.wait_for(lock, std::chrono::milliseconds(1), [&] { return ending_; })) {
+        lock.unlock();
+        send_all(socket, " ");  // throws once nobody is there
+        lock.lock();
+      }
+      break;
+    }
     case Reply::Then::stall: {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return ending_; });

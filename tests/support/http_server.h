@@ -21,6 +21,7 @@ struct Reply {
     close,  // end the connection in an orderly way
     reset,  // end it with a TCP reset
     stall,  // say nothing more, until the server ends
+    drip,   // ... but one blank a millisecond, until the other side has gone
   };
   std::string bytes;  // sent as they are
   Then then = Then::keep;

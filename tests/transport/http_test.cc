@@ -339,6 +339,37 @@ TEST(HttpTransport, TimesOutWhenNothingComes) {
   }
 }
 
+// Silence is never long, and the answer never whole: in its head, in a body of any framing.
+TEST(HttpTransport, GivesUpAnAnswerThatDrips) {
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  for (const std::string& begun :
+       {std::string(), ok + "X-Long: ", ok + "Content-Length: 1000\r\n\r\n[",
+        ok + "Transfer-Encoding: chunked\r\n\r\n10;", ok + "\r\n[",
+        ok + "Transfer-Encoding: chunked\r\n\r\n1000\r\n"}) {
+    SCOPED_TRACE(begun);
+    HttpServer server([&](const std::string&, int) { return Reply{begun, Then::drip}; });
+    auto options = options_for(server.url());
+    options.answer_timeout = std::chrono::milliseconds(30);
+    const Error error = error_of(*make_http_transport(options), {"GET", "/x?page=c0ffee", ""});
+    EXPECT_EQ(error.code(), ErrorCode::timeout);
+    EXPECT_TRUE(holds(error.what(), "/x: the answer is not complete after ")) << error.what();
+    EXPECT_TRUE(holds(error.what(), "answer_timeout")) << error.what();
+  }
+}
+
+// 64 KiB are one second more, announced or come.
+TEST(HttpTransport, GivesALargeAnswerTheTimeThatItsSizeNeeds) {
+  const std::string body(256UL << 10, ' ');
+  for (const std::string& head :
+       {"HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n",
+        std::string("HTTP/1.1 200 OK\r\n\r\n")}) {
+    HttpServer server([&](const std::string&, int) { return Reply{head + body, Then::close}; });
+    auto options = options_for(server.url());
+    options.answer_timeout = std::chrono::milliseconds(1000);
+    EXPECT_EQ(make_http_transport(options)->send({"GET", "/x", ""}, {}).body.size(), body.size());
+  }
+}
+
 TEST(HttpTransport, APooledConnectionThatTimesOutIsNotAskedAgain) {
   HttpServer server([](const std::string&, int number) {
     return number == 0 ? Reply{answer(200, "[]")} : Reply{"", Then::stall};
