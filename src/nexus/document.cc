@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <array>
+
 #include "nexus_mirror/error.h"
 #include "text/json.h"
 #include "text/utf8.h"
@@ -14,6 +17,14 @@ using simdjson::dom::element_type;
 
 // Deeper than any object of the API by far, shallow enough for every recursion over it.
 constexpr std::size_t kMaxDepth = 64;
+
+// Where a page's cursor stands, in the order of preference.
+constexpr std::array<std::string_view, 2> kCursorKeys = {"nextPage", "next_page"};
+
+struct Cursor {
+  bool is_null = true;
+  std::optional<std::string> text;  // nullopt = of another type
+};
 
 std::string id_of(std::string_view raw_row) {
   simdjson::ondemand::parser parser;
@@ -35,6 +46,7 @@ struct Document::Content {
   // The rows one by one, when the body as a whole holds something that the parser rejects.
   bool split = false;
   std::vector<std::string> raw_rows;
+  std::array<Cursor, kCursorKeys.size()> cursors;
   std::optional<std::string> next;
 
   [[noreturn]] void fail(const std::string& reason) const {
@@ -70,12 +82,22 @@ struct Document::Content {
   void read_cursor() {
     simdjson::dom::object object;
     if (root.get(object) != simdjson::SUCCESS) return;
-    for (const char* key : {"nextPage", "next_page"}) {
+    for (std::size_t i = 0; i < kCursorKeys.size(); ++i) {
       element value;
-      if (object[key].get(value) != simdjson::SUCCESS || value.is_null()) continue;
-      std::string_view cursor;
-      if (value.get(cursor) != simdjson::SUCCESS) fail("the page's cursor is no text");
-      if (!cursor.empty()) next = std::string(cursor);
+      if (object[kCursorKeys[i]].get(value) != simdjson::SUCCESS || value.is_null()) continue;
+      std::string_view text;
+      cursors[i].is_null = false;
+      if (value.get(text) == simdjson::SUCCESS) cursors[i].text = text;
+    }
+    choose_cursor();
+  }
+
+  // The first that is not null decides: empty text is the end.
+  void choose_cursor() {
+    for (const Cursor& cursor : cursors) {
+      if (cursor.is_null) continue;
+      if (!cursor.text) fail("the page's cursor is no text");
+      if (!cursor.text->empty()) next = cursor.text;
       return;
     }
   }
@@ -99,40 +121,69 @@ struct Document::Content {
     return split;
   }
 
+  // Of a key that is there twice the first counts, as it does in a page that is read at once.
   template <typename Document>
   bool take_page(Document& document) {
     simdjson::ondemand::object object;
     if (document.get_object().get(object) != simdjson::SUCCESS) return false;
     bool found = false;
+    std::array<bool, kCursorKeys.size()> taken{};
     for (auto field : object) {
       std::string_view key;
       if (field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
-      if (key == "data") {
+      if (key == "data" && !found) {
         found = take_array(field.value().get_array());
         if (!found) return false;
-      } else if (key == "nextPage" || key == "next_page") {
-        bool absent = false;
-        if (field.value().is_null().get(absent) != simdjson::SUCCESS) return false;
-        if (absent) continue;
-        std::string_view cursor;
-        if (field.value().get_string().get(cursor) != simdjson::SUCCESS) return false;
-        next = std::string(cursor);
       }
+      const auto at = static_cast<std::size_t>(
+          std::find(kCursorKeys.begin(), kCursorKeys.end(), key) - kCursorKeys.begin());
+      if (at == taken.size() || taken[at]) continue;
+      taken[at] = true;
+      if (!take_cursor(field.value(), cursors[at])) return false;
     }
+    if (found) choose_cursor();
     return found;
+  }
+
+  template <typename Value>
+  static bool take_cursor(Value value, Cursor& cursor) {
+    simdjson::ondemand::json_type type;
+    std::string_view text;
+    if (value.type().get(type) != simdjson::SUCCESS) return false;
+    cursor.is_null = type == simdjson::ondemand::json_type::null;
+    if (type != simdjson::ondemand::json_type::string) return true;
+    if (value.get_string().get(text) != simdjson::SUCCESS) return false;
+    cursor.text = text;
+    return true;
   }
 
   template <typename Array>
   bool take_array(Array array) {
     if (array.error() != simdjson::SUCCESS) return false;
     for (auto item : array) {
-      simdjson::ondemand::object object;
       std::string_view raw;
-      if (item.get_object().get(object) != simdjson::SUCCESS) return false;
-      if (object.raw_json().get(raw) != simdjson::SUCCESS) return false;
+      if (!take_raw(item, raw)) return false;
       raw_rows.emplace_back(raw);
     }
     return true;
+  }
+
+  // A row is an object; what is none is for the decoder to report.
+  template <typename Value>
+  static bool take_raw(Value value, std::string_view& raw) {
+    simdjson::ondemand::json_type type;
+    if (value.type().get(type) != simdjson::SUCCESS) return false;
+    if (type == simdjson::ondemand::json_type::object) {
+      simdjson::ondemand::object object;
+      return value.get_object().get(object) == simdjson::SUCCESS &&
+             object.raw_json().get(raw) == simdjson::SUCCESS;
+    }
+    if (type == simdjson::ondemand::json_type::array) {
+      simdjson::ondemand::array array;
+      return value.get_array().get(array) == simdjson::SUCCESS &&
+             array.raw_json().get(raw) == simdjson::SUCCESS;
+    }
+    return value.raw_json_token().get(raw) == simdjson::SUCCESS;
   }
 };
 

@@ -108,13 +108,49 @@ INSTANTIATE_TEST_SUITE_P(Values, SpoiledRowTest,
                          ::testing::Values("1e999", "-1e999", "123456789012345678901234567890",
                                            "1.5", "\"x\"", "18446744073709551615"));
 
+// What the page says besides its rows is read as of one that has no such number.
+TEST(SpoiledPageTest, HasTheCursorOfAPageReadAtOnce) {
+  for (const char* cursors :
+       {R"("nextPage": "", "next_page": "b")", R"("next_page": "b", "nextPage": "a")",
+        R"("next_page": "b", "nextPage": null)",
+        R"("nextPage": "a", "nextPage": "b", "next_page": 5)", R"("x": 1)"}) {
+    const std::string begin = R"({"data": [{"id": "w1"}], )" + std::string(cursors);
+    EXPECT_EQ(parse(begin + R"(, "y": 1e999})").next_page(), parse(begin + "}").next_page())
+        << cursors;
+  }
+  for (const char* number : {"1", "1e999"}) {
+    expect_bad_response(
+        [&] { parse(R"({"data": [], "nextPage": 7, "x": )" + std::string(number) + "}"); },
+        "cursor is no text");
+  }
+}
+
+TEST(SpoiledPageTest, ReportsRowsThatAreNoObjectsOneByOne) {
+  for (const char* number : {"1", "1e999"}) {
+    const auto decoded = testing::decode(
+        objects::workspaces,
+        R"([{"id": "w1"}, null, [1, [2]], "x", {"id": "w2"}, {"n": )" + std::string(number) + "}]");
+    EXPECT_EQ(decoded.rows.size(), 2U) << number;
+    EXPECT_EQ(decoded.unreadable.size(), 4U) << number;
+  }
+}
+
+TEST(SpoiledPageTest, TakesTheFirstOfTwoLists) {
+  const std::string lists = R"({"data": [{"id": "w1"}], "data": [{"id": "w2"}, {"id": "w3"}])";
+  EXPECT_EQ(count_rows(parse(lists + "}")), 1U);
+  EXPECT_EQ(count_rows(parse(lists + R"(, "x": 1e999})")), 1U);
+}
+
 TEST(DocumentTest, RefusesOneObjectThatHoldsSuchANumber) {
   expect_bad_response([] { parse(R"({"id": "a", "x": 1e999})"); }, "no JSON");
 }
 
 TEST(DocumentTest, RefusesWhatIsTooDeep) {
   const std::string deep = std::string(5000, '[') + std::string(5000, ']');
-  expect_bad_response([&] { parse(deep); }, "no JSON");
+  expect_bad_response([&] { parse("{\"id\": " + deep + "}"); }, "no JSON");
+  const auto one_row = testing::decode(objects::workspaces, deep);
+  EXPECT_TRUE(one_row.rows.empty());
+  EXPECT_EQ(one_row.unreadable.size(), 1U);
   const std::string objects = "[{\"id\": \"a\", \"x\": " + std::string(5000, '[') +
                               std::string(5000, ']') + "}, {\"id\": \"b\"}]";
   // Whether the row alone goes or the page, nothing of such a row comes in.
