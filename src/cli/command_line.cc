@@ -96,7 +96,9 @@ int run(const std::vector<std::string>& arguments, const Console& console, Env& 
     context.notice(error.what());
     result = exit_code(error.code());
   } catch (...) {
-    context.notice(current_error(ErrorCode::machine, "running", "this command").reason());
+    const Error error = current_error(ErrorCode::bad_response, "running", "this command");
+    context.notice(error.reason());
+    result = exit_code(error.code());
   }
   return static_cast<int>(result);
 }
@@ -110,7 +112,7 @@ int run_command_line(int argc, char** argv) {
     return cli::run({argv + (argc > 0 ? 1 : 0), argv + argc}, cli::Console{}, Env::system());
   } catch (...) {  // not even the words for what went wrong were to be had
     log::current_exception("running", "this command");
-    return static_cast<int>(ExitCode::partial);
+    return static_cast<int>(ExitCode::machine);
   }
 }
 

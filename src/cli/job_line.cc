@@ -1,6 +1,7 @@
 #include "cli/job_line.h"
 
 #include "cli/text.h"
+#include "error/on_the_way_out.h"
 #include "log/log.h"
 
 namespace nexus_mirror::cli {
@@ -19,7 +20,9 @@ std::string progress(const sync::JobState& state) {
 JobLine::JobLine(int fd, Terminal terminal)
     : output_(fd, "standard error", terminal), drawing_(terminal.is_terminal) {}
 
-JobLine::~JobLine() { clear(); }
+JobLine::~JobLine() {
+  on_the_way_out([this] { clear(); });
+}
 
 void JobLine::job(const sync::JobState& state) {
   const std::string now = progress(state);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/text.h"
+#include "error/on_the_way_out.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::cli {
@@ -50,7 +51,9 @@ ProgressDisplay::ProgressDisplay(int fd, Terminal terminal, std::size_t projects
       drawing_(terminal.is_terminal),
       projects_(projects) {}
 
-ProgressDisplay::~ProgressDisplay() { finish(); }
+ProgressDisplay::~ProgressDisplay() {
+  on_the_way_out([this] { finish(); });
+}
 
 void ProgressDisplay::update(const std::string& id, const std::string& name, std::int64_t done,
                              std::optional<std::int64_t> total, std::int64_t now_ms) {

@@ -38,7 +38,8 @@ class WidthLocale {
 };
 
 int code_point_width(char32_t code_point) {
-  thread_local const WidthLocale locale;
+  // Not one a thread: for its end glibc would ask for memory, and abort where there is none.
+  static const WidthLocale locale;
   return locale.width(code_point);
 }
 

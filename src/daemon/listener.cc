@@ -20,6 +20,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "error/on_the_way_out.h"
 #include "log/guard.h"
 #include "nexus_mirror/error.h"
 
@@ -200,12 +201,11 @@ class Listener::Server {
   }
   ~Server() {
     service_.ending = true;
-    try {
+    // A thread that cannot be waited for has ended.
+    on_the_way_out([this] {
       server_.stop();
       pool_.joinAll();
-    } catch (const Poco::Exception&) {
-      // A thread that cannot be waited for has ended.
-    }
+    });
   }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -1,12 +1,14 @@
 // Starting threads where there may be none left.
 #pragma once
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "error/scarcity.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror {
@@ -19,8 +21,7 @@ Thread start_thread(std::string_view purpose, Work work) {
     return Thread(std::move(work));
   } catch (const std::system_error& error) {
     throw Error(ErrorCode::machine, "starting the thread that", std::string(purpose),
-                "no thread is left (" + error.code().message() + ")",
-                "raise the limit on threads: ulimit -u, or TasksMax= of the systemd unit");
+                "no thread is left (" + error.code().message() + ")", scarcity_remedy(EAGAIN));
   }
 }
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "env/file.h"
+#include "error/scarcity.h"
 
 namespace nexus_mirror::env {
 namespace {
@@ -140,6 +141,7 @@ fs::path readable_path(const fs::path& path) {
 }
 
 std::string remedy_for(int error, const fs::path& path, std::string hint) {
+  if (is_scarcity(error)) return scarcity_remedy(error);
   if ((error != EACCES && error != EPERM) || is_root()) return hint;
   const uid_t us = ::geteuid();
   fs::path highest;

@@ -11,6 +11,8 @@
 #include "env/file.h"
 #include "env/replace_file.h"
 #include "env/user.h"
+#include "error/on_the_way_out.h"
+#include "error/scarcity.h"
 #include "exports/digest.h"
 #include "nexus_mirror/error.h"
 
@@ -74,7 +76,8 @@ Descriptor create_file(const fs::path& path, unsigned mode) {
 }  // namespace
 
 void throw_io(int number, const std::string& doing, const fs::path& path) {
-  const bool disk = number == ENOSPC || number == EDQUOT || number == EIO || number == EROFS;
+  const bool disk = number == ENOSPC || number == EDQUOT || number == EIO || number == EROFS ||
+                    is_scarcity(number);
   const bool obstacle = number == EISDIR || number == ENOTDIR || number == ELOOP ||
                         number == EEXIST || number == ENOTEMPTY;
   std::string hint = "this user must be able to write [mirror] export_dir";
@@ -228,7 +231,9 @@ Staging::Staging(fs::path project_folder, bool force, Done done)
   make_folder(folder_ / ".staging");
 }
 
-Staging::~Staging() { std::ignore = env::remove_tree(folder_ / ".staging"); }
+Staging::~Staging() {
+  on_the_way_out([this] { std::ignore = env::remove_tree(folder_ / ".staging"); });
+}
 
 void Staging::make_folder_of(const fs::path& base, const std::string& path, std::string& made) {
   const std::string folder = path.substr(0, path.rfind('/') + 1);

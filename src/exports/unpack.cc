@@ -16,6 +16,7 @@
 #include "env/file.h"
 #include "env/replace_file.h"
 #include "env/user.h"
+#include "error/on_the_way_out.h"
 #include "exports/entry_path.h"
 #include "nexus_mirror/error.h"
 
@@ -63,7 +64,9 @@ class UnpackFolder {
     remove();
     check(env::make_folder(path_, kPrivateMode), "making folder", path_);
   }
-  ~UnpackFolder() { remove(); }
+  ~UnpackFolder() {
+    on_the_way_out([this] { remove(); });
+  }
   UnpackFolder(const UnpackFolder&) = delete;
   UnpackFolder& operator=(const UnpackFolder&) = delete;
 

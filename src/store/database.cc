@@ -76,7 +76,8 @@ Database::Database(const MirrorFile& file, Use use) : path_(file.path.string()),
   try {
     open(file);
   } catch (const SQLite::Exception& exception) {
-    throw_sqlite({exception.getExtendedErrorCode(), exception.what(), path_, use_, true, false});
+    throw_sqlite(
+        {exception.getExtendedErrorCode(), errno, exception.what(), path_, use_, true, false});
   }
   check_version();
 }
@@ -188,8 +189,8 @@ void Database::fail(int code) const {
   const int extended = sqlite3_extended_errcode(handle());
   // After a call that failed without touching the connection its own code is all there is.
   const bool same = (extended & 0xff) == (code & 0xff);
-  throw_sqlite({same ? extended : code, same ? sqlite3_errmsg(handle()) : sqlite3_errstr(code),
-                path_, use_, false, false});
+  throw_sqlite({same ? extended : code, same ? sqlite3_system_errno(handle()) : 0,
+                same ? sqlite3_errmsg(handle()) : sqlite3_errstr(code), path_, use_, false, false});
 }
 
 }  // namespace nexus_mirror::store

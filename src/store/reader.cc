@@ -156,8 +156,8 @@ Reader::Reader(const MirrorFile& file) : database_(file, Use::query) {
 
 void Reader::fail(int code) {
   if (notes_.denied || (code & 0xff) == SQLITE_AUTH) throw_read_only();
-  throw_sqlite(
-      {code, sqlite3_errmsg(database_.handle()), database_.path(), Use::query, false, true});
+  throw_sqlite({code, sqlite3_system_errno(database_.handle()), sqlite3_errmsg(database_.handle()),
+                database_.path(), Use::query, false, true});
 }
 
 Reader::Prepared Reader::prepare(std::string_view sql) {

@@ -3,12 +3,19 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <optional>
+#include <system_error>
 
 #include "env/user.h"
+#include "error/scarcity.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::store {
 namespace {
+
+constexpr const char* kDiskIsFull = "the disk is full";
+constexpr const char* kFreeSpace =
+    "free some space; what was committed before is safe, and the next sync goes on there";
 
 struct Meaning {
   std::string reason, hint;
@@ -43,10 +50,6 @@ Meaning meaning_for_reader(int code, const std::string& message, const std::stri
 
 Meaning meaning_for_writer(int code, const std::string& message, const std::string& path) {
   switch (code & 0xff) {
-    case SQLITE_FULL:
-      return {
-          "the disk is full",
-          "free some space; what was committed before is safe, and the next sync goes on there"};
     case SQLITE_IOERR:
       return {message,
               "look at the disk and its free space; the next sync goes on from the last page"};
@@ -68,6 +71,21 @@ Meaning meaning_for_writer(int code, const std::string& message, const std::stri
       return {message,
               "run nexus-mirror verify; if that finds nothing, this is a defect: report it"};
   }
+}
+
+// What lies behind an I/O error: SQLite's own words for it are the same whatever it is.
+std::optional<Meaning> meaning_of_system_error(const SqliteFailure& failure) {
+  const int code = failure.code & 0xff;
+  if (code == SQLITE_NOMEM) return Meaning{"out of memory", scarcity_remedy(ENOMEM)};
+  if (code == SQLITE_FULL) return Meaning{kDiskIsFull, kFreeSpace};
+  if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN) return std::nullopt;
+  if (failure.code == SQLITE_IOERR_NOMEM) {
+    return Meaning{"out of memory", scarcity_remedy(ENOMEM)};
+  }
+  const int error = failure.system_error;
+  if (error == ENOSPC || error == EDQUOT) return Meaning{kDiskIsFull, kFreeSpace};
+  if (!is_scarcity(error)) return std::nullopt;
+  return Meaning{std::generic_category().message(error), scarcity_remedy(error)};
 }
 
 // Whether the query is to blame, not the mirror.
@@ -102,8 +120,9 @@ void throw_sqlite(const SqliteFailure& failure) {
     throw Error(ErrorCode::usage, "running", "the query", failure.message,
                 "'nexus-mirror schema' lists every table, view and column");
   }
-  const Meaning meaning = query ? meaning_for_reader(code, failure.message, failure.path)
-                                : meaning_for_writer(code, failure.message, failure.path);
+  const Meaning meaning = meaning_of_system_error(failure).value_or(
+      query ? meaning_for_reader(code, failure.message, failure.path)
+            : meaning_for_writer(code, failure.message, failure.path));
   std::string doing = failure.use == Use::write ? "using" : "reading";
   if (failure.opening || (query && code == SQLITE_CANTOPEN)) doing = "opening";
   throw Error(ErrorCode::machine, doing, "mirror " + failure.path, meaning.reason, meaning.hint);

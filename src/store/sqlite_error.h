@@ -9,6 +9,7 @@ namespace nexus_mirror::store {
 
 struct SqliteFailure {
   int code;             // extended result code of SQLite
+  int system_error;     // errno of the call behind it; of use where `code` speaks of the system
   std::string message;  // SQLite's own text
   std::string path;     // the mirror's file
   Use use;

@@ -1,6 +1,7 @@
 #include "transport/body.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "transport/failure.h"
@@ -67,7 +68,7 @@ void Inflater::start(unsigned char first_byte) {
   // bare; a zlib header begins with 8 in its low half, a sensible bare stream never does.
   const bool bare = first_byte != 0x1f && (first_byte & 0x0f) != 8;
   if (::inflateInit2(&stream_, bare ? -MAX_WBITS : MAX_WBITS + 32) != Z_OK) {
-    throw Failure(Failure::Cause::unusable, "no memory to unpack the answer");
+    throw std::bad_alloc();  // windows that zlib knows are asked for
   }
   started_ = true;
 }

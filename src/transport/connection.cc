@@ -12,6 +12,8 @@
 #include <ctime>
 #include <system_error>
 
+#include "error/on_the_way_out.h"
+#include "error/scarcity.h"
 #include "nexus_mirror/env.h"
 #include "transport/failure.h"
 #include "transport/resolver.h"
@@ -93,11 +95,8 @@ Connection::Connection(const Route& route, const StopSignal& stop)
 }
 
 Connection::~Connection() {
-  try {
-    socket_.close();
-  } catch (const Poco::Exception&) {
-    // A goodbye that cannot be said: the descriptor is closed all the same.
-  }
+  // Where the goodbye cannot be said, the descriptor is closed all the same.
+  on_the_way_out([this] { socket_.close(); });
 }
 
 void Connection::connect(const Poco::Net::SocketAddress& address, milliseconds timeout,
@@ -119,6 +118,10 @@ void Connection::connect(const Poco::Net::SocketAddress& address, milliseconds t
     socket_.setNoDelay(true);
     socket_.setKeepAlive(true);
   } catch (const Poco::Exception& error) {
+    if (is_scarcity(error.code())) {
+      throw Failure(Failure::Cause::machine, where + error.displayText(),
+                    scarcity_remedy(error.code()));
+    }
     throw Failure(Failure::Cause::unreachable, where + error.displayText(), hint);
   }
 }

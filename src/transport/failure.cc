@@ -12,6 +12,9 @@ void throw_error(const Failure& failure, const std::string& doing, const std::st
   switch (failure.cause()) {
     case Failure::Cause::refused:
       throw PermanentError(ErrorCode::unreachable, doing, subject, failure.what(), failure.hint());
+    case Failure::Cause::machine:
+      code = ErrorCode::machine;
+      break;
     case Failure::Cause::unreachable:
       code = ErrorCode::unreachable;
       break;

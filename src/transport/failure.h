@@ -12,6 +12,7 @@ namespace nexus_mirror::transport {
 class Failure : public std::runtime_error {
  public:
   enum class Cause {
+    machine,      // no memory, thread or descriptor is left here
     unreachable,  // no connection
     refused,      // no connection, and asking again changes nothing: a certificate, a proxy's "no"
     closed,       // the peer closed or reset the connection too early

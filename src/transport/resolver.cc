@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "env/stop_descriptor.h"
+#include "error/scarcity.h"
 #include "text/address.h"
 #include "transport/failure.h"
 
@@ -60,6 +61,16 @@ Failure not_resolved(const Lookup& lookup) {
   if (lookup.error == EAI_NONAME || lookup.error == EAI_NODATA || lookup.error == 0) {
     return {Failure::Cause::unreachable, what + " is not known", "check the endpoint's spelling"};
   }
+  if (lookup.error == EAI_MEMORY) {
+    return {Failure::Cause::machine, what + " could not be looked up: out of memory",
+            scarcity_remedy(ENOMEM)};
+  }
+  if (lookup.error == EAI_SYSTEM && is_scarcity(lookup.system_error)) {
+    return {
+        Failure::Cause::machine,
+        what + " could not be looked up: " + std::generic_category().message(lookup.system_error),
+        scarcity_remedy(lookup.system_error)};
+  }
   const std::string reason = lookup.error == EAI_SYSTEM
                                  ? std::generic_category().message(lookup.system_error)
                                  : std::string(::gai_strerror(lookup.error));
@@ -75,14 +86,15 @@ std::vector<SocketAddress> resolve(const std::string& host, std::uint16_t port,
 
   const auto lookup = std::make_shared<Lookup>(host, port);
   if (lookup->ended.error() != 0) {
-    throw Failure(Failure::Cause::unreachable, "no file descriptor left",
-                  "raise the limit of open files");
+    throw Failure(Failure::Cause::machine, "no descriptor is left",
+                  scarcity_remedy(lookup->ended.error()));
   }
   try {
     // getaddrinfo() cannot be cancelled, so it is left alone with its Lookup when time is up.
     std::thread([lookup] { lookup->run(); }).detach();
   } catch (const std::system_error& error) {
-    throw Failure(Failure::Cause::unreachable, std::string("no thread left: ") + error.what());
+    throw Failure(Failure::Cause::machine, std::string("no thread is left: ") + error.what(),
+                  scarcity_remedy(error.code().value()));
   }
   if (!stop.wait(lookup->ended.get(), POLLIN, timeout) || !lookup->done) {
     throw Failure(Failure::Cause::unreachable, "no name server answered for " + host,

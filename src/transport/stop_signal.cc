@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "error/scarcity.h"
 #include "nexus_mirror/env.h"
 #include "transport/failure.h"
 
@@ -14,9 +15,9 @@ namespace nexus_mirror::transport {
 
 StopSignal::StopSignal(const std::stop_token& stop) : stop_(stop), requested_(stop) {
   if (requested_.error() == 0) return;
-  throw Failure(Failure::Cause::unreachable,
-                "no file descriptor left: " + std::generic_category().message(requested_.error()),
-                "raise the limit of open files");
+  throw Failure(Failure::Cause::machine,
+                "no descriptor is left: " + std::generic_category().message(requested_.error()),
+                scarcity_remedy(requested_.error()));
 }
 
 void StopSignal::check() const {

@@ -7,6 +7,7 @@
 
 #include "env/file.h"
 #include "env/user.h"
+#include "error/on_the_way_out.h"
 #include "exports/export_owner.h"
 #include "exports/file_names.h"
 #include "exports/settings.h"
@@ -49,7 +50,9 @@ nexus::AnnotationExportOptions options_of(const Config& config,
 // A file that is gone when this is.
 struct TemporaryFile {
   fs::path path;
-  ~TemporaryFile() { std::ignore = env::remove_file(path); }
+  ~TemporaryFile() {
+    on_the_way_out([this] { std::ignore = env::remove_file(path); });
+  }
 };
 
 // The mirror is made, or brought up, for its id.

@@ -7,6 +7,7 @@ std::string in_build(const std::string& path) { return BINARY_DIR "/" + path; }
 std::string mirror_program() { return NEXUS_MIRROR_BINARY; }
 std::string emulator_program() { return NEXUS_EMULATOR_BINARY; }
 std::string early_signal() { return EARLY_SIGNAL_LIBRARY; }
+std::string scarce() { return SCARCE_LIBRARY; }
 std::string few_threads() { return FEW_THREADS_LIBRARY; }
 
 }  // namespace nexus_mirror::testing

@@ -1,0 +1,25 @@
+#include "error/scarcity.h"
+
+#include <cerrno>
+
+namespace nexus_mirror {
+
+bool is_scarcity(int error) noexcept {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+}
+
+std::string scarcity_remedy(int error) {
+  switch (error) {
+    case EMFILE:
+      return "raise the limit on open files: ulimit -n, or LimitNOFILE= of the systemd unit";
+    case ENFILE:
+      return "the whole machine has too many files open: raise fs.file-max, see sysctl(8)";
+    case EAGAIN:
+      return "raise the limit on threads: ulimit -u, or TasksMax= of the systemd unit";
+    default:
+      return "give it more memory: ulimit -v, or MemoryMax= of the systemd unit; a lower "
+             "http.page_size and http.concurrency need less";
+  }
+}
+
+}  // namespace nexus_mirror
