@@ -186,10 +186,6 @@ void serve(const std::function<Config()>& load, Env& env, text::Zone zone) {
   MirrorWork work(env);
   Daemon daemon(config, {env, work, *notifier, progress, metrics, zone});
   monitoring.move_to(config.daemon_listen);
-  notifier->ready();
-  log::info("ready", {{"database", config.mirror.database.native()},
-                      {"workspaces", static_cast<std::int64_t>(config.workspaces.size())},
-                      {"interval_ms", std::int64_t{config.sync.interval.count()}}});
   std::optional<Watchdog> watchdog;
   if (const auto interval = watchdog_interval()) {
     watchdog.emplace(*interval, *notifier, progress, env);
@@ -199,6 +195,11 @@ void serve(const std::function<Config()>& load, Env& env, text::Zone zone) {
         signals,
         {[&] { notifier->stopping(); },
          [&] { reload(load, config, monitoring, daemon, *notifier); }, [&] { daemon.sync_now(); }});
+    // Only what could still end it has come before: whatever is lacking later, it goes on.
+    notifier->ready();
+    log::info("ready", {{"database", config.mirror.database.native()},
+                        {"workspaces", static_cast<std::int64_t>(config.workspaces.size())},
+                        {"interval_ms", std::int64_t{config.sync.interval.count()}}});
     daemon.run(signals.stop_token());
   }
   log::info("stopped");

@@ -3,6 +3,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "exports/staging.h"
 #include "nexus_mirror/error.h"
 #include "store/mirror_state.h"
+#include "text/hex.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -50,7 +52,8 @@ std::string owner_of(const fs::path& export_dir) {
 
 bool is_id(std::string_view text) {
   constexpr std::size_t kDigits = 32;
-  return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+  return text.size() == kDigits &&
+         std::all_of(text.begin(), text.end(), [](char c) { return text::hex_value(c); });
 }
 
 [[noreturn]] void refuse(const fs::path& export_dir, const std::string& owner) {
