@@ -5,12 +5,31 @@
 #include <array>
 
 #include "nexus_mirror/error.h"
+#include "text/utf8.h"
 
 namespace nexus_mirror::config {
 namespace {
 
 TextPosition position_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
+}
+
+// The parser counts a line break as a character of its line, and the end of the file as another
+// one: where there is none such, the end of the line.
+TextPosition within(std::string_view text, TextPosition position) {
+  std::uint32_t line = 1;
+  for (auto end = text.find('\n'); line < position.line && end != std::string_view::npos;
+       end = text.find('\n')) {
+    text.remove_prefix(end + 1);
+    ++line;
+  }
+  text = text.substr(0, text.find('\n'));
+  std::uint32_t columns = 1;
+  while (columns < position.column && !text.empty()) {
+    text::take_code_point(text);
+    ++columns;
+  }
+  return {line, columns};
 }
 
 TomlTable copy_table(const toml::table& table);
@@ -58,7 +77,7 @@ std::optional<TomlTable> parse_document(std::string_view text, std::vector<Probl
   try {
     return copy_table(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    problems.push_back({position_of(error.source()),
+    problems.push_back({within(text, position_of(error.source())),
                         "not valid TOML: " + reason_without_values(error.description())});
     return std::nullopt;
   }

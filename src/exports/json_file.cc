@@ -29,7 +29,9 @@ std::optional<std::string> read_file(const std::filesystem::path& file) {
 
 rapidjson::Document read_json(std::string_view text) {
   rapidjson::Document json;
-  if (json.Parse(text.data(), text.size()).HasParseError()) json.SetNull();
+  // However deep it nests: a file in a folder of the user's may hold anything.
+  json.Parse<rapidjson::kParseIterativeFlag>(text.data(), text.size());
+  if (json.HasParseError()) json.SetNull();
   return json;
 }
 

@@ -270,7 +270,7 @@ bool parse_points(std::string_view bound, std::vector<Point>& points) {
       double visibility = 0;
       if (!number(visibility)) return false;
       // What is labelled at all counts, as it does for the extent.
-      point.visibility = visibility > 0 ? std::clamp(static_cast<int>(visibility), 1, 2) : 0;
+      point.visibility = visibility >= 2 ? 2 : visibility > 0 ? 1 : 0;
     }
     if (!skip(']')) return false;
     points.push_back(point);

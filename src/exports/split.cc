@@ -35,7 +35,8 @@ bool share_one(const std::vector<std::string>& some, const std::vector<std::stri
 // The value of `key` in a JSON object: a text, or a number or flag as it is written.
 std::optional<std::string> value_in(std::string_view object, const std::string& key) {
   rapidjson::Document json;
-  json.Parse<rapidjson::kParseNumbersAsStringsFlag>(object.data(), object.size());
+  json.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag>(object.data(),
+                                                                                     object.size());
   if (json.HasParseError() || !json.IsObject()) return std::nullopt;
   const auto found = json.FindMember(rapidjson::Value(
       key.data(), static_cast<rapidjson::SizeType>(key.size()), json.GetAllocator()));

@@ -28,6 +28,7 @@ std::vector<ExportOption> export_options(std::string_view json) {
   std::vector<ExportOption> options;
   simdjson::dom::parser parser;
   simdjson::dom::array list;
+  if (json.empty()) return options;  // the parser would copy from where nothing is
   if (parser.parse(json.data(), json.size()).get(list) != SUCCESS) return options;
   for (const element item : list) {
     std::string_view format;

@@ -99,6 +99,9 @@ TEST_F(ConfigFile, ThatIsNoTomlIsReportedWithTheParsersReason) {
             std::string::npos);
   EXPECT_NE(problem("projects = [\"\xff\"]").find("utf-8"), std::string::npos);
   EXPECT_EQ(problem("projects = [\"\xff\"]").find("4:"), 0U);
+  // The file ends within a text: told where its last line ends.
+  EXPECT_EQ(problem("x = \"a").find("4:7: not valid TOML: "), 0U);
+  EXPECT_EQ(problem("x = \"a\n").find("4:7: not valid TOML: "), 0U);
   EXPECT_NE(problem(std::string_view("a\0b = 1", 7)).find("not valid TOML: "), std::string::npos);
 }
 

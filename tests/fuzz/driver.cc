@@ -5,11 +5,17 @@
 
 #include "fuzz/target.h"
 #include "log/log.h"
+#include "support/places.h"
 
 using nexus_mirror::fuzz::targets;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv);
+
+// There is nothing else of places here: no program beside this one.
+std::string nexus_mirror::testing::in_source(const std::string& path) {
+  return SOURCE_DIR "/" + path;
+}
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   nexus_mirror::log::configure(nexus_mirror::log::Level::off, nexus_mirror::log::Style::text);

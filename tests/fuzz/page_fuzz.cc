@@ -5,16 +5,13 @@
 // mirror.
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <regex>
 
+#include "fuzz/stored_rows.h"
 #include "fuzz/target.h"
 #include "nexus/decoder.h"
 #include "nexus/document.h"
 #include "nexus_mirror/error.h"
-#include "store/database.h"
-#include "store/table_writer.h"
-#include "text/utf8.h"
 
 namespace nexus_mirror::fuzz {
 namespace {
@@ -57,30 +54,6 @@ Decoded decode(const Table& table, std::string body) {
   return decoded;
 }
 
-bool same_rows(const RowBatch& one, const RowBatch& other) {
-  const auto same = [](const auto& these, const auto& those) {
-    return std::equal(these.begin(), these.end(), those.begin(), those.end());
-  };
-  if (one.size() != other.size()) return false;
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    if (!std::equal(one.row(i), one.row(i) + one.columns(), other.row(i))) return false;
-  }
-  for (std::size_t list = 0; list < one.table().children.size(); ++list) {
-    const auto &these = one.children(list), &those = other.children(list);
-    if (these.ends != those.ends || !same(these.cells, those.cells)) return false;
-  }
-  return true;
-}
-
-void require_text(const RowBatch& rows) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t column = 0; column < rows.columns(); ++column) {
-      const std::string_view text = rows.row(i)[column].text();
-      require(text::valid_utf8(text) == text, "stored text is UTF-8");
-    }
-  }
-}
-
 // The body with one more row, first, that holds a number beyond any: the others are as they were.
 void require_same_beside_bad_row(const Table& table, const std::string& body,
                                  const Decoded& whole) {
@@ -105,30 +78,6 @@ void require_same_page_in_parts(const Table& table, const std::string& body, con
   require(whole.next == split.next, "a page in parts has the same cursor");
 }
 
-store::TableWriter& writer(const Table& table, store::Database& mirror) {
-  static std::map<const Table*, std::unique_ptr<store::TableWriter>> writers;
-  auto& found = writers[&table];
-  if (!found) found = std::make_unique<store::TableWriter>(mirror, table);
-  return *found;
-}
-
-void require_same_in_mirror(const RowBatch& rows) {
-  static store::Database mirror(folder() / "mirror.db", store::Use::write);
-  store::TableWriter& table = writer(rows.table(), mirror);
-  mirror.execute("BEGIN");
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::int64_t rowid = table.insert(rows, i);
-    if (rowid == 0) continue;  // a row of the page has the same key
-    require(table.find(rows, i) == rowid, "a stored row is found by its key");
-    const objects::Cell* stored = table.current().row(0);
-    require(std::equal(stored, stored + rows.columns(), rows.row(i)), "a row reads back equal");
-    std::vector<std::size_t> changed;
-    require(table.compare(rows, i, 0, changed) == store::Difference::none && changed.empty(),
-            "a row is no different from itself");
-  }
-  mirror.execute("ROLLBACK");
-}
-
 void run(std::string_view input) {
   const Table& table = *kKinds[take_byte(input) % kKindCount].table;
   const std::string body(input);
@@ -140,17 +89,16 @@ void run(std::string_view input) {
         Decoder::of(table).decode_object(document, {"proj", nullptr}, row, unreadable);
     require(readable == (row.size() == 1) && readable == unreadable.empty(),
             "an object is a row or is reported");
-    require_same_in_mirror(row);
+    require_storable(row);
   } catch (const Error& error) {
     require(error.code() == ErrorCode::bad_response, "a bad answer is said to be one");
   }
   try {
     const Decoded whole = decode(table, body);
     require(same_rows(whole.rows, decode(table, body).rows), "decoding gives the same again");
-    require_text(whole.rows);
     require_same_beside_bad_row(table, body, whole);
     require_same_page_in_parts(table, body, whole);
-    require_same_in_mirror(whole.rows);
+    require_storable(whole.rows);
   } catch (const Error& error) {
     require(error.code() == ErrorCode::bad_response, "a bad answer is said to be one");
   }
