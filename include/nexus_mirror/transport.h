@@ -76,7 +76,8 @@ struct RetryOptions {
       on_retry;
 };
 
-// Tries again what may pass: 429 (waiting as long as Retry-After says, all callers together), 500,
+// Tries again what may pass: 429 (waiting as long as Retry-After says, all callers together; more
+// than a day is not waited for, and the answer returned), 500,
 // 502, 503, 504, 520..524 (with Retry-After where sent) and the errors `timeout` and
 // `unreachable`. A request other than GET is sent again only where the server cannot have carried
 // it out: after 429 (it said no) and `unreachable` (nobody was reached). What is left after the

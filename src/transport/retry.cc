@@ -28,6 +28,8 @@ struct Attempt {
   bool lasting = false;  // the error will come again
 };
 
+constexpr std::chrono::hours kLongestWish{24};
+
 class RetryTransport final : public Transport {
  public:
   RetryTransport(std::unique_ptr<Transport> inner, RetryOptions options, Env& env)
@@ -73,6 +75,8 @@ HttpResponse RetryTransport::send(const HttpRequest& request, const std::stop_to
 
     const std::optional<milliseconds> wish =
         outcome.error ? std::nullopt : asked_for(outcome.response);
+    // So long nobody means to wait: what came is told, and the next sync asks again.
+    if (wish && *wish > kLongestWish) return std::move(outcome.response);
     const milliseconds delay = wish ? *wish : milliseconds(backoff.wait_ms(tries, env_.random()));
     if (options_.on_retry) {
       const std::string reason = outcome.error

@@ -192,6 +192,16 @@ TEST_F(Retry, BacksOffWhenRetryAfterSaysNothing) {
   }
 }
 
+TEST_F(Retry, MoreThanADayIsNotWaitedFor) {
+  EXPECT_EQ(get({status(429, "86400"), status(200)}), 200);
+  for (const char* absurd : {"86401", "315360000", "Fri, 06 Nov 2009 08:49:37 GMT"}) {
+    const auto before = env_.sleeps();
+    EXPECT_EQ(get({status(429, absurd), status(200)}), 429) << absurd;
+    EXPECT_EQ(get({status(503, absurd), status(200)}), 503) << absurd;
+    EXPECT_EQ(env_.sleeps(), before) << absurd;
+  }
+}
+
 TEST_F(Retry, ARateLimitIsWaitedOutBeforeTheNextTry) {
   EXPECT_EQ(get({status(429, "30"), status(429, "5"), status(200)}), 200);
   EXPECT_EQ(times_, (std::vector<std::int64_t>{1000, 31000, 36000}));
