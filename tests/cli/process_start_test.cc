@@ -15,6 +15,9 @@ namespace {
 
 class EarlySignalTest : public PromiseTest {
  protected:
+  void SetUp() override {
+    if (!can_preload()) GTEST_SKIP() << "a sanitizer comes first";
+  }
   // One run to which `signal` comes before main().
   Ended run(const Mirror& mirror, int signal, std::vector<std::string> arguments) {
     return mirror

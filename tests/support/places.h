@@ -12,8 +12,10 @@ std::string in_build(const std::string& path);
 
 std::string mirror_program();    // nexus-mirror
 std::string emulator_program();  // nexus-emulator
-std::string early_signal();      // what LD_PRELOAD takes (preload/early_signal.cc)
-std::string scarce();            // likewise (preload/scarce.cc)
-std::string few_threads();       // what LD_PRELOAD takes (preload/few_threads.cc)
+// Whether a library can be loaded before the programs: sanitizers want to be the first.
+bool can_preload();
+std::string early_signal();  // what LD_PRELOAD takes (preload/early_signal.cc)
+std::string scarce();        // likewise (preload/scarce.cc)
+std::string few_threads();   // what LD_PRELOAD takes (preload/few_threads.cc)
 
 }  // namespace nexus_mirror::testing

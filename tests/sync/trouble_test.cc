@@ -95,6 +95,9 @@ TEST(BrokenAnswerTest, LeavesTheDaemonRunning) {
 
 class FewThreadsTest : public PromiseTest {
  protected:
+  void SetUp() override {
+    if (!can_preload()) GTEST_SKIP() << "a sanitizer comes first";
+  }
   // A run that may start `threads` threads.
   static std::unique_ptr<MirrorProcess> start(const Mirror& mirror, int threads,
                                               std::vector<std::string> arguments) {
