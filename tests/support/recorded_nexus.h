@@ -43,9 +43,9 @@ class RecordedNexus {
     targets_.clear();
   }
   // What the emulator has said to that.
-  std::string body_of(const std::string& target) const {
+  RecordedAnswer answer_to(const std::string& target) const {
     const std::lock_guard lock(mutex_);
-    return answers_.at(target).body;
+    return answers_.at(target);
   }
   // Targets of the requests since then.
   std::vector<std::string> targets() const {

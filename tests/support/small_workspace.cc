@@ -78,10 +78,16 @@ void write_small_workspace(const fs::path& folder, bool changed) {
   fs::create_directories(folder);
   fs::copy_file(in_source("tests/corpus/workspace.json"), folder / "workspace.json",
                 fs::copy_options::overwrite_existing);
-  for (const char* kind : {"projects", "ontologies", "users", "workflows", "runs", "insights",
-                           "artifacts", "models", "deployments", "operations"}) {
+  for (const char* kind : {"projects", "ontologies", "users", "workflows", "insights", "artifacts",
+                           "models", "deployments", "operations"}) {
     write(folder, kind, records_of(kind));
   }
+  std::vector<Record> runs = records_of("runs");
+  if (changed) {  // a log that has been read is read again when its run has moved on
+    auto& date = runs.front().json()["updateDate"];
+    date.SetInt64(date.GetInt64() + 1000);
+  }
+  write(folder, "runs", runs);
   std::vector<Record> tags = records_of("tags"), logs = records_of("runlogs");
   if (changed) {
     tags.front().set("color", "#123456");
