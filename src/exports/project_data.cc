@@ -35,6 +35,10 @@ void read_skeleton(std::string_view extra, Category& category) {
   }
 }
 
+// Of a class: its number is one more, those of names without an index follow, and readers of JSON
+// hold 53 bits. A tag beyond it is none that an annotation could be exported with.
+constexpr std::int64_t kGreatestIndex = 1LL << 52;
+
 void read_categories(Snapshot& snapshot, Project& project) {
   std::vector<Category>& categories = project.categories;
   const auto known = [&](std::string_view name) {
@@ -45,6 +49,7 @@ void read_categories(Snapshot& snapshot, Project& project) {
   auto tags = store::tags_of_project(snapshot, project.id);
   for (store::TagRow tag; tags.next(tag);) {
     if (!tag.named && !project.unnamed_tag) project.unnamed_tag = tag.tag_index;
+    if (tag.tag_index < -kGreatestIndex || tag.tag_index > kGreatestIndex) continue;
     next = std::max(next, tag.tag_index + 1);
     if (known(tag.name)) continue;  // a name means its first index
     Category& category = categories.emplace_back();

@@ -1,6 +1,7 @@
 // Rules of exports that need no files: which set, which formats, which classes were renumbered.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -265,6 +266,12 @@ TEST(PointsTest, ReadsWhatTheMirrorStores) {
   EXPECT_EQ(points[0].visibility, 2);
   EXPECT_EQ(points[1].x, 1e-05);
   EXPECT_EQ(points[1].visibility, 1);
+  points.clear();
+  ASSERT_TRUE(parse_points("[[0,0,1e300],[0,0,0.5],[0,0,-1e300],[0,0,2.5]]", points));
+  const std::array<int, 4> expected = {2, 1, 0, 2};
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    EXPECT_EQ(points[i].visibility, expected[i]) << i;
+  }
   points.clear();
   EXPECT_TRUE(parse_points("[]", points));
   EXPECT_TRUE(points.empty());

@@ -40,7 +40,8 @@ void names(std::string_view input) {
   require_component(stem + exports::safe_extension(input), kLongestComponent);
   require_component(exports::with_id(stem, input.substr(0, 24), false), kLongestComponent);
   if (exports::is_safe_name(input)) {
-    require(!input.starts_with('/') && input.find("..") == input.npos, "a safe name stays below");
+    const exports::EntryPath path = exports::entry_path(input);
+    require(path.reason.empty() && !path.components.empty(), "a safe name stays below");
   }
   require(exports::slug(input).size() <= exports::kLongestSlug, "a slug is short");
   exports::stem_key(input);
