@@ -61,6 +61,7 @@ store::ChangeFilter filter_of(const ChangesOptions& options, store::Database& mi
   if (!options.since.empty()) {
     const Moment since = read_moment("--since", options.since, mirror, context);
     since.sync ? filter.after_sync = since.sync : filter.after_ms = since.ms;
+    filter.now_ms = context.env.now_ms();
   }
   check_entities(options.entities);
   filter.entities = options.entities;

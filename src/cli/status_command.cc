@@ -9,6 +9,7 @@
 #include "cli/text.h"
 #include "daemon/schedule.h"
 #include "text/quantity.h"
+#include "text/to_come.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -28,6 +29,7 @@ void write_sync(text::JsonWriter& json, const SyncRow& sync) {
   json.member("bytes_received", sync.bytes_received);
   write_rows(json, sync.rows);
   json.member("error", unless_empty(sync.error));
+  json.member("whole", sync.whole);
   json.end_object();
 }
 
@@ -67,6 +69,7 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
   status.age_ms ? json.value(*status.age_ms / 1000) : json.value(nullptr);
   json.member("stale", status.stale);
   json.member("next_run_at", status.next_run_at);
+  json.member("doubtful_sync_id", status.doubtful_sync);
   write_projects(json, status.projects);
   json.end_object();
   return json.take() + "\n";
@@ -81,7 +84,9 @@ std::string sync_text(const SyncRow& sync, std::int64_t now_ms) {
   std::string text = std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", ";
   text += name_of(sync.result);
   if (sync.result == objects::Outcome::running) text += " (or cut short)";
-  return text + ", " + duration_text(now_ms - sync.started_at) + " ago";
+  if (!sync.whole) text += ", of some projects";
+  if (text::is_to_come(sync.started_at, now_ms)) return text + ", nobody knows when";
+  return text + ", " + duration_text(std::max<std::int64_t>(0, now_ms - sync.started_at)) + " ago";
 }
 
 // Lines of at most 60 columns, long names and errors aside.
@@ -111,7 +116,11 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
   line("last ok", status.last_success_at
                       ? text::moment_text(*status.last_success_at, context.zone) + ", " +
                             duration_text(*status.age_ms) + " ago"
-                      : "never");
+                      : std::string(status.doubtful_sync ? "nobody knows when" : "never"));
+  if (status.doubtful_sync) {
+    line("clock",
+         "wrong at #" + std::to_string(*status.doubtful_sync) + ": nobody knows when it was");
+  }
   if (status.next_run_at) {
     const std::int64_t wait = *status.next_run_at - now_ms;
     line("next run",
@@ -146,7 +155,9 @@ void print_projects(const MirrorStatus& status, CommandContext& context) {
 }
 
 // When the daemon's schedule has the next one at the latest, jitter aside.
-std::int64_t next_run(store::Database& mirror, const SyncRow& last, const SyncConfig& settings) {
+std::optional<std::int64_t> next_run(store::Database& mirror, const SyncRow& last,
+                                     const SyncConfig& settings, std::int64_t now_ms) {
+  if (text::is_to_come(last.finished_at.value_or(last.started_at), now_ms)) return std::nullopt;
   if (last.result != objects::Outcome::failed || !last.finished_at) {
     return last.started_at + daemon::regular_wait(settings, 0);
   }
@@ -161,12 +172,14 @@ MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::i
   MirrorStatus status;
   status.schema_version = mirror.schema_version();
   status.last_sync = store::last_sync(mirror);
-  status.last_success_at = store::last_success(mirror);
+  const store::LastSuccess success = store::last_success(mirror, now_ms);
+  status.last_success_at = success.ended;
+  status.doubtful_sync = success.doubtful;
   if (status.last_success_at) {
     status.age_ms = std::max<std::int64_t>(0, now_ms - *status.last_success_at);
     status.stale = *status.age_ms > sync.stale_after.count();
   }
-  if (status.last_sync) status.next_run_at = next_run(mirror, *status.last_sync, sync);
+  if (status.last_sync) status.next_run_at = next_run(mirror, *status.last_sync, sync, now_ms);
   status.projects = store::count_projects(mirror);
   return status;
 }

@@ -19,10 +19,11 @@ struct StatusOptions {
 struct MirrorStatus {
   int schema_version = 0;
   std::optional<store::SyncRow> last_sync;
-  std::optional<std::int64_t> last_success_at;  // end of the last sync with result "ok"
+  std::optional<std::int64_t> last_success_at;  // store::last_success()
   std::optional<std::int64_t> age_ms;           // since then, never negative
   bool stale = true;                            // older than stale_after, or no success at all
-  std::optional<std::int64_t> next_run_at;      // by the schedule of the daemon
+  std::optional<std::int64_t> next_run_at;      // by the schedule of the daemon; none = unknown
+  std::optional<std::int64_t> doubtful_sync;    // LastSuccess::doubtful
   std::vector<store::ProjectCounts> projects;   // by name
 };
 

@@ -36,6 +36,7 @@ std::string result_json(const sync::SyncResult& result) {
   json.member("mode", unless_empty(result.mode));
   json.member("result", unless_empty(name_of(result.result)));
   json.member("error", unless_empty(result.error));
+  json.member("whole", result.whole);
   json.member("started_at", result.started_at);
   json.member("finished_at", result.finished_at);
   json.member("requests", result.requests);

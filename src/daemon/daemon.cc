@@ -107,7 +107,9 @@ void Daemon::reload(Config config) {
 void Daemon::run(const std::stop_token& stop) {
   adopt(config_);
   const MirrorFacts facts = read_facts();
-  for (Turn& turn : turns_) turn.last_full_ms = facts.last_full;
+  for (Turn& turn : turns_) {
+    if (facts.last_full) turn.last_full = Clocks{*facts.last_full, with_.env.monotonic_ms()};
+  }
   note_links(0);
   while (!stop.stop_requested()) {
     try {
@@ -131,7 +133,8 @@ void Daemon::step(const std::stop_token& stop) {
   if (links && *links == 0) return refresh_links(stop);
   std::int64_t pause = std::min(next_sync_in(turns_, now), kLongestWaitMs);
   if (links) pause = std::min(pause, *links);
-  read_facts();
+  // Which links live was told by the clock of the last sync, which may have been wrong.
+  if (read_facts().earliest_link != links_.earliest_ms) note_links(links_.failures);
   tell_next(last_outcome_);
   wait(pause, stop);
 }

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "text/number.h"
+#include "text/to_come.h"
 
 namespace nexus_mirror::daemon {
 namespace {
@@ -116,9 +117,9 @@ void Metrics::sync_ended(const sync::SyncResult& result,
   for (const store::TableChanges& table : rows) rows_[{table.table, table.operation}] += table.rows;
   exported_files_ += static_cast<std::int64_t>(result.exports.size());
   exported_bytes_ += bytes;
-  if (result.result == sync::Outcome::ok) last_success_ = result.finished_at;
+  if (result.result == sync::Outcome::ok && result.whole) last_success_ = result.finished_at;
   for (const sync::WorkspaceResult& workspace : result.workspaces) {
-    if (workspace.outcome != sync::Outcome::ok) continue;
+    if (workspace.outcome != sync::Outcome::ok || !workspace.whole) continue;
     workspaces_[workspace.name].last_success = result.finished_at;
   }
 }
@@ -151,20 +152,22 @@ void Metrics::set_failures(const std::string& workspace, int in_a_row) {
 
 bool Metrics::ready(std::int64_t now) const {
   const std::lock_guard lock(mutex_);
-  return last_success_ && now - *last_success_ <= stale_after_;
+  return last_success_ && !text::is_to_come(*last_success_, now) &&
+         now - *last_success_ <= stale_after_;
 }
 
 std::string Metrics::text(std::int64_t now) const {
   const bool is_ready = ready(now);
   const std::lock_guard lock(mutex_);
+  const bool known = last_success_ && !text::is_to_come(*last_success_, now);
   Exposition out;
   out.metric("build_info", "gauge", "The version of the program, as a label.");
   out.sample(1, label("version", NEXUS_MIRROR_VERSION));
   out.metric("last_success_timestamp_seconds", "gauge",
-             "When the last sync that brought everything up to date ended; 0 = never.");
-  out.seconds(last_success_.value_or(0));
+             "When the last sync that brought everything up to date ended; 0 = never or unknown.");
+  out.seconds(known ? *last_success_ : 0);
   out.metric("staleness_seconds", "gauge", "Time since that success.");
-  if (last_success_) {
+  if (known) {
     out.seconds(std::max<std::int64_t>(0, now - *last_success_));
   } else {
     out.sample("+Inf");

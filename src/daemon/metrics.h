@@ -34,7 +34,8 @@ class Metrics {
   void set_next_sync(std::optional<std::int64_t> when);
   void set_failures(const std::string& workspace, int in_a_row);
 
-  // The mirror had a success, no longer than stale_after ago. `now` is UNIX ms.
+  // The mirror had a success, no longer than stale_after ago; one that is still to come is none.
+  // `now` is UNIX ms.
   bool ready(std::int64_t now) const;
 
   // Prometheus' text format 0.0.4.

@@ -8,7 +8,7 @@
 namespace nexus_mirror::daemon {
 MirrorFacts read_facts(const Config& config, std::int64_t now, std::int64_t before) {
   store::Database mirror(config.mirror, store::Use::query);
-  return {store::last_success(mirror), store::last_full_success(mirror),
+  return {store::last_success(mirror, now).ended, store::last_full_success(mirror),
           store::earliest_expiry(mirror, now),
           store::projects_with_dying_links(mirror, now, before)};
 }

@@ -14,7 +14,7 @@ namespace nexus_mirror::daemon {
 
 // Times are UNIX milliseconds; nullopt = never, none.
 struct MirrorFacts {
-  std::optional<std::int64_t> last_success;   // end of the last sync that went well
+  std::optional<std::int64_t> last_success;   // store::last_success()
   std::optional<std::int64_t> last_full;      // begin of the last full one
   std::optional<std::int64_t> earliest_link;  // when the first of the living model links dies
   std::vector<std::string> dying_projects;    // ids of those with links that die before `before`

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "env/backoff.h"
+#include "text/to_come.h"
 
 namespace nexus_mirror::daemon {
 
@@ -16,9 +17,9 @@ constexpr std::int64_t kBusyWait = 2'000;        // another process has the mirr
 constexpr std::int64_t kLeastLinkWait = 60'000;  // between two renewals
 
 bool wants_full(const Turn& turn, const Clocks& now, const SyncConfig& settings) {
-  return settings.mode == SyncMode::full || !turn.last_full_ms ||
-         now.wall_ms - *turn.last_full_ms >= settings.full_interval.count() ||
-         *turn.last_full_ms > now.wall_ms;  // the clock was set back: who knows how far
+  return settings.mode == SyncMode::full || !turn.last_full ||
+         text::is_to_come(turn.last_full->wall_ms, now.wall_ms) ||
+         Wait{*turn.last_full, settings.full_interval.count()}.left(now) == 0;
 }
 
 // For how long it has been due; below 0 = it is not.
@@ -55,7 +56,7 @@ Turn after_sync(Turn turn, Outcome outcome, bool full, const Clocks& began, cons
     case Outcome::partial:
     case Outcome::refused:
       turn.failures = 0;
-      if (full) turn.last_full_ms = began.wall_ms;
+      if (full) turn.last_full = began;
       turn.wait = Wait{began, regular_wait(settings, random)};
       break;
     case Outcome::failed:

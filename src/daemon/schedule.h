@@ -2,7 +2,8 @@
 //
 // Waits are measured on two clocks and end on the first that says so. The monotonic one stands
 // still while the machine is suspended, the wall clock may be set: after a suspend, or a clock set
-// forward, what was missed is made up for once; a clock set back delays nothing.
+// forward, what was missed is made up for once; a clock set back delays nothing. A moment that is
+// still to come was written down by a wrong clock, and nobody knows when it was.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +38,9 @@ struct Wait {
 // What the schedule remembers of a workspace. One that was never synced is due at once.
 struct Turn {
   std::string workspace;
-  std::optional<Wait> wait;                  // until the next sync
-  int failures = 0;                          // in a row
-  std::optional<std::int64_t> last_full_ms;  // UNIX: when its last full sync that went well began
+  std::optional<Wait> wait;         // until the next sync
+  int failures = 0;                 // in a row
+  std::optional<Clocks> last_full;  // when its last full sync that went well began
 };
 
 // From the start of a sync that went well to the next: interval and, by chance, up to `jitter`, but

@@ -19,7 +19,8 @@ Change read_change(const Statement& row) {
   return change;
 }
 
-// ?1 is a seq, ?2 a sync, ?3 a time, ?4 and ?5 are JSON lists, ?6 is one project, ?7 a seq.
+// ?1 is a seq, ?2 a sync, ?3 a time, ?4 and ?5 are JSON lists, ?6 is one project, ?7 a seq,
+// ?8 the time of now.
 std::string select_sql(const ChangeFilter& filter) {
   std::string sql =
       "SELECT seq, sync_id, at, entity, entity_id, project_id, op, before, after FROM changes "
@@ -33,7 +34,11 @@ std::string select_sql(const ChangeFilter& filter) {
         " AND (sync_id IS NOT NULL OR at > "
         "(SELECT started_at FROM syncs WHERE id >= ?2 ORDER BY id LIMIT 1))";
   }
-  if (filter.after_ms) sql += " AND at > ?3";
+  if (filter.after_ms) {
+    sql +=
+        " AND seq > ifnull((SELECT max(seq) FROM changes WHERE at <= ?3 AND seq < ifnull("
+        "(SELECT min(seq) FROM changes WHERE at > ?3 AND at <= ?8), 9223372036854775807)), 0)";
+  }
   if (filter.up_to) sql += " AND seq <= ?7";
   if (!filter.entities.empty()) sql += " AND entity IN (SELECT value FROM json_each(?4))";
   if (filter.project_ids.size() == 1) {
@@ -56,7 +61,7 @@ void bind_filter(Statement& select, std::int64_t seq, const ChangeFilter& filter
                  const Lists& lists) {
   select.bind(1, seq);
   if (filter.after_sync) select.bind(2, *filter.after_sync);
-  if (filter.after_ms) select.bind(3, *filter.after_ms);
+  if (filter.after_ms) select.bind(3, *filter.after_ms).bind(8, filter.now_ms);
   if (filter.up_to) select.bind(7, *filter.up_to);
   if (!filter.entities.empty()) select.bind(4, std::string_view(lists.entities));
   if (filter.project_ids.size() == 1) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -33,7 +34,10 @@ struct Change {
 // Empty members let everything through.
 struct ChangeFilter {
   std::optional<std::int64_t> after_sync = {};  // what no sync found has its place by time
-  std::optional<std::int64_t> after_ms = {};    // UNIX ms
+  // UNIX ms. Changes are in the order of their syncs: those behind the last that is known to be no
+  // later than this. What is dated later than `now_ms` is so by a clock that was wrong.
+  std::optional<std::int64_t> after_ms = {};
+  std::int64_t now_ms = std::numeric_limits<std::int64_t>::max();
   std::vector<std::string> entities = {};
   std::vector<std::string> project_ids = {};
   std::optional<std::int64_t> up_to = {};  // a seq

@@ -181,17 +181,12 @@ void ChangeLog::loaded(const SyncMoment& moment, const objects::Table& table,
   write(moment, table, Cell(), Cell::of(std::string_view(project_id)), "load", "", json.text());
 }
 
-std::int64_t ChangeLog::last_older_than(std::int64_t before) {
-  // From the oldest on, for they go in one piece: what is left can be gone back through. (An index
-  // by time would read all that stays.)
-  Statement younger =
-      database_.prepare("SELECT seq FROM changes WHERE +at >= ? ORDER BY seq LIMIT 1");
-  if (younger.bind(1, before).step()) {
-    Statement older = database_.prepare("SELECT ifnull(max(seq), 0) FROM changes WHERE seq < ?");
-    older.bind(1, younger.integer(0)).step();
-    return older.integer(0);
-  }
-  return database_.number("SELECT max(seq) FROM changes");
+std::int64_t ChangeLog::end_of_sync(std::int64_t sync_id) {
+  Statement last = database_.prepare(
+      "SELECT ifnull(max(seq), 0) FROM changes WHERE sync_id = "
+      "(SELECT max(sync_id) FROM changes WHERE sync_id <= ?)");
+  last.bind(1, sync_id).step();
+  return last.integer(0);
 }
 
 std::optional<std::int64_t> ChangeLog::oldest_sync() {

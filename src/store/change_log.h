@@ -45,9 +45,9 @@ class ChangeLog {
   void loaded(const SyncMoment& moment, const objects::Table& table, const std::string& project_id,
               std::int64_t rows);
 
-  // The last change of those that lie together at the beginning and are older than `before` (UNIX
-  // ms); 0 = none is.
-  std::int64_t last_older_than(std::int64_t before);
+  // The last change that the sync, or one before it, found; 0 = there is none. Jobs that were asked
+  // for between syncs belong to the one before them no more than to the one behind.
+  std::int64_t end_of_sync(std::int64_t sync_id);
   // The first sync of which a change is here.
   std::optional<std::int64_t> oldest_sync();
   // Drops all changes up to `seq`.

@@ -63,8 +63,8 @@ void Consumers::forget(std::string_view consumer) {
   session_.statement("DELETE FROM consumers WHERE name = ?").bind(1, consumer).run();
 }
 
-void Consumers::prune(std::int64_t before, std::int64_t history) {
-  std::int64_t last = session_.changes().last_older_than(before);
+void Consumers::prune(const Outlived& outlived) {
+  std::int64_t last = session_.changes().end_of_sync(outlived.once);
   if (last == 0) return;
   Statement& hooks = session_.statement("SELECT min(seq) FROM consumers WHERE name = ?");
   std::optional<std::int64_t> read;
@@ -73,7 +73,7 @@ void Consumers::prune(std::int64_t before, std::int64_t history) {
     if (hooks.bind(1, kHooks).step()) read = hooks.optional_integer(0);
   }
   if (read && *read < last) {
-    last = std::max(*read, session_.changes().last_older_than(before - history));
+    last = std::max(*read, session_.changes().end_of_sync(outlived.twice));
   }
   if (last == 0) return;
   Session::Transaction transaction(session_);

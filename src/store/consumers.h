@@ -8,6 +8,7 @@
 
 #include "store/change_feed.h"
 #include "store/session.h"
+#include "store/sync_log.h"
 
 namespace nexus_mirror::store {
 
@@ -32,9 +33,9 @@ class Consumers {
   // It has read those of all projects.
   void advance_all(std::string_view consumer, const Position& position);
 
-  // Drops changes older than `before` (UNIX ms), but those that the hooks have not read for at most
-  // as long again (`history`, ms). What a project's exports have not read is remembered as unknown.
-  void prune(std::int64_t before, std::int64_t history);
+  // Drops the changes that have outlived the history, but those that the hooks have not read for at
+  // most as long again. What a project's exports have not read is remembered as unknown.
+  void prune(const Outlived& outlived);
 
  private:
   void forget(std::string_view consumer);

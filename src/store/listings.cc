@@ -1,6 +1,7 @@
 #include "store/listings.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "nexus_mirror/error.h"
 
@@ -36,7 +37,8 @@ std::int64_t Listings::layout() {
   return select.integer(0);
 }
 
-bool Listings::unfinished_pass(const std::string& project_id, std::int64_t not_before) {
+bool Listings::unfinished_pass(const std::string& project_id, std::int64_t now_ms,
+                               std::int64_t within_ms) {
   Statement& select =
       session_.statement("SELECT touched_at, layout FROM passes WHERE project_id = ?");
   bool usable = false;
@@ -44,7 +46,7 @@ bool Listings::unfinished_pass(const std::string& project_id, std::int64_t not_b
     ResetGuard guard(select);
     if (!select.bind(1, std::string_view(project_id)).step()) return false;
     // VACUUM numbers rows anew (and changes schema_version): bits by rowid mean nothing then.
-    usable = select.integer(0) >= not_before && select.integer(1) == layout();
+    usable = std::abs(now_ms - select.integer(0)) <= within_ms && select.integer(1) == layout();
   }
   if (!usable && !session_.dry_run()) {
     Session::Transaction transaction(session_);

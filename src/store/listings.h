@@ -71,9 +71,9 @@ class Listings {
   Listings(Session& session, Tables& tables) : session_(session), tables_(tables) {}
 
   // Whether an earlier pass was cut short: its done listings and cursors count when it was touched
-  // after `not_before` (UNIX ms), else they are dropped. In both cases annotations need a full
-  // listing.
-  bool unfinished_pass(const std::string& project_id, std::int64_t not_before);
+  // within so many ms of now (UNIX ms), before or after, for the clock may have been set since;
+  // else they are dropped. In both cases annotations need a full listing.
+  bool unfinished_pass(const std::string& project_id, std::int64_t now_ms, std::int64_t within_ms);
   Listing open(const std::string& project_id, const objects::Table& table,
                std::vector<std::string> asset_ids = {});
   // One page, what of it was kept out and the cursor behind it (empty = it was the last), in one

@@ -1,14 +1,19 @@
 #include "store/mirror_state.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
+
+#include "text/to_come.h"
 
 namespace nexus_mirror::store {
 namespace {
 
-std::optional<std::int64_t> optional_number(Database& database, std::string_view sql) {
-  Statement select = database.prepare(sql);
-  return select.step() ? select.optional_integer(0) : std::nullopt;
+// Whether the sync in `syncs` was of the whole mirror, as a term of SQL. Older mirrors do not say.
+std::string is_whole(Database& database) {
+  const bool told =
+      database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'narrow_syncs'") != 0;
+  return told ? "NOT EXISTS (SELECT 1 FROM narrow_syncs WHERE sync_id = syncs.id)" : "1";
 }
 
 }  // namespace
@@ -31,7 +36,8 @@ std::string mirror_id_at(const MirrorFile& file) {
 std::optional<SyncRow> last_sync(Database& database) {
   Statement select = database.prepare(
       "SELECT id, started_at, finished_at, mode, result, requests, bytes_received, rows_inserted, "
-      "rows_updated, rows_deleted, error FROM syncs ORDER BY id DESC LIMIT 1");
+      "rows_updated, rows_deleted, error, " +
+      is_whole(database) + " FROM syncs ORDER BY id DESC LIMIT 1");
   if (!select.step()) return std::nullopt;
   SyncRow sync;
   sync.id = select.integer(0);
@@ -44,16 +50,36 @@ std::optional<SyncRow> last_sync(Database& database) {
   sync.bytes_received = select.integer(6);
   sync.rows = {select.integer(7), select.integer(8), select.integer(9)};
   sync.error = select.text(10);
+  sync.whole = select.integer(11) != 0;
   return sync;
 }
 
-std::optional<std::int64_t> last_success(Database& database) {
-  return optional_number(database, "SELECT max(finished_at) FROM syncs WHERE result = 'ok'");
+LastSuccess last_success(Database& database, std::int64_t now) {
+  Statement select = database.prepare(
+      "SELECT id, started_at, max(started_at, ifnull(finished_at, started_at)), result = 'ok' "
+      "AND " +
+      is_whole(database) + " FROM syncs ORDER BY id DESC");
+  LastSuccess last;
+  std::int64_t latest = now;  // nothing before this place can have ended later
+  while (select.step()) {
+    const std::int64_t ended = select.integer(2);
+    const bool known = !text::is_to_come(ended, latest);
+    if (!known && !last.doubtful) last.doubtful = select.integer(0);
+    if (known && select.integer(3) != 0) {
+      last.ended = ended;
+      break;
+    }
+    latest = std::min(latest, select.integer(1));
+  }
+  return last;
 }
 
 std::optional<std::int64_t> last_full_success(Database& database) {
-  return optional_number(database,
-                         "SELECT max(started_at) FROM syncs WHERE result = 'ok' AND mode = 'full'");
+  Statement select =
+      database.prepare("SELECT started_at FROM syncs WHERE result = 'ok' AND mode = 'full' AND " +
+                       is_whole(database) + " ORDER BY id DESC LIMIT 1");
+  if (!select.step()) return std::nullopt;
+  return select.integer(0);
 }
 
 std::int64_t failures_in_a_row(Database& database) {

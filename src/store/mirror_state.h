@@ -23,6 +23,7 @@ struct SyncRow {
   std::int64_t requests = 0, bytes_received = 0;
   RowCounts rows;
   std::string error;  // empty when there is none
+  bool whole = true;  // it was of the whole mirror
 };
 
 // All throw as Database does.
@@ -33,8 +34,16 @@ std::string mirror_id(Database& database);
 // have an id.
 std::string mirror_id_at(const MirrorFile& file);
 std::optional<SyncRow> last_sync(Database& database);
-// End of the last sync that was ok, begin of the last full one; nullopt = never.
-std::optional<std::int64_t> last_success(Database& database);
+
+// The last sync that brought the whole mirror up to date (SyncRecord::whole), as of `now` (UNIX
+// ms). The last is the newest by its id, for clocks may be wrong: a sync that is dated later than
+// now, or than a sync behind it, ended nobody knows when, and the one before it is what is known.
+struct LastSuccess {
+  std::optional<std::int64_t> ended;     // nullopt = never, or nobody knows when
+  std::optional<std::int64_t> doubtful;  // newest sync of which nobody knows when it was, if any
+};
+LastSuccess last_success(Database& database, std::int64_t now);
+// Begin of the last full one, whenever its clock says; nullopt = never.
 std::optional<std::int64_t> last_full_success(Database& database);
 // Syncs that failed since the last that did not.
 std::int64_t failures_in_a_row(Database& database);

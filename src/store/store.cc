@@ -32,8 +32,9 @@ void Store::finish_sync(const SyncRecord& record, std::int64_t history) {
   Session::Transaction transaction(session_);
   syncs.finish(record);
   if (history > 0) {
-    consumers.prune(record.finished_at - history, history);
-    syncs.forget(record.finished_at - history, session_.changes().oldest_sync());
+    const Outlived outlived = syncs.outlived(record.finished_at, history);
+    consumers.prune(outlived);
+    syncs.forget(outlived.once, session_.changes().oldest_sync());
   }
   transaction.commit();
   // Best effort: a reader in the middle of something only delays it.

@@ -31,20 +31,57 @@ void SyncLog::finish(const SyncRecord& record) {
   update.bind(3, record.requests).bind(4, record.bytes_received);
   update.bind(5, record.rows.inserted).bind(6, record.rows.updated).bind(7, record.rows.deleted);
   update.bind(8, std::string_view(record.error)).bind(9, session_.sync_id).run();
+  if (!record.whole) {
+    session_.statement("INSERT OR IGNORE INTO narrow_syncs(sync_id) VALUES(?)")
+        .bind(1, session_.sync_id)
+        .run();
+  }
   transaction.commit();
 }
 
-void SyncLog::forget(std::int64_t before, std::optional<std::int64_t> first_kept) {
-  if (session_.dry_run()) return;
-  session_.statement("DELETE FROM syncs WHERE started_at < ? AND id < ?")
-      .bind(1, before)
-      .bind(2, std::min(session_.sync_id, first_kept.value_or(session_.sync_id)))
-      .run();
+Outlived SyncLog::outlived(std::int64_t now, std::int64_t history) {
+  Outlived outlived;
+  Statement& oldest = session_.statement("SELECT started_at FROM syncs ORDER BY id LIMIT 1");
+  {
+    ResetGuard guard(oldest);
+    // Mostly there is nothing to walk back to.
+    if (!oldest.step()) return outlived;
+    const std::int64_t began = oldest.integer(0);
+    if (began <= now && began >= now - history) return outlived;
+  }
+  constexpr int kFew = 10;
+  const std::int64_t most = std::max<std::int64_t>(history / 10, 1);
+  std::int64_t age = 0, later = now;
+  int behind = 0;  // syncs
+  Statement& select = session_.statement("SELECT id, started_at FROM syncs ORDER BY id DESC");
+  ResetGuard guard(select);
+  const auto note = [&](std::int64_t& last, bool older) {
+    if (!older) last = 0;  // what lies behind it stays as well, for it goes in one piece
+    if (older && last == 0) last = select.integer(0);
+  };
+  while (select.step()) {
+    const std::int64_t step = later - select.integer(1);
+    if (step <= most || behind >= kFew) age += std::clamp(step, -most, most);
+    ++behind;
+    later = select.integer(1);
+    note(outlived.once, age > history);
+    note(outlived.twice, age > 2 * history);
+  }
+  return outlived;
 }
 
-std::optional<std::int64_t> SyncLog::last_full() {
-  Statement& select =
-      session_.statement("SELECT max(started_at) FROM syncs WHERE mode = 'full' AND result = 'ok'");
+void SyncLog::forget(std::int64_t last, std::optional<std::int64_t> first_kept) {
+  if (session_.dry_run()) return;
+  const std::int64_t kept =
+      std::min({last + 1, session_.sync_id, first_kept.value_or(session_.sync_id)});
+  session_.statement("DELETE FROM syncs WHERE id < ?").bind(1, kept).run();
+  session_.statement("DELETE FROM narrow_syncs WHERE sync_id < ?").bind(1, kept).run();
+}
+
+std::optional<std::int64_t> SyncLog::newest_moment() {
+  Statement& select = session_.statement(
+      "SELECT max(started_at, ifnull(finished_at, started_at)) FROM syncs ORDER BY id DESC LIMIT "
+      "1");
   ResetGuard guard(select);
   return select.step() ? select.optional_integer(0) : std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "objects/outcome.h"
+#include "store/mirror_state.h"
 #include "store/row_counts.h"
 #include "store/session.h"
 
@@ -18,6 +19,15 @@ struct SyncRecord {
   std::string error;  // empty when there is none
   std::int64_t requests = 0, bytes_received = 0;
   RowCounts rows;
+  // Everything that the configuration names was looked at. What was not, a success leaves as old
+  // as it was: such a sync is no success of the mirror, and no full one.
+  bool whole = true;
+};
+
+// Ids of the last syncs that lie further back than the history, and than twice of it; 0 = none
+// does. Whatever is older than they are does so, too.
+struct Outlived {
+  std::int64_t once = 0, twice = 0;
 };
 
 class SyncLog {
@@ -29,12 +39,20 @@ class SyncLog {
   std::int64_t begin(std::int64_t now_ms, const std::string& mode);
   // Completes that row.
   void finish(const SyncRecord& record);
-  // Drops the rows of syncs that began before `before` (UNIX ms), but this one and those from
-  // `first_kept` on, whose changes are still here (nullopt = none are).
-  void forget(std::int64_t before, std::optional<std::int64_t> first_kept);
+  // What has outlived `history` (ms) at `now` (UNIX ms). The way back in time goes from sync to
+  // sync, and each step, forward or back, counts for a tenth of the history at most; one forward
+  // that is longer counts for nothing as long as fewer than ten syncs came after it. So a clock
+  // that leaps there and back takes nothing along, one that goes on from there a tenth of the
+  // history, and what a machine had when it was switched off for a year it keeps for a while.
+  Outlived outlived(std::int64_t now, std::int64_t history);
+  // Drops the rows of syncs up to `last`, but this one and those from `first_kept` on, whose
+  // changes are still here (nullopt = none are).
+  void forget(std::int64_t last, std::optional<std::int64_t> first_kept);
 
-  // When the last sync of mode full that ended ok began; nullopt = never.
-  std::optional<std::int64_t> last_full();
+  // Begin of the last full sync that was ok and whole; nullopt = never.
+  std::optional<std::int64_t> last_full() { return last_full_success(session_.database()); }
+  // Of the newest sync: when it began or ended, the later of them. Nullopt = there is none.
+  std::optional<std::int64_t> newest_moment();
   // The newest sync of all, for what is written without one; 0 = none yet.
   std::int64_t newest();
 

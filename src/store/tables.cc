@@ -16,6 +16,16 @@ std::string count_sql(const Table& table) {
          std::string(table.project) + " = ?";
 }
 
+std::vector<KnownProject> read_projects(Statement& select, const std::string& workspace_id) {
+  ResetGuard guard(select);
+  select.bind(1, std::string_view(workspace_id));
+  std::vector<KnownProject> projects;
+  while (select.step()) {
+    projects.push_back({std::string(select.text(0)), std::string(select.text(1))});
+  }
+  return projects;
+}
+
 }  // namespace
 
 // A row is looked up and compared before anything is written, so that a page without a difference
@@ -194,15 +204,16 @@ bool Tables::has_project(const std::string& project_id) {
 }
 
 std::vector<KnownProject> Tables::live_projects(const std::string& workspace_id) {
-  Statement& select = session_.statement(
-      "SELECT id, name FROM projects WHERE workspace_id = ? AND removed_at IS NULL ORDER BY id");
-  ResetGuard guard(select);
-  select.bind(1, std::string_view(workspace_id));
-  std::vector<KnownProject> projects;
-  while (select.step()) {
-    projects.push_back({std::string(select.text(0)), std::string(select.text(1))});
-  }
-  return projects;
+  return read_projects(
+      session_.statement("SELECT id, name FROM projects WHERE workspace_id = ? AND removed_at IS "
+                         "NULL ORDER BY id"),
+      workspace_id);
+}
+
+std::vector<KnownProject> Tables::all_projects(const std::string& workspace_id) {
+  return read_projects(
+      session_.statement("SELECT id, name FROM projects WHERE workspace_id = ? ORDER BY id"),
+      workspace_id);
 }
 
 std::set<std::string, std::less<>> Tables::project_ids() {

@@ -35,6 +35,7 @@ class Tables {
 
   bool has_project(const std::string& project_id);
   std::vector<KnownProject> live_projects(const std::string& workspace_id);
+  std::vector<KnownProject> all_projects(const std::string& workspace_id);  // those that went, too
   std::set<std::string, std::less<>> project_ids();
   void mark_removed(const std::string& project_id);
 

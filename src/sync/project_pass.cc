@@ -46,7 +46,7 @@ ProjectPass::ProjectPass(const PassContext& context, RowBatch project)
 void ProjectPass::prepare() {
   list_all_ = context_.writer.run([this](store::Store& store) {
     const bool unfinished =
-        store.listings.unfinished_pass(id_, context_.env.now_ms() - kResumeWithinMs);
+        store.listings.unfinished_pass(id_, context_.env.now_ms(), kResumeWithinMs);
     return !context_.quick || unfinished || !store.tables.loaded(id_, objects::annotations);
   });
 }

@@ -9,7 +9,10 @@
 #include "error/exit_status.h"
 #include "log/log.h"
 #include "objects/columns.h"
+#include "sync/unmatched.h"
 #include "sync/workspace_sync.h"
+#include "text/moment.h"
+#include "text/to_come.h"
 
 namespace nexus_mirror::sync {
 namespace {
@@ -50,8 +53,9 @@ class SyncRun {
   SyncResult result_;
   bool quick_ = false;
   std::size_t matched_ = 0;
-  std::vector<Error> failed_;    // of workspaces, or the one that ended the whole
-  std::set<std::string> taken_;  // ids of projects that a workspace's passes were for
+  std::vector<Error> failed_;               // of workspaces, or the one that ended the whole
+  std::vector<store::KnownProject> known_;  // those that the configuration means
+  std::set<std::string> taken_;             // ids of projects that a workspace's passes were for
 };
 
 SyncResult SyncRun::run() {
@@ -83,6 +87,9 @@ SyncResult SyncRun::run() {
     result_.result = Outcome::failed;
     result_.error = nothing_matches->what();
   }
+  if (matched_ > 0 && failed_.empty()) {
+    warn_of_unmatched("--project", request_.projects, known_, "it was left out");
+  }
   end(store);
   if (nothing_matches) throw *nothing_matches;
   return result_;
@@ -109,8 +116,14 @@ void SyncRun::sync_workspaces(Store& store) {
 void SyncRun::begin(Store& store) {
   result_.started_at = env_.now_ms();
   const auto last_full = store.syncs.last_full();
-  const bool full_is_due =
-      !last_full || result_.started_at - *last_full >= config_.sync.full_interval.count();
+  const bool full_is_due = !last_full || text::is_to_come(*last_full, result_.started_at) ||
+                           result_.started_at - *last_full >= config_.sync.full_interval.count();
+  const auto before = store.syncs.newest_moment();
+  if (before && text::is_to_come(*before, result_.started_at)) {
+    log::warning("the last sync is dated " + text::moment_text(*before, text::Zone::utc) +
+                 ", which is to come: the clock was wrong then or is wrong now, so nobody knows "
+                 "when it was; check the clock of this machine");
+  }
   quick_ =
       request_.quick || (!request_.full && config_.sync.mode == SyncMode::quick && !full_is_due);
   result_.mode = quick_ ? "quick" : "full";
@@ -132,6 +145,9 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
   };
   try {
     SelectedProjects selected = sync.select(&writer, result_.rows);
+    result_.workspaces.back().whole = selected.whole;
+    result_.whole = result_.whole && selected.whole;
+    known_.insert(known_.end(), selected.configured.begin(), selected.configured.end());
     matched_ += selected.projects.size() + selected.removed.size() + selected.unreadable.size();
     // Of two keys that see a project the first one's pass will do.
     std::vector<objects::RowBatch> projects;
@@ -236,6 +252,7 @@ void SyncRun::end(Store& store) {
   record.requests = result_.requests;
   record.bytes_received = result_.bytes_received;
   record.rows = result_.rows;
+  record.whole = result_.whole;
   try {
     store.finish_sync(record, config_.mirror.history.count());
   } catch (const Error& error) {

@@ -52,6 +52,7 @@ struct WorkspaceResult {
   std::string error;        // one line; empty when ok
   bool own_error = false;   // else it is of a project, which logged it
   bool incomplete = false;  // it, or one of its projects: to try again soon may help
+  bool whole = true;        // all that its configuration names was looked at
 };
 
 struct SyncResult {
@@ -65,6 +66,7 @@ struct SyncResult {
   std::vector<WorkspaceResult> workspaces;  // those that were tried, in their order
   std::vector<ProjectResult> projects;
   std::vector<std::string> exports;  // files written, absolute paths
+  bool whole = true;                 // all workspaces are (store::SyncRecord::whole)
   ExitCode exit = ExitCode::done;
 };
 

@@ -7,6 +7,7 @@
 #include "error/current_error.h"
 #include "log/log.h"
 #include "objects/columns.h"
+#include "sync/unmatched.h"
 #include "sync/workers.h"
 #include "text/match.h"
 
@@ -59,9 +60,13 @@ TransferCount WorkspaceSync::count() const {
   return sum;
 }
 
-bool WorkspaceSync::selected(const std::string& id, const std::string& name) const {
+bool WorkspaceSync::configured(const std::string& id, const std::string& name) const {
   return text::matches(workspace_.projects, id, name) &&
-         !text::matches(workspace_.exclude, id, name) &&
+         !text::matches(workspace_.exclude, id, name);
+}
+
+bool WorkspaceSync::selected(const std::string& id, const std::string& name) const {
+  return configured(id, name) &&
          (request_.projects.empty() || text::matches(request_.projects, id, name));
 }
 
@@ -86,12 +91,14 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
       rows += writer->run([&](store::Store& store) { return store.tables.put(workspace); });
     }
     const nexus::Document document = client.projects(stop_);
+    std::vector<store::KnownProject> listed;
     const auto take = [&](const simdjson::dom::element& value) {
       RowBatch project(objects::projects);
       if (!Decoder::of(objects::projects).decode(value, {}, project, unreadable)) return;
       const std::string id = objects::text_of(project, 0, "id");
       selected_projects.ids.insert(id);
-      if (selected(id, objects::text_of(project, 0, "name"))) {
+      listed.push_back({id, objects::text_of(project, 0, "name")});
+      if (selected(id, listed.back().name)) {
         selected_projects.projects.push_back(std::move(project));
       }
     };
@@ -108,11 +115,36 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
                                                   ": " + row.reason + "; the row was kept out",
                                               {}});
     }
+    if (writer != nullptr && unreadable.empty()) {
+      take_stock(*writer, workspace_id, std::move(listed), selected_projects);
+    }
     if (writer != nullptr && complete) find_removed(*writer, workspace_id, selected_projects);
   } catch (const Error& error) {
     throw of_workspace(error, workspace_.name);
   }
   return selected_projects;
+}
+
+// What went from the workspace was no mistyped name, and whoever asks for some projects alone has
+// not asked whether the others are still there.
+void WorkspaceSync::take_stock(WriterThread& writer, const std::string& workspace_id,
+                               std::vector<store::KnownProject> listed,
+                               SelectedProjects& projects) {
+  std::vector<store::KnownProject> known =
+      writer.run([&](store::Store& store) { return store.tables.all_projects(workspace_id); });
+  std::erase_if(known, [&](const store::KnownProject& project) {
+    return projects.ids.contains(project.id);  // by the name that it has
+  });
+  known.insert(known.end(), std::make_move_iterator(listed.begin()),
+               std::make_move_iterator(listed.end()));
+  projects.whole =
+      !warn_of_unmatched("workspace " + workspace_.name + " is to mirror", workspace_.projects,
+                         known, "until one has, the mirror is not whole and status is not fresh");
+  for (store::KnownProject& project : known) {
+    if (!configured(project.id, project.name)) continue;
+    projects.whole = projects.whole && selected(project.id, project.name);
+    projects.configured.push_back(std::move(project));
+  }
 }
 
 // Projects that the mirror has and the listing has not: asked for by id, like any other row.

@@ -19,6 +19,10 @@ struct SelectedProjects {
   std::vector<std::string> removed;         // the server no longer has them
   std::vector<ProjectResult> unreadable;
   std::set<std::string, std::less<>> ids;  // all that the server listed
+  // Those that the configuration means; with a writer, also such as only the mirror knows.
+  std::vector<store::KnownProject> configured;
+  // The request leaves out none of them, and each pattern of the configuration means one.
+  bool whole = true;
 };
 
 class WorkspaceSync {
@@ -38,10 +42,13 @@ class WorkspaceSync {
   void run_passes(PassContext& context, std::vector<objects::RowBatch> projects,
                   std::vector<ProjectResult>& results);
 
+  bool configured(const std::string& id, const std::string& name) const;
   bool selected(const std::string& id, const std::string& name) const;
 
  private:
   objects::RowBatch read_row(const nexus::Client& client) const;
+  void take_stock(WriterThread& writer, const std::string& workspace_id,
+                  std::vector<store::KnownProject> listed, SelectedProjects& projects);
   void find_removed(WriterThread& writer, const std::string& workspace_id,
                     SelectedProjects& projects);
 

@@ -50,7 +50,7 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
     log::warning(current_error(ErrorCode::machine, "running", "the hooks").what(),
                  {{"sync_id", result.sync_id}});
   }
-  if (result.exit == ExitCode::done) send_heartbeat(config, env, observer, stop);
+  if (result.exit == ExitCode::done && result.whole) send_heartbeat(config, env, observer, stop);
   return result;
 }
 

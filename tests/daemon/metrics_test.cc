@@ -92,6 +92,27 @@ TEST(MetricsTest, BeforeTheFirstSuccessNothingIsReady) {
   EXPECT_TRUE(holds(metrics.text(kNow), "nexus_mirror_staleness_seconds +Inf"));
 }
 
+TEST(MetricsTest, ASuccessThatIsStillToComeIsNone) {
+  Metrics metrics;
+  fill(metrics);
+  EXPECT_TRUE(metrics.ready(kNow - 60'000)) << "a clock that was set a little";
+  EXPECT_FALSE(metrics.ready(kNow - 60'001));
+  const std::string text = metrics.text(kNow - 60'001);
+  EXPECT_TRUE(holds(text, "nexus_mirror_last_success_timestamp_seconds 0")) << text;
+  EXPECT_TRUE(holds(text, "nexus_mirror_staleness_seconds +Inf")) << text;
+}
+
+TEST(MetricsTest, ASyncOfSomeProjectsIsNoSuccess) {
+  Metrics metrics;
+  metrics.configure(config());
+  sync::SyncResult narrow = good();
+  narrow.whole = narrow.workspaces[0].whole = false;
+  metrics.sync_ended(narrow, {});
+  EXPECT_FALSE(metrics.ready(kNow));
+  EXPECT_TRUE(holds(metrics.text(kNow),
+                    "nexus_mirror_workspace_last_success_timestamp_seconds{workspace=\"b\"} 0"));
+}
+
 TEST(MetricsTest, AWorkspaceThatTheConfigurationDropsIsShownNoLonger) {
   Metrics metrics;
   fill(metrics);

@@ -161,9 +161,24 @@ TEST(ScheduleTest, QuickSyncsAreBetweenFullOnes) {
   EXPECT_TRUE(due_sync({well("a")}, at(kHour), settings()).full);
 }
 
+TEST(ScheduleTest, AFullPassComesWhateverTheWallClockSays) {
+  SyncConfig quick = settings();
+  quick.mode = SyncMode::quick;
+  quick.full_interval = hours(24);
+  const auto full_at = [&](std::int64_t wall, std::int64_t monotonic) {
+    return due_sync({well("a")}, {kStart + wall, at(monotonic).monotonic_ms}, quick).full;
+  };
+  EXPECT_FALSE(full_at(0, 23 * kHour));
+  EXPECT_TRUE(full_at(0, 24 * kHour)) << "it stands still";
+  EXPECT_TRUE(full_at(24 * kHour, kHour)) << "the machine slept";
+  EXPECT_FALSE(full_at(-60'000, kHour)) << "set back a little";
+  EXPECT_TRUE(full_at(-2 * kHour, kHour)) << "it was wrong then, or is now";
+}
+
 TEST(ScheduleTest, AQuickSyncLeavesTheTimeOfTheLastFullOne) {
   const Turn turn = after_sync(well("a"), Outcome::ok, false, at(kHour), at(kHour), settings(), 0);
-  EXPECT_EQ(turn.last_full_ms, kStart);
+  ASSERT_TRUE(turn.last_full);
+  EXPECT_EQ(turn.last_full->wall_ms, kStart);
 }
 
 TEST(ScheduleTest, FullAndQuickOnesGoApart) {

@@ -22,6 +22,14 @@ class ChangeFeedTest : public testing::StoreTest {
     store_->begin_sync(now_ms, "full", following, &dropped_);
   }
 
+  // Ends the sync under way and forgets what is older than `history`.
+  void finish(std::int64_t now_ms, std::int64_t history) {
+    SyncRecord record;
+    record.result = objects::Outcome::ok;
+    record.finished_at = now_ms;
+    store_->finish_sync(record, history);
+  }
+
   void put_project(const std::string& id, const std::string& name) {
     store_->tables.put(
         batch_of(objects::projects, R"([{"id": ")" + id + R"(", "name": ")" + name + R"("}])"));
@@ -185,27 +193,30 @@ TEST_F(ChangeFeedTest, PruningWaitsForAHookForOneMoreHistory) {
   put_project("a", "1");  // at 1000
   next_sync(2000, {"hooks"});
   put_project("a", "2");  // at 2000
-  SyncRecord record;
-  record.result = objects::Outcome::ok;
+  std::int64_t now = 3000;
   const auto finish_at = [&](std::int64_t now_ms) {
-    record.finished_at = now_ms;
-    store_->finish_sync(record, 500);
+    finish(now_ms, 20'000);
     return ask("SELECT seq FROM changes");
   };
-  EXPECT_EQ(finish_at(1999), "1 2") << "older than the history by one, and not told";
+  const auto syncs_until = [&](std::int64_t end) {
+    for (; now < end; now += 1000) next_sync(now, {"hooks"});
+  };
+  syncs_until(21'000);
+  EXPECT_EQ(finish_at(21'000), "1 2");
+  syncs_until(22'000);
+  EXPECT_EQ(finish_at(21'999), "1 2") << "older than the history, and not told";
   store_->consumers.advance_all(kHooks, {1, 1});
-  EXPECT_EQ(finish_at(1999), "2") << "told of";
-  EXPECT_EQ(finish_at(3000), "2");
-  EXPECT_EQ(finish_at(3001), "") << "twice the history is the end of waiting";
+  EXPECT_EQ(finish_at(21'999), "2") << "told of";
+  syncs_until(42'000);
+  EXPECT_EQ(finish_at(42'000), "2");
+  EXPECT_EQ(finish_at(42'001), "") << "twice the history is the end of waiting";
 }
 
 TEST_F(ChangeFeedTest, PruningWaitsForNobodyElse) {
   put_project("a", "1");
-  SyncRecord record;
-  record.result = objects::Outcome::ok;
-  record.finished_at = 1501;
+  for (std::int64_t now = 1000; now <= 11'000; now += 1000) next_sync(now);
   store_->consumers.advance(kExports, "a", {0, 0});
-  store_->finish_sync(record, 500);
+  finish(11'001, 10'000);
   EXPECT_EQ(ask("SELECT seq FROM changes"), "");
   EXPECT_FALSE(read([](ChangeFeed& feed) { return feed.reaches_back_to(0); }))
       << "the exports see that they have missed something";
@@ -216,10 +227,8 @@ TEST_F(ChangeFeedTest, ExportsThatAreUpToDateStaySoWhenHistoryGoes) {
   put_project("b", "1");
   store_->consumers.advance(kExports, "a", {1, 1});
   store_->consumers.advance(kExports, "b", {1, 1});  // b's change, 2, is not exported
-  SyncRecord record;
-  record.result = objects::Outcome::ok;
-  record.finished_at = 1501;
-  store_->finish_sync(record, 500);
+  for (std::int64_t now = 1000; now <= 11'000; now += 1000) next_sync(now);
+  finish(11'001, 10'000);
   EXPECT_EQ(ask("SELECT project_id, seq FROM consumers"), "a|2 b|1");
   read([](ChangeFeed& feed) {
     EXPECT_TRUE(feed.reaches_back_to(2));
@@ -228,18 +237,91 @@ TEST_F(ChangeFeedTest, ExportsThatAreUpToDateStaySoWhenHistoryGoes) {
   });
 }
 
-TEST_F(ChangeFeedTest, HistoryGoesFromItsBeginningOn) {
-  put_project("a", "1");
-  next_sync(9000);  // the clock was ahead
-  put_project("a", "2");
-  next_sync(2000);
-  put_project("a", "3");
-  SyncRecord record;
-  record.result = objects::Outcome::ok;
-  record.finished_at = 3000;
-  store_->finish_sync(record, 500);
-  EXPECT_EQ(ask("SELECT seq FROM changes ORDER BY seq"), "2 3")
+// A mirror with a sync and a change each day of a history of 90 days.
+class HistoryTest : public ChangeFeedTest {
+ protected:
+  static constexpr std::int64_t kDay = 86'400'000, kHistory = 90 * kDay;
+
+  HistoryTest() {
+    for (now_ = 100 * kDay; now_ < 190 * kDay; now_ += kDay) sync_at(now_);
+  }
+
+  void sync_at(std::int64_t now_ms) {
+    next_sync(now_ms);
+    put_project("a", std::to_string(++changed_));
+    finish(now_ms + 1, kHistory);
+  }
+  // Of the changes, the first that is left.
+  std::string first() const { return ask("SELECT min(seq) FROM changes"); }
+
+  std::int64_t now_ = 0;
+  int changed_ = 0;
+};
+
+TEST_F(HistoryTest, GoesDayByDay) {
+  const auto gone_at = [&](std::int64_t at) {
+    sync_at(at);
+    return std::stoi(first()) - 1;
+  };
+  EXPECT_EQ(gone_at(now_), 1);
+  EXPECT_EQ(gone_at(now_ + kDay), 2);
+  EXPECT_EQ(gone_at(now_ + 2 * kDay), 3);
+  EXPECT_EQ(ask("SELECT min(id) FROM syncs"), ask("SELECT min(sync_id) FROM changes"));
+}
+
+TEST_F(HistoryTest, NoClockThatLeapsThereAndBackPurgesIt) {
+  for (const std::int64_t leap : {400 * kDay, 18'000 * kDay, -now_, -400 * kDay}) {
+    for (int times = 0; times < 20; ++times) {
+      sync_at(now_ + leap);
+      sync_at(now_ += 60'000);
+    }
+    EXPECT_EQ(first(), "1") << leap;
+  }
+  sync_at(now_);
+  finish(now_ + 400 * kDay, kHistory);
+  EXPECT_EQ(first(), "1") << "it leapt within a sync";
+  for (int times = 0; times < 9; ++times) sync_at(now_ + 400 * kDay + times);
+  EXPECT_EQ(first(), "1");
+  for (int times = 0; times < 100; ++times) sync_at(now_ + 400 * kDay + times);
+  EXPECT_EQ(first(), "10") << "who goes on from there loses a tenth";
+}
+
+TEST_F(HistoryTest, OfAMachineThatSleptForAYearIsKeptUntilItHasRunForAsLong) {
+  now_ += 365 * kDay;
+  sync_at(now_);
+  EXPECT_EQ(first(), "1");
+  for (int day = 0; day < 80; ++day) sync_at(now_ += kDay);
+  EXPECT_EQ(first(), "90");
+  sync_at(now_ += kDay);
+  EXPECT_EQ(first(), "91") << "the first behind the year";
+}
+
+TEST_F(HistoryTest, GoesFromItsBeginningOn) {
+  sync_at(now_ - 50 * kDay);  // the clock was wrong
+  sync_at(now_);
+  EXPECT_EQ(ask("SELECT max(seq) - min(seq) + 1 - count(*) FROM changes"), "0")
       << "no gap in what can be gone back through";
+}
+
+TEST_F(ChangeFeedTest, ASyncWithAWrongClockIsAfterNothingButItsPlace) {
+  const auto since = [&](std::int64_t at) { return seqs(0, 99, {.after_ms = at, .now_ms = 9000}); };
+  put_project("a", "1");  // at 1000
+  next_sync(2000);
+  put_project("a", "2");
+  next_sync(900'000);  // ahead
+  put_project("a", "3");
+  EXPECT_EQ(since(5000), Seqs{3}) << "the newest, and nobody knows when";
+  next_sync(4000);
+  put_project("a", "4");
+  next_sync(0);  // behind
+  put_project("a", "5");
+  next_sync(6000);
+  put_project("a", "6");
+  EXPECT_EQ(since(0), (Seqs{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(since(1000), (Seqs{2, 3, 4, 5, 6}));
+  EXPECT_EQ(since(3000), (Seqs{3, 4, 5, 6}));
+  EXPECT_EQ(since(5000), Seqs{6});
+  EXPECT_EQ(since(6000), Seqs{});
 }
 
 // --- "The feed is faithful" ---

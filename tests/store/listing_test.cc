@@ -82,7 +82,7 @@ TEST_F(StoreListingTest, GoesOnWhereAKilledSyncStopped) {
                            batch_of(objects::workflows, R"([{"id": "a", "title": "new"}])"), "c2");
   }
   open(2000);
-  EXPECT_TRUE(store_->listings.unfinished_pass("proj", 500));
+  EXPECT_TRUE(store_->listings.unfinished_pass("proj", 2000, 1500));
   Listing listing = store_->listings.open("proj", objects::workflows);
   EXPECT_EQ(listing.cursor, "c2");
   EXPECT_FALSE(listing.done);
@@ -91,7 +91,7 @@ TEST_F(StoreListingTest, GoesOnWhereAKilledSyncStopped) {
   EXPECT_EQ(ask("SELECT id, title FROM workflows ORDER BY id"), "a|new b|-");
   EXPECT_TRUE(store_->listings.open("proj", objects::workflows).done);
   store_->listings.finish_pass("proj");
-  EXPECT_FALSE(store_->listings.unfinished_pass("proj", 500));
+  EXPECT_FALSE(store_->listings.unfinished_pass("proj", 2000, 1500));
   EXPECT_EQ(ask("SELECT count(*) FROM checkpoints"), "0");
   EXPECT_EQ(ask("SELECT count(*) FROM checkpoint_rows"), "0");
 }
@@ -101,7 +101,7 @@ TEST_F(StoreListingTest, BeginsAnewWhenThePassIsOldOrItsCursorDied) {
     Listing listing = store_->listings.open("proj", objects::workflows);
     store_->listings.apply(listing, batch_of(objects::workflows, kThree), "c2");
     if (old) {
-      EXPECT_TRUE(store_->listings.unfinished_pass("proj", 5000));
+      EXPECT_TRUE(store_->listings.unfinished_pass("proj", 7000, 2000));
     } else {
       store_->listings.restart(listing);
       EXPECT_EQ(listing.cursor, "");
@@ -150,7 +150,7 @@ TEST_F(StoreListingTest, NoticesAVacuumBetweenTwoPages) {
     EXPECT_EQ(error.code(), ErrorCode::machine);
     EXPECT_NE(std::string(error.what()).find("VACUUM"), std::string::npos);
   }
-  EXPECT_TRUE(store_->listings.unfinished_pass("proj", 0));
+  EXPECT_TRUE(store_->listings.unfinished_pass("proj", 2000, 2000));
   EXPECT_EQ(store_->listings.open("proj", objects::workflows).cursor, "") << "it begins anew";
 }
 

@@ -150,8 +150,19 @@ TEST_F(StoreRowsTest, WritesSyncsAndForgetsOldOnes) {
                 "rows_deleted, error FROM syncs WHERE id = 2"),
             "2000|2500|full|ok|1|2|3|-");
   EXPECT_EQ(store_->syncs.last_full(), 2000);
-  store_->finish_sync(record, 499);  // forgets what is older than 2001
-  EXPECT_EQ(ask("SELECT id FROM syncs"), "2") << "the sync itself stays";
+  record.whole = false;
+  store_->finish_sync(record, 0);
+  EXPECT_EQ(store_->syncs.last_full(), std::nullopt) << "of some projects";
+  open(2600);
+  record.whole = true;
+  record.finished_at = 12'000;
+  store_->finish_sync(record, 5000);
+  EXPECT_EQ(ask("SELECT id FROM syncs"), "1 2 3") << "a gap counts for a tenth of the history";
+  for (int i = 0; i < 20; ++i) open(12'000 + i * 400);
+  record.finished_at = 20'000;
+  store_->finish_sync(record, 5000);
+  EXPECT_EQ(ask("SELECT min(started_at) FROM syncs"), "15200") << "younger than 5,000 ms";
+  EXPECT_EQ(ask("SELECT count(*) FROM narrow_syncs"), "0") << "it goes with its sync";
   EXPECT_EQ(changes(), "");
 }
 

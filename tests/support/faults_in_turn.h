@@ -81,6 +81,11 @@ class FaultsInTurnTest : public ::testing::Test {
 
   static void print(const std::string& what, const Figures& figures);
 
+  // place() becomes what `work` begins with.
+  void begin(const Work& work);
+  // What is promised of a run that met a fault, and of the one that follows.
+  void expect_healed(const Work& work, int exit, const std::string& fault, Figures& figures);
+
  private:
   // Two emulators: of the workspace as it was and as it is. One pair for all tests: they only ask.
   class Workspaces;
@@ -89,13 +94,10 @@ class FaultsInTurnTest : public ::testing::Test {
 
   // A folder in which the workspace has been mirrored without a fault.
   static void mirror_into(const std::filesystem::path& folder, bool changed);
-  void begin(const Work& work);
   const MirrorImage& wanted(const Work& work) const {
     return work.meets_changes ? after_ : before_;
   }
   void enumerate(const std::string& what, const Work& work, Blow blow, const OneRun& run);
-  // What is promised of a run that met a fault, and of the one that follows.
-  void expect_healed(const Work& work, int exit, const std::string& fault, Figures& figures);
   void expect_sound(const Work& work, Figures& figures) const;
   bool is_mirror() const;
   std::string leftovers() const;

@@ -1,0 +1,17 @@
+// Patterns that were meant to select projects and select none: mistyped, most likely.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/tables.h"
+
+namespace nexus_mirror::sync {
+
+// Warns of each of `patterns` that means none of `projects`: "<of> "carz*", which no project has
+// as its name or id (did you mean "cars"?); <so>". Returns whether there is such a one. "*" means
+// all there are, and so is never wrong.
+bool warn_of_unmatched(const std::string& of, const std::vector<std::string>& patterns,
+                       const std::vector<store::KnownProject>& projects, const std::string& so);
+
+}  // namespace nexus_mirror::sync
