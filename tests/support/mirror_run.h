@@ -39,6 +39,7 @@ class MirrorProcess {
   MirrorProcess& operator=(const MirrorProcess&) = delete;
 
   bool running();
+  pid_t pid() const { return pid_; }
   Ended wait();
   Ended kill_now();
   void terminate();  // SIGTERM
