@@ -5,10 +5,10 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 #include <utility>
 
 #include "env/file.h"
+#include "error/scarcity.h"
 #include "text/ascii.h"
 #include "text/number.h"
 
@@ -66,7 +66,7 @@ void Output::flush() {
   buffer_.clear();
   if (error == EPIPE) throw OutputClosed{};
   if (error != 0) {
-    throw OutputFailed("writing " + name_ + ": " + std::generic_category().message(error));
+    throw OutputFailed("writing " + name_ + ": " + reason_of_errno(error));
   }
 }
 

@@ -85,12 +85,11 @@ ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
              {"bytes_received", result.bytes_received},
              {"projects", static_cast<std::int64_t>(result.projects.size())}});
   if (options.json) context.out.write(result_json(result));
-  const bool differs_only = options.dry_run && result.exit == ExitCode::guard;
   for (const sync::WorkspaceResult& workspace : result.workspaces) {
     if (workspace.own_error && workspace.error != result.error) context.notice(workspace.error);
   }
   if (result.exit != ExitCode::done && !result.error.empty()) context.notice(result.error);
-  return differs_only ? ExitCode::done : result.exit;
+  return result.exit;
 }
 
 }  // namespace nexus_mirror::cli

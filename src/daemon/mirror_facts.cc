@@ -6,6 +6,9 @@
 #include "sync/sync.h"
 
 namespace nexus_mirror::daemon {
+// Asked between syncs as well, every 30 seconds at least: SQLite makes the mirror's -wal and -shm
+// again where a program of its owner's has taken them away, and whoever may not write the folder
+// reads.
 MirrorFacts read_facts(const Config& config, std::int64_t now, std::int64_t before) {
   store::Database mirror(config.mirror, store::Use::query);
   return {store::last_success(mirror, now).ended, store::last_full_success(mirror),

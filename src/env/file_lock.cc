@@ -1,10 +1,10 @@
 #include <sys/file.h>
 
 #include <cerrno>
-#include <system_error>
 
 #include "env/file.h"
 #include "env/user.h"
+#include "error/scarcity.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
 
@@ -13,8 +13,7 @@ namespace nexus_mirror {
 FileLock::FileLock(const std::filesystem::path& path)
     : file_(std::make_unique<env::Descriptor>(env::open(path, O_RDWR | O_CREAT, 0600))) {
   if (!*file_) {
-    throw Error(ErrorCode::machine, "locking", path.string(),
-                std::generic_category().message(file_->error()),
+    throw Error(ErrorCode::machine, "locking", path.string(), reason_of_errno(file_->error()),
                 env::remedy_for(file_->error(), path,
                                 "the directory must exist and be writable by this user"));
   }
@@ -24,7 +23,7 @@ FileLock::FileLock(const std::filesystem::path& path)
     throw Error(ErrorCode::busy, "locking", path.string(),
                 "another nexus-mirror is working on this mirror", "wait for it or stop it");
   }
-  throw Error(ErrorCode::machine, "locking", path.string(), std::generic_category().message(error));
+  throw Error(ErrorCode::machine, "locking", path.string(), reason_of_errno(error));
 }
 
 FileLock::~FileLock() = default;

@@ -1,6 +1,7 @@
 #include "error/scarcity.h"
 
 #include <cerrno>
+#include <system_error>
 
 namespace nexus_mirror {
 
@@ -20,6 +21,12 @@ std::string scarcity_remedy(int error) {
       return "give it more memory: ulimit -v, or MemoryMax= of the systemd unit; a lower "
              "http.page_size and http.concurrency need less";
   }
+}
+
+bool is_full_disk(int error) noexcept { return error == ENOSPC || error == EDQUOT; }
+
+std::string reason_of_errno(int error) {
+  return is_full_disk(error) ? "the disk is full" : std::generic_category().message(error);
 }
 
 }  // namespace nexus_mirror

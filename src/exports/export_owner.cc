@@ -89,9 +89,11 @@ void write_first(const fs::path& export_dir, const std::string& mirror_id) {
 
 }  // namespace
 
-void refuse_foreign(const MirrorConfig& mirror) {
+void refuse_foreign(const MirrorConfig& mirror, store::Use use) {
   const std::string owner = owner_of(mirror.export_dir);
-  if (!owner.empty() && owner != store::mirror_id_at(mirror)) refuse(mirror.export_dir, owner);
+  if (!owner.empty() && owner != store::mirror_id_at(mirror, use)) {
+    refuse(mirror.export_dir, owner);
+  }
 }
 
 void take_export_dir(const fs::path& export_dir, const std::string& mirror_id, bool adopt) {

@@ -6,14 +6,16 @@
 #include <string>
 
 #include "nexus_mirror/config.h"
+#include "store/database.h"
 
 namespace nexus_mirror::exports {
 
 inline constexpr const char* kOwnerFile = ".nexus-mirror";
 
 // Throws Error(usage) where the export directory is another mirror's: also where `mirror` does not
-// exist yet, and the directory has an owner. Reads alone. A directory that is nobody's is fine.
-void refuse_foreign(const MirrorConfig& mirror);
+// exist yet, and the directory has an owner. Reads alone; with Use::compare SQLite makes no file
+// either. A directory that is nobody's is fine. Throws Error(machine) as Database does.
+void refuse_foreign(const MirrorConfig& mirror, store::Use use = store::Use::query);
 
 // Makes the directory the mirror's with this id, once and for all; its own is not touched. Of
 // several that try at once one succeeds. Throws Error: usage (it is another mirror's, and `adopt`

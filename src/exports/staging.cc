@@ -76,15 +76,14 @@ Descriptor create_file(const fs::path& path, unsigned mode) {
 }  // namespace
 
 void throw_io(int number, const std::string& doing, const fs::path& path) {
-  const bool disk = number == ENOSPC || number == EDQUOT || number == EIO || number == EROFS ||
-                    is_scarcity(number);
+  const bool disk = is_full_disk(number) || number == EIO || number == EROFS || is_scarcity(number);
   const bool obstacle = number == EISDIR || number == ENOTDIR || number == ELOOP ||
                         number == EEXIST || number == ENOTEMPTY;
   std::string hint = "this user must be able to write [mirror] export_dir";
   if (disk) hint = "free some space or look at the disk; the next sync or export writes it again";
   if (obstacle) hint = "something that is no export is in the way: move it elsewhere";
   throw Error(disk ? ErrorCode::machine : ErrorCode::exports, doing, "export " + path.string(),
-              std::generic_category().message(number), env::remedy_for(number, path, hint));
+              reason_of_errno(number), env::remedy_for(number, path, hint));
 }
 
 // `folder`, or the lowest above it that is there.

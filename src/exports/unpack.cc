@@ -17,6 +17,7 @@
 #include "env/replace_file.h"
 #include "env/user.h"
 #include "error/on_the_way_out.h"
+#include "error/scarcity.h"
 #include "exports/entry_path.h"
 #include "nexus_mirror/error.h"
 
@@ -30,7 +31,7 @@ constexpr std::size_t kBlock = 64 * 1024;
 constexpr std::int64_t kEntryWeight = 512;  // an empty file takes room, too
 
 [[noreturn]] void throw_disk(const std::string& doing, const fs::path& path, int error) {
-  throw Error(ErrorCode::machine, doing, path.string(), std::generic_category().message(error),
+  throw Error(ErrorCode::machine, doing, path.string(), reason_of_errno(error),
               env::remedy_for(error, path, "check the disk's space and permissions"));
 }
 

@@ -11,14 +11,17 @@
 
 #include "env/file.h"
 #include "env/user.h"
+#include "error/scarcity.h"
 #include "nexus_mirror/error.h"
 #include "store/migrations.h"
 #include "store/sqlite_error.h"
+#include "text/percent.h"
 
 namespace nexus_mirror::store {
 namespace {
 
 constexpr int kBusyMs = 5000;
+constexpr std::uint64_t kLeastRoom = 64 << 10;  // what the -shm grows by, and a page of the -wal
 // Of SQLite's virtual machine, from one question of watch() to the next; a row costs about ten.
 constexpr int kInstructions = 1000;
 
@@ -38,7 +41,7 @@ void prepare_file(const std::filesystem::path& file, unsigned mode) {
   const env::Descriptor made = env::open(file, O_RDWR | O_CREAT, mode);
   if (!made) {
     throw Error(ErrorCode::machine, "opening", "mirror " + file.string(),
-                std::generic_category().message(made.error()),
+                reason_of_errno(made.error()),
                 env::remedy_for(made.error(), file,
                                 "this user must be able to write the file and its directory"));
   }
@@ -48,6 +51,21 @@ void prepare_file(const std::filesystem::path& file, unsigned mode) {
 bool is_absent(const std::filesystem::path& file) {
   std::error_code error;
   return !std::filesystem::exists(file, error);
+}
+
+// Differs once somebody has written to the database or begun to.
+std::string state_of(const std::string& path) {
+  std::string state;
+  for (const char* suffix : {"", "-wal"}) {
+    struct stat status {};
+    if (::stat((path + suffix).c_str(), &status) != 0) continue;
+    for (const std::int64_t part :
+         {static_cast<std::int64_t>(status.st_ino), std::int64_t{status.st_size},
+          std::int64_t{status.st_mtim.tv_sec}, std::int64_t{status.st_mtim.tv_nsec}}) {
+      state += std::to_string(part) + " ";
+    }
+  }
+  return state;
 }
 
 // What SQLite says of a file that it was to read, and what is not worth asking it.
@@ -82,7 +100,9 @@ Database::Database(const MirrorFile& file, Use use) : path_(file.path.string()),
   check_version();
 }
 
-Database::~Database() = default;
+Database::~Database() {
+  if (use_ == Use::write && database_ != nullptr) checkpoint();
+}
 
 void Database::open(const MirrorFile& file) {
   if (use_ != Use::write && is_absent(file.path)) {
@@ -91,21 +111,42 @@ void Database::open(const MirrorFile& file) {
     migrate(*this, {});
     return;
   }
-  const int flags = use_ == Use::write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE
-                    : use_ == Use::query
-                        ? SQLite::OPEN_READONLY
-                        : SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX;  // one thread at a time
-  database_ = std::make_unique<SQLite::Database>(path_, flags, kBusyMs, file.vfs);
-  // -wal and -shm stay when the last connection closes, for readers who may not write.
+  const bool compares = use_ == Use::compare;
+  int flags =
+      use_ == Use::write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE : SQLite::OPEN_READONLY;
+  if (compares) flags |= SQLite::OPEN_URI;
+  if (compares || use_ == Use::snapshot) flags |= SQLite::OPEN_NOMUTEX;  // one thread at a time
+  database_ = std::make_unique<SQLite::Database>(compares ? name_to_compare() : path_, flags,
+                                                 kBusyMs, file.vfs);
+  // -wal and -shm stay when the last connection closes, for readers who may not write. SQLite's
+  // checkpoint at that moment would lock all of them out while it lasts: see ~Database().
   int keep = 1;
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+  sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (use_ == Use::write) configure_for_writing(file);
+}
+
+// The name by which SQLite reads the mirror and makes no file. With its -wal and -shm there it can
+// do without writing to them, with the locks of every reader. Without them nobody is at the file,
+// and it is read without locks; whoever begins to write then is noticed (check_unchanged).
+std::string Database::name_to_compare() {
+  const std::string name = "file:" + text::percent_encoded(path_);
+  std::error_code none;
+  const auto wal_bytes = std::filesystem::file_size(path_ + "-wal", none);
+  const bool wal = !none;
+  const bool shm = !is_absent(path_ + "-shm");
+  if (wal && shm) return name + "?readonly_shm=1";
+  if (wal && wal_bytes > 0) {
+    throw Error(ErrorCode::machine, "reading", "mirror " + path_,
+                "its -wal holds pages that are not in the file yet, and its -shm is missing",
+                "run 'nexus-mirror status', which makes it again");
+  }
+  unlocked_ = state_of(path_);
+  return name + "?immutable=1";
 }
 
 void Database::configure_for_writing(const MirrorFile& file) {
   execute("PRAGMA journal_mode=WAL");
-  // A power cut may undo the last pages, never damage the file: the server has them still.
-  execute("PRAGMA synchronous=NORMAL");
   // Debian's default overwrites what is deleted with zeros, at twice the writes. What is deleted
   // here are labels and links that died.
   execute("PRAGMA secure_delete=OFF");
@@ -113,7 +154,11 @@ void Database::configure_for_writing(const MirrorFile& file) {
   execute("PRAGMA wal_autocheckpoint=16384");
   execute("PRAGMA journal_size_limit=67108864");
   execute("PRAGMA recursive_triggers=OFF");
+  // The mirror's id goes into its export directory: no power cut may undo that it has one.
+  execute("PRAGMA synchronous=FULL");
   migrate(*this, file.while_migrating);
+  // From now on one may undo the last pages, never damage the file: the server has them still.
+  execute("PRAGMA synchronous=NORMAL");
 }
 
 void Database::check_version() {
@@ -168,7 +213,21 @@ void Database::roll_back() noexcept {
 }
 
 void Database::checkpoint() noexcept {
-  sqlite3_wal_checkpoint_v2(handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const auto run = [this](int mode) {
+    return sqlite3_wal_checkpoint_v2(handle(), "main", mode, nullptr, nullptr);
+  };
+  if (run(SQLITE_CHECKPOINT_PASSIVE) != SQLITE_OK) return;
+  // To empty the -wal takes locks that no new reader needs once all of it is in the file; nobody
+  // who has them already is waited for, since meanwhile no other writer could begin.
+  sqlite3_busy_timeout(handle(), 0);
+  run(SQLITE_CHECKPOINT_TRUNCATE);
+  sqlite3_busy_timeout(handle(), kBusyMs);
+}
+
+void Database::check_unchanged() const {
+  if (!unlocked_ || *unlocked_ == state_of(path_)) return;
+  throw Error(ErrorCode::busy, "reading", "mirror " + path_,
+              "another program wrote to it meanwhile", "run it again");
 }
 
 void Database::watch(std::function<bool()> go_on) {
@@ -185,12 +244,40 @@ void Database::watch(std::function<bool()> go_on) {
                            &go_on_);
 }
 
+// SQLite asks for errno when a statement has ended, where undoing it may have left another one; its
+// files remember what happened to them.
+int Database::system_error() const {
+  const int error = sqlite3_system_errno(handle());
+  if (is_full_disk(error) || (sqlite3_errcode(handle()) & 0xff) != SQLITE_IOERR) return error;
+  sqlite3_file* files[] = {nullptr, nullptr};
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_FILE_POINTER, &files[0]);
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &files[1]);
+  for (sqlite3_file* const file : files) {
+    int last = 0;
+    if (file == nullptr || file->pMethods == nullptr) continue;
+    file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last);
+    if (is_full_disk(last)) return last;
+  }
+  // Of the -shm nothing is remembered.
+  std::uint64_t room = 0;
+  const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+  const bool known = env::free_space(folder.empty() ? "." : folder, room) == 0;
+  return known && room < kLeastRoom ? ENOSPC : error;
+}
+
 void Database::fail(int code) const {
-  const int extended = sqlite3_extended_errcode(handle());
+  const int extended = sqlite3_extended_errcode(handle()), error = system_error();
+  check_unchanged();
   // After a call that failed without touching the connection its own code is all there is.
   const bool same = (extended & 0xff) == (code & 0xff);
-  throw_sqlite({same ? extended : code, same ? sqlite3_system_errno(handle()) : 0,
-                same ? sqlite3_errmsg(handle()) : sqlite3_errstr(code), path_, use_, false, false});
+  try {
+    throw_sqlite({same ? extended : code, same ? error : 0,
+                  same ? sqlite3_errmsg(handle()) : sqlite3_errstr(code), path_, use_, false,
+                  false});
+  } catch (const Error&) {
+    failure_ = std::current_exception();
+    throw;
+  }
 }
 
 }  // namespace nexus_mirror::store

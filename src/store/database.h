@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,8 +38,8 @@ struct MirrorFile {
 
 enum class Use {
   write,     // created and migrated when need be
-  compare,   // read only; a mirror that does not exist is taken as empty
-  snapshot,  // the same
+  compare,   // read only, and nothing is written, no file made; no mirror is taken as an empty one
+  snapshot,  // read only; no mirror is taken as an empty one
   query,     // read only; any version up to the newest will do
 };
 
@@ -69,8 +71,17 @@ class Database {
   std::int64_t changed_rows() const;  // by the newest statement that writes
   // Ends a transaction that is under way without its changes; never throws.
   void roll_back() noexcept;
-  // Moves what it can from the -wal into the file, in nobody's way; never throws.
+  // Moves what it can from the -wal into the file, and empties the -wal when nobody reads from it;
+  // in no reader's way; never throws.
   void checkpoint() noexcept;
+
+  // With Use::compare, throws Error(busy) when somebody has written what was read without a lock
+  // since: then what was read may be neither the one state nor the other.
+  void check_unchanged() const;
+
+  // What the newest call that failed threw, since forget_failure(); else null.
+  const std::exception_ptr& failure() const { return failure_; }
+  void forget_failure() { failure_ = nullptr; }
 
   // From now on `go_on` is asked again and again while statements run, many times a second. Once it
   // says false, the one that runs throws Error(interrupted), and so does each that comes after it.
@@ -84,12 +95,16 @@ class Database {
 
  private:
   void open(const MirrorFile& file);
+  std::string name_to_compare();
   void configure_for_writing(const MirrorFile& file);
   void check_version();
+  int system_error() const;
 
   const std::string path_;
   const Use use_;
-  std::function<bool()> go_on_;  // before what calls it
+  std::function<bool()> go_on_;          // before what calls it
+  std::optional<std::string> unlocked_;  // how the file was when it was opened without locks
+  mutable std::exception_ptr failure_;
   std::unique_ptr<SQLite::Database> database_;
 };
 

@@ -23,11 +23,11 @@ std::string mirror_id(Database& database) {
   return query.step() ? std::string(query.text(0)) : std::string();
 }
 
-std::string mirror_id_at(const MirrorFile& file) {
+std::string mirror_id_at(const MirrorFile& file, Use use) {
   std::error_code error;
   const auto size = std::filesystem::file_size(file.path, error);
   if (error || size == 0) return {};
-  Database database(file, Use::query);
+  Database database(file, use);
   const bool has_id =
       database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'identity'") != 0;
   return has_id ? mirror_id(database) : std::string();

@@ -32,7 +32,7 @@ struct SyncRow {
 std::string mirror_id(Database& database);
 // The same of a mirror that is not open; empty where there is none yet, or one that is too old to
 // have an id.
-std::string mirror_id_at(const MirrorFile& file);
+std::string mirror_id_at(const MirrorFile& file, Use use = Use::query);
 std::optional<SyncRow> last_sync(Database& database);
 
 // The last sync that brought the whole mirror up to date (SyncRecord::whole), as of `now` (UNIX

@@ -64,6 +64,7 @@ void Session::commit_pages() {
 Session::Transaction::Transaction(Session& session)
     : session_(session), outer_(!session.in_transaction_) {
   if (!outer_) return;
+  session_.database_.forget_failure();
   if (session_.waiting_pages_ == 0) session_.statement("BEGIN IMMEDIATE").run();
   session_.in_transaction_ = true;
 }
@@ -87,7 +88,10 @@ void Session::Transaction::commit_with_next_page() {
 Session::Transaction::~Transaction() {
   if (!outer_ || committed_) return;
   session_.in_transaction_ = false;
-  session_.undone_ = session_.undone_ || session_.waiting_pages_ > 0;
+  if (session_.waiting_pages_ > 0) {
+    session_.undone_ = true;
+    if (!session_.failure_) session_.failure_ = session_.database_.failure();
+  }
   session_.waiting_pages_ = 0;
   session_.database_.roll_back();
 }

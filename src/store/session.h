@@ -60,7 +60,7 @@ class Session {
   bool in_transaction_ = false;  // inside a Transaction's scope
   int waiting_pages_ = 0;        // written but not committed
   // A commit failed, or a page took those before it along: pages that were reported written are
-  // not.
+  // not. `failure_` says why where SQLite did.
   std::exception_ptr failure_;
   bool undone_ = false;
 };

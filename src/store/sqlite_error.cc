@@ -83,7 +83,7 @@ std::optional<Meaning> meaning_of_system_error(const SqliteFailure& failure) {
     return Meaning{"out of memory", scarcity_remedy(ENOMEM)};
   }
   const int error = failure.system_error;
-  if (error == ENOSPC || error == EDQUOT) return Meaning{kDiskIsFull, kFreeSpace};
+  if (is_full_disk(error)) return Meaning{kDiskIsFull, kFreeSpace};
   if (!is_scarcity(error)) return std::nullopt;
   return Meaning{std::generic_category().message(error), scarcity_remedy(error)};
 }

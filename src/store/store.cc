@@ -27,7 +27,7 @@ std::int64_t Store::begin_sync(std::int64_t now_ms, const std::string& mode,
 }
 
 void Store::finish_sync(const SyncRecord& record, std::int64_t history) {
-  if (session_.dry_run()) return;
+  if (session_.dry_run()) return session_.database().check_unchanged();
   session_.forget_failure();  // the sync has failed by now; its record is still to be written
   Session::Transaction transaction(session_);
   syncs.finish(record);

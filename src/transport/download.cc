@@ -2,12 +2,12 @@
 #include <Poco/Exception.h>
 
 #include <cstdlib>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
 #include "env/file.h"
 #include "env/user.h"
+#include "error/scarcity.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
@@ -70,7 +70,7 @@ std::string message(const Route& route, const std::string& target) {
 
 void FileDownload::check(int error) const {
   if (error == 0) return;
-  throw Error(ErrorCode::machine, "writing", file_.string(), std::generic_category().message(error),
+  throw Error(ErrorCode::machine, "writing", file_.string(), reason_of_errno(error),
               env::remedy_for(error, file_, "check the disk's space and permissions"));
 }
 

@@ -34,7 +34,8 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
                             sync::Observer& observer, const std::stop_token& stop) {
   sync::AfterPasses after;
   if (request.exports) {
-    if (!request.adopt) exports::refuse_foreign(config.mirror);
+    const store::Use use = request.sync.dry_run ? store::Use::compare : store::Use::query;
+    if (!request.adopt) exports::refuse_foreign(config.mirror, use);
     after = [&](sync::SyncResult& done, store::Store& store) {
       export_changes(config, request.adopt, env, observer, stop, done, store);
     };

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <optional>
-#include <system_error>
 #include <tuple>
 
 #include "env/file.h"
 #include "env/user.h"
 #include "error/on_the_way_out.h"
+#include "error/scarcity.h"
 #include "exports/export_owner.h"
 #include "exports/file_names.h"
 #include "exports/settings.h"
@@ -93,8 +93,7 @@ ServerExport ServerExporter::run(const sync::RequestedProject& project) {
   const fs::path folder = config_.mirror.export_dir / exports::safe_folder(project.id) / "server";
   constexpr mode_t kFolderMode = 0755;  // for everybody to read
   if (const int error = env::make_folders(folder, kFolderMode); error != 0) {
-    throw Error(ErrorCode::machine, "making folder", folder.string(),
-                std::generic_category().message(error),
+    throw Error(ErrorCode::machine, "making folder", folder.string(), reason_of_errno(error),
                 env::remedy_for(error, folder, "check export_dir and its permissions"));
   }
   // Two of the same kind would unpack over each other.
