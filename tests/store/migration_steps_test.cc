@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "store/store.h"
 #include "support/faulty_vfs.h"
 #include "support/hand_made_mirror.h"
+#include "support/long_run.h"
 #include "support/places.h"
 
 namespace nexus_mirror::store {
@@ -184,31 +186,43 @@ TEST_P(MigrationLoadRowsTest, AreTheFirstOfTheirKind) {
 }
 
 TEST_P(MigrationStepsTest, ThatMeetAFaultChangeNothing) {
-  std::uint64_t n = 0, failed = 0;
-  for (bool reached = true; reached && !HasFailure();) {
-    make_old();
-    const std::string before = schema(file()) + rows();
-    ++n;
-    FaultyVfs vfs({testing::kVfsChanges, n, n % 2 == 0 ? DiskFault::io_error : DiskFault::disk_full,
-                   Repeat::from_then_on});
-    MirrorFile faulty(file());
-    faulty.vfs = vfs.name();
-    try {
-      const Database mirror(faulty, Use::write);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.code(), ErrorCode::machine);
-      ++failed;
+  constexpr DiskFault kFaults[] = {DiskFault::io_error, DiskFault::disk_full,
+                                   DiskFault::short_write};
+  std::uint64_t calls = 0, failed = 0;
+  for (const Repeat repeat : {Repeat::once, Repeat::from_then_on}) {
+    // A short run lets each call meet one fault, a long one each.
+    const std::uint64_t faults = testing::long_or_short(std::size(kFaults), std::size_t{1});
+    bool reached = true;
+    for (std::uint64_t n = faults; reached && !HasFailure(); ++n) {
+      make_old();
+      const std::string before = schema(file()) + rows();
+      const DiskFault fault = kFaults[n % std::size(kFaults)];
+      FaultyVfs vfs({testing::kVfsChanges, n / faults, fault, repeat});
+      MirrorFile faulty(file());
+      faulty.vfs = vfs.name();
+      try {
+        const Database mirror(faulty, Use::write);
+      } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::machine);
+        if (fault != DiskFault::io_error) {
+          EXPECT_EQ(error.reason(), "the disk is full") << vfs.hit() << ": " << error.what();
+        }
+        ++failed;
+      }
+      reached = vfs.reached();
+      calls += reached ? 1 : 0;
+      if (ask("PRAGMA user_version") == std::to_string(GetParam()) + "\n") {
+        EXPECT_EQ(schema(file()) + rows(), before) << n << ": " << vfs.hit();
+      } else {
+        EXPECT_EQ(schema(file()), fresh_schema()) << n << ": " << vfs.hit();
+      }
+      migrate();
+      EXPECT_EQ(schema(file()), fresh_schema());
     }
-    reached = vfs.reached();
-    if (ask("PRAGMA user_version") == std::to_string(GetParam()) + "\n") {
-      EXPECT_EQ(schema(file()) + rows(), before) << n << ": " << vfs.hit();
-    } else {
-      EXPECT_EQ(schema(file()), fresh_schema()) << n << ": " << vfs.hit();
-    }
-    migrate();
-    EXPECT_EQ(schema(file()), fresh_schema());
   }
-  EXPECT_GT(failed, 5U) << "no fault was met";
+  std::cout << "[  FAULTS  ] SQLite, migration from version " << GetParam() << ": " << calls
+            << " runs, errors " << failed << "\n";
+  EXPECT_GT(failed, 10U) << "no fault was met";
 }
 
 TEST_P(MigrationStepsTest, ThatAreKilledChangeNothing) {
@@ -234,6 +248,8 @@ TEST_P(MigrationStepsTest, ThatAreKilledChangeNothing) {
       EXPECT_EQ(schema(file()), fresh_schema()) << n;
     }
   }
+  std::cout << "[  FAULTS  ] SQLite, migration from version " << GetParam() << ", deaths: " << n - 1
+            << " runs\n";
   EXPECT_GT(n, 5U);
 }
 

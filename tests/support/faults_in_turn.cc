@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <regex>
 #include <sstream>
@@ -17,6 +18,7 @@
 #include "support/emulator_process.h"
 #include "support/exports_test.h"
 #include "support/faulty_files.h"
+#include "support/long_run.h"
 #include "support/mirror_run.h"
 #include "support/small_workspace.h"
 #include "update/run_update.h"
@@ -25,6 +27,9 @@ namespace nexus_mirror::testing {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kSamples = 10;  // of each enumeration in a short run
+constexpr std::uint64_t kFewestCalls = 20;
 
 Config config_of(const fs::path& folder, const std::string& endpoint) {
   Config config;
@@ -99,14 +104,26 @@ MirrorImage image_of(const fs::path& folder) {
   return {rows_of(folder / "mirror.db"), exports_of(folder)};
 }
 
-DiskFault fault_of(std::uint64_t n, Blow blow) {
-  constexpr DiskFault kFaults[] = {DiskFault::io_error, DiskFault::disk_full,
-                                   DiskFault::short_write};
-  return blow == Blow::death ? DiskFault::death : kFaults[n % 3];
+// What call `n` of those that are tried meets: in a long run each of them in turn.
+std::vector<DiskFault> faults_of(std::uint64_t n, Blow blow) {
+  const std::vector<DiskFault> all = {DiskFault::io_error, DiskFault::disk_full,
+                                      DiskFault::short_write};
+  if (blow == Blow::death) return {DiskFault::death};
+  return long_run() ? all : std::vector<DiskFault>{all[n % all.size()]};
 }
 
 Repeat repeat_of(Blow blow) {
   return blow == Blow::from_then_on ? Repeat::from_then_on : Repeat::once;
+}
+
+// A full disk is called one, whatever change to it failed, and is exit 5.
+void expect_reason(int exit, DiskFault fault, const std::string& hit, const std::string& why) {
+  if (hit.empty() || exit == 0 || fault == DiskFault::io_error) return;
+  for (const char* read : {"open ", "read ", "lock ", "shm "}) {
+    if (hit.starts_with(read)) return;
+  }
+  EXPECT_EQ(exit, 5) << hit << ": " << why;
+  EXPECT_NE(why.find("the disk is full"), std::string::npos) << hit << ": " << why;
 }
 
 template <typename Plan, typename Kinds>
@@ -134,7 +151,8 @@ class FaultsInTurnTest::Workspaces {
     before_ = serve("before");
     after_ = serve("after");
   }
-  std::string url(bool changed) const { return (changed ? after_ : before_)->url(); }
+  const EmulatorProcess& emulator(bool changed) const { return changed ? *after_ : *before_; }
+  std::string url(bool changed) const { return emulator(changed).url(); }
 
  private:
   std::unique_ptr<EmulatorProcess> serve(const char* name) const {
@@ -157,12 +175,14 @@ void FaultsInTurnTest::TearDownTestSuite() {
   log::configure(log::Level::info, log::Style::text);
 }
 
-int FaultsInTurnTest::update(Config config, const std::string& vfs, std::string* why) {
+int FaultsInTurnTest::update(Config config, const std::string& vfs, std::string* why, bool quick) {
   config.mirror.vfs = vfs;
   FakeEnv env;
   sync::Observer nobody;
   try {
-    const sync::SyncResult result = update::run_update(config, {}, env, nobody, {});
+    update::UpdateRequest request;
+    request.sync.quick = quick;
+    const sync::SyncResult result = update::run_update(config, request, env, nobody, {});
     if (why != nullptr) *why = result.error;
     return static_cast<int>(result.exit);
   } catch (const Error& error) {
@@ -179,20 +199,47 @@ int FaultsInTurnTest::in_child(const std::function<int()>& work) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+const EmulatorProcess& FaultsInTurnTest::emulator(bool changed) {
+  return workspaces_->emulator(changed);
+}
+
 Config FaultsInTurnTest::config(bool changed) const {
   return config_of(place(), workspaces_->url(changed));
 }
 
 Work FaultsInTurnTest::first_load() const {
-  return {"first load", false, false, {0, 5}, kVfsChanges, false, [this](const std::string& vfs) {
-            return update(config(false), vfs);
+  return {"first load",
+          false,
+          false,
+          {0, 5},
+          kVfsChanges,
+          false,
+          [this](const std::string& vfs, std::string& why) {
+            return update(config(false), vfs, &why);
           }};
 }
 
 Work FaultsInTurnTest::second_sync() const {
-  return {"second sync", true, true, {0, 5}, kVfsChanges, false, [this](const std::string& vfs) {
-            return update(config(true), vfs);
-          }};
+  return {
+      "second sync",
+      true,
+      true,
+      {0, 5},
+      kVfsChanges,
+      false,
+      [this](const std::string& vfs, std::string& why) { return update(config(true), vfs, &why); }};
+}
+
+// It may miss what a quick sync cannot see: the one that heals it is a full one.
+Work FaultsInTurnTest::quick_sync() const {
+  Work work = second_sync();
+  work.name = "quick sync";
+  work.sees_all = false;
+  work.run = [this](const std::string& vfs, std::string& why) {
+    return update(config(true), vfs, &why, true);
+  };
+  work.heal = [this](std::string& why) { return update(config(true), {}, &why); };
+  return work;
 }
 
 void FaultsInTurnTest::mirror_into(const fs::path& folder, bool changed) {
@@ -254,11 +301,12 @@ void FaultsInTurnTest::expect_healed(const Work& work, int exit, const std::stri
   ++figures.exits[exit];
   EXPECT_TRUE(exit == 128 + SIGKILL || work.exits.contains(exit)) << exit;
   expect_sound(work, figures);
-  if (exit == 0) {
+  if (exit == 0 && work.sees_all) {
     EXPECT_EQ(rows_of(place() / "mirror.db"), wanted(work).rows) << "done is done";
   }
   std::string why;
-  ASSERT_EQ(update(config(work.meets_changes), {}, &why), 0) << why;
+  const int healing = work.heal ? work.heal(why) : update(config(work.meets_changes), {}, &why);
+  ASSERT_EQ(healing, 0) << why;
   const MirrorImage healed = image_of(place());
   if (healed.rows != wanted(work).rows) ++figures.differing;
   EXPECT_EQ(healed.rows, wanted(work).rows);
@@ -289,14 +337,14 @@ std::string FaultsInTurnTest::leftovers() const {
 
 void FaultsInTurnTest::print(const std::string& what, const Figures& figures) {
   std::ostringstream text;
-  text << "[  FAULTS  ] " << what << ": " << figures.calls << " calls";
-  for (const auto& [kind, count] : figures.kinds) text << ", " << kind << " " << count;
+  text << "[  FAULTS  ] " << what << ": " << figures.calls << " tried of";
+  for (const auto& [kind, count] : figures.kinds) text << " " << kind << " " << count;
   text << "; " << figures.runs << " runs, exits";
   for (const auto& [exit, count] : figures.exits) text << " " << exit << ": " << count;
   text << "; differing rows " << figures.differing << "\n";
   std::cout << text.str() << std::flush;
   EXPECT_EQ(figures.differing, 0U);
-  EXPECT_GT(figures.calls, 20U) << "nothing was enumerated";
+  EXPECT_GT(figures.runs, 0U) << "nothing was enumerated";
 }
 
 // `run` lets the n-th call go wrong (0 = none, to count them) and tells what was hit; a child that
@@ -306,22 +354,29 @@ void FaultsInTurnTest::enumerate(const std::string& what, const Work& work, Blow
   Figures figures;
   std::string hit;
   begin(work);
-  ASSERT_EQ(run(0, hit, figures.kinds), 0);
+  ASSERT_EQ(run(0, DiskFault::io_error, hit, figures.kinds), 0);
   std::uint64_t counted = 0;
   for (const auto& [kind, count] : figures.kinds) counted += count;
-  for (std::uint64_t n = 1; !HasFailure(); ++n) {
-    begin(work);
-    hit.clear();
-    std::map<std::string, std::uint64_t> kinds;
-    const int exit =
-        blow == Blow::death ? in_child([&] { return run(n, hit, kinds); }) : run(n, hit, kinds);
-    if (blow == Blow::death ? exit != 128 + SIGKILL : hit.empty()) {
-      EXPECT_EQ(exit, 0);
-      if (n > counted) break;
-      continue;  // pages that waited for the writer have shared a commit: fewer calls this time
+  EXPECT_GT(counted, kFewestCalls) << "nothing was enumerated";
+  // A short run takes samples, which end with the last call.
+  const std::uint64_t step = long_run() ? 1 : std::max<std::uint64_t>(1, counted / kSamples);
+  for (std::uint64_t n = 1 + (counted - 1) % step; !HasFailure(); n += step) {
+    bool came = false;
+    for (const DiskFault fault : faults_of(n / step, blow)) {
+      begin(work);
+      hit.clear();
+      std::map<std::string, std::uint64_t> kinds;
+      const int exit = blow == Blow::death ? in_child([&] { return run(n, fault, hit, kinds); })
+                                           : run(n, fault, hit, kinds);
+      if (blow == Blow::death ? exit != 128 + SIGKILL : hit.empty()) {
+        EXPECT_EQ(exit, 0);
+        continue;  // pages that waited for the writer have shared a commit: fewer calls this time
+      }
+      came = true;
+      expect_healed(work, exit, std::to_string(n) + ": " + hit, figures);
     }
-    figures.calls = n;
-    expect_healed(work, exit, std::to_string(n) + ": " + hit, figures);
+    if (came) ++figures.calls;
+    if (!came && n > counted) break;
   }
   const char* const how[] = {"once", "from then on", "deaths"};
   print(what + ", " + work.name + ", " + how[static_cast<int>(blow)], figures);
@@ -329,24 +384,30 @@ void FaultsInTurnTest::enumerate(const std::string& what, const Work& work, Blow
 
 void FaultsInTurnTest::each_sqlite_call(const Work& work, Blow blow) {
   prepare();
-  enumerate("SQLite", work, blow, [&](std::uint64_t n, std::string& hit, Kinds& kinds) {
-    FaultyVfs vfs({work.calls, n, fault_of(n, blow), repeat_of(blow)});
-    const int exit = work.run(vfs.name());
-    hit = vfs.hit();
-    kinds = counts_of(vfs, work.calls);
-    return exit;
-  });
+  enumerate("SQLite", work, blow,
+            [&](std::uint64_t n, DiskFault fault, std::string& hit, Kinds& kinds) {
+              FaultyVfs vfs({work.calls, n, fault, repeat_of(blow)});
+              std::string why;
+              const int exit = work.run(vfs.name(), why);
+              hit = vfs.hit();
+              expect_reason(exit, fault, hit, why);
+              kinds = counts_of(vfs, work.calls);
+              return exit;
+            });
 }
 
 void FaultsInTurnTest::each_file_change(const Work& work, Blow blow) {
   prepare();
-  enumerate("files", work, blow, [&](std::uint64_t n, std::string& hit, Kinds& kinds) {
-    FaultyFiles files({kFileChanges, n, fault_of(n, blow), repeat_of(blow)});
-    const int exit = work.run({});
-    hit = files.hit();
-    kinds = counts_of(files, kFileChanges);
-    return exit;
-  });
+  enumerate("files", work, blow,
+            [&](std::uint64_t n, DiskFault fault, std::string& hit, Kinds& kinds) {
+              FaultyFiles files({kFileChanges, n, fault, repeat_of(blow)});
+              std::string why;
+              const int exit = work.run({}, why);
+              hit = files.hit();
+              expect_reason(exit, fault, hit, why);
+              kinds = counts_of(files, kFileChanges);
+              return exit;
+            });
 }
 
 }  // namespace nexus_mirror::testing

@@ -23,6 +23,8 @@
 
 namespace nexus_mirror::testing {
 
+class EmulatorProcess;
+
 // A mirror and its exports, as far as they can be compared.
 struct MirrorImage {
   std::set<std::string> rows;                  // but for links and our own notes
@@ -47,7 +49,11 @@ struct Work {
   std::set<int> exits;      // those of CONTRACT.md 1 that it may end with
   std::set<VfsCall> calls;  // of SQLite, those that go wrong
   bool keeps_exports;       // after any fault they are what they were
-  std::function<int(const std::string& vfs)> run;
+  // Where it ends badly and can say why it stores that in `why`.
+  std::function<int(const std::string& vfs, std::string& why)> run;
+  // The undisturbed sync after it; empty = with config().
+  std::function<int(std::string& why)> heal = {};
+  bool sees_all = true;  // once it ends with 0 the rows are those of the workspace
 };
 
 class FaultsInTurnTest : public ::testing::Test {
@@ -62,9 +68,11 @@ class FaultsInTurnTest : public ::testing::Test {
 
   Work first_load() const;
   Work second_sync() const;
+  Work quick_sync() const;
 
   // Exit status of one update, as the command line has it.
-  static int update(Config config, const std::string& vfs = {}, std::string* why = nullptr);
+  static int update(Config config, const std::string& vfs = {}, std::string* why = nullptr,
+                    bool quick = false);
 
   // Runs `work` in a child process; its exit status, or 128 + the number of the signal.
   static int in_child(const std::function<int()>& work);
@@ -73,24 +81,29 @@ class FaultsInTurnTest : public ::testing::Test {
   void prepare();
   std::filesystem::path clean() const { return folder_.path() / "clean"; }
   std::filesystem::path place() const { return folder_.path() / "place"; }
+  // What serves the workspace as it was, or as it is `changed`.
+  static const EmulatorProcess& emulator(bool changed);
   // The mirror at place(), served the workspace as it was, or as it is `changed`.
   Config config(bool changed) const;
 
+  // place() is of the workspace as it was.
+  void mirror_of_before() { mirror_into(place(), false); }
   // place() becomes a copy of `folder`.
   void begin_with(const std::filesystem::path& folder);
 
-  static void print(const std::string& what, const Figures& figures);
-
-  // place() becomes what `work` begins with.
+  // place() becomes what the work begins with.
   void begin(const Work& work);
   // What is promised of a run that met a fault, and of the one that follows.
   void expect_healed(const Work& work, int exit, const std::string& fault, Figures& figures);
+
+  static void print(const std::string& what, const Figures& figures);
 
  private:
   // Two emulators: of the workspace as it was and as it is. One pair for all tests: they only ask.
   class Workspaces;
   using Kinds = std::map<std::string, std::uint64_t>;
-  using OneRun = std::function<int(std::uint64_t n, std::string& hit, Kinds& kinds)>;
+  using OneRun =
+      std::function<int(std::uint64_t n, DiskFault fault, std::string& hit, Kinds& kinds)>;
 
   // A folder in which the workspace has been mirrored without a fault.
   static void mirror_into(const std::filesystem::path& folder, bool changed);

@@ -13,6 +13,7 @@ struct alignas(8) FaultyVfs::File {
   sqlite3_file base;
   FaultyVfs* vfs;
   const char* path;  // SQLite keeps it as long as the file is open
+  int last_error;    // errno of the newest call that was to fail; 0 = none was
 
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
@@ -21,9 +22,15 @@ struct FaultyVfs::Calls {
   static FaultyVfs& self(sqlite3_vfs* vfs) { return *static_cast<FaultyVfs*>(vfs->pAppData); }
   static sqlite3_vfs* real(sqlite3_vfs* vfs) { return &self(vfs).real_; }
   static File& file_of(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
-  static int run(sqlite3_file* file, VfsCall kind, int failure, const Call& call,
+  static int run(sqlite3_file* file, VfsCall kind, int failure, const Call& call) {
+    return run(file, {kind, file_of(file).path, 0, {}}, failure, call);
+  }
+  static int run(sqlite3_file* file, const VfsEvent& event, int failure, const Call& call,
                  const Call& half = {}) {
-    return file_of(file).vfs->run(kind, file_of(file).path, failure, call, half);
+    int error = 0;
+    const int result = file_of(file).vfs->run(event, failure, call, half, &error);
+    if (error != 0) file_of(file).last_error = error;
+    return result;
   }
 
   // Of the VFS.
@@ -31,11 +38,13 @@ struct FaultyVfs::Calls {
     File& file = file_of(base);
     file.base.pMethods = nullptr;  // with none it is not closed
     file.vfs = &self(vfs);
+    file.last_error = 0;
     file.path = path != nullptr ? path : "a temporary file";
     int there = 0;
     if (path != nullptr) real(vfs)->xAccess(real(vfs), path, SQLITE_ACCESS_EXISTS, &there);
     const bool makes = (flags & SQLITE_OPEN_CREATE) != 0 && there == 0;
-    return file.vfs->run(makes ? VfsCall::create : VfsCall::open, file.path, SQLITE_CANTOPEN, [&] {
+    const VfsCall kind = makes ? VfsCall::create : VfsCall::open;
+    return file.vfs->run({kind, file.path, 0, {}}, SQLITE_CANTOPEN, [&] {
       sqlite3_file* const below = file.real();
       below->pMethods = nullptr;
       const int result = real(vfs)->xOpen(real(vfs), path, below, flags, got);
@@ -46,11 +55,11 @@ struct FaultyVfs::Calls {
     });
   }
   static int remove(sqlite3_vfs* vfs, const char* path, int sync_folder) {
-    return self(vfs).run(VfsCall::remove, path, SQLITE_IOERR_DELETE,
+    return self(vfs).run({VfsCall::remove, path, 0, {}}, SQLITE_IOERR_DELETE,
                          [&] { return real(vfs)->xDelete(real(vfs), path, sync_folder); });
   }
   static int access(sqlite3_vfs* vfs, const char* path, int flags, int* result) {
-    return self(vfs).run(VfsCall::read, path, SQLITE_IOERR_ACCESS,
+    return self(vfs).run({VfsCall::read, path, 0, {}}, SQLITE_IOERR_ACCESS,
                          [&] { return real(vfs)->xAccess(real(vfs), path, flags, result); });
   }
   static int full_path(sqlite3_vfs* vfs, const char* path, int size, char* full) {
@@ -95,12 +104,13 @@ struct FaultyVfs::Calls {
     const auto up_to = [&](int count) {
       return methods(file).xWrite(below(file), bytes, count, at);
     };
+    const std::string_view all(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
     return run(
-        file, VfsCall::write, SQLITE_IOERR_WRITE, [&] { return up_to(size); },
-        [&] { return up_to(size / 2); });
+        file, {VfsCall::write, file_of(file).path, at, all}, SQLITE_IOERR_WRITE,
+        [&] { return up_to(size); }, [&] { return up_to(size / 2); });
   }
   static int truncate(sqlite3_file* file, sqlite3_int64 size) {
-    return run(file, VfsCall::truncate, SQLITE_IOERR_TRUNCATE,
+    return run(file, {VfsCall::truncate, file_of(file).path, size, {}}, SQLITE_IOERR_TRUNCATE,
                [&] { return methods(file).xTruncate(below(file), size); });
   }
   static int sync(sqlite3_file* file, int flags) {
@@ -123,6 +133,10 @@ struct FaultyVfs::Calls {
                [&] { return methods(file).xCheckReservedLock(below(file), result); });
   }
   static int control(sqlite3_file* file, int what, void* argument) {
+    if (what == SQLITE_FCNTL_LAST_ERRNO && file_of(file).last_error != 0) {
+      *static_cast<int*>(argument) = file_of(file).last_error;
+      return SQLITE_OK;
+    }
     return methods(file).xFileControl(below(file), what, argument);
   }
   static int sector(sqlite3_file* file) { return methods(file).xSectorSize(below(file)); }
@@ -217,13 +231,15 @@ FaultyVfs::~FaultyVfs() { ::sqlite3_vfs_unregister(&vfs_); }
 
 void FaultyVfs::make_default() { ::sqlite3_vfs_register(&vfs_, 1); }
 
-int FaultyVfs::run(VfsCall kind, const char* path, int failure, const Call& call,
-                   const Call& half) {
-  const auto fault = next(kind, name_of(kind), path);
+int FaultyVfs::run(const VfsEvent& event, int failure, const Call& call, const Call& half,
+                   int* error) {
+  if (listener_) listener_(event);
+  const auto fault = next(event.kind, name_of(event.kind), event.path);
   if (!fault) return call();
+  errno = *fault == DiskFault::io_error ? EIO : ENOSPC;
+  if (error != nullptr) *error = errno;
   switch (*fault) {
     case DiskFault::io_error:
-      errno = EIO;
       return failure;
     case DiskFault::disk_full:
       break;
@@ -234,7 +250,7 @@ int FaultyVfs::run(VfsCall kind, const char* path, int failure, const Call& call
       ::raise(SIGKILL);
   }
   errno = ENOSPC;
-  return kind == VfsCall::write ? SQLITE_FULL : failure;
+  return event.kind == VfsCall::write ? SQLITE_FULL : failure;
 }
 
 }  // namespace nexus_mirror::testing

@@ -8,9 +8,12 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "support/nth_call.h"
 
@@ -36,8 +39,17 @@ inline const std::set<VfsCall> kVfsCalls = {VfsCall::open,   VfsCall::create, Vf
 
 const char* name_of(VfsCall call);
 
+// One call, for who keeps account of them.
+struct VfsEvent {
+  VfsCall kind;
+  std::string path;        // "a temporary file" has none
+  std::int64_t at = 0;     // write: from where on; truncate: the size
+  std::string_view bytes;  // write
+};
+
 // A call that fails returns what the VFS of Unix does: SQLITE_CANTOPEN for open and create,
-// SQLITE_FULL for a write that found no room, else SQLITE_IOERR_... (the extended code). What gives
+// SQLITE_FULL for a write that found no room, else SQLITE_IOERR_... (the extended code), and the
+// file knows the errno (SQLITE_FCNTL_LAST_ERRNO). What gives
 // something back (locks, mapped memory, files that close) is neither counted nor fails: SQLite does
 // not look at what that returns. There is no xFetch, so each page read is a call.
 //
@@ -50,6 +62,11 @@ class FaultyVfs : public PlannedCalls<VfsCall> {
   // For sqlite3_open_v2() and whoever takes the name of a VFS; another for each object.
   const std::string& name() const { return name_; }
 
+  // `listener` is told of each call of these kinds, in its thread and just before it. Set before
+  // any connection is open.
+  using Listener = std::function<void(const VfsEvent&)>;
+  void listen(Listener listener) { listener_ = std::move(listener); }
+
   // Whoever names no VFS gets this one, too, while it lives.
   void make_default();
 
@@ -60,11 +77,14 @@ class FaultyVfs : public PlannedCalls<VfsCall> {
   using Call = std::function<int()>;
   // Returns what `call` does or, when this one goes wrong, what `failure` or a full disk is called.
   // `half` writes the first half of what `call` would.
-  int run(VfsCall kind, const char* path, int failure, const Call& call, const Call& half = {});
+  // `error` gets the errno.
+  int run(const VfsEvent& event, int failure, const Call& call, const Call& half = {},
+          int* error = nullptr);
 
   sqlite3_vfs& real_;
   const std::string name_;
   sqlite3_vfs vfs_;
+  Listener listener_;
 };
 
 }  // namespace nexus_mirror::testing

@@ -15,6 +15,7 @@ bool can_preload() {
 }
 std::string early_signal() { return EARLY_SIGNAL_LIBRARY; }
 std::string scarce() { return SCARCE_LIBRARY; }
+std::string kill_at() { return KILL_AT_LIBRARY; }
 std::string few_threads() { return FEW_THREADS_LIBRARY; }
 
 }  // namespace nexus_mirror::testing

@@ -16,6 +16,7 @@ std::string emulator_program();  // nexus-emulator
 bool can_preload();
 std::string early_signal();  // what LD_PRELOAD takes (preload/early_signal.cc)
 std::string scarce();        // likewise (preload/scarce.cc)
+std::string kill_at();       // likewise (preload/kill_at.cc)
 std::string few_threads();   // what LD_PRELOAD takes (preload/few_threads.cc)
 
 }  // namespace nexus_mirror::testing

@@ -51,6 +51,24 @@ class HookDeathsTest : public FaultsInTurnTest {
     return figures == nullptr ? in_child(run) : run();
   }
 
+  // The same, but the call fails.
+  bool tell_badly(std::uint64_t n, DiskFault fault, Repeat repeat, bool& reached) {
+    const FaultyVfs vfs({kVfsChanges, n, fault, repeat});
+    Config config = hooked("/bin/sh");
+    config.mirror.vfs = vfs.name();
+    FakeEnv env;
+    sync::Observer nobody;
+    bool went_well = true;
+    try {
+      update::run_hooks(config, synced_, env, nobody, {});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::machine) << error.what();
+      went_well = false;
+    }
+    reached = vfs.reached();
+    return went_well;
+  }
+
   std::int64_t times_told() const {
     const std::string bytes = file_bytes(told_);
     return std::count(bytes.begin(), bytes.end(), '\n');
@@ -97,6 +115,34 @@ TEST_F(HookDeathsTest, AtEachCallOfSQLiteAfterTheSyncLeaveItToldAtLeastOnce) {
     EXPECT_EQ(times_told(), healed) << "told again of nothing";
   }
   print("SQLite, telling a hook, deaths", figures);
+}
+
+TEST_F(HookDeathsTest, AMarkThatCannotBeWrittenHasItToldAgain) {
+  prepare();
+  leave_untold();
+  Figures figures;
+  for (const Repeat repeat : {Repeat::once, Repeat::from_then_on}) {
+    bool reached = true;
+    for (std::uint64_t n = 1; reached && !HasFailure(); ++n) {
+      SCOPED_TRACE(n);
+      begin_with(clean() / "untold");
+      fs::remove(told_);
+      const DiskFault fault = n % 2 == 0 ? DiskFault::io_error : DiskFault::disk_full;
+      const bool went_well = tell_badly(n, fault, repeat, reached);
+      if (reached) ++figures.calls;
+      ++figures.runs;
+      ++figures.exits[went_well ? 0 : 5];
+      const std::int64_t before = times_told();
+      EXPECT_TRUE(before == 1 || !went_well);  // unless the mirror could not be opened
+      const bool recorded = is_recorded();
+      EXPECT_TRUE(!recorded || before == 1) << "recorded, and not told";
+      EXPECT_TRUE(recorded || !went_well) << "it was told, and nobody says that it is not recorded";
+      ASSERT_EQ(update(hooked("/bin/sh")), 0);
+      EXPECT_EQ(times_told(), before + (recorded ? 0 : 1));
+      EXPECT_TRUE(is_recorded());
+    }
+  }
+  print("SQLite, telling a hook, failures", figures);
 }
 
 }  // namespace
