@@ -13,9 +13,9 @@ ArtifactListing list_artifacts(const Client& client, const Context& context,
        decode_exports(document, context, listing.models, listing.unreadable_models)) {
     const std::size_t before = listing.models.size();
     try {
-      if (!listing.models_not_given) {
-        list_models(client, context, named.artifact_id, stop, listing.models,
-                    listing.unreadable_models);
+      if (!listing.models_not_given && !list_models(client, context, named.artifact_id, stop,
+                                                    listing.models, listing.unreadable_models)) {
+        listing.models_out_of_sight = true;
       }
     } catch (const Error& error) {
       if (!is_not_given(error)) throw;
@@ -26,11 +26,12 @@ ArtifactListing list_artifacts(const Client& client, const Context& context,
   return listing;
 }
 
-void list_models(const Client& client, const Context& context, const std::string& artifact_id,
+bool list_models(const Client& client, const Context& context, const std::string& artifact_id,
                  const std::stop_token& stop, objects::RowBatch& models,
                  std::vector<UnreadableRow>& unreadable) {
   const auto answer = client.artifact_exports(context.project_id, artifact_id, stop);
   if (answer) decode_models(*answer, context, artifact_id, models, unreadable);
+  return answer.has_value();
 }
 
 }  // namespace nexus_mirror::nexus

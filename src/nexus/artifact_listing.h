@@ -17,6 +17,9 @@ struct ArtifactListing {
   objects::RowBatch models{objects::models};
   std::vector<UnreadableRow> unreadable, unreadable_models;
   std::optional<Error> models_not_given;  // what the server says of them (is_not_given)
+  // An artifact was listed with models, and asked for these the server did not know it: gone
+  // meanwhile or not, nothing follows from that `models` holds none of it.
+  bool models_out_of_sight = false;
 };
 
 // All of project `context.project_id`: one listing and, where it only names the formats of an
@@ -24,8 +27,8 @@ struct ArtifactListing {
 ArtifactListing list_artifacts(const Client& client, const Context& context,
                                const std::stop_token& stop);
 
-// Appends the models of one artifact; none when the server does not know it. Throws as above.
-void list_models(const Client& client, const Context& context, const std::string& artifact_id,
+// Appends the models of one artifact; false when the server does not know it. Throws as above.
+bool list_models(const Client& client, const Context& context, const std::string& artifact_id,
                  const std::stop_token& stop, objects::RowBatch& models,
                  std::vector<UnreadableRow>& unreadable);
 

@@ -92,7 +92,6 @@ Listing Listings::open(const std::string& project_id, const Table& table,
 }
 
 void Listings::keep_out(Listing& listing, const KeptOut& kept_out) {
-  if (kept_out.problem.empty()) return;
   for (const std::string& id : kept_out.ids) mark_seen(listing, id);
   listing.complete = listing.complete && !kept_out.nameless;
   if (listing.problem.empty()) listing.problem = kept_out.problem;

@@ -47,8 +47,8 @@ struct Listing {
 // What of a page could not be taken in.
 struct KeptOut {
   std::vector<std::string> ids;  // of rows that stay as the mirror has them
-  bool nameless = false;         // one without an id was among them, which may be any
-  std::string problem;           // the first of them, for people; empty = nothing was kept out
+  bool nameless = false;         // nobody knows which: one without an id, say, which may be any
+  std::string problem;           // the first of them, for people; empty = none
 };
 
 // Of a row that was kept out nobody knows the asset; nor of one that is kept for want of an answer.

@@ -266,6 +266,7 @@ void ProjectPass::list_artifacts(const Endpoint& endpoint) {
   if (found.models_not_given) refused({&objects::models}, *found.models_not_given);
   if (skips(objects::models)) leave_out({&objects::models}, kSkipped);
   store::KeptOut without_models = report(found.unreadable_models, *models_endpoint.table);
+  without_models.nameless = without_models.nameless || found.models_out_of_sight;
   const store::KeptOut kept_out = report(found.unreadable, *endpoint.table);
   if (!kept_out.problem.empty()) {  // an artifact that cannot be read takes its models out of sight
     without_models.nameless = true;

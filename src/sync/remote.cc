@@ -9,6 +9,27 @@
 #include "sync/workspace_sync.h"
 
 namespace nexus_mirror::sync {
+namespace {
+
+// Why a link of this project may be older than it could be; empty when none is.
+std::string unseen_models(const nexus::ArtifactListing& listing) {
+  if (listing.models_not_given) return listing.models_not_given->what();
+  if (listing.models_out_of_sight) {
+    return "reading models: the server lists an artifact that it then does not know; its links "
+           "stay "
+           "as they are";
+  }
+  for (const auto* const kind : {&listing.unreadable, &listing.unreadable_models}) {
+    if (kind->empty()) continue;
+    const nexus::UnreadableRow& row = kind->front();
+    return "reading models: " + (row.id.empty() ? "a row without an id" : row.id) + ": " +
+           row.reason + "; its links stay as they are";
+  }
+  return {};
+}
+
+}  // namespace
+
 SyncResult refresh_links(const Config& config, const std::vector<std::string>& patterns, Env& env,
                          Observer& observer, const std::stop_token& stop,
                          const AfterPasses& after_passes) {
@@ -26,6 +47,14 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
     WorkspaceSync sync(config, workspace, request, env, observer, stop);
     const SelectedProjects selected = sync.select(nullptr, result.rows);
     const nexus::Client client = sync.client();
+    const auto warn = [&result](const std::string& problem, const std::string& project) {
+      log::warning(problem, {{"project", project}});
+      result.exit = ExitCode::partial;
+    };
+    for (const ProjectResult& unreadable : selected.unreadable) {
+      ++matched;
+      warn(unreadable.error, unreadable.id);
+    }
     for (const objects::RowBatch& row : selected.projects) {
       const std::string id = objects::text_of(row, 0, "id");
       ++matched;
@@ -34,10 +63,10 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
         result.rows += writer->run(
             [&](store::Store& mirror) { return mirror.tables.renew_links(listing.models); });
         result.projects.push_back({id, id, Outcome::ok, {}, {}});
+        if (const std::string why = unseen_models(listing); !why.empty()) warn(why, id);
       } catch (const Error& error) {
         if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::machine) throw;
-        log::warning(error.what(), {{"project", id}});
-        result.exit = ExitCode::partial;
+        warn(error.what(), id);
       }
     }
   }
