@@ -27,6 +27,10 @@ struct PageRequested {
 
 class KillsTest : public FaultsInTurnTest {
  protected:
+  void SetUp() override {
+    if (!can_preload()) GTEST_SKIP() << "a sanitizer comes first";
+  }
+
   struct Victim {
     std::string name;
     std::vector<std::string> command;
