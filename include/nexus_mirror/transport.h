@@ -59,6 +59,7 @@ struct TransportOptions {
   std::string proxy;  // "http://[user:password@]host:port"; empty = HTTPS_PROXY / NO_PROXY
   std::int64_t max_response = 256LL << 20;  // bytes after decompression
   std::size_t max_idle_connections = 8;
+  std::function<void()> on_bytes;  // told of each piece of an answer, on any thread; may be empty
 };
 
 // The real one: a pool of keep-alive connections to `endpoint` and to nothing else. The key goes

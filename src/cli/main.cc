@@ -35,5 +35,6 @@ int main(int argc, char** argv) {
   }
   nexus_mirror::env::signals_are_held(before);
   nexus_mirror::env::fill_standard_descriptors();
+  nexus_mirror::env::take_limits_as_errors();
   return nexus_mirror::run_command_line(argc, argv);
 }

@@ -10,7 +10,7 @@
 namespace nexus_mirror::cli {
 namespace {
 
-// wcwidth() under a UTF-8 locale of its own, whatever the user's is. One per thread that asks.
+// wcwidth() under a UTF-8 locale of its own, whatever the user's is.
 class WidthLocale {
  public:
   WidthLocale() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{})) {}

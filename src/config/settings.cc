@@ -157,7 +157,7 @@ constexpr auto kAllSettings = std::to_array<Setting>({
     {"hooks", "timeout", SettingKind::duration, kMillisecond, kDay, in<&C::hooks, &K::timeout>,
      "How long that program may run."},
     {"hooks", "heartbeat_url", SettingKind::heartbeat, 0, 0, in<&C::hooks, &K::heartbeat_url>,
-     "Address to GET after each sync that succeeded; \"\" = none."},
+     "Address to GET after each sync of the whole mirror that succeeded; \"\" = none."},
 
     {"daemon", "listen", SettingKind::listen, 0, 0, top<&C::daemon_listen>,
      "\"host:port\" for /metrics, /healthz and /readyz; \"\" = none."},

@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "daemon/daemon.h"
 #include "daemon/listener.h"
@@ -104,18 +105,50 @@ class Monitoring {
   std::unique_ptr<Listener> listener_;
 };
 
-// The time in which signals reach what was made before it.
+// Listens from the start, so that a stop is heard at once; the signals that come before there is a
+// daemon reach it when it is there.
 class Listening {
  public:
-  Listening(env::Signals& signals, SignalActions actions) : signals_(signals) {
-    signals_.listen(guarded(std::move(actions)));
+  explicit Listening(env::Signals& signals) : signals_(signals) {
+    signals_.listen([this](int signal) {
+      const std::lock_guard lock(mutex_);
+      handler_ ? handler_(signal) : early_.push_back(signal);
+    });
   }
   ~Listening() { signals_.close(); }
   Listening(const Listening&) = delete;
   Listening& operator=(const Listening&) = delete;
 
+  // From now on `handler` is called; when leave() returns it is not, and will not be again.
+  void reach(env::Signals::Handler handler) {
+    const std::lock_guard lock(mutex_);
+    handler_ = std::move(handler);
+    for (const int signal : std::exchange(early_, {})) handler_(signal);
+  }
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    handler_ = {};
+  }
+
  private:
   env::Signals& signals_;
+  std::mutex mutex_;  // guards what follows
+  env::Signals::Handler handler_;
+  std::vector<int> early_;
+};
+
+// The time in which signals reach what was made before it.
+class Reached {
+ public:
+  Reached(Listening& listening, SignalActions actions) : listening_(listening) {
+    listening_.reach(guarded(std::move(actions)));
+  }
+  ~Reached() { listening_.leave(); }
+  Reached(const Reached&) = delete;
+  Reached& operator=(const Reached&) = delete;
+
+ private:
+  Listening& listening_;
 };
 
 // On SIGHUP. The database stays: its lock is held and its daemon is this one.
@@ -177,6 +210,7 @@ env::Signals::Handler guarded(SignalActions actions) {
 void serve(const std::function<Config()>& load, Env& env, text::Zone zone) {
   env::Signals signals({SIGHUP, SIGUSR1});
   const Config config = load_whole(load);
+  Listening listening(signals);
   const auto lock = lock_daemon(config);
   const auto notifier = systemd_notifier();
   if (!prepare(config, *notifier, env, signals.stop_token())) return;
@@ -191,10 +225,9 @@ void serve(const std::function<Config()>& load, Env& env, text::Zone zone) {
     watchdog.emplace(*interval, *notifier, progress, env);
   }
   {
-    const Listening listening(
-        signals,
-        {[&] { notifier->stopping(); },
-         [&] { reload(load, config, monitoring, daemon, *notifier); }, [&] { daemon.sync_now(); }});
+    const Reached reached(listening, {[&] { notifier->stopping(); },
+                                      [&] { reload(load, config, monitoring, daemon, *notifier); },
+                                      [&] { daemon.sync_now(); }});
     // Only what could still end it has come before: whatever is lacking later, it goes on.
     notifier->ready();
     log::info("ready", {{"database", config.mirror.database.native()},

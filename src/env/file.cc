@@ -249,7 +249,8 @@ int free_space(const fs::path& folder, std::uint64_t& bytes) {
   }
   struct statvfs status {};
   if (::statvfs(folder.c_str(), &status) != 0) return errno;
-  bytes = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+  const bool names_left = status.f_favail > 0 || status.f_files == 0;  // some count none
+  bytes = names_left ? static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize : 0;
   return 0;
 }
 

@@ -100,7 +100,8 @@ bool is_regular(const Descriptor& file);
 // A symbolic link `link` that leads to `target`; EEXIST when something is there.
 [[nodiscard]] int make_link(const std::filesystem::path& target, const std::filesystem::path& link);
 
-// Bytes that a user who is not root may still write on the file system that holds `folder`.
+// Bytes that a user who is not root may still write on the file system that holds `folder`; none
+// where it can hold no further file.
 [[nodiscard]] int free_space(const std::filesystem::path& folder, std::uint64_t& bytes);
 
 // The seam. For tests: the program sets none.

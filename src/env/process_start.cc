@@ -1,6 +1,7 @@
 #include "env/process_start.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 namespace nexus_mirror::env {
@@ -13,5 +14,7 @@ void fill_standard_descriptors() {
     if (::open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) != number) return;
   }
 }
+
+void take_limits_as_errors() { ::signal(SIGXFSZ, SIG_IGN); }
 
 }  // namespace nexus_mirror::env

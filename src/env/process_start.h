@@ -8,4 +8,8 @@ namespace nexus_mirror::env {
 // stays an error. Before other threads are started.
 void fill_standard_descriptors();
 
+// A write beyond the limit on a file's size (ulimit -f) fails with EFBIG; it does not end the
+// process. Programs that are started begin without it.
+void take_limits_as_errors();
+
 }  // namespace nexus_mirror::env

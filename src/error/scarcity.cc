@@ -6,7 +6,8 @@
 namespace nexus_mirror {
 
 bool is_scarcity(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN ||
+         error == EFBIG;
 }
 
 std::string scarcity_remedy(int error) {
@@ -17,6 +18,8 @@ std::string scarcity_remedy(int error) {
       return "the whole machine has too many files open: raise fs.file-max, see sysctl(8)";
     case EAGAIN:
       return "raise the limit on threads: ulimit -u, or TasksMax= of the systemd unit";
+    case EFBIG:
+      return "raise the limit on the size of a file: ulimit -f, or LimitFSIZE= of the systemd unit";
     default:
       return "give it more memory: ulimit -v, or MemoryMax= of the systemd unit; a lower "
              "http.page_size and http.concurrency need less";

@@ -69,6 +69,14 @@ bool is_id(std::string_view text) {
               "--adopt' takes its directory over");
 }
 
+[[noreturn]] void refuse_lost(const MirrorConfig& mirror, const std::string& owner) {
+  throw Error(ErrorCode::usage, "exporting to", mirror.export_dir.string(),
+              "there is no mirror at " + mirror.database.string() +
+                  ", and it is the export directory of one whose id is " + owner,
+              "if that mirror is lost, 'nexus-mirror sync --adopt' loads it anew and takes the "
+              "directory over; else correct [mirror] database or export_dir");
+}
+
 // The lock is on the file that two mirrors may have made at once: who has it second reads what the
 // first wrote. It is written in place, for another file in its place would be another lock.
 void write_first(const fs::path& export_dir, const std::string& mirror_id) {
@@ -91,9 +99,14 @@ void write_first(const fs::path& export_dir, const std::string& mirror_id) {
 
 void refuse_foreign(const MirrorConfig& mirror, store::Use use) {
   const std::string owner = owner_of(mirror.export_dir);
-  if (!owner.empty() && owner != store::mirror_id_at(mirror, use)) {
-    refuse(mirror.export_dir, owner);
-  }
+  if (owner.empty()) return;
+  std::error_code none;
+  const auto type = fs::status(mirror.database, none).type();
+  // What is no mirror at all is said by who opens it.
+  if (type != fs::file_type::regular && type != fs::file_type::not_found) return;
+  const std::string id = store::mirror_id_at(mirror, use);
+  if (id.empty() && is_id(owner)) refuse_lost(mirror, owner);
+  if (id != owner) refuse(mirror.export_dir, owner);
 }
 
 void take_export_dir(const fs::path& export_dir, const std::string& mirror_id, bool adopt) {

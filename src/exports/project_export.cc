@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <tuple>
 
 #include "env/file.h"
 #include "exports/class_numbers.h"
@@ -197,7 +196,7 @@ bool ProjectExport::any_dropped() const {
 std::vector<std::string> ProjectExport::run() {
   const bool links_only = context_.request.links_only;
   if (links_only && !last_.exported_before) return {};
-  std::ignore = env::remove_tree(folder_ / ".staging");  // of a call that was cut short
+  clear_staging(folder_);  // of a call that was cut short
   std::error_code error;
   const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
   const bool any_due =
@@ -215,6 +214,7 @@ std::vector<std::string> ProjectExport::run() {
   if (any_files || links || misfits || (exported && (!manifest || context_.request.everything))) {
     update_manifest(!written_.empty());
   }
+  clear_staging(folder_);
   const bool behind = last_.everything || !last_.tables.empty() || !last_.marks.empty();
   if (files && (any_files || behind)) {
     if (!left_behind_) records_.settle(project_.id, last_.position);

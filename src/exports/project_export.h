@@ -22,7 +22,7 @@ namespace nexus_mirror::exports {
 inline constexpr const char* kAnnotations = "annotations/";
 
 // Another number with each version that makes other files of the same rows: these are made anew.
-inline constexpr std::int64_t kExportRules = 2;
+inline constexpr std::int64_t kExportRules = 3;
 
 // What the exports of one call share.
 struct ExportContext {

@@ -86,6 +86,11 @@ void throw_io(int number, const std::string& doing, const fs::path& path) {
               reason_of_errno(number), env::remedy_for(number, path, hint));
 }
 
+void clear_staging(const fs::path& project_folder) {
+  const fs::path staged = project_folder / ".staging";
+  if (const int error = env::remove_tree(staged); error != 0) throw_io(error, "removing", staged);
+}
+
 // `folder`, or the lowest above it that is there.
 fs::path lowest_there(fs::path folder) {
   std::error_code unknown;
@@ -226,7 +231,7 @@ class Staging::Files : public FileSet {
 Staging::Staging(fs::path project_folder, bool force, Done done)
     : folder_(std::move(project_folder)), force_(force), done_(std::move(done)) {
   make_folder(folder_);
-  std::ignore = env::remove_tree(folder_ / ".staging");
+  clear_staging(folder_);
   make_folder(folder_ / ".staging");
 }
 

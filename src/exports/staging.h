@@ -72,6 +72,9 @@ class Staging {
 // Throws what `number`, an errno, means: see Staging.
 [[noreturn]] void throw_io(int number, const std::string& doing, const std::filesystem::path& path);
 
+// Removes what a call has left that was cut short, or whose Staging could not. Throws as above.
+void clear_staging(const std::filesystem::path& project_folder);
+
 // Makes `folder` and what is missing above it, all 0755 whatever the umask is. A symbolic link in
 // place of `folder` itself is refused.
 void make_folder(const std::filesystem::path& folder);

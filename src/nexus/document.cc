@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "nexus_mirror/error.h"
 #include "text/json.h"
@@ -56,7 +57,7 @@ struct Document::Content {
 
   simdjson::error_code parse_body() {
     body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
-    if (parser.allocate(body.size() + 1, kMaxDepth) != simdjson::SUCCESS) fail("out of memory");
+    if (parser.allocate(body.size() + 1, kMaxDepth) != simdjson::SUCCESS) throw std::bad_alloc();
     return parser.parse(body.data(), body.size(), false).get(root);
   }
 
@@ -72,6 +73,7 @@ struct Document::Content {
   void parse_whole() {
     auto error = parse_body();
     if (error != simdjson::SUCCESS && mend_text()) error = parse_body();
+    if (error == simdjson::MEMALLOC) throw std::bad_alloc();  // that is not the server's fault
     if (error == simdjson::SUCCESS) {
       read_cursor();
     } else if (!split_rows()) {
@@ -108,10 +110,9 @@ struct Document::Content {
     namespace od = simdjson::ondemand;
     od::parser lazy;
     od::document document;
-    if (lazy.iterate(body.data(), body.size(), body.capacity()).get(document) !=
-        simdjson::SUCCESS) {
-      return false;
-    }
+    const auto begun = lazy.iterate(body.data(), body.size(), body.capacity()).get(document);
+    if (begun == simdjson::MEMALLOC) throw std::bad_alloc();
+    if (begun != simdjson::SUCCESS) return false;
     od::json_type type;
     if (document.type().get(type) != simdjson::SUCCESS) return false;
     const bool complete = type == od::json_type::array    ? take_array(document.get_array())

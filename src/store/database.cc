@@ -93,6 +93,10 @@ Database::Database(const MirrorFile& file, Use use) : path_(file.path.string()),
   if (use == Use::query) check_file(file.path);
   try {
     open(file);
+  } catch (const Error&) {
+    // What a migration that was undone has left in the -wal would be there until the next one.
+    if (use == Use::write && database_ != nullptr) checkpoint();
+    throw;
   } catch (const SQLite::Exception& exception) {
     throw_sqlite(
         {exception.getExtendedErrorCode(), errno, exception.what(), path_, use_, true, false});
@@ -124,6 +128,10 @@ void Database::open(const MirrorFile& file) {
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
   sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (use_ == Use::write) configure_for_writing(file);
+  if (!compares || unlocked_) return;
+  // What is compared is one state, whoever writes meanwhile.
+  execute("BEGIN");
+  number("SELECT count(*) FROM sqlite_schema");
 }
 
 // The name by which SQLite reads the mirror and makes no file. With its -wal and -shm there it can
@@ -248,7 +256,8 @@ void Database::watch(std::function<bool()> go_on) {
 // files remember what happened to them.
 int Database::system_error() const {
   const int error = sqlite3_system_errno(handle());
-  if (is_full_disk(error) || (sqlite3_errcode(handle()) & 0xff) != SQLITE_IOERR) return error;
+  const int code = sqlite3_errcode(handle()) & 0xff;
+  if (is_full_disk(error) || (code != SQLITE_IOERR && code != SQLITE_CANTOPEN)) return error;
   sqlite3_file* files[] = {nullptr, nullptr};
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_FILE_POINTER, &files[0]);
   sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &files[1]);
@@ -256,7 +265,7 @@ int Database::system_error() const {
     int last = 0;
     if (file == nullptr || file->pMethods == nullptr) continue;
     file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &last);
-    if (is_full_disk(last)) return last;
+    if (is_full_disk(last) || last == EFBIG) return last;
   }
   // Of the -shm nothing is remembered.
   std::uint64_t room = 0;

@@ -1,7 +1,7 @@
 #include "store/listings.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <functional>
 
 #include "nexus_mirror/error.h"
 
@@ -24,6 +24,9 @@ std::size_t hash_of_ids(const RowBatch& rows) {
   return std::hash<std::string>()(ids);
 }
 
+// checkpoints.done
+constexpr std::int64_t kUnderWay = 0, kDone = 1, kRead = 2;
+
 std::string per_table(const char* before, const Table& table, const char* after) {
   return before + std::string(table.name) + after;
 }
@@ -35,33 +38,6 @@ std::int64_t Listings::layout() {
   ResetGuard guard(select);
   select.step();
   return select.integer(0);
-}
-
-bool Listings::unfinished_pass(const std::string& project_id, std::int64_t now_ms,
-                               std::int64_t within_ms) {
-  Statement& select =
-      session_.statement("SELECT touched_at, layout FROM passes WHERE project_id = ?");
-  bool usable = false;
-  {
-    ResetGuard guard(select);
-    if (!select.bind(1, std::string_view(project_id)).step()) return false;
-    // VACUUM numbers rows anew (and changes schema_version): bits by rowid mean nothing then.
-    usable = std::abs(now_ms - select.integer(0)) <= within_ms && select.integer(1) == layout();
-  }
-  if (!usable && !session_.dry_run()) {
-    Session::Transaction transaction(session_);
-    for (const char* sql : {"DELETE FROM checkpoints WHERE project_id = ?",
-                            "DELETE FROM checkpoint_rows WHERE project_id = ?"}) {
-      session_.statement(sql).bind(1, std::string_view(project_id)).run();
-    }
-    session_.statement("UPDATE passes SET touched_at = ?, layout = ? WHERE project_id = ?")
-        .bind(1, session_.now_ms)
-        .bind(2, layout())
-        .bind(3, std::string_view(project_id))
-        .run();
-    transaction.commit();
-  }
-  return true;
 }
 
 Listing Listings::open(const std::string& project_id, const Table& table,
@@ -79,7 +55,8 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   ResetGuard guard(select);
   if (!select.bind(1, std::string_view(project_id)).bind(2, table.name).step()) return listing;
   listing.cursor = select.text(0);
-  listing.done = select.integer(1) != 0;
+  listing.done = select.integer(1) == kDone;
+  listing.read = select.integer(1) == kRead;
   listing.inserted = select.integer(2);
   listing.complete = select.integer(3) != 0;
   listing.problem = select.text(4);
@@ -91,21 +68,32 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   return listing;
 }
 
-void Listings::keep_out(Listing& listing, const KeptOut& kept_out) {
-  for (const std::string& id : kept_out.ids) mark_seen(listing, id);
+// Whether one of those rows was not known to this listing.
+bool Listings::keep_out(Listing& listing, const KeptOut& kept_out) {
+  const std::size_t known = listing.kept_out.size();
+  for (const std::string& id : kept_out.ids) {
+    mark_seen(listing, id);
+    listing.kept_out.insert(std::hash<std::string>()(id));
+  }
   listing.complete = listing.complete && !kept_out.nameless;
   if (listing.problem.empty()) listing.problem = kept_out.problem;
+  return listing.kept_out.size() > known;
 }
 
 RowCounts Listings::apply(Listing& listing, const RowBatch& rows, const std::string& cursor,
                           const KeptOut& kept_out) {
   listing.cursor = cursor;
-  keep_out(listing, kept_out);
   const std::int64_t met = listing.seen.count();
+  bool news = keep_out(listing, kept_out);
   const RowCounts counts = take_page(listing, rows);
-  bool stale = counts.inserted == 0 && listing.seen.count() == met;
-  if (session_.dry_run()) stale = !listing.dry_pages.insert(hash_of_ids(rows)).second;
-  listing.stale_pages = stale && !rows.empty() ? listing.stale_pages + 1 : 0;
+  if (session_.dry_run()) {
+    news = (!rows.empty() && listing.dry_pages.insert(hash_of_ids(rows)).second) || news;
+  } else {
+    news = counts.inserted > 0 || listing.seen.count() > met || news;
+  }
+  const bool held_rows = !rows.empty() || !kept_out.problem.empty();
+  listing.stale_pages = news ? 0 : listing.stale_pages + (held_rows ? 1 : 0);
+  listing.empty_pages = news ? 0 : listing.empty_pages + (held_rows ? 0 : 1);
   return counts;
 }
 
@@ -124,7 +112,7 @@ RowCounts Listings::take_page(Listing& listing, const RowBatch& rows) {
   if (differs) counts = tables_.write(rows, &listing.seen, listing.loaded);
   listing.inserted += counts.inserted;
   if (listing.asset_ids.empty()) {
-    save_checkpoint(listing, false);
+    save_checkpoint(listing, listing.cursor.empty() ? kRead : kUnderWay);
   } else {
     touch_pass(listing.project_id);
   }
@@ -132,18 +120,7 @@ RowCounts Listings::take_page(Listing& listing, const RowBatch& rows) {
   return counts;
 }
 
-void Listings::touch_pass(const std::string& project_id) {
-  session_
-      .statement(
-          "INSERT INTO passes(project_id, touched_at, layout) VALUES(?, ?, ?) "
-          "ON CONFLICT DO UPDATE SET touched_at = excluded.touched_at")
-      .bind(1, std::string_view(project_id))
-      .bind(2, session_.now_ms)
-      .bind(3, layout())
-      .run();
-}
-
-void Listings::save_checkpoint(Listing& listing, bool done) {
+void Listings::save_checkpoint(Listing& listing, std::int64_t state) {
   touch_pass(listing.project_id);
   listing.unsaved_pages = 0;
   session_
@@ -155,12 +132,12 @@ void Listings::save_checkpoint(Listing& listing, bool done) {
       .bind(1, std::string_view(listing.project_id))
       .bind(2, listing.table->name)
       .bind(3, std::string_view(listing.cursor))
-      .bind(4, std::int64_t{done})
+      .bind(4, state)
       .bind(5, listing.inserted)
       .bind(6, std::int64_t{listing.complete})
       .bind(7, std::string_view(listing.problem))
       .run();
-  if (done) {
+  if (state == kDone) {
     session_.statement("DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?")
         .bind(1, std::string_view(listing.project_id))
         .bind(2, listing.table->name)
@@ -178,6 +155,7 @@ void Listings::save_checkpoint(Listing& listing, bool done) {
 
 void Listings::restart(Listing& listing) {
   listing.cursor.clear();
+  listing.done = listing.read = false;
   listing.seen.clear();
   listing.complete = true;
   listing.problem.clear();
@@ -190,9 +168,10 @@ void Listings::restart(Listing& listing) {
     if (!select.step()) return;
   }
   Session::Transaction transaction(session_);
-  for (const char* sql : {"DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?",
-                          "UPDATE checkpoints SET cursor = '', complete = 1, problem = '' "
-                          "WHERE project_id = ? AND entity = ?"}) {
+  for (const char* sql :
+       {"DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?",
+        "UPDATE checkpoints SET cursor = '', done = 0, complete = 1, problem = '' "
+        "WHERE project_id = ? AND entity = ?"}) {
     session_.statement(sql)
         .bind(1, std::string_view(listing.project_id))
         .bind(2, listing.table->name)
@@ -301,7 +280,7 @@ RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bo
   if (!scoped && listing.undecided) {
     drop_checkpoint(listing);
   } else if (!scoped && (!gone.empty() || first || touched)) {
-    save_checkpoint(listing, true);
+    save_checkpoint(listing, kDone);
   }
   transaction.commit();
   return counts;
@@ -315,74 +294,6 @@ void Listings::drop_checkpoint(const Listing& listing) {
         .bind(2, listing.table->name)
         .run();
   }
-}
-
-// Annotations of these assets, or of all, have been fetched; what is not `settled` a quick sync has
-// still to look for.
-void Listings::settle_pending(const Listing& listing, bool settled) {
-  if (!listing.table->answers_hints) return;
-  if (!settled) {
-    session_.statement("INSERT OR IGNORE INTO pending_assets(project_id, asset_id) VALUES(?, ?)")
-        .bind(1, std::string_view(listing.project_id))
-        .bind(2, kAnyAsset)
-        .run();
-    return;
-  }
-  Statement& one =
-      session_.statement("DELETE FROM pending_assets WHERE project_id = ? AND asset_id = ?");
-  for (const std::string& asset : listing.asset_ids) {
-    one.bind(1, std::string_view(listing.project_id)).bind(2, std::string_view(asset)).run();
-  }
-  if (!listing.asset_ids.empty()) return;
-  session_.statement("DELETE FROM pending_assets WHERE project_id = ?")
-      .bind(1, std::string_view(listing.project_id))
-      .run();
-}
-
-bool Listings::pass_under_way(const std::string& project_id) {
-  return session_.any("SELECT 1 FROM passes WHERE project_id = ?", project_id);
-}
-
-void Listings::finish_pass(const std::string& project_id) {
-  if (session_.dry_run()) return;
-  if (!pass_under_way(project_id)) return;
-  Session::Transaction transaction(session_);
-  for (const char* sql : {"DELETE FROM checkpoints WHERE project_id = ?",
-                          "DELETE FROM checkpoint_rows WHERE project_id = ?",
-                          "DELETE FROM passes WHERE project_id = ?"}) {
-    session_.statement(sql).bind(1, std::string_view(project_id)).run();
-  }
-  transaction.commit();
-}
-
-void Listings::forget_progress(const std::string& project_id, bool cursors) {
-  if (session_.dry_run()) return;
-  Session::Transaction transaction(session_);
-  if (cursors) {
-    session_.statement("DELETE FROM checkpoint_rows WHERE project_id = ?")
-        .bind(1, std::string_view(project_id))
-        .run();
-  }
-  session_.statement("DELETE FROM checkpoints WHERE project_id = ? AND (done OR ?)")
-      .bind(1, std::string_view(project_id))
-      .bind(2, std::int64_t{cursors})
-      .run();
-  transaction.commit();
-}
-
-bool Listings::is_whole(const std::string& project_id) {
-  return tables_.loaded(project_id, objects::assets) &&
-         tables_.loaded(project_id, objects::annotations) && !pass_under_way(project_id);
-}
-
-std::vector<std::string> Listings::pending_assets(const std::string& project_id) {
-  Statement& select =
-      session_.statement("SELECT asset_id FROM pending_assets WHERE project_id = ?");
-  ResetGuard guard(select);
-  select.bind(1, std::string_view(project_id));
-  std::vector<std::string> assets;
-  while (select.step()) assets.emplace_back(select.text(0));
-  return assets;
 }
 
 }  // namespace nexus_mirror::store

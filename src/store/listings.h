@@ -32,12 +32,15 @@ struct Listing {
   std::vector<std::string> asset_ids;  // not empty: only annotations of these assets
   bool loaded = false;                 // a complete listing was taken in before
   bool done = false;                   // complete in a pass that was cut short later
-  std::string cursor;                  // of the next page; empty = the first
+  bool read = false;                   // to its last page, and what is gone was not decided yet
+  std::string cursor;                  // of the next page; empty = the first, or none once read
   std::int64_t inserted = 0;           // rows that this listing added
   bool complete = true;                // each row that came could be told apart; set by who lists
   bool undecided = false;              // whether rows are gone could not be found out; likewise
   std::string problem;                 // of the first row that was kept out; empty = none was
-  int stale_pages = 0;                 // in a row, with rows that had all been met before
+  int stale_pages = 0;                 // with rows, none of them new, since a page brought one
+  int empty_pages = 0;                 // without rows, since then
+  std::set<std::size_t> kept_out;      // hashes of the ids of rows that were
   std::set<std::size_t> dry_pages;     // of a dry run, which marks no rows: hashes of their ids
   std::int64_t layout = 0;             // PRAGMA schema_version when it began
   int unsaved_pages = 0;
@@ -80,6 +83,7 @@ class Listings {
   // transaction. A page that changes nothing is checkpointed with a later one.
   RowCounts apply(Listing& listing, const objects::RowBatch& rows, const std::string& cursor,
                   const KeptOut& kept_out = {});
+  // It begins anew, whatever was known of it.
   void restart(Listing& listing);
   // As if the listing had held the row of that id.
   void mark_seen(Listing& listing, const std::string& id);
@@ -100,8 +104,8 @@ class Listings {
 
  private:
   RowCounts take_page(Listing& listing, const objects::RowBatch& rows);
-  void keep_out(Listing& listing, const KeptOut& kept_out);
-  void save_checkpoint(Listing& listing, bool done);
+  bool keep_out(Listing& listing, const KeptOut& kept_out);
+  void save_checkpoint(Listing& listing, std::int64_t state);
   void drop_checkpoint(const Listing& listing);
   void touch_pass(const std::string& project_id);
   bool pass_under_way(const std::string& project_id);

@@ -96,10 +96,11 @@ INSERT OR IGNORE INTO export_marks(project_id, mark) SELECT project_id, 'run_log
     // A checkpoint says what its pages lacked. What those of before lacked is not known, and a
     // listing that goes on from one would call gone what it may not: it begins anew. And rows
     // belong to the project that lists them: those of one that nobody knows are in no listing, so
-    // that they could never go; the server has them still.
+    // that they could never go. The server has them still; the feed never heard of them.
     {6, R"sql(
 DELETE FROM checkpoints;
 DELETE FROM checkpoint_rows;
+DELETE FROM changes WHERE project_id NOT IN (SELECT id FROM projects);
 DELETE FROM ontologies WHERE project_id NOT IN (SELECT id FROM projects);
 DELETE FROM assets WHERE project_id NOT IN (SELECT id FROM projects);
 DELETE FROM asset_groups WHERE project_id NOT IN (SELECT id FROM projects);

@@ -9,11 +9,14 @@
 namespace nexus_mirror::store {
 namespace {
 
-// Whether the sync in `syncs` was of the whole mirror, as a term of SQL. Older mirrors do not say.
-std::string is_whole(Database& database) {
+// Whether the sync in `syncs` was of the whole mirror, as a term of SQL; `unless` a narrow one is
+// such that it counts all the same. Older mirrors do not say.
+std::string is_whole(Database& database, const std::string& unless = "0") {
   const bool told =
       database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'narrow_syncs'") != 0;
-  return told ? "NOT EXISTS (SELECT 1 FROM narrow_syncs WHERE sync_id = syncs.id)" : "1";
+  if (!told) return "1";
+  return "NOT EXISTS (SELECT 1 FROM narrow_syncs WHERE sync_id = syncs.id AND NOT (" + unless +
+         "))";
 }
 
 }  // namespace
@@ -77,7 +80,7 @@ LastSuccess last_success(Database& database, std::int64_t now) {
 std::optional<std::int64_t> last_full_success(Database& database) {
   Statement select =
       database.prepare("SELECT started_at FROM syncs WHERE result = 'ok' AND mode = 'full' AND " +
-                       is_whole(database) + " ORDER BY id DESC LIMIT 1");
+                       is_whole(database, "NOT asked_for") + " ORDER BY id DESC LIMIT 1");
   if (!select.step()) return std::nullopt;
   return select.integer(0);
 }

@@ -43,7 +43,8 @@ struct LastSuccess {
   std::optional<std::int64_t> doubtful;  // newest sync of which nobody knows when it was, if any
 };
 LastSuccess last_success(Database& database, std::int64_t now);
-// Begin of the last full one, whenever its clock says; nullopt = never.
+// Begin of the last full one, whenever its clock says; nullopt = never. A name in the configuration
+// that no project has leaves it as full as it can be.
 std::optional<std::int64_t> last_full_success(Database& database);
 // Syncs that failed since the last that did not.
 std::int64_t failures_in_a_row(Database& database);

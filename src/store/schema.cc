@@ -80,7 +80,9 @@ const TableSql kOwnTables[] = {
      "  project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,\n"
      "  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID"},
     // Syncs that were not of the whole mirror: no success of it, whatever they came to.
-    {"narrow_syncs", "CREATE TABLE narrow_syncs(sync_id INTEGER PRIMARY KEY) STRICT"},
+    {"narrow_syncs",
+     "CREATE TABLE narrow_syncs(\n"
+     "  sync_id INTEGER PRIMARY KEY, asked_for INTEGER NOT NULL) STRICT"},
     // One row: what tells this mirror from every other.
     {"identity", "CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT"},
 };

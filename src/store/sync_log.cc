@@ -32,8 +32,9 @@ void SyncLog::finish(const SyncRecord& record) {
   update.bind(5, record.rows.inserted).bind(6, record.rows.updated).bind(7, record.rows.deleted);
   update.bind(8, std::string_view(record.error)).bind(9, session_.sync_id).run();
   if (!record.whole) {
-    session_.statement("INSERT OR IGNORE INTO narrow_syncs(sync_id) VALUES(?)")
+    session_.statement("INSERT OR IGNORE INTO narrow_syncs(sync_id, asked_for) VALUES(?, ?)")
         .bind(1, session_.sync_id)
+        .bind(2, std::int64_t{record.asked_for})
         .run();
   }
   transaction.commit();

@@ -20,8 +20,10 @@ struct SyncRecord {
   std::int64_t requests = 0, bytes_received = 0;
   RowCounts rows;
   // Everything that the configuration names was looked at. What was not, a success leaves as old
-  // as it was: such a sync is no success of the mirror, and no full one.
+  // as it was: such a sync is no success of the mirror.
   bool whole = true;
+  // Somebody asked for some projects alone: if it was not whole, it was no full pass either.
+  bool asked_for = false;
 };
 
 // Ids of the last syncs that lie further back than the history, and than twice of it; 0 = none
@@ -49,7 +51,7 @@ class SyncLog {
   // changes are still here (nullopt = none are).
   void forget(std::int64_t last, std::optional<std::int64_t> first_kept);
 
-  // Begin of the last full sync that was ok and whole; nullopt = never.
+  // Begin of the last full pass (last_full_success()); nullopt = never.
   std::optional<std::int64_t> last_full() { return last_full_success(session_.database()); }
   // Of the newest sync: when it began or ended, the later of them. Nullopt = there is none.
   std::optional<std::int64_t> newest_moment();

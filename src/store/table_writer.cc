@@ -102,7 +102,10 @@ std::int64_t TableWriter::insert(const RowBatch& rows, std::size_t index) {
   }
   if (database_.changed_rows() == 0) return 0;
   const std::int64_t rowid = database_.last_rowid();
-  for (std::size_t list = 0; list < children_.size(); ++list) insert_items(rows, index, list);
+  for (std::size_t list = 0; list < children_.size(); ++list) {
+    remove_items(list, row);  // of a row that somebody else deleted
+    insert_items(rows, index, list);
+  }
   return rowid;
 }
 

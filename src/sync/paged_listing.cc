@@ -29,8 +29,9 @@ namespace {
 
 constexpr std::size_t kPagesAhead = 3;  // of one listing, on their way to the writer
 constexpr int kRestarts = 3;  // of a listing whose cursor died; at once, for the server is well
-constexpr int kEmptyPages = 1000;  // in a row, before it is no listing any more
-constexpr int kStalePages = 100;   // in a row, too: while others edit, rows move to later pages
+// Since a page brought a row that the listing had not met. While others edit, rows move to later
+// pages and come again.
+constexpr int kStalePages = 100, kEmptyPages = 1000;
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
 
 // Pages on their way to the writer. They refer to the listing, so it is not left before they are
@@ -106,6 +107,7 @@ ProjectPass::Page ProjectPass::fetch(const Endpoint& endpoint,
 void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
   auto listing = open_listing(*endpoint.table, std::move(asset_ids));
   if (listing.done) return;
+  if (listing.read) return static_cast<void>(end_listing(endpoint, listing));
   for (int restarts = 0;; ++restarts) {
     const bool began_with_cursor = !listing.cursor.empty();
     try {
@@ -133,7 +135,6 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
   };
   std::set<std::size_t> cursors;  // hashes of those asked for
   PagesInWriting writing(context_.writer);
-  int empty_pages = 0;
   cursors.insert(std::hash<std::string>()(listing.cursor));
   std::future<Page> coming = ask(listing.cursor);
   for (bool last = false; !last;) {
@@ -150,8 +151,6 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
     auto rows = std::make_shared<RowBatch>(*endpoint.table);
     std::vector<UnreadableRow> unreadable;
     decoder.decode_list(page.document, decode_context(), *rows, unreadable);
-    empty_pages = rows->empty() && unreadable.empty() ? empty_pages + 1 : 0;
-    if (empty_pages > kEmptyPages) throw endless(*endpoint.table, "empty pages");
     auto kept_out = report(unreadable, *endpoint.table);
     writing.add([this, &listing, rows, next = std::move(page.next),
                  kept_out = std::move(kept_out)](store::Store& store) {
@@ -160,6 +159,7 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
       if (listing.stale_pages > kStalePages) {
         throw endless(*listing.table, "pages of rows that it has sent before");
       }
+      if (listing.empty_pages > kEmptyPages) throw endless(*listing.table, "empty pages");
     });
   }
   writing.finish();

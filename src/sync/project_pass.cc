@@ -196,6 +196,7 @@ void ProjectPass::list(const Endpoint& endpoint) {
 void ProjectPass::list_at_once(const Endpoint& endpoint) {
   auto listing = open_listing(*endpoint.table);
   if (listing.done) return;
+  if (listing.read) return static_cast<void>(end_listing(endpoint, listing));
   RowBatch rows(*endpoint.table);
   std::vector<UnreadableRow> unreadable;
   const nexus::Document document = context_.client.list(endpoint, id_, {}, context_.stop);
@@ -211,8 +212,12 @@ void ProjectPass::list_at_once(const Endpoint& endpoint) {
 store::Listing ProjectPass::open_listing(const Table& table, std::vector<std::string> asset_ids) {
   auto listing = context_.writer.run(
       [&](store::Store& store) { return store.listings.open(id_, table, std::move(asset_ids)); });
-  if (!listing.problem.empty()) note(Outcome::partial, listing.problem);
+  note_problem(listing);
   return listing;
+}
+
+void ProjectPass::note_problem(const store::Listing& listing) {
+  if (!listing.problem.empty()) note(Outcome::partial, listing.problem);
 }
 
 void ProjectPass::list_runs(const Endpoint& endpoint) {
@@ -255,32 +260,50 @@ void ProjectPass::read_run_logs() {
   }
 }
 
+// Models come with their artifacts: of what was cut short both go on where they were, or neither.
 void ProjectPass::list_artifacts(const Endpoint& endpoint) {
   const Endpoint models_endpoint{.table = &objects::models, .path = {}};
-  store::Listing listing = open_listing(*endpoint.table);
-  store::Listing models = open_listing(*models_endpoint.table);
-  if (listing.done && (models.done || skips(objects::models))) return;
+  const auto open = [&](const Table& table) {
+    return context_.writer.run(
+        [&](store::Store& store) { return store.listings.open(id_, table); });
+  };
+  store::Listing listing = open(*endpoint.table), models = open(*models_endpoint.table);
+  bool with_models = !skips(objects::models);
+  if (!with_models) leave_out({&objects::models}, kSkipped);
+  const bool read = (listing.done || listing.read) && (models.done || models.read || !with_models);
+  if (read) {
+    for (const store::Listing* const each : {&listing, &models}) note_problem(*each);
+  } else {
+    with_models = read_artifacts(listing, models) && with_models;
+  }
+  // They cannot be asked for by id.
+  if (!listing.done && !end_listing(endpoint, listing)) models.complete = false;
+  if (with_models && !models.done) end_listing(models_endpoint, models);
+}
+
+// False where the server gives no models.
+bool ProjectPass::read_artifacts(store::Listing& listing, store::Listing& models) {
   const nexus::ArtifactListing found =
       nexus::list_artifacts(context_.client, decode_context(), context_.stop);
-  const bool with_models = !skips(objects::models) && !found.models_not_given;
-  if (found.models_not_given) refused({&objects::models}, *found.models_not_given);
-  if (skips(objects::models)) leave_out({&objects::models}, kSkipped);
-  store::KeptOut without_models = report(found.unreadable_models, *models_endpoint.table);
+  const bool given = !found.models_not_given;
+  if (!given) refused({&objects::models}, *found.models_not_given);
+  store::KeptOut without_models = report(found.unreadable_models, *models.table);
   without_models.nameless = without_models.nameless || found.models_out_of_sight;
-  const store::KeptOut kept_out = report(found.unreadable, *endpoint.table);
+  const store::KeptOut kept_out = report(found.unreadable, *listing.table);
   if (!kept_out.problem.empty()) {  // an artifact that cannot be read takes its models out of sight
     without_models.nameless = true;
     if (without_models.problem.empty()) without_models.problem = kept_out.problem;
   }
+  const bool apply_models = given && !skips(objects::models);
   count(context_.writer.run([&](store::Store& store) {
+    store.listings.restart(listing);
     store::RowCounts counts = store.listings.apply(listing, found.artifacts, "", kept_out);
-    if (with_models) counts += store.listings.apply(models, found.models, "", without_models);
-    return counts;
+    if (!apply_models) return counts;
+    store.listings.restart(models);
+    return counts += store.listings.apply(models, found.models, "", without_models);
   }),
         0);
-  // Models come with their artifacts, and cannot be asked for by id.
-  if (!end_listing(endpoint, listing)) models.complete = false;
-  if (with_models) end_listing(models_endpoint, models);
+  return given;
 }
 
 void ProjectPass::follow_operations() {

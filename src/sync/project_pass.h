@@ -72,10 +72,12 @@ class ProjectPass {
   void list(const nexus::Endpoint& endpoint);
   void list_at_once(const nexus::Endpoint& endpoint);
   store::Listing open_listing(const objects::Table& table, std::vector<std::string> asset_ids = {});
+  void note_problem(const store::Listing& listing);
   void list_runs(const nexus::Endpoint& endpoint);
   void read_run_logs();
   void read_run_matrices();
   void list_artifacts(const nexus::Endpoint& endpoint);
+  bool read_artifacts(store::Listing& listing, store::Listing& models);
   void follow_operations();
   void list_pages(const nexus::Endpoint& endpoint, std::vector<std::string> asset_ids = {});
   void list_quickly(const nexus::Endpoint& endpoint);

@@ -55,6 +55,7 @@ class SyncRun {
   std::size_t matched_ = 0;
   std::vector<Error> failed_;               // of workspaces, or the one that ended the whole
   std::vector<store::KnownProject> known_;  // those that the configuration means
+  bool all_readable_ = true;                // of the projects of all workspaces
   std::set<std::string> taken_;             // ids of projects that a workspace's passes were for
 };
 
@@ -87,7 +88,7 @@ SyncResult SyncRun::run() {
     result_.result = Outcome::failed;
     result_.error = nothing_matches->what();
   }
-  if (matched_ > 0 && failed_.empty()) {
+  if (matched_ > 0 && failed_.empty() && all_readable_) {
     warn_of_unmatched("--project", request_.projects, known_, "it was left out");
   }
   end(store);
@@ -148,6 +149,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     result_.workspaces.back().whole = selected.whole;
     result_.whole = result_.whole && selected.whole;
     known_.insert(known_.end(), selected.configured.begin(), selected.configured.end());
+    all_readable_ = all_readable_ && selected.all_readable;
     matched_ += selected.projects.size() + selected.removed.size() + selected.unreadable.size();
     // Of two keys that see a project the first one's pass will do.
     std::vector<objects::RowBatch> projects;
@@ -253,6 +255,7 @@ void SyncRun::end(Store& store) {
   record.bytes_received = result_.bytes_received;
   record.rows = result_.rows;
   record.whole = result_.whole;
+  record.asked_for = !request_.projects.empty();
   try {
     store.finish_sync(record, config_.mirror.history.count());
   } catch (const Error& error) {

@@ -78,7 +78,8 @@ class Observer {
                             std::int64_t /*done*/, std::optional<std::int64_t> /*total*/) {}
   virtual void project_finished(const std::string& /*id*/) {}
   virtual void exchanged(const Exchange& /*exchange*/) {}
-  // Something was done that no other call tells of, a file written: the work does not hang.
+  // Something was done that no other call tells of, a file written, a piece of an answer read: the
+  // work does not hang.
   virtual void moved() {}
   // A wait that is meant: before a request is tried again, for a hook.
   virtual void waiting(const std::string& /*workspace*/, std::chrono::milliseconds /*at_most*/) {}

@@ -115,7 +115,8 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
                                                   ": " + row.reason + "; the row was kept out",
                                               {}});
     }
-    if (writer != nullptr && unreadable.empty()) {
+    if (writer != nullptr) {
+      selected_projects.all_readable = unreadable.empty();
       take_stock(*writer, workspace_id, std::move(listed), selected_projects);
     }
     if (writer != nullptr && complete) find_removed(*writer, workspace_id, selected_projects);
@@ -137,7 +138,9 @@ void WorkspaceSync::take_stock(WriterThread& writer, const std::string& workspac
   });
   known.insert(known.end(), std::make_move_iterator(listed.begin()),
                std::make_move_iterator(listed.end()));
+  // One that cannot be read may be the one that is meant.
   projects.whole =
+      !projects.all_readable ||
       !warn_of_unmatched("workspace " + workspace_.name + " is to mirror", workspace_.projects,
                          known, "until one has, the mirror is not whole and status is not fresh");
   for (store::KnownProject& project : known) {

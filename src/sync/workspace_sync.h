@@ -21,6 +21,7 @@ struct SelectedProjects {
   std::set<std::string, std::less<>> ids;  // all that the server listed
   // Those that the configuration means; with a writer, also such as only the mirror knows.
   std::vector<store::KnownProject> configured;
+  bool all_readable = true;  // each row of the listing was
   // The request leaves out none of them, and each pattern of the configuration means one.
   bool whole = true;
 };

@@ -20,6 +20,7 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
   options.max_response = config.http.max_response;
   const auto in_flight = static_cast<int>(config.http.concurrency);
   options.max_idle_connections = static_cast<std::size_t>(in_flight);
+  options.on_bytes = [&observer] { observer.moved(); };
   RetryOptions retry;
   retry.max_retries = static_cast<int>(config.http.max_retries);
   retry.on_retry = [&observer, name = workspace.name](const std::string& reason,

@@ -72,6 +72,7 @@ NoSigpipe::~NoSigpipe() {
 
 Connection::Connection(const Route& route, const StopSignal& stop)
     : origin_(route.origin),
+      on_bytes_(route.on_bytes),
       idle_timeout_(route.connect_timeout),
       answer_timeout_(route.connect_timeout),
       began_at_(Env::system().monotonic_ms()) {
@@ -216,6 +217,7 @@ std::size_t Connection::receive(char* buffer, std::size_t size, const StopSignal
       const int got = socket_.receiveBytes(buffer, wish);
       if (got >= 0) {
         received_ += static_cast<std::uint64_t>(got);
+        if (got > 0 && on_bytes_) on_bytes_();
         // Whoever never lets us wait is asked for the time here.
         if (got > 0) check_time();
         return static_cast<std::size_t>(got);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct Route {
   std::chrono::milliseconds read_timeout{0};     // without a byte moving
   std::chrono::milliseconds answer_timeout{0};   // from a request to the end of its answer, beside
                                                  // what the answer's size needs at 64 KiB/s
+  std::function<void()> on_bytes = {};           // TransportOptions::on_bytes
 };
 
 // While one lives, writing to a connection that the peer has closed raises no SIGPIPE on this
@@ -75,6 +77,7 @@ class Connection {
   int fd() const { return socket_.impl()->sockfd(); }
 
   const Origin origin_;
+  const std::function<void()> on_bytes_;
   Poco::Net::StreamSocket socket_;  // non-blocking; a SecureStreamSocket once TLS has started
   std::chrono::milliseconds idle_timeout_, answer_timeout_;
   std::int64_t began_at_;  // of the answer under way, on the clock that nobody sets

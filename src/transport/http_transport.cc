@@ -50,6 +50,7 @@ Route make_route(const TransportOptions& options, const Origin& origin) {
   route.connect_timeout = options.connect_timeout;
   route.read_timeout = options.read_timeout;
   route.answer_timeout = options.answer_timeout;
+  route.on_bytes = options.on_bytes;
   return route;
 }
 

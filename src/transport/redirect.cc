@@ -17,7 +17,7 @@ namespace {
 // long as the path stands in the location it is taken from there.
 std::string path_and_query(std::string_view location, const Poco::URI& resolved) {
   location = location.substr(0, location.find('#'));
-  if (location.starts_with('/') && !location.starts_with("//")) return std::string(location);
+  if (location.starts_with('/')) return std::string(location);
   if (location.starts_with(resolved.getScheme() + "://")) {
     const std::string_view authority = text::authority_of(location);
     return std::string(authority.data() + authority.size(), location.data() + location.size());
@@ -39,9 +39,12 @@ std::string redirect_target(const Origin& origin, const std::string& method,
   std::string next;
   try {
     Poco::URI uri(origin.text() + target);
-    uri.resolve(answer.location);
+    // Poco takes the host of "//host/path" for the beginning of a path.
+    const std::string location =
+        answer.location.starts_with("//") ? origin.scheme + ":" + answer.location : answer.location;
+    uri.resolve(location);
     there = {uri.getScheme(), text::lower(uri.getHost()), uri.getPort()};
-    next = text::request_target(path_and_query(answer.location, uri));
+    next = text::request_target(path_and_query(location, uri));
   } catch (const Poco::Exception&) {
     throw Failure(Failure::Cause::unusable, status + " to something that is no URL", hint);
   }

@@ -282,16 +282,16 @@ std::vector<std::string> hook_environment(const Config& config,
   return environment;
 }
 
-void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
+bool run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop) {
-  if (config.hooks.on_change.empty() || result.sync_id == 0) return;
-  if (result.result == sync::Outcome::interrupted || stop.stop_requested()) return;
+  if (config.hooks.on_change.empty() || result.sync_id == 0) return true;
+  if (result.result == sync::Outcome::interrupted || stop.stop_requested()) return false;
   store::Database mirror(config.mirror, store::Use::query);
   const store::Position end = end_of(result, mirror);
-  if (is_told(end, mirror) && changed_projects(config, result, mirror).empty()) return;
+  if (is_told(end, mirror) && changed_projects(config, result, mirror).empty()) return true;
   // Whoever holds the lock tells what is untold: what there is to tell is read behind it.
   const auto lock = lock_hooks(config, env, observer, stop);
-  if (!lock) return;
+  if (!lock) return false;
   bool all = true;
   for (const ChangedProject& project : changed_projects(config, result, mirror)) {
     if (stop.stop_requested()) {
@@ -315,9 +315,10 @@ void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
     });
   }
   // One row for all projects, where nothing is left to tell.
-  if (!all || is_told(end, mirror)) return;
+  if (!all || is_told(end, mirror)) return all;
   record(config, env, stop,
          [&](store::Consumers& consumers) { consumers.advance_all(store::kHooks, end); });
+  return true;
 }
 
 }  // namespace nexus_mirror::update

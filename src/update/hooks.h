@@ -44,8 +44,9 @@ std::vector<std::string> hook_environment(const Config& config,
 // warning there, and an end all the same: of this state it is not told again. A program that cannot
 // be started has been told nothing: it is tried again after each sync. Nothing is run when the sync
 // was cut short: the next one makes up for it. Throws nothing of the hook's making; Error(machine)
-// when the mirror cannot be read, or an end cannot be recorded.
-void run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
+// when the mirror cannot be read, or an end cannot be recorded. False where something may be left
+// to tell.
+bool run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
                sync::Observer& observer, const std::stop_token& stop);
 
 }  // namespace nexus_mirror::update

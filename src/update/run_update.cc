@@ -46,7 +46,12 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
   sync::SyncResult result = sync::run_sync(selected, wanted, env, observer, stop, after);
   if (request.sync.dry_run) return result;
   try {
-    run_hooks(config, result, env, observer, stop);
+    if (!run_hooks(config, result, env, observer, stop) && stop.stop_requested()) {
+      result.exit = graver(result.exit, ExitCode::partial);
+      if (result.error.empty()) {
+        result.error = "stopped before each hook was told; the next sync tells them";
+      }
+    }
   } catch (...) {  // the sync is done all the same
     log::warning(current_error(ErrorCode::machine, "running", "the hooks").what(),
                  {{"sync_id", result.sync_id}});
@@ -94,7 +99,7 @@ std::string summary(const sync::SyncResult& result, bool dry_run) {
          " rows inserted, " + std::to_string(result.rows.updated) + " updated, " +
          std::to_string(result.rows.deleted) + " deleted, " +
          std::to_string(result.exports.size()) + " files written in " +
-         std::to_string(result.finished_at - result.started_at) + " ms";
+         std::to_string(std::max<std::int64_t>(0, result.finished_at - result.started_at)) + " ms";
 }
 
 }  // namespace nexus_mirror::update

@@ -107,5 +107,19 @@ TEST_F(ClosedDescriptorsTest, MakeAQueryFailThatHasNowhereToWrite) {
   EXPECT_NE(result.output.find("standard output"), std::string::npos) << result.output;
 }
 
+class FileSizeLimitTest : public ClosedDescriptorsTest {};
+
+TEST_F(FileSizeLimitTest, IsAnErrorThatIsSaid) {
+  serve();
+  const auto mirror = this->mirror(kBloodCells);
+  const ShellResult result =
+      run_shell("ulimit -f 200; " + quoted(mirror_program()) + " --config " +
+                quoted((mirror->folder() / "config.toml").string()) + " sync");
+  EXPECT_EQ(result.status, 5) << result.output;
+  EXPECT_NE(result.output.find("File too large"), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("ulimit -f"), std::string::npos) << result.output;
+  EXPECT_EQ(mirror->sync().status, 0);
+}
+
 }  // namespace
 }  // namespace nexus_mirror::testing

@@ -91,8 +91,8 @@ TEST_F(StatusTest, OfASyncThatIsStillToComeNobodyKnowsWhenItWas) {
 
 TEST_F(StatusTest, ASyncOfSomeProjectsIsNoSuccessOfTheMirror) {
   mirror_.execute(
-      "CREATE TABLE narrow_syncs(sync_id INTEGER PRIMARY KEY) STRICT;"
-      "INSERT INTO narrow_syncs VALUES (3)");
+      "CREATE TABLE narrow_syncs(sync_id INTEGER PRIMARY KEY, asked_for INTEGER) STRICT;"
+      "INSERT INTO narrow_syncs VALUES (3, 1)");
   const CommandResult result = run_on_mirror({"status", "--json"});
   EXPECT_TRUE(contains(result.out, "\"last_success_at\":1769857260000,")) << result.out;
   EXPECT_TRUE(contains(result.out, "\"whole\":false")) << result.out;

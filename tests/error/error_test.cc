@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include <new>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "error/current_error.h"
+#include "error/scarcity.h"
 
 namespace nexus_mirror {
 namespace {
@@ -72,7 +75,8 @@ TEST(CurrentError, AnErrorStaysAsItIs) {
 }
 
 TEST(CurrentError, AnythingElseGetsItsSubject) {
-  EXPECT_STREQ(caught(std::bad_alloc()).what(), "syncing project cars: out of memory");
+  EXPECT_EQ(caught(std::bad_alloc()).reason(), "out of memory");
+  EXPECT_EQ(caught(std::bad_alloc()).hint(), scarcity_remedy(ENOMEM));
   EXPECT_STREQ(caught(std::runtime_error("no\nway")).what(), "syncing project cars: no way");
   EXPECT_STREQ(caught(7).what(), "syncing project cars: an exception of a kind that nobody knows");
   EXPECT_EQ(caught(7).code(), ErrorCode::machine);

@@ -100,6 +100,23 @@ TEST_F(ExportsOwner, WhatIsNoFileIsSaidAndNotWaitedFor) {
   }
 }
 
+TEST_F(ExportsOwner, OfALostMirrorIsTakenOverByTheOneThatIsLoadedAnew) {
+  const auto mirror = exporting("[[export]]\nformats = [\"coco\"]\n", kKeypoints);
+  ASSERT_EQ(mirror->sync().status, 0);
+  for (const char* part : {"", "-wal", "-shm"}) fs::remove(mirror->database().string() + part);
+  Ended ended = mirror->run({"sync"});
+  EXPECT_EQ(ended.status, 2) << ended.err;
+  EXPECT_NE(ended.err.find("there is no mirror at " + mirror->database().string()),
+            std::string::npos)
+      << ended.err;
+  EXPECT_NE(ended.err.find("sync --adopt"), std::string::npos) << ended.err;
+  fs::create_directory(mirror->database());
+  EXPECT_EQ(mirror->run({"sync"}).status, 5) << "what is in the way is what is wrong";
+  fs::remove(mirror->database());
+  mirror->forget_feed();
+  EXPECT_EQ(mirror->sync({"--adopt"}).status, 0);
+}
+
 TEST_F(ExportsOwner, AFileThatHoldsNoIdIsNoOtherMirrors) {
   const auto mirror = exporting("", kKeypoints);
   fs::create_directories(directory(*mirror));

@@ -195,7 +195,8 @@ TEST(FormatRunTest, SaysOfAnImageAndOfWhatIsOnItWhyBothAreLeftOut) {
   row.image.asset_id = "asset_1";
   row.annotations = drawn;
   testing::MemoryFiles files;
-  FormatRun run(*find_format("createml"), project, {}, files);
+  const FormatSettings settings;
+  FormatRun run(*find_format("createml"), project, settings, files);
   run.take(row);
   EXPECT_EQ(run.left_out().left_out_json(),
             R"([{"count":1,"ids":["asset_1"],"reason":"image of unknown size"}])");

@@ -364,5 +364,6 @@ CREATE TABLE export_formats(
 CREATE TABLE export_misfits(
   project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
-CREATE TABLE narrow_syncs(sync_id INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE narrow_syncs(
+  sync_id INTEGER PRIMARY KEY, asked_for INTEGER NOT NULL) STRICT;
 CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT;

@@ -11,6 +11,7 @@
 #include "support/faults_in_turn.h"
 #include "support/faulty_vfs.h"
 #include "support/mirror_run.h"
+#include "support/shell.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -123,6 +124,20 @@ TEST_F(ReadersAtTheFileTest, ADryRunMakesNoFileAndNoticesAWriter) {
     }
   }
   EXPECT_FALSE(has_wal_and_shm(database));
+}
+
+TEST_F(ReadersAtTheFileTest, ADryRunSeesOneStateWhoeverWrites) {
+  mirror_of_before();
+  const fs::path database = place() / "mirror.db";
+  ASSERT_TRUE(has_wal_and_shm(database));
+  store::Database mirror(database, store::Use::compare);
+  const std::string count = "SELECT count(*) FROM annotations";
+  const std::int64_t before = mirror.number(count);
+  ASSERT_GT(before, 0);
+  const ShellResult other = run_shell("sqlite3 " + quoted(database.string()) +
+                                      " 'DELETE FROM annotations; " + count + "'");
+  EXPECT_EQ(other.output, "0\n");
+  EXPECT_EQ(mirror.number(count), before);
 }
 
 class DryRunTest : public PromiseTest {

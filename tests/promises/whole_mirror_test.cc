@@ -3,6 +3,7 @@
 
 #include "support/http_server.h"
 #include "support/mirror_run.h"
+#include "support/odd_nexus.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -68,6 +69,27 @@ TEST_F(WholeMirror, APatternThatMeansNothingIsSaidAndTheMirrorIsNotFresh) {
       << ended.err;
   EXPECT_EQ(mirror->sync({"--project", "no such"}).status, 2);
   EXPECT_FALSE(fresh(*mirror));
+}
+
+TEST_F(WholeMirror, APatternThatMeansNothingMakesNoQuickSyncAFullOne) {
+  serve();
+  const auto mirror = this->mirror();
+  configure(*mirror, std::string("[\"") + kKeypoints + "\", \"no such\"]", "mode = \"quick\"");
+  ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+  ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+  EXPECT_EQ(mirror->value("SELECT group_concat(mode) FROM syncs"), "full,quick");
+  EXPECT_FALSE(fresh(*mirror));
+}
+
+// It may be the one that is meant.
+TEST(WholeMirrorOfOddRows, AProjectThatCannotBeReadMakesNoNameAMistypedOne) {
+  const OddNexus nexus({{"/workspace", R"({"id":"ws","name":"w"})"},
+                        {"/workspace/projects",
+                         R"([{"id":"p","name":"one","type":"ObjectDetection"},{"name":"two"}])"}});
+  const Mirror mirror(settings_of(nexus));
+  const Ended ended = mirror.sync({"--project", "one"});
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  EXPECT_EQ(ended.err.find("which no project has"), std::string::npos) << ended.err;
 }
 
 TEST_F(WholeMirror, AProjectThatWentIsNoMistypedName) {

@@ -315,9 +315,15 @@ TEST_P(MigrationToVersion6Test, RowsOfAProjectThatNobodyKnowsGo) {
   const std::string count = "SELECT count(*) FROM assets";
   const std::string before = ask(count);
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
-      .exec("INSERT INTO assets(id, project_id) VALUES('lost', 'nobody'), ('nameless', '')");
+      .exec(
+          "INSERT INTO assets(id, project_id) VALUES('lost', 'nobody'), ('nameless', '');"
+          "INSERT INTO changes(project_id, entity, entity_id, op) "
+          "VALUES('nobody', 'assets', 'lost', 'insert')");
+  const std::string others = "SELECT count(*) FROM changes WHERE project_id IS NOT 'nobody'";
+  const std::string told = ask(others);
   migrate();
   EXPECT_EQ(ask(count), before);
+  EXPECT_EQ(ask("SELECT count(*) FROM changes"), told) << "and nobody was told that they came";
 }
 
 TEST_P(MigrationToVersion6Test, AListingThatWasCutShortBeginsAnew) {
@@ -427,6 +433,7 @@ TEST_P(MigrationStepsTest, ThatAreStoppedChangeNothing) {
     EXPECT_EQ(error.code(), ErrorCode::interrupted);
   }
   EXPECT_EQ(asked, 1);
+  EXPECT_EQ(std::filesystem::file_size(file().string() + "-wal"), 0U) << "room that nobody uses";
   EXPECT_EQ(schema(file()) + rows(), before);
   migrate();
   EXPECT_EQ(schema(file()), fresh_schema());

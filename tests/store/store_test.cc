@@ -152,6 +152,10 @@ TEST_F(StoreRowsTest, WritesSyncsAndForgetsOldOnes) {
   EXPECT_EQ(store_->syncs.last_full(), 2000);
   record.whole = false;
   store_->finish_sync(record, 0);
+  EXPECT_EQ(store_->syncs.last_full(), 2000) << "of all that there are";
+  execute("DELETE FROM narrow_syncs");
+  record.asked_for = true;
+  store_->finish_sync(record, 0);
   EXPECT_EQ(store_->syncs.last_full(), std::nullopt) << "of some projects";
   open(2600);
   record.whole = true;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "support/decoded_rows.h"
 #include "support/hand_made_mirror.h"
 
@@ -52,6 +54,24 @@ TEST_F(StoreTableWriterTest, NamesTheColumnsAndListsThatDiffer) {
   writer.remove(rowid);
   EXPECT_EQ(writer.find(other, 0), 0);
   EXPECT_EQ(database_.number("SELECT count(*) FROM asset_groups"), 0);
+}
+
+// Its own row was deleted by somebody else's hand, what belongs to it was left.
+TEST_F(StoreTableWriterTest, WritesListsAnewOfARowThatOthersDeleted) {
+  for (const auto& [table, items, json] :
+       {std::tuple(&objects::assets, "asset_groups",
+                   R"([{"id": "a", "metadata": {"groups": ["g", "h"]}}])"),
+        std::tuple(&objects::artifacts, "artifact_files",
+                   R"([{"id": "a", "files": [{"name": "x"}, {"name": "y"}]}])")}) {
+    TableWriter writer(database_, *table);
+    const auto rows = batch_of(*table, json);
+    writer.insert(rows, 0);
+    database_.execute("DELETE FROM " + std::string(table->name));
+    EXPECT_NE(writer.insert(rows, 0), 0);
+    writer.find(rows, 0);
+    EXPECT_EQ(values_of(writer.current(), 0), values_of(rows, 0));
+    EXPECT_EQ(database_.number("SELECT count(*) FROM " + std::string(items)), 2);
+  }
 }
 
 TEST_F(StoreTableWriterTest, TellsInsightsWithoutArtifactApart) {

@@ -1,7 +1,11 @@
 // A Nexus that answers as the test says, path by path.
 #pragma once
 
+#include <signal.h>
+
+#include <atomic>
 #include <functional>
+#include <future>
 #include <map>
 #include <string>
 
@@ -47,6 +51,30 @@ class OddNexus {
   Answers answers_;
   First first_;
   HttpServer server_;
+};
+
+// A sync that is killed at a request.
+class VictimOfNexus {
+ public:
+  // Once, at the first request whose target holds `part` while the victim lives.
+  OddNexus::First at(std::string part) {
+    return [this, part = std::move(part)](const std::string& target) -> std::optional<Reply> {
+      if (!alive_ || target.find(part) == target.npos) return std::nullopt;
+      alive_ = false;
+      process_.get()->signal(SIGKILL);
+      return Reply{answer(500, "")};
+    };
+  }
+  Ended dies(const std::unique_ptr<MirrorProcess>& process) {
+    born_.set_value(process.get());
+    return process->wait();
+  }
+  void arm() { alive_ = true; }
+
+ private:
+  std::promise<MirrorProcess*> born_;
+  const std::shared_future<MirrorProcess*> process_ = born_.get_future().share();
+  std::atomic<bool> alive_{false};
 };
 
 inline MirrorSettings settings_of(const OddNexus& nexus) {

@@ -53,6 +53,37 @@ TEST_F(ModelsOutOfSightTest, AnArtifactThatIsNotFoundKeepsThem) {
   EXPECT_EQ(mirror_.value("SELECT count(*) FROM models"), "0") << "now they are";
 }
 
+// Whether the artifact is gone could not be found out; then the sync is killed. The one that goes
+// on lists it anew, and with it the models.
+TEST(ModelsOfALostArtifact, GoWithItThoughASyncWasKilledInBetween) {
+  VictimOfNexus victim;
+  bool silent = true;
+  const auto kill = victim.at("/deployments");
+  OddNexus nexus({{"/workspace", R"({"id":"ws","name":"w"})"},
+                  {"/workspace/projects", R"([{"id":"p","name":"one","type":"ObjectDetection"}])"},
+                  {kArtifacts, R"([{"id":"f","runId":"r","exports":["TensorFlow"]}])"},
+                  {kModels, model("https://files.test/1", "4000000000000")}},
+                 [&](const std::string& target) -> std::optional<Reply> {
+                   if (target == std::string(kArtifacts) + "/f?includeExports=true" ||
+                       target == std::string(kArtifacts) + "/f") {
+                     return Reply{answer(silent ? 500 : 404, "")};
+                   }
+                   return kill(target);
+                 });
+  MirrorSettings settings = settings_of(nexus);
+  settings.http = "concurrency = 1\n";
+  const Mirror mirror(settings);
+  ASSERT_EQ(mirror.sync().status, 0);
+  nexus.answers().at(kArtifacts) = "[]";
+  victim.arm();
+  EXPECT_EQ(victim.dies(mirror.start({"sync"})).status, 128 + SIGKILL);
+  EXPECT_EQ(mirror.value("SELECT count(*) FROM models"), "1");
+  silent = false;
+  EXPECT_EQ(mirror.sync().status, 0);
+  EXPECT_EQ(mirror.value("SELECT count(*) FROM artifacts"), "0");
+  EXPECT_EQ(mirror.value("SELECT count(*) FROM models"), "0");
+}
+
 TEST_F(ModelsOutOfSightTest, ALinkThatCannotBeReadIsSaidNotToBeRenewed) {
   nexus_.answers().at(kModels) = R"([{"id":"m","artifactId":"f","status":7}])";
   const Ended bad = mirror_.run({"links", "--refresh"});

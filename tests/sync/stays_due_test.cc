@@ -210,6 +210,29 @@ TEST_F(GoesOnTest, AndDeletesWhatNoPageHad) {
   EXPECT_EQ(assets(), "a b");
 }
 
+// It is killed when all pages are in the mirror and a row that none had is asked for by its id.
+TEST(KilledAtTheEndOfAListing, GoesOnThereAndAsksForNoPageAgain) {
+  VictimOfNexus victim;
+  const std::string more = R"(,"assetId":"a","status":"new")";
+  OddNexus nexus(one_project(),
+                 [&, kill = victim.at("/annotations/n2")](const std::string& target) {
+                   if (target.find("page=c2") == target.npos) return kill(target);
+                   return std::optional(Reply{answer(200, page(R"({"id":"n1")" + more + "}"))});
+                 });
+  const Mirror mirror(settings_of(nexus));
+  ASSERT_EQ(mirror.sync().status, 0);
+  nexus.answers().at(kAnnotations) = page(R"({"id":"n0")" + more + "}", "c2");
+  victim.arm();
+  EXPECT_EQ(victim.dies(mirror.start({"sync"})).status, 128 + SIGKILL);
+  const std::size_t asked = nexus.server().requests().size();
+  const Ended ended = mirror.sync();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  for (std::size_t i = asked; i < nexus.server().requests().size(); ++i) {
+    EXPECT_EQ(nexus.server().requests()[i].find("/annotations?"), std::string::npos);
+  }
+  EXPECT_EQ(mirror.value("SELECT count(*) FROM annotations"), "2");
+}
+
 // Each request for assets is answered with the same rows and a cursor that nobody has seen.
 TEST(EndlessListingTest, OfRowsThatHaveBeenMetIsAnError) {
   int asked = 0;
@@ -228,6 +251,44 @@ TEST(EndlessListingTest, OfRowsThatHaveBeenMetIsAnError) {
         << ended.err;
     EXPECT_LT(asked, 120);
   }
+}
+
+// Nor does a page without a row, or with one that cannot be read, bring anything new.
+TEST(EndlessListingTest, WhateverLiesBetweenIsAnError) {
+  const std::vector<std::vector<std::string>> kinds = {
+      {R"({"id":"a"})", ""}, {R"({"filename":"x"})"}, {R"({"id":"b","createDate":"x"})"}};
+  for (const auto& rows : kinds) {
+    SCOPED_TRACE(rows.front());
+    int asked = 0;
+    const OddNexus nexus(one_project(), [&](const std::string& target) -> std::optional<Reply> {
+      if (target.find("/assets?") == target.npos) return std::nullopt;
+      const std::string row = rows[static_cast<std::size_t>(asked) % rows.size()];
+      return Reply{answer(200, page(row, "c" + std::to_string(++asked)))};
+    });
+    const Mirror mirror(settings_of(nexus));
+    for (const auto& options : {std::vector<std::string>{"--dry-run"}, {}}) {
+      asked = 0;
+      const Ended ended = mirror.sync(options);
+      EXPECT_EQ(ended.status, 1) << ended.err;
+      EXPECT_NE(ended.err.find("without end"), std::string::npos);
+      EXPECT_LT(asked, 220);
+    }
+  }
+}
+
+TEST(EndlessListingTest, PagesOfRowsThatCannotBeReadEachAreNone) {
+  OddNexus::Answers answers = one_project();
+  for (int i = 0; i < 150; ++i) {
+    answers[std::string(kAssets) + (i == 0 ? "" : "?limit=1000&page=c" + std::to_string(i))] = page(
+        R"({"id":"b)" + std::to_string(i) + R"(","createDate":"x"})", "c" + std::to_string(i + 1));
+  }
+  answers[std::string(kAssets) + "?limit=1000&page=c150"] = page(R"({"id":"a"})");
+  const OddNexus nexus(answers);
+  const Mirror mirror(settings_of(nexus));
+  const Ended ended = mirror.sync();
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  EXPECT_EQ(ended.err.find("without end"), std::string::npos);
+  EXPECT_EQ(mirror.value("SELECT group_concat(id) FROM assets"), "a");
 }
 
 // While others edit, rows move to later pages and come twice.

@@ -238,6 +238,29 @@ TEST(HttpTransport, FollowsRedirectsWithinTheOrigin) {
   EXPECT_EQ(server.connections(), 1);
 }
 
+TEST(HttpTransport, FollowsAPlaceThatSaysTheHostAlone) {
+  HttpServer* self = nullptr;
+  HttpServer server([&](const std::string&, int number) {
+    const std::string place = "//127.0.0.1:" + std::to_string(self->port()) + "/x/y?page=2";
+    return Reply{number == 0 ? answer(302, "", "Location: " + place + "\r\n") : answer(200, "")};
+  });
+  self = &server;
+  EXPECT_EQ(get(*transport_to(server)).status, 200);
+  EXPECT_TRUE(server.requests().at(1).starts_with("GET /x/y?page=2 "));
+}
+
+TEST(HttpTransport, TellsOfEachPieceOfAnAnswer) {
+  HttpServer server([](const std::string&, int) {
+    return Reply{"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", Reply::Then::drip};
+  });
+  int pieces = 0;
+  TransportOptions options = options_for(server.url());
+  options.answer_timeout = std::chrono::milliseconds(100);
+  options.on_bytes = [&] { ++pieces; };
+  EXPECT_EQ(error_of(*make_http_transport(std::move(options))).code(), ErrorCode::timeout);
+  EXPECT_GT(pieces, 2);
+}
+
 TEST(HttpTransport, GivesUpAfterFiveRedirects) {
   HttpServer server([](const std::string&, int) {
     return Reply{answer(302, "", "Location: /again?cursor=c0ffee\r\n")};
