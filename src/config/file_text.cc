@@ -38,7 +38,7 @@ FileText read_file(const std::filesystem::path& path) {
   for (std::size_t length = block.size(); length == block.size();) {
     if (const int error = env::read_some(file, block, length); error != 0) fail(error, path);
     read.text.append(block, 0, length);
-    if (read.text.size() > kLargestFile) fail(EFBIG, path);
+    if (read.text.size() > kLargestFile) fail(EMSGSIZE, path);
   }
   return read;
 }
@@ -48,9 +48,11 @@ std::string read_failure(const std::system_error& error) {
     case ENOENT:
     case ENOTDIR:
       return "no such file";
+    case EINTR:
+      return "asked to stop before anybody wrote it";
     case EISDIR:
       return "is a folder, not a file";
-    case EFBIG:
+    case EMSGSIZE:
       return "is larger than 1 MiB";
     case EACCES:
       return "this user may not read it";

@@ -13,7 +13,7 @@ struct FileText {
 };
 
 // Reads `path` whole. Throws std::system_error when it cannot be read, is a folder
-// (EISDIR), or is larger than 1 MiB (EFBIG).
+// (EISDIR), or is larger than 1 MiB (EMSGSIZE).
 FileText read_file(const std::filesystem::path& path);
 
 // What to say about a std::system_error that read_file() threw.

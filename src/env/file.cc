@@ -1,6 +1,8 @@
 #include "env/file.h"
 
 #include <dirent.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -18,6 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 
 std::atomic<FileFaults*> file_faults{nullptr};
+
+// Until a program listens its signals wait (signals.h).
+bool stop_is_waiting() {
+  sigset_t waiting;
+  return ::sigpending(&waiting) == 0 &&
+         (::sigismember(&waiting, SIGINT) == 1 || ::sigismember(&waiting, SIGTERM) == 1);
+}
 
 FileFault fault_of(FileCall call, const fs::path& path) {
   FileFaults* const faults = file_faults.load(std::memory_order_acquire);
@@ -114,7 +123,21 @@ Descriptor open(const fs::path& path, int flags, mode_t mode) {
 }
 
 Descriptor open_stream(const fs::path& path) {
-  return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  constexpr int kLookEveryMs = 100;
+  Descriptor file = open(path, O_RDONLY);
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) return file;
+  if (S_ISFIFO(status.st_mode)) {
+    pollfd writer{file.get(), POLLIN, 0};
+    while (::poll(&writer, 1, kLookEveryMs) == 0) {
+      if (stop_is_waiting()) return Descriptor::failed(EINTR);
+    }
+  }
+  const int flags = ::fcntl(file.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(file.get(), F_SETFL, flags & ~O_NONBLOCK) != 0) {
+    return Descriptor::failed(errno);
+  }
+  return file;
 }
 
 bool is_regular(const Descriptor& file) {

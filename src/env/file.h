@@ -46,7 +46,8 @@ class Descriptor {
 // nobody for ever. `mode` is for files that come to be, and the umask bites it.
 [[nodiscard]] Descriptor open(const std::filesystem::path& path, int flags, mode_t mode = 0);
 
-// To read a file that may be a FIFO of somebody's who writes it: waits for them.
+// To read a file that may be a FIFO of somebody's who writes it: waits for them; EINTR when SIGINT
+// or SIGTERM comes that this thread has blocked.
 [[nodiscard]] Descriptor open_stream(const std::filesystem::path& path);
 
 // Whether it is a file with bytes of its own: no folder, FIFO, socket or device.

@@ -152,7 +152,7 @@ struct Document::Content {
     std::string_view text;
     if (value.type().get(type) != simdjson::SUCCESS) return false;
     cursor.is_null = type == simdjson::ondemand::json_type::null;
-    if (type != simdjson::ondemand::json_type::string) return true;
+    if (type != simdjson::ondemand::json_type::string) return is_whole(value, type);
     if (value.get_string().get(text) != simdjson::SUCCESS) return false;
     cursor.text = text;
     return true;
@@ -184,7 +184,18 @@ struct Document::Content {
       return value.get_array().get(array) == simdjson::SUCCESS &&
              array.raw_json().get(raw) == simdjson::SUCCESS;
     }
-    return value.raw_json_token().get(raw) == simdjson::SUCCESS;
+    return is_whole(value, type) && value.raw_json_token().get(raw) == simdjson::SUCCESS;
+  }
+
+  // Its type follows from the first letter alone: "nul" is of the type null.
+  template <typename Value>
+  static bool is_whole(Value value, simdjson::ondemand::json_type type) {
+    bool is = false;
+    if (type == simdjson::ondemand::json_type::null) {
+      return value.is_null().get(is) == simdjson::SUCCESS && is;
+    }
+    return type != simdjson::ondemand::json_type::boolean ||
+           value.get_bool().get(is) == simdjson::SUCCESS;
   }
 };
 

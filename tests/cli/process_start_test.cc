@@ -2,6 +2,7 @@
 // gave it.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <string>
 #include <thread>
@@ -105,6 +106,22 @@ TEST_F(ClosedDescriptorsTest, MakeAQueryFailThatHasNowhereToWrite) {
   const ShellResult result = run(*mirror, "query 'SELECT 1'", " >&-");
   EXPECT_EQ(result.status, 1) << result.output;
   EXPECT_NE(result.output.find("standard output"), std::string::npos) << result.output;
+}
+
+// Of which the other end may never be opened.
+TEST(ConfigurationFromAFifoTest, IsWaitedForUntilAStop) {
+  const TemporaryFolder folder;
+  const std::string fifo = (folder.path() / "config.toml").string();
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const char* command : {"sync", "daemon"}) {
+    MirrorProcess process(folder.path(), {"--config", fifo, command});
+    process.terminate();
+    const Ended ended = process.wait();
+    EXPECT_NE(ended.status, 0);
+    if (ended.status == 2) {  // else the signal was faster than main()
+      EXPECT_NE(ended.err.find("asked to stop"), std::string::npos) << ended.err;
+    }
+  }
 }
 
 class FileSizeLimitTest : public ClosedDescriptorsTest {};
