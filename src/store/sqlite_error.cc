@@ -60,7 +60,8 @@ Meaning meaning_for_writer(int code, const std::string& message, const std::stri
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {"it is damaged or no SQLite database (" + message + ")",
-              "restore a backup, or move the file away and run 'nexus-mirror sync --adopt' to load it anew"};
+              "restore a backup, or move the file away and run 'nexus-mirror sync --adopt' to load "
+              "it anew"};
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_READONLY:

@@ -217,7 +217,9 @@ void KillsTest::kill_at_random(const Victim& victim) {
     const std::uint64_t at = 1 + chance() % calls;
     const int signal = i % 2 == 0 ? SIGKILL : SIGTERM;
     std::vector<PageRequested> before;
-    const Work work = work_of(victim, before);
+    Work work = work_of(victim, before);
+    // What has done its work listens no longer.
+    if (signal == SIGTERM) work.exits.insert(128 + SIGTERM);
     begin_as(victim, work);
     const Ended ended = run(victim.command, at, signal);
     before = pages(victim);

@@ -190,10 +190,11 @@ TEST_P(MigrationStepsTest, ThatMeetAFaultChangeNothing) {
                                    DiskFault::short_write};
   std::uint64_t calls = 0, failed = 0;
   for (const Repeat repeat : {Repeat::once, Repeat::from_then_on}) {
-    // A short run lets each call meet one fault, a long one each.
+    // A short run lets some calls meet one fault, a long one each of them each.
     const std::uint64_t faults = testing::long_or_short(std::size(kFaults), std::size_t{1});
+    const std::uint64_t step = testing::long_or_short<std::uint64_t>(1, 11);
     bool reached = true;
-    for (std::uint64_t n = faults; reached && !HasFailure(); ++n) {
+    for (std::uint64_t n = faults; reached && !HasFailure(); n += step) {
       make_old();
       const std::string before = schema(file()) + rows();
       const DiskFault fault = kFaults[n % std::size(kFaults)];
@@ -204,7 +205,9 @@ TEST_P(MigrationStepsTest, ThatMeetAFaultChangeNothing) {
         const Database mirror(faulty, Use::write);
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::machine);
-        if (fault != DiskFault::io_error) {
+        // What a journal met that is gone by then nobody remembers: the free space tells, but here.
+        const bool forgotten = vfs.hit().find("-journal") != std::string::npos;
+        if (fault != DiskFault::io_error && !forgotten) {
           EXPECT_EQ(error.reason(), "the disk is full") << vfs.hit() << ": " << error.what();
         }
         ++failed;
@@ -226,11 +229,12 @@ TEST_P(MigrationStepsTest, ThatMeetAFaultChangeNothing) {
 }
 
 TEST_P(MigrationStepsTest, ThatAreKilledChangeNothing) {
-  std::uint64_t n = 0;
-  for (bool died = true; died && !HasFailure();) {
+  const std::uint64_t step = testing::long_or_short<std::uint64_t>(1, 13);
+  std::uint64_t n = 0, runs = 0;
+  for (bool died = true; died && !HasFailure(); ++runs) {
     make_old();
     const std::string before = schema(file()) + rows();
-    ++n;
+    n += step;
     const pid_t child = ::fork();
     if (child == 0) {
       const FaultyVfs vfs({testing::kVfsChanges, n, DiskFault::death});
@@ -248,9 +252,9 @@ TEST_P(MigrationStepsTest, ThatAreKilledChangeNothing) {
       EXPECT_EQ(schema(file()), fresh_schema()) << n;
     }
   }
-  std::cout << "[  FAULTS  ] SQLite, migration from version " << GetParam() << ", deaths: " << n - 1
-            << " runs\n";
-  EXPECT_GT(n, 5U);
+  std::cout << "[  FAULTS  ] SQLite, migration from version " << GetParam()
+            << ", deaths: " << runs - 1 << " runs\n";
+  EXPECT_GT(runs, 5U);
 }
 
 // Else mirrors of that version would be taken as they are, and lack what the program asks for.

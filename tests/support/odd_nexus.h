@@ -70,6 +70,7 @@ class VictimOfNexus {
     return process->wait();
   }
   void arm() { alive_ = true; }
+  bool lives() const { return alive_; }
 
  private:
   std::promise<MirrorProcess*> born_;

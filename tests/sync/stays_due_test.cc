@@ -1,7 +1,9 @@
 // What could not be read as a whole is asked for again, whichever sync comes next.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "support/odd_nexus.h"
 
@@ -214,23 +216,32 @@ TEST_F(GoesOnTest, AndDeletesWhatNoPageHad) {
 TEST(KilledAtTheEndOfAListing, GoesOnThereAndAsksForNoPageAgain) {
   VictimOfNexus victim;
   const std::string more = R"(,"assetId":"a","status":"new")";
-  OddNexus nexus(one_project(),
-                 [&, kill = victim.at("/annotations/n2")](const std::string& target) {
-                   if (target.find("page=c2") == target.npos) return kill(target);
-                   return std::optional(Reply{answer(200, page(R"({"id":"n1")" + more + "}"))});
-                 });
-  const Mirror mirror(settings_of(nexus));
-  ASSERT_EQ(mirror.sync().status, 0);
+  std::optional<Mirror> mirror;
+  const auto kill = victim.at("/annotations/n2");
+  OddNexus nexus(one_project(), [&](const std::string& target) -> std::optional<Reply> {
+    if (target.find("page=c2") != target.npos) {
+      return Reply{answer(200, page(R"({"id":"n1")" + more + "}"))};
+    }
+    // The writer commits when it has nothing else to do.
+    while (victim.lives() && target.find("/annotations/n2") != target.npos &&
+           mirror->value("SELECT count(*) FROM checkpoints "
+                         "WHERE entity = 'annotations' AND done = 2") != "1") {
+      std::this_thread::yield();
+    }
+    return kill(target);
+  });
+  mirror.emplace(settings_of(nexus));
+  ASSERT_EQ(mirror->sync().status, 0);
   nexus.answers().at(kAnnotations) = page(R"({"id":"n0")" + more + "}", "c2");
   victim.arm();
-  EXPECT_EQ(victim.dies(mirror.start({"sync"})).status, 128 + SIGKILL);
+  EXPECT_EQ(victim.dies(mirror->start({"sync"})).status, 128 + SIGKILL);
   const std::size_t asked = nexus.server().requests().size();
-  const Ended ended = mirror.sync();
+  const Ended ended = mirror->sync();
   EXPECT_EQ(ended.status, 0) << ended.err;
   for (std::size_t i = asked; i < nexus.server().requests().size(); ++i) {
     EXPECT_EQ(nexus.server().requests()[i].find("/annotations?"), std::string::npos);
   }
-  EXPECT_EQ(mirror.value("SELECT count(*) FROM annotations"), "2");
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM annotations"), "2");
 }
 
 // Each request for assets is answered with the same rows and a cursor that nobody has seen.

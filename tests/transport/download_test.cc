@@ -96,7 +96,7 @@ TEST_F(Download, AFullDiskEndsItAtOnceAndLeavesNothing) {
     EXPECT_EQ(error.code(), ErrorCode::machine);
     EXPECT_EQ(std::string(error.what()),
               "writing " + file().string() +
-                  ": No space left on device; check the disk's space and permissions");
+                  ": the disk is full; check the disk's space and permissions");
     EXPECT_LE(server.requests().size(), 1U) << "to try again is no use";
   }
 }
