@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 // Waits are cut into pieces of this length: the monotonic clock does not see a suspend, the wall
 // clock cannot be waited for, and others may have synced meanwhile.
 constexpr std::int64_t kLongestWaitMs = 30'000;
-constexpr milliseconds kWaitSlack{10'000};  // until the loop must have woken up
+constexpr milliseconds kWaitSlack{10'000};         // until the loop must have woken up
 constexpr milliseconds kLongestRetry{86'400'000};  // more is not waited for (make_retry)
 constexpr std::int64_t kStatusPauseMs = 1'000;
 constexpr milliseconds kAfterTrouble{10'000};

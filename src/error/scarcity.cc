@@ -6,8 +6,7 @@
 namespace nexus_mirror {
 
 bool is_scarcity(int error) noexcept {
-  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN ||
-         error == EFBIG;
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN || error == EFBIG;
 }
 
 std::string scarcity_remedy(int error) {
