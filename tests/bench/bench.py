@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""nexus-mirror beside what it is held against, in one run: see run.sh."""
+import argparse
+import json
+import os
+import sys
+import tempfile
+
+import measures
+import targets
+
+ALL = ("load", "second", "beside", "formats", "nochange", "changed", "quick")
+BESIDE_UP_TO = 200_000  # rows: beyond, the slow ones of them take minutes and tell nothing new
+
+
+def numbers(text):
+    return [int(each.replace("_", "")) for each in text.split(",")]
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="tests/bench/run.sh", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="What a first load, a sync without changes, one of 1 % changed, a quick one and "
+                    "the exports\ncost, beside what they are held against. Ratios decide: pass or "
+                    "short.",
+        epilog=f"measures: {' '.join(ALL)}; the first load is always taken, "
+               "exports are made for nochange and changed.\nsize: five annotations an asset; "
+               "1200000 is a million of them")
+    parser.add_argument("--rows", type=numbers, default=[100_000], metavar="N,N",
+                        help="sizes; default 100000")
+    parser.add_argument("--latency", type=numbers, default=[0, 50], metavar="MS,MS",
+                        help="of each answer; default 0,50")
+    parser.add_argument("--only", default=",".join(ALL), metavar="M,M", help="measures; default all")
+    parser.add_argument("--rounds", type=int, default=1, help="the fastest counts; default 1")
+    parser.add_argument("--concurrency", type=int, default=8, help="default 8")
+    parser.add_argument("--json", metavar="FILE", help="all of it as lines of JSON, appended")
+    parser.add_argument("--folder", help="for mirrors and exports; default $TMPDIR")
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    options.only = set(options.only.split(","))
+    if unknown := options.only - set(ALL):
+        parser.error(f"no such measure: {', '.join(sorted(unknown))}")
+    options.bytes_written = os.path.join(options.build, "tests", "bench", "libbytes_written.so")
+    return options
+
+
+def beside(bench, latency):
+    if latency == 0:
+        bench.bare_insert()
+    if bench.server.rows > BESIDE_UP_TO or latency > 50:
+        return
+    bench.plain_script()
+    bench.sqlite_utils()
+    bench.curl()
+
+
+# What does not depend on the distance is measured at 0 ms alone.
+def at_latency(bench, latency, only):
+    bench.latency = latency
+    bench.server.set_latency(latency)
+    bench.load()
+    bench.check_load()
+    if "second" in only and latency == 0:
+        bench.second_project()
+    if "beside" in only:
+        beside(bench, latency)
+    if "formats" in only and latency == 0:
+        bench.scan()
+        for name in measures.FOUR_FORMATS:
+            bench.export(name, (name,))
+        bench.export("four formats", measures.FOUR_FORMATS)
+    if "nochange" in only or "changed" in only:
+        bench.export("COCO and YOLO, new", ("coco", "yolo"))
+        bench.export_in_place()
+        if latency == 0:
+            bench.fetch_and_decode()
+        bench.no_change()
+    if "changed" in only:
+        bench.changed()
+    if "quick" in only:
+        bench.quick()
+    bench.remove("mirror")
+
+
+def of_size(options, rows, folder, note):
+    print(f"== {rows:,} rows", file=sys.stderr, flush=True)
+    with measures.Server(options.build, rows) as server:
+        bench = measures.Bench(options, server, folder)
+        for latency in options.latency:
+            print(f"== {latency} ms", file=sys.stderr, flush=True)
+            at_latency(bench, latency, options.only)
+            targets.print_costs(rows, latency, bench.results)
+            sys.stdout.flush()
+    for cost in bench.results.values():
+        note(cost)
+    return bench.results
+
+
+def main():
+    options = parse()
+    lines = open(options.json, "a", encoding="utf-8") if options.json else None
+
+    def note(fact):
+        if lines:
+            print(json.dumps(fact), file=lines, flush=True)
+
+    all_results, found = {}, []
+    for rows in sorted(options.rows):
+        with tempfile.TemporaryDirectory(dir=options.folder, prefix="nexus-bench-") as folder:
+            all_results[rows] = of_size(options, rows, folder, note)
+    for rows, results in all_results.items():
+        found += targets.OfOneSize(rows, results).all()
+    found += targets.across_sizes(all_results)
+    targets.print_targets(found)
+    for target in found:
+        note(target.as_json())
+
+
+if __name__ == "__main__":
+    main()
