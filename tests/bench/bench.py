@@ -10,6 +10,8 @@ import measures
 import targets
 
 ALL = ("load", "second", "beside", "formats", "nochange", "changed", "quick")
+BYTES_A_ROW = 6000  # of all that lies there at the same time
+MEMORY = "/dev/shm"
 BESIDE_UP_TO = 200_000  # rows: beyond, the slow ones of them take minutes and tell nothing new
 
 
@@ -34,7 +36,8 @@ def parse():
     parser.add_argument("--rounds", type=int, default=1, help="the fastest counts; default 1")
     parser.add_argument("--concurrency", type=int, default=8, help="default 8")
     parser.add_argument("--json", metavar="FILE", help="all of it as lines of JSON, appended")
-    parser.add_argument("--folder", help="for mirrors and exports; default $TMPDIR")
+    parser.add_argument("--folder", help="for mirrors and exports; default /dev/shm where they fit, "
+                        "else $TMPDIR")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.only = set(options.only.split(","))
@@ -42,6 +45,17 @@ def parse():
         parser.error(f"no such measure: {', '.join(sorted(unknown))}")
     options.bytes_written = os.path.join(options.build, "tests", "bench", "libbytes_written.so")
     return options
+
+
+# In memory if it can be: a disk's own mood, and what others do to it, would be most of a ratio of
+# seconds. What a design writes is counted, wherever it goes.
+def folder_for(options, rows):
+    if options.folder or not os.path.isdir(MEMORY):
+        return options.folder or tempfile.gettempdir()
+    space = os.statvfs(MEMORY)
+    free = min(space.f_bavail * space.f_frsize,
+               os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return MEMORY if 2 * BYTES_A_ROW * rows < free else tempfile.gettempdir()
 
 
 def beside(bench, latency):
@@ -106,7 +120,9 @@ def main():
 
     all_results, found = {}, []
     for rows in sorted(options.rows):
-        with tempfile.TemporaryDirectory(dir=options.folder, prefix="nexus-bench-") as folder:
+        place = folder_for(options, rows)
+        print(f"\n{rows:,} rows, in {place}")
+        with tempfile.TemporaryDirectory(dir=place, prefix="nexus-bench-") as folder:
             all_results[rows] = of_size(options, rows, folder, note)
     for rows, results in all_results.items():
         found += targets.OfOneSize(rows, results).all()

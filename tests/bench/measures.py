@@ -80,7 +80,9 @@ class Bench:
     def run(self, command, own_word=False, stdin=None):
         report = self.in_folder("report.json")
         environment = dict(os.environ, NEXUS_SECRET_KEY=KEY, BENCH_REPORT=report,
-                           LD_PRELOAD=self.options.bytes_written, NO_PROXY="127.0.0.1")
+                           LD_PRELOAD=self.options.bytes_written, NO_PROXY="127.0.0.1",
+                           TMPDIR=self.folder)
+        os.sync()  # what was written before is not for this one to wait for
         requests, server = self.server.requests(), self.server.cpu()
         begin = time.monotonic()
         process = subprocess.Popen(command, env=environment, stdin=stdin, stderr=subprocess.PIPE,

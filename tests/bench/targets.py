@@ -23,9 +23,14 @@ def print_costs(size, latency, results):
 class Target:
     """A ratio, what it should be, and the same by CPU where that says something more."""
 
-    def __init__(self, what, figure, wanted, at_least=False, unit="", cpu=None):
+    def __init__(self, what, figure, wanted, at_least=False, unit="", cpu=None, decides=True):
         self.what, self.figure, self.wanted, self.unit, self.cpu = what, figure, wanted, unit, cpu
-        self.at_least = at_least
+        self.at_least, self.decides = at_least, decides
+
+    def result(self):
+        if not self.decides:
+            return "-"
+        return "pass" if self.passes() else "short"
 
     def passes(self):
         return self.figure >= self.wanted if self.at_least else self.figure <= self.wanted
@@ -34,13 +39,12 @@ class Target:
         sign = ">=" if self.at_least else "<="
         cpu = "" if self.cpu is None else f"{self.cpu:.2f}"
         wanted = f"{sign} {self.wanted:g}{self.unit}"
-        return f"{self.what:66}{self.figure:>9.2f}{cpu:>8}{wanted:>13}  " \
-               f"{'pass' if self.passes() else 'short'}"
+        return f"{self.what:66}{self.figure:>9.2f}{cpu:>8}{wanted:>13}  {self.result()}"
 
     def as_json(self):
         return {"target": self.what, "figure": self.figure, "by_cpu": self.cpu,
                 "wanted": self.wanted, "at_least": self.at_least, "unit": self.unit.strip(),
-                "result": "pass" if self.passes() else "short"}
+                "result": self.result()}
 
 
 class OfOneSize:
@@ -56,12 +60,12 @@ class OfOneSize:
         return total[0] / max(total[1], 1e-9)
 
     # By the clock, and by CPU beside it.
-    def add(self, what, above, below, wanted, at_least=False, latency=0, by_cpu=True):
+    def add(self, what, above, below, wanted, at_least=False, latency=0, decides=True):
         if any((latency, name) not in self.results for name in above + below):
             return
         wall, cpu = (self.ratio(field, above, below, latency) for field in ("wall_s", "cpu_s"))
         self.targets.append(Target(f"{self.size:,}: {what}", wall, wanted, at_least,
-                                   cpu=cpu if by_cpu else None))
+                                   cpu=cpu, decides=decides))
 
     def add_figure(self, what, name, field, divisor, wanted, unit="", latency=0):
         if (latency, name) not in self.results:
@@ -99,9 +103,11 @@ class OfOneSize:
                             "written_mirror", 1024, 64, " KiB", latency)
 
     def exports(self):
-        self.add("COCO / bare scan of its columns (rate)", ("bare scan",), ("coco",), 0.8, True)
-        self.add("COCO / bare scan in its order (rate)", ("bare scan, ordered",), ("coco",), 0.8,
-                 True)
+        self.add("COCO / bare scan of what it needs, in its order (rate)",
+                 ("bare scan, ordered",), ("coco",), 0.8, True)
+        # How far off the rows' own order, without their images: for the eye.
+        self.add("COCO / bare scan of annotations, as they lie (rate)", ("bare scan",), ("coco",),
+                 0.8, True, decides=False)
         self.add_figure("peak of a COCO export", "coco", "peak_mib", 1, 32, " MiB")
         alone = ("coco", "yolo", "pascal_voc", "csv_fourcorner")
         self.add("four formats at once / each alone", ("four formats",), alone, 0.6)
@@ -129,5 +135,5 @@ def print_targets(targets):
     print(f"\n{'ratio':66}{'figure':>9}{'by CPU':>8}{'wanted':>13}")
     for target in targets:
         print(target.line())
-    short = sum(not target.passes() for target in targets)
-    print(f"{len(targets) - short} pass, {short} short")
+    results = [target.result() for target in targets]
+    print(f"{results.count('pass')} pass, {results.count('short')} short")
