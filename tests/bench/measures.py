@@ -73,8 +73,8 @@ class Bench:
     def in_folder(self, *names):
         return os.path.join(self.folder, *names)
 
-    def in_build(self, name):
-        return os.path.join(self.options.build, name)
+    def in_bench(self, name):
+        return os.path.join(self.options.build, "tests", "bench", name)
 
     # One program, and what it cost. Its own word on seconds and CPU counts before ours.
     def run(self, command, own_word=False, stdin=None):
@@ -128,7 +128,7 @@ class Bench:
                        f'projects = {json.dumps(list(projects))}\n'
                        f'[http]\nconcurrency = {self.options.concurrency}\npage_size = {PAGE}\n'
                        f'[[export]]\nformats = {json.dumps(list(formats))}\n')
-        return self.run([self.in_build("nexus-mirror"), "--config", path, "--log-level", "warning",
+        return self.run([os.path.join(self.options.build, "nexus-mirror"), "--config", path, "--log-level", "warning",
                          *command])
 
     def remove(self, *names):
@@ -168,13 +168,13 @@ class Bench:
 
     def fetch_and_decode(self):
         self.keep("fetch, decode", lambda: self.run(
-            [self.in_build(os.path.join("tests", "bench", "nexus-bench-fetch")), self.server.address,
+            [self.in_bench("nexus-bench-fetch"), self.server.address,
              self.server.project, str(PAGE)]))
 
     def bare_insert(self):
         def take():
             self.remove("bare.db")
-            return self.run([sys.executable, YARDSTICKS, "insert",
+            return self.run([self.in_bench("nexus-bench-sqlite"), "insert",
                              self.in_folder("mirror", "mirror.db"), self.in_folder("bare.db")],
                             own_word=True)
         self.keep("bare insert", take)
@@ -213,7 +213,7 @@ class Bench:
         mirror = self.in_folder("mirror", "mirror.db")
         for name, more in (("bare scan", ()), ("bare scan, ordered", ("ordered",))):
             self.keep(name, lambda more=more: self.run(
-                [sys.executable, YARDSTICKS, "scan", mirror, *more], own_word=True))
+                [self.in_bench("nexus-bench-sqlite"), "scan", mirror, *more], own_word=True))
 
     # Into an empty folder.
     def export(self, name, formats):
