@@ -22,9 +22,9 @@ def numbers(text):
 def parse():
     parser = argparse.ArgumentParser(
         prog="tests/bench/run.sh", formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="What a first load, a sync without changes, one of 1 % changed, a quick one and "
-                    "the exports\ncost, beside what they are held against. Ratios decide: pass or "
-                    "short.",
+        description="What a first load, a sync without changes, one of 1 % changed, a quick one\n"
+                    "and the exports cost, beside what they are held against. Ratios decide:\n"
+                    "pass or short.",
         epilog=f"measures: {' '.join(ALL)}; the first load is always taken, "
                "exports are made for nochange and changed.\nsize: five annotations an asset; "
                "1200000 is a million of them")
@@ -32,12 +32,13 @@ def parse():
                         help="sizes; default 100000")
     parser.add_argument("--latency", type=numbers, default=[0, 50], metavar="MS,MS",
                         help="of each answer; default 0,50")
-    parser.add_argument("--only", default=",".join(ALL), metavar="M,M", help="measures; default all")
+    parser.add_argument("--only", default=",".join(ALL), metavar="M,M",
+                        help="measures; default all")
     parser.add_argument("--rounds", type=int, default=1, help="the fastest counts; default 1")
     parser.add_argument("--concurrency", type=int, default=8, help="default 8")
     parser.add_argument("--json", metavar="FILE", help="all of it as lines of JSON, appended")
-    parser.add_argument("--folder", help="for mirrors and exports; default /dev/shm where they fit, "
-                        "else $TMPDIR")
+    parser.add_argument("--folder", help="for mirrors and exports; default /dev/shm where they "
+                        "fit, else $TMPDIR")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.only = set(options.only.split(","))

@@ -23,8 +23,9 @@ class Server:
         self.assets = rows // 6
         self.rows = self.assets * 6
         self.process = subprocess.Popen(
-            [os.path.join(build, "tests", "bench", "nexus-bench-server"), "--assets", str(self.assets),
-             "--projects", "2"], stdout=subprocess.PIPE, text=True)
+            [os.path.join(build, "tests", "bench", "nexus-bench-server"),
+             "--assets", str(self.assets), "--projects", "2"],
+            stdout=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().strip()
         self.project = json.loads(self.get("/workspace/projects"))[0]["id"]
 
@@ -128,8 +129,8 @@ class Bench:
                        f'projects = {json.dumps(list(projects))}\n'
                        f'[http]\nconcurrency = {self.options.concurrency}\npage_size = {PAGE}\n'
                        f'[[export]]\nformats = {json.dumps(list(formats))}\n')
-        return self.run([os.path.join(self.options.build, "nexus-mirror"), "--config", path, "--log-level", "warning",
-                         *command])
+        return self.run([os.path.join(self.options.build, "nexus-mirror"), "--config", path,
+                         "--log-level", "warning", *command])
 
     def remove(self, *names):
         for name in names:

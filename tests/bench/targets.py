@@ -1,4 +1,4 @@
-"""The targets of the bench as ratios of what one run has measured, and the tables that it prints."""
+"""The targets of the bench as ratios of what one run has measured, and its tables."""
 
 MIB = 2**20
 COLUMNS = f"{'':24}{'rows/s':>10}{'wall s':>9}{'CPU s':>9}{'MiB':>6}{'written':>10}" \
