@@ -173,12 +173,13 @@ class Bench:
              self.server.project, str(PAGE)]))
 
     def bare_insert(self):
-        def take():
+        def take(*more):
             self.remove("bare.db")
             return self.run([self.in_bench("nexus-bench-sqlite"), "insert",
-                             self.in_folder("mirror", "mirror.db"), self.in_folder("bare.db")],
-                            own_word=True)
+                             self.in_folder("mirror", "mirror.db"), self.in_folder("bare.db"),
+                             *more], own_word=True)
         self.keep("bare insert", take)
+        self.keep("bare insert, keys kept", lambda: take("whole"))
         self.remove("bare.db")
 
     def plain_script(self):
@@ -221,7 +222,12 @@ class Bench:
         def take():
             self.remove("mirror/exports")
             return self.mirror("mirror", "export", "--force", formats=formats)
-        return self.keep(name, take, rows=self.server.assets * 5)
+        self.keep(name, take, rows=self.server.assets * 5)
+        with open(self.in_folder("mirror", "exports", "index.json"), encoding="utf-8") as file:
+            (project,) = json.load(file)["projects"]
+        told = project["annotations"], sorted(project["formats"])
+        if told != (self.server.assets * 5, sorted(formats)):
+            sys.exit(f"exported are {project}")
 
     def export_in_place(self):
         self.keep("COCO and YOLO", lambda: self.mirror("mirror", "export", "--force"),

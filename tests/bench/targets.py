@@ -81,6 +81,8 @@ class OfOneSize:
             self.add_figure("written by a second project / its own size", "second project",
                             "written", one["file"], 5)
         self.add("first load / bare insert (rate)", ("bare insert",), load, 0.7, True)
+        self.add("first load / bare insert that keeps keys (rate)",
+                 ("bare insert, keys kept",), load, 0.7, True, decides=False)
         self.add("first load / plain script, 0 ms (rate)", ("plain script",), load, 4, True)
         if self.targets and self.targets[-1].what.endswith("script, 0 ms (rate)"):
             self.targets.append(Target(f"{self.size:,}: plain script / first load, 0 ms (CPU)",
