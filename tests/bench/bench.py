@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 
@@ -34,7 +35,8 @@ def parse():
                         help="of each answer; default 0,50")
     parser.add_argument("--only", default=",".join(ALL), metavar="M,M",
                         help="measures; default all")
-    parser.add_argument("--rounds", type=int, default=1, help="the fastest counts; default 1")
+    parser.add_argument("--rounds", type=int, help="the fastest counts; default 2, of more than "
+                        f"{BESIDE_UP_TO:,} rows 1")
     parser.add_argument("--concurrency", type=int, default=8, help="default 8")
     parser.add_argument("--json", metavar="FILE", help="all of it as lines of JSON, appended")
     parser.add_argument("--folder", help="for mirrors and exports; default /dev/shm where they "
@@ -100,7 +102,8 @@ def at_latency(bench, latency, only):
 def of_size(options, rows, folder, note):
     print(f"== {rows:,} rows", file=sys.stderr, flush=True)
     with measures.Server(options.build, rows) as server:
-        bench = measures.Bench(options, server, folder)
+        rounds = options.rounds or (2 if rows <= BESIDE_UP_TO else 1)
+        bench = measures.Bench(options, server, folder, rounds)
         for latency in options.latency:
             print(f"== {latency} ms", file=sys.stderr, flush=True)
             at_latency(bench, latency, options.only)
@@ -113,6 +116,8 @@ def of_size(options, rows, folder, note):
 
 def main():
     options = parse()
+    # What lies in memory goes when the bench is told to, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     lines = open(options.json, "a", encoding="utf-8") if options.json else None
 
     def note(fact):

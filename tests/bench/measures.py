@@ -63,8 +63,8 @@ class Server:
 class Bench:
     """Runs programs against one server at one latency, in a folder that is theirs."""
 
-    def __init__(self, options, server, folder):
-        self.options, self.server, self.folder = options, server, folder
+    def __init__(self, options, server, folder, rounds):
+        self.options, self.server, self.folder, self.rounds = options, server, folder, rounds
         self.results = {}
         self.latency = 0
         with open(self.in_folder("pages.curl"), "w", encoding="ascii") as file:
@@ -88,9 +88,13 @@ class Bench:
         begin = time.monotonic()
         process = subprocess.Popen(command, env=environment, stdin=stdin, stderr=subprocess.PIPE,
                                    stdout=subprocess.PIPE if own_word else subprocess.DEVNULL)
-        said = process.stdout.read() if own_word else b""
-        complaint = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            said = process.stdout.read() if own_word else b""
+            complaint = process.stderr.read()
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
         wall = time.monotonic() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
@@ -109,7 +113,7 @@ class Bench:
 
     # The cheapest of some rounds stands for a measure: others on the machine only ever add.
     def keep(self, name, take, rounds=None, **more):
-        taken = [take() for _ in range(rounds or self.options.rounds)]
+        taken = [take() for _ in range(rounds or self.rounds)]
         cost = dict(min(taken, key=lambda each: each["wall_s"]), **more)
         cost.setdefault("rows", self.server.rows)
         cost.update(measure=name, size=self.server.rows, latency_ms=self.latency)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds what is missing and measures nexus-mirror beside what it is held against; --help tells the
-# options. A quick run (100,000 rows, 0 and 50 ms) takes some two minutes; all that there is:
+# options. A quick run (100,000 rows, 0 and 50 ms) takes two or three minutes; more of it:
 #   tests/bench/run.sh --rows 100000,1000000 --latency 0,50,200
 #   BUILD=folder, default build/; `--rows 100000,1000000,10000000` takes hours and 40 GB
 set -euo pipefail
