@@ -71,8 +71,9 @@ void Signals::watch() {
   while (::sigwait(&watched_, &signal) == 0) {
     if (ending_) return;
     const bool ends = signal == SIGINT || signal == SIGTERM;
-    if (ends && !stop_.request_stop()) std::_Exit(128 + signal);
-    if (handler_) handler_(signal);
+    if (ends && stop_.stop_requested()) std::_Exit(128 + signal);
+    if (handler_) handler_(signal);  // before the stop, which may end what it speaks to
+    if (ends) stop_.request_stop();
   }
 }
 

@@ -27,8 +27,8 @@ void release_held_signals();
 // listen and destroyed by the same thread.
 class Signals {
  public:
-  // Called on the thread that listens, one call after the other: with SIGINT or SIGTERM once, when
-  // the stop has been requested, with each of the others as often as it comes. Throws nothing.
+  // Called on the thread that listens, one call after the other: with SIGINT or SIGTERM once, just
+  // before the stop is requested, with each of the others as often as it comes. Throws nothing.
   using Handler = std::function<void(int signal)>;
 
   explicit Signals(std::initializer_list<int> others = {});

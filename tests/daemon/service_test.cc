@@ -37,12 +37,24 @@ class DaemonTest : public PromiseTest {
     mirror_->configure(wanted);
   }
 
-  std::string wait_for(const std::string& part) { return socket_->wait_for(part); }
+  std::string wait_for(const std::string& part) {
+    try {
+      return socket_->wait_for(part);
+    } catch (const std::exception& error) {
+      throw std::runtime_error(std::string(error.what()) + "\n" + daemon_->err_so_far());
+    }
+  }
   // Until sync `id` has ended ok and the daemon waits again.
-  void wait_for_sync(int id) { wait_for("STATUS=Sync " + std::to_string(id) + " ok"); }
+  void wait_for_sync(int id) {
+    const std::string ended = "STATUS=Sync " + std::to_string(id) + " ";
+    if (const std::string status = wait_for(ended); !status.starts_with(ended + "ok")) {
+      throw std::runtime_error(status + "\n" + daemon_->err_so_far());
+    }
+  }
 
   Ended stop() {
     daemon_->terminate();
+    while (daemon_->running()) socket_->keep(milliseconds(10));
     return daemon_->wait();
   }
 

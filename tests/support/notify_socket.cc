@@ -5,8 +5,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace nexus_mirror::testing {
 
@@ -26,6 +28,17 @@ NotifySocket::NotifySocket(const std::filesystem::path& path) : path_(path) {
 NotifySocket::~NotifySocket() { close(fd_); }
 
 std::string NotifySocket::receive(std::chrono::milliseconds time) {
+  if (kept_.empty()) return read(time);
+  std::string message = std::move(kept_.front());
+  kept_.pop_front();
+  return message;
+}
+
+void NotifySocket::keep(std::chrono::milliseconds time) {
+  if (std::string message = read(time); !message.empty()) kept_.push_back(std::move(message));
+}
+
+std::string NotifySocket::read(std::chrono::milliseconds time) {
   pollfd ready = {fd_, POLLIN, 0};
   if (poll(&ready, 1, static_cast<int>(time.count())) <= 0) return {};
   char block[4096];
@@ -34,13 +47,20 @@ std::string NotifySocket::receive(std::chrono::milliseconds time) {
 }
 
 std::string NotifySocket::wait_for(const std::string& part) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::minutes kPatience{1};
+  auto until = Clock::now() + kPatience;
   for (;;) {
-    std::string message = receive(std::chrono::minutes(1));
-    if (message.empty()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    std::string message = receive(std::max(left, std::chrono::milliseconds(0)));
+    if (message.empty() && Clock::now() >= until) {
       std::string all;
       for (const std::string& each : seen) all += each + "; ";
       throw std::runtime_error("no message with " + part + " but " + all);
     }
+    // A daemon that waits says so again and again: that is no news.
+    if (std::find(seen.begin(), seen.end(), message) == seen.end())
+      until = Clock::now() + kPatience;
     seen.push_back(message);
     if (message.find(part) != std::string::npos) return message;
   }
