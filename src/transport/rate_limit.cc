@@ -18,12 +18,15 @@ class RateLimitTransport final : public Transport {
       : inner_(std::move(inner)),
         spacing_ms_(requests_per_second > 0 ? 1000.0 / requests_per_second : 0),
         env_(env),
-        free_places_(std::max(1, in_flight)) {}
+        most_(std::max(1, in_flight)),
+        places_(most_) {}
 
   HttpResponse send(const HttpRequest& request, const std::stop_token& stop) override {
     const InFlight place(*this, request, stop);
     wait_for_turn(request, stop);
-    return inner_->send(request, stop);
+    HttpResponse response = inner_->send(request, stop);
+    adapt(response.status);
+    return response;
   }
 
  private:
@@ -33,15 +36,15 @@ class RateLimitTransport final : public Transport {
     InFlight(RateLimitTransport& owner, const HttpRequest& request, const std::stop_token& stop)
         : owner_(owner) {
       std::unique_lock lock(owner_.mutex_);
-      if (!owner_.place_freed_.wait(lock, stop, [&] { return owner_.free_places_ > 0; })) {
+      if (!owner_.place_freed_.wait(lock, stop, [&] { return owner_.taken_ < owner_.places_; })) {
         throw_stopped(request);
       }
-      --owner_.free_places_;
+      ++owner_.taken_;
     }
     ~InFlight() {
       {
         const std::lock_guard lock(owner_.mutex_);
-        ++owner_.free_places_;
+        --owner_.taken_;
       }
       owner_.place_freed_.notify_one();
     }
@@ -55,6 +58,22 @@ class RateLimitTransport final : public Transport {
   [[noreturn]] static void throw_stopped(const HttpRequest& request) {
     throw Error(ErrorCode::interrupted, "waiting to ask for", without_query(request.target),
                 "asked to stop");
+  }
+
+  // A server that has had too much gets half as much at once, and one more after each kCalm
+  // answers.
+  void adapt(int status) {
+    constexpr int kTooManyRequests = 429, kCalm = 20;
+    const std::lock_guard lock(mutex_);
+    if (status == kTooManyRequests) {
+      // Those that were under way together are one sign.
+      if (calm_ > 0 || places_ == most_) places_ = std::max(1, places_ / 2);
+      calm_ = 0;
+    } else if (++calm_ >= kCalm && places_ < most_) {
+      ++places_;
+      calm_ = 0;
+      place_freed_.notify_one();
+    }
   }
 
   void wait_for_turn(const HttpRequest& request, const std::stop_token& stop) {
@@ -77,7 +96,10 @@ class RateLimitTransport final : public Transport {
 
   std::mutex mutex_;
   std::condition_variable_any place_freed_;
-  int free_places_;          // guarded by mutex_
+  const int most_;           // requests under way
+  int places_;               // as many of them as the server bears; guarded by mutex_
+  int taken_ = 0;            // guarded by mutex_
+  int calm_ = 0;             // answers since the last change of places_; guarded by mutex_
   double next_turn_ms_ = 0;  // monotonic; guarded by mutex_
 };
 

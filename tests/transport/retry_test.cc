@@ -309,16 +309,17 @@ class Gate : public Transport {
     std::condition_variable changed;
     int under_way = 0, most = 0, passed = 0;
     bool open = false;
+    int status = 200;  // of what is answered
   };
   explicit Gate(State& state) : state_(state) {}
-  HttpResponse send(const HttpRequest&, const std::stop_token&) override {
+  HttpResponse send(const HttpRequest&, const std::stop_token& stop) override {
     std::unique_lock lock(state_.mutex);
     state_.most = std::max(state_.most, ++state_.under_way);
     state_.changed.notify_all();
-    state_.changed.wait(lock, [&] { return state_.open; });
+    state_.changed.wait(lock, [&] { return state_.open || stop.stop_requested(); });
     --state_.under_way;
     ++state_.passed;
-    return status(200);
+    return status(state_.status);
   }
 
  private:
@@ -346,6 +347,51 @@ TEST(RateLimit, BoundsTheRequestsUnderWay) {
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(state.most, 2);
   EXPECT_EQ(state.passed, 6);
+}
+
+// Half as many at once after 429, and one more after each twenty answers that went well.
+TEST(RateLimit, GivesWayToAServerThatHasTooMuch) {
+  FakeEnv env;
+  begin(env);
+  Gate::State state;
+  auto transport = make_rate_limit(std::make_unique<Gate>(state), 0, 4, env);
+  const auto send = [&](const std::stop_token& stop = {}) {
+    transport->send({"GET", "/x", ""}, stop);
+  };
+  const auto let = [&](bool open, int status) {
+    const std::lock_guard lock(state.mutex);
+    state.open = open;
+    state.status = status;
+  };
+  // Whether there is room for one more beside two.
+  const auto has_a_third_place = [&] {
+    let(false, 200);
+    std::thread first([&] { send(); }), second([&] { send(); });
+    {
+      std::unique_lock lock(state.mutex);
+      state.changed.wait(lock, [&] { return state.under_way == 2; });
+    }
+    std::stop_source stop;
+    stop.request_stop();
+    bool has = true;
+    try {
+      send(stop.get_token());
+    } catch (const Error&) {
+      has = false;
+    }
+    let(true, 200);
+    state.changed.notify_all();
+    first.join();
+    second.join();
+    return has;
+  };
+  EXPECT_TRUE(has_a_third_place());
+  let(true, 429);
+  send();
+  send();  // of the same burst
+  EXPECT_FALSE(has_a_third_place());
+  for (int i = 0; i < 40; ++i) send();
+  EXPECT_TRUE(has_a_third_place());
 }
 
 TEST(Counting, CountsRequestsAndBytes) {
