@@ -36,5 +36,6 @@ int main(int argc, char** argv) {
   nexus_mirror::env::signals_are_held(before);
   nexus_mirror::env::fill_standard_descriptors();
   nexus_mirror::env::take_limits_as_errors();
+  nexus_mirror::env::share_heaps();
   return nexus_mirror::run_command_line(argc, argv);
 }

@@ -1,6 +1,7 @@
 #include "env/process_start.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -16,5 +17,12 @@ void fill_standard_descriptors() {
 }
 
 void take_limits_as_errors() { ::signal(SIGXFSZ, SIG_IGN); }
+
+void share_heaps() {
+  constexpr int kGivenBackFrom = 2 << 20;  // bytes; fixed, for glibc raises it to what was freed
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, kGivenBackFrom);
+  ::mallopt(M_TRIM_THRESHOLD, kGivenBackFrom);
+}
 
 }  // namespace nexus_mirror::env

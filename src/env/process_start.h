@@ -12,4 +12,8 @@ void fill_standard_descriptors();
 // process. Programs that are started begin without it.
 void take_limits_as_errors();
 
+// Pages are read on threads that come and go: they share two heaps (with glibc each would keep one
+// of its own), and what is large or free at a heap's end goes back to the system.
+void share_heaps();
+
 }  // namespace nexus_mirror::env

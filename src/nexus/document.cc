@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
+#include <mutex>
 #include <new>
+#include <vector>
 
 #include "nexus_mirror/error.h"
 #include "text/json.h"
@@ -37,18 +40,54 @@ std::string id_of(std::string_view raw_row) {
   return std::string(id);
 }
 
+// Parsers that have parsed a page: one takes fourteen times its page in memory, and to have it from
+// the system and give it back for each page costs as much as the parsing. Any thread may call it.
+class ParserPool {
+ public:
+  std::unique_ptr<simdjson::dom::parser> take() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<simdjson::dom::parser>();
+    auto parser = std::move(free_.back());
+    free_.pop_back();
+    return parser;
+  }
+  void give_back(std::unique_ptr<simdjson::dom::parser> parser) noexcept {
+    if (parser->capacity() > kLargestKept) return;
+    const std::lock_guard lock(mutex_);
+    if (free_.size() < free_.capacity()) free_.push_back(std::move(parser));
+  }
+  static ParserPool& shared() {
+    static ParserPool pool;
+    return pool;
+  }
+
+ private:
+  static constexpr std::size_t kMostKept = 2, kLargestKept = 1 << 20;  // parsers, bytes of a page
+
+  ParserPool() { free_.reserve(kMostKept); }
+
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<simdjson::dom::parser>> free_;  // guarded by mutex_
+};
+
 }  // namespace
 
 struct Document::Content {
   std::string body;
   std::string doing, subject;
-  simdjson::dom::parser parser;
+  std::unique_ptr<simdjson::dom::parser> pooled = ParserPool::shared().take();
+  simdjson::dom::parser& parser = *pooled;
   element root;
   // The rows one by one, when the body as a whole holds something that the parser rejects.
   bool split = false;
   std::vector<std::string> raw_rows;
   std::array<Cursor, kCursorKeys.size()> cursors;
   std::optional<std::string> next;
+
+  Content() = default;
+  ~Content() { ParserPool::shared().give_back(std::move(pooled)); }
+  Content(const Content&) = delete;
+  Content& operator=(const Content&) = delete;
 
   [[noreturn]] void fail(const std::string& reason) const {
     throw Error(ErrorCode::bad_response, doing, subject, reason,
@@ -57,7 +96,10 @@ struct Document::Content {
 
   simdjson::error_code parse_body() {
     body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
-    if (parser.allocate(body.size() + 1, kMaxDepth) != simdjson::SUCCESS) throw std::bad_alloc();
+    const bool fits = parser.capacity() > body.size() && parser.max_depth() == kMaxDepth;
+    if (!fits && parser.allocate(body.size() + 1, kMaxDepth) != simdjson::SUCCESS) {
+      throw std::bad_alloc();
+    }
     return parser.parse(body.data(), body.size(), false).get(root);
   }
 
