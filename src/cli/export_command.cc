@@ -41,6 +41,8 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   const auto lock = sync::lock_mirror(config);
   store::Store store(config.mirror, store::Access::write);
   store.set_now(context.env.now_ms());
+  store.while_it_takes_long([&signals] { return !signals.stop_token().stop_requested(); });
+  store.make_indexes();
   exports::ExportRequest request;
   request.formats = options.formats;
   request.everything = true;

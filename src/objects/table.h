@@ -68,6 +68,8 @@ enum class Storage : std::uint8_t {
   rowid,    // by rowid, with a PRIMARY KEY of Table::key where no part of it may be NULL
   key,      // in its key (WITHOUT ROWID): lists of names, looked up by their parent alone
   counter,  // the key is a number that grows and is never given twice
+  bulk,  // as rowid, with an index of its own in place of the PRIMARY KEY: the first rows of many
+         // come without any index
 };
 
 // What `changes` tells of a table's rows.

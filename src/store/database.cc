@@ -25,6 +25,18 @@ constexpr std::uint64_t kLeastRoom = 64 << 10;  // what the -shm grows by, and a
 // Of SQLite's virtual machine, from one question of watch() to the next; a row costs about ten.
 constexpr int kInstructions = 1000;
 
+// For all connections of the process, before the first. What is sorted goes through temporary
+// files, which SQLite would map: as memory of the process they count against its limits, at any
+// size.
+void configure_sqlite() {
+  static const bool configured = [] {
+    sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, sqlite3_int64{0}, sqlite3_int64{0});
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    return true;
+  }();
+  static_cast<void>(configured);
+}
+
 // SQLite gives -wal and -shm the permissions of the database, so these are set before it opens. A
 // file that is there is not opened here: to close it would end the locks of this process' other
 // connections to it (POSIX).
@@ -89,6 +101,7 @@ void check_file(const std::filesystem::path& file) {
 }  // namespace
 
 Database::Database(const MirrorFile& file, Use use) : path_(file.path.string()), use_(use) {
+  configure_sqlite();
   if (use == Use::write) prepare_file(file.path, file.mode);
   if (use == Use::query) check_file(file.path);
   try {
@@ -119,7 +132,7 @@ void Database::open(const MirrorFile& file) {
   int flags =
       use_ == Use::write ? SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE : SQLite::OPEN_READONLY;
   if (compares) flags |= SQLite::OPEN_URI;
-  if (compares || use_ == Use::snapshot) flags |= SQLite::OPEN_NOMUTEX;  // one thread at a time
+  if (use_ != Use::query) flags |= SQLite::OPEN_NOMUTEX;  // one thread at a time
   database_ = std::make_unique<SQLite::Database>(compares ? name_to_compare() : path_, flags,
                                                  kBusyMs, file.vfs);
   // -wal and -shm stay when the last connection closes, for readers who may not write. SQLite's
@@ -158,7 +171,7 @@ void Database::configure_for_writing(const MirrorFile& file) {
   // Debian's default overwrites what is deleted with zeros, at twice the writes. What is deleted
   // here are labels and links that died.
   execute("PRAGMA secure_delete=OFF");
-  execute("PRAGMA cache_size=-32768");
+  execute("PRAGMA cache_size=-8192");
   execute("PRAGMA wal_autocheckpoint=16384");
   execute("PRAGMA journal_size_limit=67108864");
   execute("PRAGMA recursive_triggers=OFF");

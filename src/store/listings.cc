@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "nexus_mirror/error.h"
+#include "store/bulk_load.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -12,7 +13,7 @@ using objects::RowBatch;
 using objects::Table;
 
 // Pages without a difference share one checkpoint, so that a quiet sync hardly writes.
-constexpr int kPagesPerCheckpoint = 64;
+constexpr std::int64_t kCheckpointEveryMs = 30'000;
 
 std::size_t hash_of_ids(const RowBatch& rows) {
   const Table& table = rows.table();
@@ -25,20 +26,13 @@ std::size_t hash_of_ids(const RowBatch& rows) {
 }
 
 // checkpoints.done
-constexpr std::int64_t kUnderWay = 0, kDone = 1, kRead = 2;
+constexpr std::int64_t kUnderWay = 0, kDone = 1, kRead = 2, kByParent = 3;
 
 std::string per_table(const char* before, const Table& table, const char* after) {
   return before + std::string(table.name) + after;
 }
 
 }  // namespace
-
-std::int64_t Listings::layout() {
-  Statement& select = session_.statement("PRAGMA schema_version");
-  ResetGuard guard(select);
-  select.step();
-  return select.integer(0);
-}
 
 Listing Listings::open(const std::string& project_id, const Table& table,
                        std::vector<std::string> asset_ids) {
@@ -47,7 +41,6 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   listing.table = &table;
   listing.asset_ids = std::move(asset_ids);
   listing.loaded = tables_.loaded(project_id, table);
-  listing.layout = layout();
   if (!listing.asset_ids.empty() || session_.dry_run()) return listing;
   Statement& select = session_.statement(
       "SELECT cursor, done, inserted, complete, problem FROM checkpoints "
@@ -57,6 +50,7 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   listing.cursor = select.text(0);
   listing.done = select.integer(1) == kDone;
   listing.read = select.integer(1) == kRead;
+  listing.by_parent = select.integer(1) == kByParent;
   listing.inserted = select.integer(2);
   listing.complete = select.integer(3) != 0;
   listing.problem = select.text(4);
@@ -99,20 +93,28 @@ RowCounts Listings::apply(Listing& listing, const RowBatch& rows, const std::str
 
 RowCounts Listings::take_page(Listing& listing, const RowBatch& rows) {
   RowCounts counts;
-  bool differs = !listing.loaded && !rows.empty();
-  if (listing.loaded || session_.dry_run()) {
-    counts = tables_.compare(rows, &listing.seen, differs);
-  }
-  const bool due = ++listing.unsaved_pages >= kPagesPerCheckpoint && listing.asset_ids.empty();
+  const bool compared = listing.loaded || session_.dry_run();
+  Tables::Comparison found;
+  if (compared) found = tables_.compare(rows, &listing.seen);
+  counts = found.counts;
+  const bool differs = compared ? !found.differing.empty() : !rows.empty();
+  if (listing.saved_ms == 0) listing.saved_ms = listing.clock_ms;
+  const bool due =
+      listing.clock_ms - listing.saved_ms >= kCheckpointEveryMs && listing.asset_ids.empty();
   if (session_.dry_run() || (!differs && !due)) {
     listing.inserted += counts.inserted;
     return counts;
   }
   Session::Transaction transaction(session_);
-  if (differs) counts = tables_.write(rows, &listing.seen, listing.loaded);
+  if (differs) {
+    counts = compared ? tables_.write(rows, found.differing, &listing.seen, listing.loaded)
+                      : BulkLoad(session_, tables_).take(listing, rows);
+  }
   listing.inserted += counts.inserted;
   if (listing.asset_ids.empty()) {
-    save_checkpoint(listing, listing.cursor.empty() ? kRead : kUnderWay);
+    save_checkpoint(listing, listing.by_parent        ? kByParent
+                             : listing.cursor.empty() ? kRead
+                                                      : kUnderWay);
   } else {
     touch_pass(listing.project_id);
   }
@@ -122,7 +124,7 @@ RowCounts Listings::take_page(Listing& listing, const RowBatch& rows) {
 
 void Listings::save_checkpoint(Listing& listing, std::int64_t state) {
   touch_pass(listing.project_id);
-  listing.unsaved_pages = 0;
+  listing.saved_ms = listing.clock_ms;
   session_
       .statement(
           "INSERT INTO checkpoints(project_id, entity, cursor, done, inserted, complete, problem) "
@@ -155,7 +157,7 @@ void Listings::save_checkpoint(Listing& listing, std::int64_t state) {
 
 void Listings::restart(Listing& listing) {
   listing.cursor.clear();
-  listing.done = listing.read = false;
+  listing.done = listing.read = listing.by_parent = false;
   listing.seen.clear();
   listing.complete = true;
   listing.problem.clear();
@@ -168,6 +170,7 @@ void Listings::restart(Listing& listing) {
     if (!select.step()) return;
   }
   Session::Transaction transaction(session_);
+  BulkLoad(session_, tables_).drop(listing);
   for (const char* sql :
        {"DELETE FROM checkpoint_rows WHERE project_id = ? AND entity = ?",
         "UPDATE checkpoints SET cursor = '', done = 0, complete = 1, problem = '' "
@@ -180,8 +183,35 @@ void Listings::restart(Listing& listing) {
   transaction.commit();
 }
 
+RowCounts Listings::settle(Listing& listing) {
+  if (session_.dry_run() || listing.loaded || !listing.asset_ids.empty()) return {};
+  BulkLoad bulk(session_, tables_);
+  if (!bulk.waits(listing)) return {};
+  session_.commit_pages();  // so that to undo it takes no page along
+  Session::Transaction transaction(session_);
+  const RowCounts counts = bulk.settle(listing);
+  save_checkpoint(listing, listing.by_parent ? kByParent : kRead);
+  transaction.commit();
+  return counts;
+}
+
+std::vector<Missing::Candidate> Listings::rows_behind(const std::string& project_id,
+                                                      const Table& table, std::int64_t rowid,
+                                                      std::size_t most) {
+  // By rowid: the project's rows lie together, and an index would have them sorted each time.
+  Statement select = session_.database().prepare(
+      per_table("SELECT rowid, id FROM ", table,
+                " WHERE +project_id = ? AND rowid > ? ORDER BY rowid LIMIT ?"));
+  select.bind(1, std::string_view(project_id)).bind(2, rowid);
+  select.bind(3, static_cast<std::int64_t>(most));
+  std::vector<Missing::Candidate> rows;
+  while (select.step()) rows.push_back({select.integer(0), std::string(select.text(1))});
+  return rows;
+}
+
 void Listings::mark_seen(Listing& listing, const std::string& id) {
   if (listing.table->id.empty()) return;
+  session_.writer(*listing.table);  // with its indexes
   Statement select = session_.database().prepare(
       per_table("SELECT rowid FROM ", *listing.table, " WHERE id = ? AND project_id = ?"));
   select.bind(1, std::string_view(id)).bind(2, std::string_view(listing.project_id));
@@ -208,13 +238,14 @@ void Listings::for_each_row_of(const Listing& listing,
 
 Missing Listings::missing(const Listing& listing, std::size_t most,
                           const std::function<double()>& random) {
-  if (layout() != listing.layout) {
+  if (session_.indexes().layout() != session_.indexes().known_layout()) {
     throw Error(ErrorCode::machine, "deciding what is gone from",
                 "mirror " + session_.database().path(),
                 "VACUUM or another program changed the mirror during the sync",
                 "run nexus-mirror sync again");
   }
   Missing missing;
+  if (listing.place == LoadPlace::table) return missing;  // all there is came with it
   for_each_row_of(listing, [&](std::int64_t rowid) {
     ++missing.before;
     if (listing.seen.contains(rowid)) return;
@@ -268,9 +299,11 @@ RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bo
   Session::Transaction transaction(session_);
   tables_.remove(*listing.table, gone, listing.loaded, go_on);
   if (first) {
+    const std::int64_t rows = listing.place == LoadPlace::table
+                                  ? listing.inserted
+                                  : tables_.count(*listing.table, listing.project_id);
     session_.changes().loaded({session_.sync_id, session_.now_ms}, *listing.table,
-                              listing.project_id,
-                              tables_.count(*listing.table, listing.project_id));
+                              listing.project_id, rows);
     session_.statement("INSERT OR IGNORE INTO loads(project_id, entity) VALUES(?, ?)")
         .bind(1, std::string_view(listing.project_id))
         .bind(2, listing.table->name)

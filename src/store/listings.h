@@ -11,18 +11,23 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "objects/row_batch.h"
+#include "store/bloom_filter.h"
 #include "store/row_counts.h"
 #include "store/seen_rows.h"
 #include "store/session.h"
 #include "store/tables.h"
 
 namespace nexus_mirror::store {
+
+// Where the rows of a first listing go: see bulk_load.h.
+enum class LoadPlace { undecided, direct, table, aside };
 
 // One listing of a project's rows of one kind, from its first page to the deletion of what it did
 // not meet. Made by Listings::open and changed by the store only, but for the two that say so.
@@ -32,6 +37,7 @@ struct Listing {
   std::vector<std::string> asset_ids;  // not empty: only annotations of these assets
   bool loaded = false;                 // a complete listing was taken in before
   bool done = false;                   // complete in a pass that was cut short later
+  bool by_parent = false;              // `cursor` is a rowid of another table (sync/by_parent.cc)
   bool read = false;                   // to its last page, and what is gone was not decided yet
   std::string cursor;                  // of the next page; empty = the first, or none once read
   std::int64_t inserted = 0;           // rows that this listing added
@@ -42,9 +48,15 @@ struct Listing {
   int empty_pages = 0;                 // without rows, since then
   std::set<std::size_t> kept_out;      // hashes of the ids of rows that were
   std::set<std::size_t> dry_pages;     // of a dry run, which marks no rows: hashes of their ids
-  std::int64_t layout = 0;             // PRAGMA schema_version when it began
-  int unsaved_pages = 0;
+  std::int64_t clock_ms = 0;           // monotonic; set by who lists, before each page
+  std::int64_t saved_ms = 0;           // by that clock: when the checkpoint was written
   SeenRows seen;
+
+  // Of a first listing: see bulk_load.h.
+  std::int64_t expected = 0;  // rows by the server's own count, 0 = unknown; set by who lists
+  LoadPlace place = LoadPlace::undecided;
+  std::int64_t first_rowid = 0;       // with LoadPlace::table: of what it appends
+  std::unique_ptr<BloomFilter> keys;  // ids that may have come
 };
 
 // What of a page could not be taken in.
@@ -85,6 +97,12 @@ class Listings {
                   const KeptOut& kept_out = {});
   // It begins anew, whatever was known of it.
   void restart(Listing& listing);
+  // After the last page: rows that came without a look at the indexes get their places.
+  RowCounts settle(Listing& listing);
+  // Rows of the project behind `rowid`, in that order, `most` at most.
+  std::vector<Missing::Candidate> rows_behind(const std::string& project_id,
+                                              const objects::Table& table, std::int64_t rowid,
+                                              std::size_t most);
   // As if the listing had held the row of that id.
   void mark_seen(Listing& listing, const std::string& id);
   // `random` gives numbers in [0, 1).
@@ -112,7 +130,6 @@ class Listings {
   void settle_pending(const Listing& listing, bool settled);
   void for_each_row_of(const Listing& listing, const std::function<void(std::int64_t)>& row);
   std::vector<std::int64_t> unseen_rows(const Listing& listing);
-  std::int64_t layout();
 
   Session& session_;
   Tables& tables_;

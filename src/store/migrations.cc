@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nexus_mirror/error.h"
+#include "store/kept_counts.h"
 #include "store/migration_run.h"
 #include "store/schema.h"
 #include "store/views.h"
@@ -114,9 +115,11 @@ DELETE FROM models WHERE project_id NOT IN (SELECT id FROM projects);
 DELETE FROM deployments WHERE project_id NOT IN (SELECT id FROM projects);
 DELETE FROM deployment_versions WHERE project_id NOT IN (SELECT id FROM projects);
 )sql"},
+    // Tables of many rows have their key as an index that can be made when they are filled.
+    {7, ""},
 };
 
-constexpr int kNewest = 6;
+constexpr int kNewest = 7;
 
 // Given to a mirror once, for good.
 constexpr const char* kIdentify =
@@ -142,8 +145,13 @@ bool has_table(Database& database, const std::string& table) {
 
 // Ours, that is: what users have made for themselves stays.
 void drop_indexes_and_views(Database& database) {
+  for (const Trigger& trigger : all_triggers()) {
+    database.execute("DROP TRIGGER IF EXISTS " + trigger.name);
+  }
   for (const View& view : all_views()) database.execute("DROP VIEW IF EXISTS " + view.name);
-  for (const std::string& name : index_names()) database.execute("DROP INDEX IF EXISTS " + name);
+  for (const IndexSql& index : all_index_sql()) {
+    database.execute("DROP INDEX IF EXISTS " + index.name);
+  }
 }
 
 // Rows keep their rowids, and numbers that are never given twice go on from where they were.
@@ -165,7 +173,10 @@ void make_anew(Database& database, const TableSql& table) {
                                        "') o ON o.name = n.name ORDER BY n.cid"),
                    ", ");
   const bool counter = table.sql.find("AUTOINCREMENT") != std::string::npos;
-  const bool by_rowid = !counter && table.sql.find("WITHOUT ROWID") == std::string::npos;
+  const auto by_key = [](const std::string& sql) {
+    return sql.find("WITHOUT ROWID") != std::string::npos;
+  };
+  const bool by_rowid = !counter && !by_key(table.sql) && !by_key(stored_sql(database, old));
   if (by_rowid) columns = "rowid, " + columns;
   database.execute("INSERT INTO " + table.name + "(" + columns + ") SELECT " + columns + " FROM " +
                    old);
@@ -191,6 +202,7 @@ void bring_up(Database& database, int version) {
     if (stored_sql(database, table.name) != table.sql) make_anew(database, table);
   }
   database.execute(index_and_view_sql());
+  for (const TableSql& table : tables) database.execute(count_anew_sql(table.name));
 }
 
 }  // namespace

@@ -14,17 +14,19 @@ bool Listings::unfinished_pass(const std::string& project_id, std::int64_t now_m
     ResetGuard guard(select);
     if (!select.bind(1, std::string_view(project_id)).step()) return false;
     // VACUUM numbers rows anew (and changes schema_version): bits by rowid mean nothing then.
-    usable = std::abs(now_ms - select.integer(0)) <= within_ms && select.integer(1) == layout();
+    usable = std::abs(now_ms - select.integer(0)) <= within_ms &&
+             select.integer(1) == session_.indexes().layout();
   }
   if (!usable && !session_.dry_run()) {
     Session::Transaction transaction(session_);
     for (const char* sql : {"DELETE FROM checkpoints WHERE project_id = ?",
-                            "DELETE FROM checkpoint_rows WHERE project_id = ?"}) {
+                            "DELETE FROM checkpoint_rows WHERE project_id = ?",
+                            "DELETE FROM incoming WHERE project_id = ?"}) {
       session_.statement(sql).bind(1, std::string_view(project_id)).run();
     }
     session_.statement("UPDATE passes SET touched_at = ?, layout = ? WHERE project_id = ?")
         .bind(1, session_.now_ms)
-        .bind(2, layout())
+        .bind(2, session_.indexes().layout())
         .bind(3, std::string_view(project_id))
         .run();
     transaction.commit();
@@ -39,7 +41,7 @@ void Listings::touch_pass(const std::string& project_id) {
           "ON CONFLICT DO UPDATE SET touched_at = excluded.touched_at")
       .bind(1, std::string_view(project_id))
       .bind(2, session_.now_ms)
-      .bind(3, layout())
+      .bind(3, session_.indexes().layout())
       .run();
 }
 
@@ -73,9 +75,10 @@ void Listings::finish_pass(const std::string& project_id) {
   if (session_.dry_run()) return;
   if (!pass_under_way(project_id)) return;
   Session::Transaction transaction(session_);
-  for (const char* sql : {"DELETE FROM checkpoints WHERE project_id = ?",
-                          "DELETE FROM checkpoint_rows WHERE project_id = ?",
-                          "DELETE FROM passes WHERE project_id = ?"}) {
+  for (const char* sql :
+       {"DELETE FROM checkpoints WHERE project_id = ?",
+        "DELETE FROM checkpoint_rows WHERE project_id = ?",
+        "DELETE FROM incoming WHERE project_id = ?", "DELETE FROM passes WHERE project_id = ?"}) {
     session_.statement(sql).bind(1, std::string_view(project_id)).run();
   }
   transaction.commit();
@@ -88,12 +91,12 @@ void Listings::forget_progress(const std::string& project_id, bool cursors) {
       .bind(1, std::string_view(project_id))
       .bind(2, std::int64_t{cursors})
       .run();
-  session_
-      .statement(
-          "DELETE FROM checkpoint_rows WHERE project_id = ?1 AND entity NOT IN "
-          "(SELECT entity FROM checkpoints WHERE project_id = ?1)")
-      .bind(1, std::string_view(project_id))
-      .run();
+  for (const char* sql : {"DELETE FROM checkpoint_rows WHERE project_id = ?1 AND entity NOT IN "
+                          "(SELECT entity FROM checkpoints WHERE project_id = ?1)",
+                          "DELETE FROM incoming WHERE project_id = ?1 AND entity NOT IN "
+                          "(SELECT entity FROM checkpoints WHERE project_id = ?1)"}) {
+    session_.statement(sql).bind(1, std::string_view(project_id)).run();
+  }
   transaction.commit();
 }
 

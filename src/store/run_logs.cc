@@ -34,12 +34,13 @@ bool RunLogs::was_read(const RunLog& log, const std::string& project_id) {
 
 RowCounts RunLogs::put(const objects::RowBatch& rows, const RunLog& log,
                        const std::string& project_id, bool whole) {
-  bool differs = false;
-  RowCounts counts = tables_.compare(rows, nullptr, differs);
+  const Tables::Comparison found = tables_.compare(rows, nullptr);
+  RowCounts counts = found.counts;
+  const bool differs = !found.differing.empty();
   if (session_.dry_run() || (!differs && (!whole || was_read(log, project_id)))) return counts;
   Session::Transaction transaction(session_);
   if (differs) {
-    counts = tables_.write(rows, nullptr, false);
+    counts = tables_.write(rows, found.differing, nullptr, false);
     ExportRecords(session_).mark(project_id, ExportMark::run_logs);
   }
   if (whole) note_read(log, project_id);

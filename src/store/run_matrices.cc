@@ -37,13 +37,14 @@ bool RunMatrices::has(const MatrixOfRun& run, const std::string& project_id) {
 
 RowCounts RunMatrices::put(const objects::RowBatch& rows, const MatrixOfRun& run,
                            const std::string& project_id) {
-  bool differs = false;
-  RowCounts counts = tables_.compare(rows, nullptr, differs);
+  const Tables::Comparison found = tables_.compare(rows, nullptr);
+  const bool differs = !found.differing.empty();
+  RowCounts counts = found.counts;
   const bool gone = rows.empty() && has(run, project_id);
   if (gone) counts.deleted = 1;
   if (session_.dry_run() || (!differs && !gone && was_read(run, project_id))) return counts;
   Session::Transaction transaction(session_);
-  if (differs) counts = tables_.write(rows, nullptr, false);
+  if (differs) counts = tables_.write(rows, found.differing, nullptr, false);
   if (gone) {
     session_.statement("DELETE FROM run_matrices WHERE project_id = ? AND run_id = ?")
         .bind(1, std::string_view(project_id))

@@ -1,9 +1,13 @@
 #include "store/schema.h"
 
+#include <algorithm>
 #include <iterator>
+#include <sstream>
 
 #include "objects/table.h"
+#include "store/kept_counts.h"
 #include "store/views.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -36,6 +40,25 @@ const TableSql kOwnTables[] = {
      "CREATE TABLE pending_assets(\n"
      "  project_id TEXT NOT NULL, asset_id TEXT NOT NULL,\n"
      "  PRIMARY KEY(project_id, asset_id)) STRICT, WITHOUT ROWID"},
+    // Counts that views show: see kept_counts.h.
+    {"asset_counts",
+     "CREATE TABLE asset_counts(\n"
+     "  project_id TEXT NOT NULL, status TEXT NOT NULL, assets INTEGER NOT NULL,\n"
+     "  PRIMARY KEY(project_id, status)) STRICT, WITHOUT ROWID"},
+    {"annotation_counts",
+     "CREATE TABLE annotation_counts(\n"
+     "  project_id TEXT NOT NULL PRIMARY KEY, annotations INTEGER NOT NULL) STRICT, WITHOUT ROWID"},
+    {"tag_counts",
+     "CREATE TABLE tag_counts(\n"
+     "  project_id TEXT NOT NULL, tag TEXT NOT NULL, annotations INTEGER NOT NULL,\n"
+     "  assets INTEGER NOT NULL,\n"
+     "  PRIMARY KEY(project_id, tag)) STRICT, WITHOUT ROWID"},
+    // Pages of a first listing whose rows wait for their place: see bulk_load.h.
+    {"incoming",
+     "CREATE TABLE incoming(\n"
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, page INTEGER NOT NULL,\n"
+     "  doubtful INTEGER NOT NULL, rows BLOB NOT NULL,\n"
+     "  PRIMARY KEY(project_id, entity, page)) STRICT"},
     {"run_log_reads",
      "CREATE TABLE run_log_reads(\n"
      "  log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date "
@@ -105,12 +128,19 @@ CREATE INDEX changes_by_time ON changes(at);
 CREATE INDEX changes_by_project ON changes(project_id);
 )sql";
 
-// The indexes above, and by project each table of objects whose key begins with their id, unless
-// one above begins with the project.
+std::string key_columns(const Table& table) {
+  return text::joined(table.key, ", ", [](std::string_view column) { return std::string(column); });
+}
+
+// The indexes above, the keys of tables that are filled without one, and by project each table of
+// objects whose key begins with their id, unless one above begins with the project.
 std::string index_sql() {
   std::string sql = kIndexes;
   for (const Table* table : objects::all_tables()) {
     const std::string name(table->name);
+    if (table->storage == Storage::bulk) {
+      sql += "CREATE UNIQUE INDEX " + name + "_key ON " + name + "(" + key_columns(*table) + ");\n";
+    }
     const bool by_id = !table->key.empty() && table->key[0] == table->id;
     if (!by_id || table->column("project_id") < 0) continue;
     if (sql.find(" ON " + name + "(project_id") != sql.npos) continue;
@@ -125,17 +155,14 @@ std::string create_table_sql(const Table& table) {
   for (const objects::Field& field : table.fields) {
     sql.append("  ").append(field.column).append(" ").append(objects::sql_type(field.kind));
     if (counter && field.column == table.key[0]) sql += " PRIMARY KEY AUTOINCREMENT";
+    const bool of_key =
+        std::find(table.key.begin(), table.key.end(), field.column) != table.key.end();
+    if (table.storage == Storage::bulk && of_key) sql += " NOT NULL";
     sql += ",\n";
   }
   if (table.has_extra) sql += "  extra TEXT,\n";
-  if (!counter && !table.key.empty() && table.nullable_key.empty()) {
-    sql += "  PRIMARY KEY(";
-    for (const std::string_view column : table.key) {
-      if (column != table.key[0]) sql += ", ";
-      sql += column;
-    }
-    sql += "),\n";
-  }
+  const bool own_index = counter || table.storage == Storage::bulk || !table.nullable_key.empty();
+  if (!own_index && !table.key.empty()) sql += "  PRIMARY KEY(" + key_columns(table) + "),\n";
   sql.erase(sql.size() - 2);
   return sql + (table.storage == Storage::key ? ") STRICT, WITHOUT ROWID" : ") STRICT");
 }
@@ -151,19 +178,23 @@ std::vector<TableSql> all_table_sql() {
   return tables;
 }
 
-std::vector<std::string> index_names() {
-  std::vector<std::string> names;
-  constexpr std::string_view kBefore = "INDEX ", kAfter = " ON ";
-  const std::string sql = index_sql();
-  for (std::size_t at = sql.find(kBefore); at != sql.npos; at = sql.find(kBefore, at)) {
-    at += kBefore.size();
-    names.emplace_back(sql.substr(at, sql.find(kAfter, at) - at));
+std::vector<IndexSql> all_index_sql() {
+  std::vector<IndexSql> indexes;
+  std::istringstream lines(index_sql());
+  for (std::string line; std::getline(lines, line);) {
+    constexpr std::string_view kBefore = "INDEX ", kOn = " ON ";
+    const std::size_t name = line.find(kBefore), on = line.find(kOn);
+    if (name == line.npos) continue;
+    const std::size_t begin = name + kBefore.size(), table = on + kOn.size();
+    indexes.push_back(
+        {line.substr(begin, on - begin), line.substr(table, line.find('(', table) - table), line});
   }
-  return names;
+  return indexes;
 }
 
 std::string index_and_view_sql() {
   std::string sql = index_sql();
+  for (const Trigger& trigger : all_triggers()) sql += trigger.sql + ";\n";
   for (const View& view : all_views()) sql += create_view_sql(view);
   return sql;
 }

@@ -16,10 +16,14 @@ struct TableSql {
 // The tables of CONTRACT.md 3, then the mirror's own.
 std::vector<TableSql> all_table_sql();
 
-// The names of the indexes.
-std::vector<std::string> index_names();
+struct IndexSql {
+  std::string name;
+  std::string table;
+  std::string sql;  // "CREATE INDEX ...;"
+};
+std::vector<IndexSql> all_index_sql();
 
-// CREATE INDEX and CREATE VIEW of everything.
+// CREATE INDEX, CREATE TRIGGER and CREATE VIEW of everything.
 std::string index_and_view_sql();
 
 }  // namespace nexus_mirror::store

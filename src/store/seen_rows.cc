@@ -1,6 +1,7 @@
 #include "store/seen_rows.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace nexus_mirror::store {
 namespace {
@@ -14,6 +15,7 @@ char bit_of(std::int64_t rowid) { return static_cast<char>(1 << (rowid & 7)); }
 }  // namespace
 
 void SeenRows::mark(std::int64_t rowid) {
+  latest_ = rowid;
   const std::int64_t number = rowid / kChunkRows;
   if (last_ == nullptr || number != last_number_) {
     last_ = &chunks_[number];
@@ -31,15 +33,29 @@ bool SeenRows::contains(std::int64_t rowid) const {
   return found != chunks_.end() && (found->second.bits[byte_of(rowid)] & bit_of(rowid)) != 0;
 }
 
+std::int64_t SeenRows::total() const {
+  std::int64_t rows = 0;
+  for (const auto& [number, chunk] : chunks_) {
+    for (const char byte : chunk.bits) rows += std::popcount(static_cast<unsigned char>(byte));
+  }
+  return rows;
+}
+
 void SeenRows::clear() {
   chunks_.clear();
   last_ = nullptr;
   last_number_ = -1;
-  count_ = 0;
+  count_ = latest_ = 0;
+}
+
+bool SeenRows::is_full(const Chunk& chunk) {
+  return std::all_of(chunk.bits.begin(), chunk.bits.end(),
+                     [](char byte) { return byte == static_cast<char>(0xff); });
 }
 
 void SeenRows::load(std::int64_t chunk, std::string_view bytes) {
   Chunk& target = chunks_[chunk];
+  if (bytes.empty()) return target.bits.fill(static_cast<char>(0xff));
   std::copy_n(bytes.begin(), std::min(bytes.size(), kChunkBytes), target.bits.begin());
 }
 

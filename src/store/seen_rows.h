@@ -24,16 +24,21 @@ class SeenRows {
 
   void mark(std::int64_t rowid);
   bool contains(std::int64_t rowid) const;
+  // The row marked last; 0 = none since the last clear().
+  std::int64_t latest() const { return latest_; }
   // Rows marked since the last clear(), load() aside.
   std::int64_t count() const { return count_; }
+  std::int64_t total() const;  // those, and those that were loaded
   void clear();
 
-  // For checkpoints: calls `save(chunk, bytes)` for each chunk marked since the last call.
+  // For checkpoints: calls `save(chunk, bytes)` for each chunk marked since the last call. Of one
+  // whose rows are all marked, as most are, no bytes are kept.
   template <typename Save>
   void save_marked(const Save& save) {
     for (auto& [number, chunk] : chunks_) {
       if (!chunk.marked) continue;
-      save(number, std::string_view(chunk.bits.data(), chunk.bits.size()));
+      save(number, is_full(chunk) ? std::string_view("")
+                                  : std::string_view(chunk.bits.data(), chunk.bits.size()));
       chunk.marked = false;
     }
   }
@@ -44,10 +49,13 @@ class SeenRows {
     std::array<char, kChunkBytes> bits{};
     bool marked = false;
   };
+  static bool is_full(const Chunk& chunk);
+
   std::unordered_map<std::int64_t, Chunk> chunks_;
   Chunk* last_ = nullptr;  // rows come in order more often than not
   std::int64_t last_number_ = -1;
   std::int64_t count_ = 0;
+  std::int64_t latest_ = 0;
 };
 
 }  // namespace nexus_mirror::store

@@ -10,7 +10,8 @@ constexpr int kPagesTogether = 4;
 Session::Session(const MirrorFile& file, Access access)
     : access_(access),
       database_(file, access == Access::write ? Use::write : Use::compare),
-      changes_(database_) {}
+      changes_(database_),
+      indexes_(database_) {}
 
 Session::~Session() { flush(); }
 
@@ -28,6 +29,24 @@ bool Session::any(const char* sql, std::string_view text) {
 }
 
 TableWriter& Session::writer(const objects::Table& table) {
+  if (indexes_.away(table)) make_indexes(table);
+  return appender(table);
+}
+
+void Session::make_indexes(const objects::Table& table) {
+  if (!indexes_.away(table)) return;
+  Transaction transaction(*this);
+  const struct Watch {
+    Database& database;
+    ~Watch() { database.watch({}); }
+  } watch{database_};
+  database_.watch(go_on);
+  indexes_.make(table);
+  database_.watch({});
+  transaction.commit();
+}
+
+TableWriter& Session::appender(const objects::Table& table) {
   auto& writer = writers_[&table];
   if (!writer) writer = std::make_unique<TableWriter>(database_, table);
   return *writer;
@@ -94,6 +113,7 @@ Session::Transaction::~Transaction() {
   }
   session_.waiting_pages_ = 0;
   session_.database_.roll_back();
+  session_.indexes_.forget();
 }
 
 }  // namespace nexus_mirror::store

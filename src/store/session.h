@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 
 #include "nexus_mirror/error.h"
 #include "store/change_log.h"
 #include "store/database.h"
+#include "store/indexes.h"
 #include "store/table_writer.h"
 
 namespace nexus_mirror::store {
@@ -34,8 +36,17 @@ class Session {
   Statement& statement(const char* sql);
   // Whether `sql`, with `text` as its only parameter, has a row.
   bool any(const char* sql, std::string_view text);
+  // The writer of a table that has its indexes: where a first load has put them away, they are made
+  // first, which may take minutes.
   TableWriter& writer(const objects::Table& table);
+  // The writer of a table as it is, which can append and change rows by their rowid.
+  TableWriter& appender(const objects::Table& table);
+  void make_indexes(const objects::Table& table);  // Error(interrupted) once go_on says no
+  Indexes& indexes() { return indexes_; }
   ChangeLog& changes() { return changes_; }
+
+  // Asked again and again while something takes long; empty = nobody is.
+  std::function<bool()> go_on;
 
   // The sync that changes are written for; 0 = none.
   std::int64_t sync_id = 0;
@@ -55,6 +66,7 @@ class Session {
   const Access access_;
   Database database_;
   ChangeLog changes_;
+  Indexes indexes_;
   std::map<const char*, Statement> statements_;
   std::map<const objects::Table*, std::unique_ptr<TableWriter>> writers_;
   bool in_transaction_ = false;  // inside a Transaction's scope

@@ -14,6 +14,11 @@ Store::Store(const MirrorFile& file, Access access)
       exports(session_),
       asset_sets(session_) {}
 
+void Store::make_indexes() {
+  if (session_.dry_run()) return;
+  for (const objects::Table* table : session_.indexes().all_away()) session_.make_indexes(*table);
+}
+
 std::int64_t Store::begin_sync(std::int64_t now_ms, const std::string& mode,
                                const std::vector<std::string>& following,
                                std::vector<std::string>* dropped) {

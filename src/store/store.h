@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,12 @@ class Store {
   // calls this when nothing waits; what goes wrong is thrown by the next call of anything else.
   void flush() noexcept { session_.flush(); }
   void commit_pages() { session_.commit_pages(); }  // the same, and throws at once
+
+  // What a first load that was killed has left without its indexes gets them.
+  void make_indexes();
+  // Asked many times a second while a call takes long; once it says false, that call is undone and
+  // throws Error(interrupted).
+  void while_it_takes_long(std::function<bool()> go_on) { session_.go_on = std::move(go_on); }
 
   void set_now(std::int64_t now_ms) { session_.now_ms = now_ms; }  // of changes and checkpoints
   // Links that die before `when_ms` (UNIX ms) are renewed by what follows.

@@ -14,6 +14,9 @@ using objects::ChildList;
 using objects::RowBatch;
 using objects::Table;
 
+// A page that comes in another order is looked up after so many rows.
+constexpr int kMostMisses = 8;
+
 std::string columns_sql(const Table& table) {
   return text::joined(table.fields, ", ", &objects::Field::column) +
          (table.has_extra ? ", extra" : "");
@@ -63,6 +66,10 @@ TableWriter::TableWriter(Database& database, const Table& table)
   find_ =
       database.prepare("SELECT rowid, " + columns + " FROM " + name + " WHERE " + key_sql(table));
   load_ = database.prepare("SELECT rowid, " + columns + " FROM " + name + " WHERE rowid = ?");
+  if (table.storage != objects::Storage::key) {
+    next_ = database.prepare("SELECT rowid, " + columns + " FROM " + name +
+                             " WHERE rowid > ? ORDER BY rowid");
+  }
   update_ = database.prepare(update_sql(table));
   remove_ = database.prepare("DELETE FROM " + name + " WHERE rowid = ?");
   for (const std::string_view column : table.key) key_.push_back(table.at(column));
@@ -94,19 +101,25 @@ TableWriter::TableWriter(Database& database, const Table& table)
 }
 
 std::int64_t TableWriter::insert(const RowBatch& rows, std::size_t index) {
-  const Cell* row = rows.row(index);
-  {
-    ResetGuard guard(insert_);
-    for (std::size_t i = 0; i < columns_; ++i) insert_.bind(static_cast<int>(i) + 1, row[i]);
-    insert_.step();
-  }
-  if (database_.changed_rows() == 0) return 0;
-  const std::int64_t rowid = database_.last_rowid();
-  for (std::size_t list = 0; list < children_.size(); ++list) {
-    remove_items(list, row);  // of a row that somebody else deleted
+  const std::int64_t rowid = insert_row(rows.row(index));
+  for (std::size_t list = 0; rowid != 0 && list < children_.size(); ++list) {
+    remove_items(list, rows.row(index));  // of a row that somebody else deleted
     insert_items(rows, index, list);
   }
   return rowid;
+}
+
+std::int64_t TableWriter::append(const RowBatch& rows, std::size_t index) {
+  const std::int64_t rowid = insert_row(rows.row(index));
+  for (std::size_t list = 0; list < children_.size(); ++list) insert_items(rows, index, list);
+  return rowid;
+}
+
+std::int64_t TableWriter::insert_row(const Cell* row) {
+  ResetGuard guard(insert_);
+  for (std::size_t i = 0; i < columns_; ++i) insert_.bind(static_cast<int>(i) + 1, row[i]);
+  insert_.step();
+  return database_.changed_rows() == 0 ? 0 : database_.last_rowid();
 }
 
 void TableWriter::insert_items(const RowBatch& rows, std::size_t index, std::size_t list) {
@@ -155,6 +168,58 @@ std::int64_t TableWriter::load(std::int64_t rowid) {
   return rowid;
 }
 
+void TableWriter::follow(std::int64_t rowid) {
+  place_ = rowid;
+  scan_ = Scan::none;
+  misses_ = next_ ? 0 : kMostMisses;
+}
+
+std::int64_t TableWriter::find_next(const RowBatch& rows, std::size_t index) {
+  if (misses_ < kMostMisses) {
+    if (scan_ == Scan::none) {
+      next_.reset();
+      next_.bind(1, place_);
+      scan_ = Scan::behind_row;
+    }
+    if (scan_ == Scan::behind_row) scan_ = next_.step() ? Scan::at_row : Scan::at_end;
+    if (scan_ == Scan::at_row && at_key_of(rows.row(index))) {
+      misses_ = 0;
+      scan_ = Scan::behind_row;
+      place_ = next_.integer(0);
+      view_current(next_);
+      return place_;
+    }
+    ++misses_;
+  }
+  const std::int64_t rowid = find(rows, index);
+  if (rowid != 0) {
+    place_ = rowid;
+    scan_ = Scan::none;
+  }
+  return rowid;
+}
+
+void TableWriter::leave() {
+  next_.reset();
+  scan_ = Scan::none;
+}
+
+bool TableWriter::at_key_of(const Cell* row) const {
+  return std::all_of(key_.begin(), key_.end(), [&](std::size_t column) {
+    return next_.column(static_cast<int>(column) + 1) == row[column];
+  });
+}
+
+// Its text stays where the statement has it.
+void TableWriter::view_current(Statement& statement) {
+  current_.reset();
+  current_.add_row();
+  for (std::size_t i = 0; i < columns_; ++i) {
+    current_.last(i) = statement.column(static_cast<int>(i) + 1);
+  }
+  read_lists();
+}
+
 void TableWriter::read_current(Statement& statement) {
   current_.reset();
   current_.add_row();
@@ -162,6 +227,10 @@ void TableWriter::read_current(Statement& statement) {
     const Cell cell = statement.column(static_cast<int>(i) + 1);
     current_.last(i) = cell.type == Cell::Type::text ? current_.text(cell.text()) : cell;
   }
+  read_lists();
+}
+
+void TableWriter::read_lists() {
   for (std::size_t list = 0; list < children_.size(); ++list) {
     Statement& select = children_[list].select;
     ResetGuard guard(select);

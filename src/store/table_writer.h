@@ -24,9 +24,20 @@ class TableWriter {
   // Inserts row `index` with its items and returns its rowid; 0 when a row with its key is there.
   std::int64_t insert(const objects::RowBatch& rows, std::size_t index);
 
+  // The same of a row that is not there, nor anything of its key.
+  std::int64_t append(const objects::RowBatch& rows, std::size_t index);
+
   // Looks up the row with the key of row `index`; then current() is it. 0 = none.
   std::int64_t find(const objects::RowBatch& rows, std::size_t index);
   std::int64_t load(std::int64_t rowid);  // the same by rowid
+
+  // The same for the rows of a page, one after the other, between follow() and leave(). Rows are
+  // expected in the order of rowids, the first behind `rowid`: then no index is asked and no text
+  // copied, and the rows behind each other are one scan. Others are looked up, and the scan goes on
+  // behind them. Nothing may be written before leave(), which makes current() void.
+  void follow(std::int64_t rowid);
+  std::int64_t find_next(const objects::RowBatch& rows, std::size_t index);
+  void leave();
 
   // The row found last, as a batch of one row (valid until the next find or load).
   const objects::RowBatch& current() const { return current_; }
@@ -47,10 +58,14 @@ class TableWriter {
   void remove(std::int64_t rowid);
 
  private:
+  std::int64_t insert_row(const objects::Cell* row);
   void insert_items(const objects::RowBatch& rows, std::size_t index, std::size_t list);
   void remove_items(std::size_t list, const objects::Cell* parent);
   int bind_parent(std::size_t list, Statement& statement, const objects::Cell* parent) const;
+  bool at_key_of(const objects::Cell* row) const;
+  void view_current(Statement& statement);
   void read_current(Statement& statement);
+  void read_lists();
 
   struct ChildStatements {
     bool by_project = false;  // ids of parents are of a project
@@ -63,7 +78,10 @@ class TableWriter {
   std::vector<std::size_t> key_;
   int id_ = -1, project_ = -1, link_ = -1, expiry_ = -1;  // columns; -1 = none
   bool keep_link_ = false;                                // what compare() found of it
-  Statement insert_, find_, load_, update_, remove_;
+  Statement insert_, find_, load_, next_, update_, remove_;
+  std::int64_t place_ = 0;  // the rowid that the scan is behind
+  enum class Scan { none, at_row, behind_row, at_end } scan_ = Scan::none;
+  int misses_ = 0;  // since the scan held the row that was asked for
   std::vector<ChildStatements> children_;
   std::vector<Statement> dependents_;
   objects::RowBatch current_;

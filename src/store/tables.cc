@@ -30,31 +30,38 @@ std::vector<KnownProject> read_projects(Statement& select, const std::string& wo
 
 // A row is looked up and compared before anything is written, so that a page without a difference
 // opens no transaction.
-RowCounts Tables::compare(const RowBatch& rows, SeenRows* seen, bool& differs,
-                          std::optional<std::size_t> kept) {
-  RowCounts counts;
+Tables::Comparison Tables::compare(const RowBatch& rows, SeenRows* seen,
+                                   std::optional<std::size_t> kept) {
+  Comparison found;
   TableWriter& table = session_.writer(rows.table());
   std::vector<std::size_t> changed;
+  std::set<std::int64_t> to_change;  // a page may hold a row twice, and its last word counts
+  const struct Scan {
+    TableWriter& table;
+    ~Scan() { table.leave(); }
+  } scan{table};
+  table.follow(seen != nullptr ? seen->latest() : 0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::int64_t rowid = table.find(rows, i);
+    const std::int64_t rowid = seen != nullptr ? table.find_next(rows, i) : table.find(rows, i);
     if (rowid == 0) {
-      ++counts.inserted;
+      ++found.counts.inserted;
+      found.differing.push_back(i);
       continue;
     }
     if (seen != nullptr) seen->mark(rowid);
-    const Difference found = difference(rows, i, kept, changed);
-    if (found == Difference::update) ++counts.updated;
-    if (found != Difference::none) differs = true;
+    const Difference row = difference(table, rows, i, kept, changed);
+    if (row == Difference::update) ++found.counts.updated;
+    if (row == Difference::none && !to_change.contains(rowid)) continue;
+    to_change.insert(rowid);
+    found.differing.push_back(i);
   }
-  differs = differs || counts.inserted > 0;
-  return counts;
+  return found;
 }
 
 // Of the row that the writer found last.
-Difference Tables::difference(const RowBatch& rows, std::size_t index,
+Difference Tables::difference(TableWriter& table, const RowBatch& rows, std::size_t index,
                               std::optional<std::size_t> kept, std::vector<std::size_t>& changed) {
-  const Difference found =
-      session_.writer(rows.table()).compare(rows, index, session_.renew_before, changed);
+  const Difference found = table.compare(rows, index, session_.renew_before, changed);
   if (!kept || found != Difference::update) return found;
   std::erase(changed, rows.columns() + *kept);
   return changed.empty() ? Difference::none : found;
@@ -63,6 +70,13 @@ Difference Tables::difference(const RowBatch& rows, std::size_t index,
 RowCounts Tables::write(const RowBatch& rows, SeenRows* seen, bool tell) {
   RowCounts counts;
   for (std::size_t i = 0; i < rows.size(); ++i) write_row(rows, i, seen, tell, counts);
+  return counts;
+}
+
+RowCounts Tables::write(const RowBatch& rows, const std::vector<std::size_t>& differing,
+                        SeenRows* seen, bool tell) {
+  RowCounts counts;
+  for (const std::size_t i : differing) write_row(rows, i, seen, tell, counts);
   return counts;
 }
 
@@ -78,7 +92,7 @@ void Tables::write_row(const RowBatch& rows, std::size_t index, SeenRows* seen, 
   } else {
     rowid = table.find(rows, index);
     std::vector<std::size_t> changed;
-    const Difference found = difference(rows, index, kept, changed);
+    const Difference found = difference(table, rows, index, kept, changed);
     if (found == Difference::update) {
       ++counts.updated;
       if (tell) {
@@ -100,12 +114,11 @@ bool Tables::tells(const RowBatch& rows, std::size_t index) {
 }
 
 RowCounts Tables::put(const RowBatch& rows, std::optional<std::size_t> kept) {
-  bool differs = false;
-  RowCounts counts = compare(rows, nullptr, differs, kept);
-  if (!differs || session_.dry_run()) return counts;
+  const Comparison found = compare(rows, nullptr, kept);
+  if (found.differing.empty() || session_.dry_run()) return found.counts;
   Session::Transaction transaction(session_);
-  counts = {};
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+  RowCounts counts;
+  for (const std::size_t i : found.differing) {
     write_row(rows, i, nullptr, tells(rows, i), counts, kept);
   }
   transaction.commit();
@@ -194,6 +207,7 @@ bool Tables::loaded(const std::string& project_id, const Table& table) {
 }
 
 std::int64_t Tables::count(const Table& table, const std::string& project_id) {
+  session_.writer(table);  // with its indexes
   Statement select = session_.database().prepare(count_sql(table));
   select.bind(1, std::string_view(project_id)).step();
   return select.integer(0);

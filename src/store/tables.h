@@ -43,12 +43,19 @@ class Tables {
   std::vector<std::string> open_operations(const std::string& project_id);
 
   // --- for listings and run logs, inside a transaction where they write ---
-  // Counts what write() would do; `differs` becomes true when there is anything. Rows that are here
-  // are marked in `seen`, which may be null.
-  RowCounts compare(const objects::RowBatch& rows, SeenRows* seen, bool& differs,
-                    std::optional<std::size_t> kept = std::nullopt);
+  // Counts what writing the rows would do and says which differ. Rows that are here are marked in
+  // `seen`, which may be null; where the one marked last stands the next are looked for first.
+  struct Comparison {
+    RowCounts counts;
+    std::vector<std::size_t> differing;  // their places in the batch
+  };
+  Comparison compare(const objects::RowBatch& rows, SeenRows* seen,
+                     std::optional<std::size_t> kept = std::nullopt);
   // `tell`: changes are told. All rows are marked in `seen`.
   RowCounts write(const objects::RowBatch& rows, SeenRows* seen, bool tell);
+  // The same of these rows alone.
+  RowCounts write(const objects::RowBatch& rows, const std::vector<std::size_t>& differing,
+                  SeenRows* seen, bool tell);
   // Removes rows by rowid, with what hangs on them, until `go_on` (may be empty) says false: then
   // throws Error(interrupted), and the transaction is to be undone.
   void remove(const objects::Table& table, const std::vector<std::int64_t>& rowids, bool tell,
@@ -57,7 +64,7 @@ class Tables {
  private:
   void write_row(const objects::RowBatch& rows, std::size_t index, SeenRows* seen, bool tell,
                  RowCounts& counts, std::optional<std::size_t> kept = std::nullopt);
-  Difference difference(const objects::RowBatch& rows, std::size_t index,
+  Difference difference(TableWriter& table, const objects::RowBatch& rows, std::size_t index,
                         std::optional<std::size_t> kept, std::vector<std::size_t>& changed);
   bool tells(const objects::RowBatch& rows, std::size_t index);
   void note_pending(const objects::RowBatch& rows, std::size_t index,

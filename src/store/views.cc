@@ -37,7 +37,8 @@ View project_progress() {
                 {"name", "TEXT", "its name", "p.name"},
                 {"type", "TEXT", "its type", "p.type"},
                 {"assets", "INTEGER", "assets in the mirror",
-                 "(SELECT count(*) FROM assets a WHERE a.project_id = p.id)"},
+                 "(SELECT ifnull(sum(c.assets), 0) FROM asset_counts c "
+                 "WHERE c.project_id = p.id)"},
             },
             "FROM projects p"};
   for (const std::string_view status : objects::kAssetStatuses) {
@@ -45,12 +46,13 @@ View project_progress() {
     std::string column = name;
     column.front() = text::lower(column.front());
     view.columns.push_back({column, "INTEGER", "assets of status " + name,
-                            "(SELECT count(*) FROM assets a WHERE a.project_id = p.id "
-                            "AND a.status = '" +
-                                name + "')"});
+                            "ifnull((SELECT c.assets FROM asset_counts c "
+                            "WHERE c.project_id = p.id AND c.status = '" +
+                                name + "'), 0)"});
   }
   view.columns.push_back({"annotations", "INTEGER", "annotations in the mirror",
-                          "(SELECT count(*) FROM annotations n WHERE n.project_id = p.id)"});
+                          "ifnull((SELECT c.annotations FROM annotation_counts c "
+                          "WHERE c.project_id = p.id), 0)"});
   return view;
 }
 
@@ -81,14 +83,11 @@ View tag_statistics() {
               {"project_name", "TEXT", "its name", "p.name"},
               {"tag", "TEXT", "name of the tag", "t.name"},
               {"tag_index", "INTEGER", "its number in the project", "t.tag_index"},
-              {"annotations", "INTEGER", "annotations with it",
-               "(SELECT count(*) FROM annotations n WHERE n.project_id = t.project_id "
-               "AND n.tag = t.name)"},
-              {"assets", "INTEGER", "assets that have one",
-               "(SELECT count(DISTINCT n.asset_id) FROM annotations n "
-               "WHERE n.project_id = t.project_id AND n.tag = t.name)"},
+              {"annotations", "INTEGER", "annotations with it", "ifnull(c.annotations, 0)"},
+              {"assets", "INTEGER", "assets that have one", "ifnull(c.assets, 0)"},
           },
-          "FROM tags t JOIN projects p ON p.id = t.project_id"};
+          "FROM tags t JOIN projects p ON p.id = t.project_id\n"
+          "LEFT JOIN tag_counts c ON c.project_id = t.project_id AND c.tag = t.name"};
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing)
               [&](store::Store& store) { return store.listings.finish(listing, remove, go_on); }),
           0);
   };
+  count(context_.writer.run([&](store::Store& store) { return store.listings.settle(listing); }),
+        0);
   store::Missing missing;
   if (complete) missing = look();
   if (missing.count == 0) {

@@ -11,11 +11,11 @@
 // row that could not be told apart. A row that cannot be read but has its id counts as met; one
 // without an id may be any, and then nothing is deleted.
 #include <algorithm>
-#include <deque>
 #include <future>
 #include <set>
 
 #include "log/log.h"
+#include "sync/pages_in_writing.h"
 #include "sync/project_pass.h"
 
 namespace nexus_mirror::sync {
@@ -27,54 +27,11 @@ using objects::RowBatch;
 
 namespace {
 
-constexpr std::size_t kPagesAhead = 3;  // of one listing, on their way to the writer
 constexpr int kRestarts = 3;  // of a listing whose cursor died; at once, for the server is well
 // Since a page brought a row that the listing had not met. While others edit, rows move to later
 // pages and come again.
 constexpr int kStalePages = 100, kEmptyPages = 1000;
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
-
-// Pages on their way to the writer. They refer to the listing, so it is not left before they are
-// written, and a page that could not be written takes those behind it along: its cursor stays.
-class PagesInWriting {
- public:
-  explicit PagesInWriting(WriterThread& writer) : writer_(writer) {}
-  ~PagesInWriting() {
-    for (const auto& page : pages_) {
-      if (page.valid()) page.wait();
-    }
-  }
-  PagesInWriting(const PagesInWriting&) = delete;
-  PagesInWriting& operator=(const PagesInWriting&) = delete;
-
-  // Waits while there are `kPagesAhead` already. Throws what writing one of them did.
-  template <typename Write>
-  void add(Write write) {
-    if (pages_.size() == kPagesAhead) take_first();
-    pages_.emplace_back();  // its place first: a page on its way is waited for, whatever comes
-    pages_.back() = writer_.post([this, write = std::move(write)](store::Store& store) {
-      if (failed_) return;
-      failed_ = true;
-      write(store);
-      failed_ = false;
-    });
-  }
-
-  void finish() {
-    while (!pages_.empty()) take_first();
-  }
-
- private:
-  void take_first() {
-    std::future<void> page = std::move(pages_.front());
-    pages_.pop_front();
-    page.get();
-  }
-
-  WriterThread& writer_;
-  std::deque<std::future<void>> pages_;
-  bool failed_ = false;  // the writer's thread alone
-};
 
 Error endless(const objects::Table& table, const std::string& what) {
   return Error(ErrorCode::bad_response, "listing", std::string(table.name),
@@ -87,19 +44,14 @@ bool cursor_died(const Error& error) {
 
 }  // namespace
 
-struct ProjectPass::Page {
-  nexus::Document document;
-  std::string next;  // empty = last page
-};
-
-ProjectPass::Page ProjectPass::fetch(const Endpoint& endpoint,
-                                     const std::vector<std::string>& asset_ids,
-                                     const std::string& cursor) {
+ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
+                                           const std::vector<std::string>& asset_ids,
+                                           const std::string& cursor) {
   nexus::ListQuery query;
   query.limit = context_.config.http.page_size;
   query.cursor = cursor;
   query.asset_ids = asset_ids;
-  Page page{context_.client.list(endpoint, id_, query, context_.stop), {}};
+  ListedPage page{context_.client.list(endpoint, id_, query, context_.stop), {}};
   page.next = page.document.next_page().value_or("");
   return page;
 }
@@ -108,6 +60,10 @@ void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> 
   auto listing = open_listing(*endpoint.table, std::move(asset_ids));
   if (listing.done) return;
   if (listing.read) return static_cast<void>(end_listing(endpoint, listing));
+  if (suits_by_parent(endpoint, listing)) {
+    if (read_by_parent(endpoint, listing)) return static_cast<void>(end_listing(endpoint, listing));
+    context_.writer.run([&](store::Store& store) { store.listings.restart(listing); });
+  }
   for (int restarts = 0;; ++restarts) {
     const bool began_with_cursor = !listing.cursor.empty();
     try {
@@ -136,9 +92,9 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
   std::set<std::size_t> cursors;  // hashes of those asked for
   PagesInWriting writing(context_.writer);
   cursors.insert(std::hash<std::string>()(listing.cursor));
-  std::future<Page> coming = ask(listing.cursor);
+  std::future<ListedPage> coming = ask(listing.cursor);
   for (bool last = false; !last;) {
-    Page page = coming.get();
+    ListedPage page = coming.get();
     last = page.next.empty();
     if (!last) {
       if (!cursors.insert(std::hash<std::string>()(page.next)).second) {
@@ -152,18 +108,23 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
     std::vector<UnreadableRow> unreadable;
     decoder.decode_list(page.document, decode_context(), *rows, unreadable);
     auto kept_out = report(unreadable, *endpoint.table);
-    writing.add([this, &listing, rows, next = std::move(page.next),
-                 kept_out = std::move(kept_out)](store::Store& store) {
-      count(store.listings.apply(listing, *rows, next, kept_out),
-            static_cast<std::int64_t>(rows->size()));
-      if (listing.stale_pages > kStalePages) {
-        throw endless(*listing.table, "pages of rows that it has sent before");
-      }
-      if (listing.empty_pages > kEmptyPages) throw endless(*listing.table, "empty pages");
-    });
+    writing.add([this, &listing, rows, next = std::move(page.next), kept_out = std::move(kept_out)](
+                    store::Store& store) { write_page(store, listing, *rows, next, kept_out); });
   }
   writing.finish();
   end_listing(endpoint, listing);
+}
+
+void ProjectPass::write_page(store::Store& store, store::Listing& listing, const RowBatch& rows,
+                             const std::string& next, const store::KeptOut& kept_out) {
+  listing.clock_ms = context_.env.monotonic_ms();
+  count(store.listings.apply(listing, rows, next, kept_out),
+        static_cast<std::int64_t>(rows.size()));
+  if (listing.stale_pages > kStalePages) {
+    throw endless(*listing.table, "pages of rows that it has sent before");
+  }
+  if (listing.empty_pages > kEmptyPages) throw endless(*listing.table, "empty pages");
+  progress_of(*listing.table).page_written();
 }
 
 // A quick pass's listing of `endpoint`, with all that decides which rows it asks for: one after the

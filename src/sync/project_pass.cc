@@ -38,9 +38,21 @@ ProjectPass::ProjectPass(const PassContext& context, RowBatch project)
       id_(objects::text_of(project_, 0, "id")),
       name_(name_of_project(project_)),
       annotations_(objects::integer_of(project_, 0, "total_annotations")),
-      total_(sum(objects::integer_of(project_, 0, "total_assets"), annotations_)) {
+      total_(sum(objects::integer_of(project_, 0, "total_assets"), annotations_)),
+      expected_(counts_in(project_)) {
+  for (const Endpoint& endpoint : nexus::project_endpoints()) progress_[endpoint.table];
   result_.id = id_;
   result_.name = name_;
+}
+
+ProjectPass::Counts ProjectPass::counts_in(const RowBatch& project) {
+  Counts counts;
+  for (const Table* table : objects::all_tables()) {
+    const std::string column = "total_" + std::string(table->name);
+    if (project.table().column(column) < 0) continue;
+    counts[table] = objects::integer_of(project, 0, column).value_or(0);
+  }
+  return counts;
 }
 
 void ProjectPass::prepare() {
@@ -66,18 +78,30 @@ std::vector<std::function<void()>> ProjectPass::tasks() {
       // The longest one goes first, with the project itself.
       tasks.insert(tasks.begin(), [this, &endpoint] { list_quickly(endpoint); });
     } else if (!context_.quick || !decides_another(endpoint)) {
-      tasks.push_back([this, &endpoint] {
-        run([&] {
-          if (endpoint.essential) return list(endpoint);
-          if_given(kinds_of(endpoint), [&] { list(endpoint); });
-        });
-      });
+      tasks.push_back([this, &endpoint] { list_and_tell(endpoint); });
     }
   }
   tasks.push_back([this] {
     run([this] { if_given({&objects::operations}, [this] { follow_operations(); }); });
   });
   return tasks;
+}
+
+// Whoever asks by its rows learns how it ended, whatever happens.
+void ProjectPass::list_and_tell(const Endpoint& endpoint) {
+  struct End {
+    ListingProgress& progress;
+    bool whole = false;
+    ~End() { progress.end(whole); }
+  } end{progress_of(*endpoint.table)};
+  run([&] {
+    if (endpoint.essential) {
+      list(endpoint);
+      end.whole = true;
+    } else {
+      if_given(kinds_of(endpoint), [&] { list(endpoint); });
+    }
+  });
 }
 
 void ProjectPass::run(const std::function<void()>& task) {
@@ -212,6 +236,9 @@ void ProjectPass::list_at_once(const Endpoint& endpoint) {
 store::Listing ProjectPass::open_listing(const Table& table, std::vector<std::string> asset_ids) {
   auto listing = context_.writer.run(
       [&](store::Store& store) { return store.listings.open(id_, table, std::move(asset_ids)); });
+  if (const auto count = expected_.find(&table); count != expected_.end()) {
+    listing.expected = count->second;
+  }
   note_problem(listing);
   return listing;
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <future>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -12,6 +13,8 @@
 
 #include "nexus/client.h"
 #include "nexus/decoder.h"
+#include "sync/listing_progress.h"
+#include "sync/pages_in_writing.h"
 #include "sync/sync.h"
 #include "sync/writer_thread.h"
 
@@ -37,6 +40,8 @@ struct PassContext {
   WriterThread& writer;
   std::stop_token stop;
   std::set<std::string, std::less<>> project_ids;
+  // How long the fastest answer so far took, ms; 0 = none came. Empty = nobody knows.
+  std::function<std::int64_t()> distance_ms = {};
 };
 
 class ProjectPass {
@@ -69,6 +74,7 @@ class ProjectPass {
 
   bool update_project();
   void merge_group_statistics();
+  void list_and_tell(const nexus::Endpoint& endpoint);
   void list(const nexus::Endpoint& endpoint);
   void list_at_once(const nexus::Endpoint& endpoint);
   store::Listing open_listing(const objects::Table& table, std::vector<std::string> asset_ids = {});
@@ -83,10 +89,30 @@ class ProjectPass {
   void list_quickly(const nexus::Endpoint& endpoint);
   void list_pending(const nexus::Endpoint& endpoint, bool statistic_changed);
 
-  struct Page;
-  Page fetch(const nexus::Endpoint& endpoint, const std::vector<std::string>& asset_ids,
-             const std::string& cursor);
+  struct ListedPage {
+    nexus::Document document;
+    std::string next;  // empty = last page
+  };
+  ListedPage fetch(const nexus::Endpoint& endpoint, const std::vector<std::string>& asset_ids,
+                   const std::string& cursor);
   void read_pages(const nexus::Endpoint& endpoint, store::Listing& listing);
+  void write_page(store::Store& store, store::Listing& listing, const objects::RowBatch& rows,
+                  const std::string& next, const store::KeptOut& kept_out);
+  ListingProgress& progress_of(const objects::Table& table) { return progress_.at(&table); }
+
+  // by_parent.cc
+  struct ParentBatch;
+  class ParentsInOrder;
+  std::int64_t parents_per_request(const nexus::Endpoint& endpoint,
+                                   const store::Listing& listing) const;
+  bool suits_by_parent(const nexus::Endpoint& endpoint, const store::Listing& listing) const;
+  bool read_by_parent(const nexus::Endpoint& endpoint, store::Listing& listing);
+  bool read_batches(const nexus::Endpoint& endpoint, store::Listing& listing);
+  std::vector<ListedPage> fetch_all(const nexus::Endpoint& endpoint,
+                                    const std::vector<std::string>& parents);
+  bool write_batch(const nexus::Endpoint& endpoint, store::Listing& listing, ParentBatch& batch,
+                   std::string& cursor, PagesInWriting& writing);
+
   store::KeptOut report(const std::vector<nexus::UnreadableRow>& unreadable,
                         const objects::Table& table);
   bool end_listing(const nexus::Endpoint& endpoint, store::Listing& listing);
@@ -108,6 +134,10 @@ class ProjectPass {
   const std::string id_, name_;
   const std::optional<std::int64_t> annotations_;  // the server's own count
   const std::optional<std::int64_t> total_;        // with that of the assets
+  using Counts = std::map<const objects::Table*, std::int64_t>;
+  static Counts counts_in(const objects::RowBatch& project);
+  const Counts expected_;  // the server's own, of the kinds that it counts
+  std::map<const objects::Table*, ListingProgress> progress_;  // of each listing
   bool list_all_ = true;  // constant after prepare(): pending assets are not all that may differ
   std::atomic<std::int64_t> rows_seen_{0};
   std::atomic<bool> abandoned_{false};  // its server does not answer: what is left is not tried

@@ -97,6 +97,7 @@ SyncResult SyncRun::run() {
 }
 
 void SyncRun::sync_workspaces(Store& store) {
+  store.make_indexes();
   WriterThread writer(store);
   for (const WorkspaceConfig& workspace : config_.workspaces) {
     const std::size_t first_project = result_.projects.size();
@@ -112,6 +113,7 @@ void SyncRun::sync_workspaces(Store& store) {
       if (error.code() == ErrorCode::machine || error.code() == ErrorCode::interrupted) return;
     }
   }
+  writer.run([](Store& mirror) { mirror.make_indexes(); });
 }
 
 void SyncRun::begin(Store& store) {
@@ -128,6 +130,10 @@ void SyncRun::begin(Store& store) {
   quick_ =
       request_.quick || (!request_.full && config_.sync.mode == SyncMode::quick && !full_is_due);
   result_.mode = quick_ ? "quick" : "full";
+  store.while_it_takes_long([this] {
+    observer_.moved();
+    return !stop_.stop_requested();
+  });
   store.renew_links_before(result_.started_at + config_.sync.link_refresh_margin.count());
   std::vector<std::string> dropped;
   result_.sync_id =
@@ -169,6 +175,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
       result_.projects.push_back(std::move(problem));
     }
     PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
+    context.distance_ms = [&sync] { return sync.distance_ms(); };
     context.project_ids = writer.run([](Store& store) { return store.tables.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());
     sync.run_passes(context, std::move(projects), result_.projects);

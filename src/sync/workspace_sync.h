@@ -32,7 +32,8 @@ class WorkspaceSync {
                 Env& env, Observer& observer, const std::stop_token& stop);
 
   nexus::Client client() { return nexus::Client(transport_.get()); }
-  TransferCount count() const;  // of all that was asked
+  TransferCount count() const;                                           // of all that was asked
+  std::int64_t distance_ms() const { return transport_.distance_ms(); }  // any thread
 
   // Reads the workspace's row and its projects, those selected. `writer` may be null: nothing is
   // compared with the mirror then. Throws Error: key_refused, unreachable and what a Client throws.

@@ -32,11 +32,21 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
   };
   auto counting = make_counting(make_recorder(
       make_http_transport(std::move(options)), workspace.name,
-      [&observer](const Exchange& exchange) { observer.exchanged(exchange); }, env));
+      [this, &observer](const Exchange& exchange) {
+        if (exchange.status == 200) note(exchange.ms);
+        observer.exchanged(exchange);
+      },
+      env));
   counting_ = counting.get();
   transport_ = make_retry(
       make_rate_limit(std::move(counting), config.http.requests_per_second, in_flight, env),
       std::move(retry), env);
+}
+
+void WorkspaceTransport::note(std::int64_t ms) {
+  std::int64_t fastest = fastest_ms_;
+  while ((fastest == 0 || ms < fastest) && !fastest_ms_.compare_exchange_weak(fastest, ms)) {
+  }
 }
 
 objects::RowBatch read_workspace(const nexus::Client& client, const std::stop_token& stop) {

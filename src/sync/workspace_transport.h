@@ -1,6 +1,8 @@
 // How a workspace is spoken to.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <stop_token>
 
@@ -21,8 +23,13 @@ class WorkspaceTransport {
 
   Transport& get() { return *transport_; }
   TransferCount count() const { return counting_->count(); }
+  // How long the fastest answer so far took, ms; 0 = none came, or at once. Any thread.
+  std::int64_t distance_ms() const { return fastest_ms_; }
 
  private:
+  void note(std::int64_t ms);
+
+  std::atomic<std::int64_t> fastest_ms_{0};
   CountingTransport* counting_ = nullptr;  // inside transport_
   std::unique_ptr<Transport> transport_;
 };

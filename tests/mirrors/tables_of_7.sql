@@ -66,8 +66,8 @@ CREATE TABLE ontologies(
   extra TEXT,
   PRIMARY KEY(id, project_id)) STRICT;
 CREATE TABLE assets(
-  id TEXT,
-  project_id TEXT,
+  id TEXT NOT NULL,
+  project_id TEXT NOT NULL,
   filename TEXT,
   status TEXT,
   create_date INTEGER,
@@ -80,17 +80,15 @@ CREATE TABLE assets(
   custom_metadata TEXT,
   tags_count TEXT,
   total_annotations INTEGER,
-  extra TEXT,
-  PRIMARY KEY(id, project_id)) STRICT;
+  extra TEXT) STRICT;
 CREATE TABLE asset_groups(
-  project_id TEXT,
-  asset_id TEXT,
-  name TEXT,
-  extra TEXT,
-  PRIMARY KEY(asset_id, project_id, name)) STRICT, WITHOUT ROWID;
+  project_id TEXT NOT NULL,
+  asset_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  extra TEXT) STRICT;
 CREATE TABLE annotations(
-  id TEXT,
-  project_id TEXT,
+  id TEXT NOT NULL,
+  project_id TEXT NOT NULL,
   asset_id TEXT,
   tag TEXT,
   bound_type TEXT,
@@ -106,8 +104,7 @@ CREATE TABLE annotations(
   attributes TEXT,
   aggregation ANY,
   chunk_data ANY,
-  extra TEXT,
-  PRIMARY KEY(id, project_id)) STRICT;
+  extra TEXT) STRICT;
 CREATE TABLE sequences(
   id TEXT,
   project_id TEXT,
@@ -336,6 +333,19 @@ CREATE TABLE checkpoint_rows(
 CREATE TABLE pending_assets(
   project_id TEXT NOT NULL, asset_id TEXT NOT NULL,
   PRIMARY KEY(project_id, asset_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE asset_counts(
+  project_id TEXT NOT NULL, status TEXT NOT NULL, assets INTEGER NOT NULL,
+  PRIMARY KEY(project_id, status)) STRICT, WITHOUT ROWID;
+CREATE TABLE annotation_counts(
+  project_id TEXT NOT NULL PRIMARY KEY, annotations INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE tag_counts(
+  project_id TEXT NOT NULL, tag TEXT NOT NULL, annotations INTEGER NOT NULL,
+  assets INTEGER NOT NULL,
+  PRIMARY KEY(project_id, tag)) STRICT, WITHOUT ROWID;
+CREATE TABLE incoming(
+  project_id TEXT NOT NULL, entity TEXT NOT NULL, page INTEGER NOT NULL,
+  doubtful INTEGER NOT NULL, rows BLOB NOT NULL,
+  PRIMARY KEY(project_id, entity, page)) STRICT;
 CREATE TABLE run_log_reads(
   log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,
   PRIMARY KEY(project_id, run_id, log_id)) STRICT, WITHOUT ROWID;

@@ -28,7 +28,7 @@ TEST_F(Promise4Resumable, CommittedPagesAreNotFetchedAgain) {
   ASSERT_TRUE(kill_at(*mirror, "/annotations?", 20));
   const std::int64_t rows = mirror->number("SELECT count(*) FROM annotations");
   EXPECT_EQ(rows % 100, 0) << "half a page was committed";
-  // Of 19 pages one is decoded, three wait and four share a commit at the most.
+  // Of 19 pages one is decoded, two wait and four share a commit at the most.
   EXPECT_GE(rows, 1000) << "pages were held back";
   forget_requests();
   const Ended ended = mirror->sync();

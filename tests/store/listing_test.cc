@@ -180,6 +180,22 @@ TEST_F(StoreListingTest, StaysQuietWhenNothingChanged) {
   EXPECT_EQ(watcher.execAndGet("PRAGMA data_version").getInt(), version);
 }
 
+TEST_F(StoreListingTest, PagesWithoutADifferenceAreMarkedEveryHalfMinute) {
+  list(objects::workflows, kThree);
+  Listing listing = store_->listings.open("proj", objects::workflows);
+  const auto page = [&](std::int64_t clock_ms, const std::string& cursor) {
+    listing.clock_ms = clock_ms;
+    store_->listings.apply(listing, batch_of(objects::workflows, R"([{"id": "a"}])"), cursor);
+    store_->flush();
+    return ask("SELECT cursor FROM checkpoints");
+  };
+  EXPECT_EQ(page(1000, "c1"), "");
+  EXPECT_EQ(page(30'999, "c2"), "");
+  EXPECT_EQ(page(31'000, "c3"), "c3");
+  EXPECT_EQ(page(60'999, "c4"), "c3");
+  EXPECT_EQ(page(61'000, "c5"), "c5");
+}
+
 TEST_F(StoreListingTest, WritesNothingInADryRun) {
   list(objects::workflows, kThree);
   store_->finish_sync({}, 0);

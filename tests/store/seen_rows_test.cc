@@ -59,5 +59,18 @@ TEST(SeenRowsTest, ComesBackFromACheckpoint) {
   EXPECT_TRUE(saved(loaded).empty()) << "what was loaded is saved already";
 }
 
+TEST(SeenRowsTest, OfAFullChunkNoBytesAreKept) {
+  SeenRows rows;
+  for (std::int64_t row = 1; row < 3 * SeenRows::kChunkRows; ++row) rows.mark(row);
+  const Chunks chunks = saved(rows);
+  EXPECT_EQ(chunks.at(0).size(), SeenRows::kChunkBytes) << "no row has the rowid 0";
+  EXPECT_EQ(chunks.at(1).size() + chunks.at(2).size(), 0U);
+  SeenRows loaded;
+  for (const auto& [chunk, bits] : chunks) loaded.load(chunk, bits);
+  EXPECT_EQ(loaded.total(), rows.total());
+  EXPECT_TRUE(loaded.contains(SeenRows::kChunkRows));
+  EXPECT_FALSE(loaded.contains(3 * SeenRows::kChunkRows));
+}
+
 }  // namespace
 }  // namespace nexus_mirror::store

@@ -31,6 +31,7 @@ class StoreTest : public ::testing::Test {
   store::RowCounts list(const objects::Table& table, const std::string& json) {
     store::Listing listing = store_->listings.open("proj", table);
     store::RowCounts counts = store_->listings.apply(listing, batch_of(table, json), "");
+    counts += store_->listings.settle(listing);
     counts += store_->listings.finish(listing, true);
     store_->listings.finish_pass("proj");
     return counts;

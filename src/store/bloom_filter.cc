@@ -1,0 +1,47 @@
+#include "store/bloom_filter.h"
+
+#include <algorithm>
+
+namespace nexus_mirror::store {
+namespace {
+
+constexpr std::size_t kBitsPerKey = 16;
+constexpr int kBitsSet = 8;  // per key, in one line of 512 bits: one miss of the cache a key
+constexpr std::size_t kWordsPerLine = 8;
+
+// FNV-1a, and the finish of MurmurHash3 to spread it: ids of a server differ in few places.
+std::uint64_t hash_of(std::string_view key) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
+  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
+  return hash ^ (hash >> 33);
+}
+
+}  // namespace
+
+BloomFilter::BloomFilter(std::int64_t keys, std::size_t most_bytes) {
+  const auto wanted =
+      static_cast<std::size_t>(std::max<std::int64_t>(keys, 1024)) * kBitsPerKey / 8;
+  const std::size_t lines = std::min(wanted, most_bytes) / (kWordsPerLine * sizeof(std::uint64_t));
+  words_.resize(std::max<std::size_t>(lines, 1) * kWordsPerLine);
+}
+
+bool BloomFilter::add(std::string_view key) {
+  const std::uint64_t hash = hash_of(key);
+  const std::size_t lines = words_.size() / kWordsPerLine;
+  std::uint64_t* line = words_.data() + ((hash >> 32) * lines >> 32) * kWordsPerLine;
+  std::uint64_t bits = (hash & 0xffffffff) * 0x9e3779b97f4a7c15;  // not those of the line
+  bool met = true;
+  for (int i = 0; i < kBitsSet; ++i) {
+    const std::uint64_t bit = bits >> 55;  // 9 bits: one of 512
+    bits = bits * 0xd1342543de82ef95 + 1;
+    std::uint64_t& word = line[bit / 64];
+    const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
+    met = met && (word & mask) != 0;
+    word |= mask;
+  }
+  return met;
+}
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,31 @@
+// Which keys a listing may have met, in two bytes a key.
+//
+// A table that is filled without its indexes cannot be asked whether it has a row. A Bloom filter
+// never takes a key that was met for a new one; once in 1,000 times, as long as no more keys come
+// than it was made for, it takes a new one for one that was met. Those are looked at again at the
+// end, so more keys cost time and no row.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace nexus_mirror::store {
+
+// One thread at a time.
+class BloomFilter {
+ public:
+  // For `keys` of them, and never more than `most_bytes` (at least 64).
+  BloomFilter(std::int64_t keys, std::size_t most_bytes);
+
+  // Whether the key may have been added before; from now on it has.
+  bool add(std::string_view key);
+
+  std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
+
+ private:
+  std::vector<std::uint64_t> words_;  // in lines of 512 bits
+};
+
+}  // namespace nexus_mirror::store

@@ -1,0 +1,98 @@
+#include "store/kept_counts.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+// Each has `row` for the trigger's new or old. An asset bears a tag as long as one of its
+// annotations does: `alone` says that no other one than `row` has it.
+constexpr std::string_view kAddAsset =
+    "INSERT INTO asset_counts VALUES(row.project_id, ifnull(row.status, ''), 1) "
+    "ON CONFLICT DO UPDATE SET assets = assets + 1;";
+constexpr std::string_view kTakeAsset =
+    "UPDATE asset_counts SET assets = assets - 1 WHERE project_id = row.project_id "
+    "AND status = ifnull(row.status, '');"
+    "DELETE FROM asset_counts WHERE project_id = row.project_id "
+    "AND status = ifnull(row.status, '') AND assets = 0;";
+constexpr std::string_view kAddAnnotation =
+    "INSERT INTO annotation_counts VALUES(row.project_id, 1) "
+    "ON CONFLICT DO UPDATE SET annotations = annotations + 1;"
+    "INSERT INTO tag_counts SELECT row.project_id, row.tag, 1, alone WHERE row.tag IS NOT NULL "
+    "ON CONFLICT DO UPDATE SET annotations = annotations + 1, assets = assets + excluded.assets;";
+constexpr std::string_view kTakeAnnotation =
+    "UPDATE annotation_counts SET annotations = annotations - 1 WHERE project_id = row.project_id;"
+    "DELETE FROM annotation_counts WHERE project_id = row.project_id AND annotations = 0;"
+    "UPDATE tag_counts SET annotations = annotations - 1, assets = assets - alone "
+    "WHERE project_id = row.project_id AND tag = row.tag;"
+    "DELETE FROM tag_counts WHERE project_id = row.project_id AND tag = row.tag "
+    "AND annotations = 0;";
+constexpr std::string_view kAlone =
+    "(row.asset_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM annotations a "
+    "WHERE a.asset_id = row.asset_id AND a.project_id = row.project_id AND a.tag = row.tag "
+    "AND a.rowid <> row.rowid))";
+
+struct Counted {
+  std::string_view table, add, take;
+  std::string_view columns;    // that decide where a row counts, parted by ", "
+  std::string_view different;  // an update that changes one of them
+  std::string_view anew;
+};
+
+constexpr Counted kCounted[] = {
+    {"assets", kAddAsset, kTakeAsset, "project_id, status",
+     "old.project_id <> new.project_id OR old.status IS NOT new.status",
+     "DELETE FROM asset_counts;"
+     "INSERT INTO asset_counts SELECT project_id, ifnull(status, ''), count(*) FROM assets "
+     "GROUP BY 1, 2;"},
+    {"annotations", kAddAnnotation, kTakeAnnotation, "project_id, asset_id, tag",
+     "old.project_id <> new.project_id OR old.asset_id IS NOT new.asset_id "
+     "OR old.tag IS NOT new.tag",
+     "DELETE FROM annotation_counts;"
+     "INSERT INTO annotation_counts SELECT project_id, count(*) FROM annotations GROUP BY 1;"
+     "DELETE FROM tag_counts;"
+     "INSERT INTO tag_counts SELECT project_id, tag, sum(rows), count(asset_id) FROM "
+     "(SELECT project_id, tag, asset_id, count(*) AS rows FROM annotations "
+     "WHERE tag IS NOT NULL GROUP BY 1, 2, 3) GROUP BY 1, 2;"},
+};
+
+std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
+  std::string result;
+  for (std::size_t at = 0; (at = text.find(from)) != text.npos;
+       text.remove_prefix(at + from.size())) {
+    result.append(text.substr(0, at)).append(to);
+  }
+  return result.append(text);
+}
+
+std::string of_row(std::string_view statements, std::string_view row) {
+  return replaced(replaced(statements, "alone", kAlone), "row.", std::string(row) + ".");
+}
+
+}  // namespace
+
+std::vector<Trigger> all_triggers() {
+  std::vector<Trigger> triggers;
+  for (const Counted& counted : kCounted) {
+    const std::string table(counted.table);
+    const auto add = [&](const char* what, const std::string& when, const std::string& body) {
+      const std::string name = table + "_" + what;
+      triggers.push_back(
+          {name, table, "CREATE TRIGGER " + name + " AFTER " + when + " BEGIN " + body + " END"});
+    };
+    add("added", "INSERT ON " + table, of_row(counted.add, "new"));
+    add("removed", "DELETE ON " + table, of_row(counted.take, "old"));
+    add("moved",
+        "UPDATE OF " + std::string(counted.columns) + " ON " + table + " WHEN " +
+            std::string(counted.different),
+        of_row(counted.take, "old") + of_row(counted.add, "new"));
+  }
+  return triggers;
+}
+
+std::string count_anew_sql(std::string_view table) {
+  for (const Counted& counted : kCounted) {
+    if (counted.table == table) return std::string(counted.anew);
+  }
+  return {};
+}
+
+}  // namespace nexus_mirror::store

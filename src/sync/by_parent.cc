@@ -1,0 +1,223 @@
+// A listing fetched by the rows that its own rows belong to: annotations by batches of assets.
+//
+// A page's cursor comes with the page before it, so that a plain listing waits for the server once
+// a page, however far away it is. Batches of assets need no cursor: as soon as assets are in the
+// mirror, as many requests go out as may be in flight. They are written in the order of their
+// assets, each with how far it went (the rowid of its last asset) in place of a cursor.
+//
+// But the server cannot be asked for annotations of assets that nobody knows of. So this counts as
+// a listing only where each row was readable, the assets were all listed, and the rows came to the
+// project's own count, as it was before and as it is when the last batch is in. Else the plain
+// listing follows. Rows that are missing then are asked for by their ids like any others.
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <future>
+
+#include "log/log.h"
+#include "objects/columns.h"
+#include "sync/pages_in_writing.h"
+#include "sync/project_pass.h"
+
+namespace nexus_mirror::sync {
+
+using nexus::Decoder;
+using nexus::Endpoint;
+using nexus::UnreadableRow;
+using objects::RowBatch;
+
+namespace {
+
+constexpr std::int64_t kFewestPages = 20;      // of a plain listing; fewer are soon there
+constexpr std::int64_t kLeastDistanceMs = 20;  // else the server is as fast as the mirror
+constexpr std::int64_t kMostParents = 100;     // a request: its line stays below 8 KiB
+
+// The server does not know the question, or takes it for another one.
+bool is_refused(const Error& error) {
+  const int status = error.http_status();
+  return status == 400 || status == 404 || status == 413 || status == 414 || status == 431;
+}
+
+}  // namespace
+
+// Rows of some parents, with all their pages.
+struct ProjectPass::ParentBatch {
+  std::vector<std::string> ids;
+  std::int64_t last_rowid = 0;
+  std::future<std::vector<ListedPage>> pages;
+};
+
+// The parents in the order of their rowids, as they become known.
+class ProjectPass::ParentsInOrder {
+ public:
+  ParentsInOrder(ProjectPass& pass, const objects::Table& table, std::int64_t behind,
+                 std::size_t size)
+      : pass_(pass),
+        table_(table),
+        progress_(pass.progress_of(table)),
+        behind_(behind),
+        size_(size) {}
+
+  // The next `size` of them; fewer at the end, and then none. Nullopt where so many are not known
+  // yet, or with `wait` waits for them.
+  std::optional<ParentBatch> next(bool wait) {
+    while (known_.size() < size_ && !all_known_) {
+      const ListingProgress::State state =
+          progress_.wait_for(wait && pages_ >= 0 ? pages_ + 1 : 0, pass_.context_.stop);
+      if (pass_.context_.stop.stop_requested()) {
+        throw Error(ErrorCode::interrupted, "listing", std::string(table_.name), "asked to stop");
+      }
+      if (state.pages > pages_ || state.ended) look(state);
+      if (known_.size() < size_ && !all_known_ && !wait) return std::nullopt;
+    }
+    ParentBatch batch;
+    for (; batch.ids.size() < size_ && !known_.empty(); known_.pop_front()) {
+      batch.last_rowid = known_.front().rowid;
+      batch.ids.push_back(std::move(known_.front().id));
+    }
+    return batch;
+  }
+  bool whole() const { return whole_; }
+
+ private:
+  // Rows that are written after `state` was taken are found next time.
+  void look(const ListingProgress::State& state) {
+    const std::size_t most = 32 * size_;
+    auto found = pass_.context_.writer.run([&](store::Store& store) {
+      return store.listings.rows_behind(pass_.id_, table_, behind_, most);
+    });
+    if (!found.empty()) behind_ = found.back().rowid;
+    if (found.size() < most) {
+      pages_ = state.pages;
+      all_known_ = state.ended;
+      whole_ = state.whole;
+    }
+    std::move(found.begin(), found.end(), std::back_inserter(known_));
+  }
+
+  ProjectPass& pass_;
+  const objects::Table& table_;
+  ListingProgress& progress_;
+  std::int64_t behind_;
+  const std::size_t size_;
+  std::int64_t pages_ = -1;  // that were looked through
+  bool all_known_ = false, whole_ = false;
+  std::deque<store::Missing::Candidate> known_;
+};
+
+// How many parents a request asks for; 0 = the plain listing is as fast.
+std::int64_t ProjectPass::parents_per_request(const Endpoint& endpoint,
+                                              const store::Listing& listing) const {
+  const auto parents = expected_.find(endpoint.quick_by);
+  if (parents == expected_.end() || parents->second <= 0 || listing.expected <= 0) return 0;
+  const std::int64_t page = context_.config.http.page_size;
+  const std::int64_t rows_of_one = std::max<std::int64_t>(listing.expected / parents->second, 1);
+  const std::int64_t batch = std::clamp<std::int64_t>(page / rows_of_one, 1, kMostParents);
+  // A place is left for the listing of the parents.
+  const std::int64_t at_once = context_.config.http.concurrency - 1;
+  return 2 * at_once * batch * rows_of_one >= 3 * page ? batch : 0;
+}
+
+bool ProjectPass::suits_by_parent(const Endpoint& endpoint, const store::Listing& listing) const {
+  if (listing.by_parent) return true;
+  return endpoint.quick_by != nullptr && listing.asset_ids.empty() && listing.cursor.empty() &&
+         !context_.quick && !context_.request.dry_run &&
+         context_.config.http.requests_per_second <= 0 &&  // it asks more often
+         listing.expected >= kFewestPages * context_.config.http.page_size &&
+         context_.distance_ms && context_.distance_ms() >= kLeastDistanceMs &&
+         parents_per_request(endpoint, listing) > 0;
+}
+
+bool ProjectPass::read_by_parent(const Endpoint& endpoint, store::Listing& listing) {
+  context_.writer.run([&](store::Store&) { listing.by_parent = true; });
+  try {
+    if (!read_batches(endpoint, listing)) return false;
+  } catch (const Error& error) {
+    if (!is_refused(error)) throw;
+    log::debug("listing page by page: " + std::string(error.what()), {{"project", name_}});
+    return false;
+  }
+  const std::int64_t met = context_.writer.run([&](store::Store& store) {
+    count(store.listings.settle(listing), 0);
+    return listing.problem.empty() ? listing.seen.total() : -1;
+  });
+  RowBatch project(objects::projects);
+  std::vector<UnreadableRow> unreadable;
+  Decoder::of(objects::projects)
+      .decode_object(context_.client.project(id_, context_.stop), {}, project, unreadable);
+  const bool whole =
+      unreadable.empty() && met == listing.expected && counts_in(project)[endpoint.table] == met;
+  if (!whole) {
+    log::info("the project's own count is another than that of its assets; listing " +
+                  std::string(endpoint.table->name) + " page by page",
+              {{"project", name_}, {"here", met}, {"server", listing.expected}});
+  }
+  return whole;
+}
+
+// False where it cannot be the whole of it.
+bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing) {
+  const auto at_once = static_cast<std::size_t>(context_.config.http.concurrency);
+  const std::int64_t size = std::max<std::int64_t>(parents_per_request(endpoint, listing), 1);
+  std::int64_t behind = 0;
+  const std::string& at = listing.cursor;
+  std::from_chars(at.data(), at.data() + at.size(), behind);  // ours: digits, or none yet
+  ParentsInOrder parents(*this, *endpoint.quick_by, behind, static_cast<std::size_t>(size));
+  PagesInWriting writing(context_.writer);
+  std::deque<ParentBatch> coming;
+  std::string cursor = listing.cursor;  // of what was handed to the writer
+  do {
+    while (coming.size() < at_once) {
+      std::optional<ParentBatch> batch = parents.next(coming.empty());
+      if (!batch || batch->ids.empty()) break;
+      coming.push_back(std::move(*batch));
+      const std::vector<std::string> ids = coming.back().ids;
+      const auto request = [this, &endpoint, ids] { return fetch_all(endpoint, ids); };
+      coming.back().pages = std::async(kBesideUs, request);
+    }
+    if (coming.empty()) break;
+    if (!write_batch(endpoint, listing, coming.front(), cursor, writing)) return false;
+    coming.pop_front();
+  } while (true);
+  writing.finish();
+  return parents.whole();
+}
+
+std::vector<ProjectPass::ListedPage> ProjectPass::fetch_all(
+    const Endpoint& endpoint, const std::vector<std::string>& parents) {
+  std::vector<ListedPage> pages;
+  std::set<std::string> cursors;
+  do {
+    const std::string cursor = pages.empty() ? std::string() : pages.back().next;
+    if (!cursors.insert(cursor).second) {
+      throw Error(ErrorCode::bad_response, "listing", std::string(endpoint.table->name),
+                  "the server repeats a page's cursor, so the listing would never end",
+                  "report it to the server's operator");
+    }
+    pages.push_back(fetch(endpoint, parents, cursor));
+  } while (!pages.back().next.empty());
+  return pages;
+}
+
+// The pages of a batch are one: its cursor comes with the last of them. False when the server gives
+// rows of other parents.
+bool ProjectPass::write_batch(const Endpoint& endpoint, store::Listing& listing, ParentBatch& batch,
+                              std::string& cursor, PagesInWriting& writing) {
+  const std::set<std::string, std::less<>> parents(batch.ids.begin(), batch.ids.end());
+  const std::size_t parent = endpoint.table->at("asset_id");
+  std::vector<ListedPage> pages = batch.pages.get();
+  for (ListedPage& page : pages) {
+    auto rows = std::make_shared<RowBatch>(*endpoint.table);
+    std::vector<UnreadableRow> unreadable;
+    Decoder::of(*endpoint.table).decode_list(page.document, decode_context(), *rows, unreadable);
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      if (!parents.contains(rows->row(i)[parent].text())) return false;
+    }
+    if (page.next.empty()) cursor = std::to_string(batch.last_rowid);
+    writing.add([this, &listing, rows, cursor, kept_out = report(unreadable, *endpoint.table)](
+                    store::Store& store) { write_page(store, listing, *rows, cursor, kept_out); });
+  }
+  return true;
+}
+
+}  // namespace nexus_mirror::sync

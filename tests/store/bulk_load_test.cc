@@ -1,0 +1,257 @@
+// First loads that come without a look at the indexes: what they leave is what rows that are looked
+// up one by one leave.
+#include "store/bulk_load.h"
+
+#include <gtest/gtest.h>
+
+#include "nexus_mirror/error.h"
+#include "store/row_blob.h"
+#include "support/mirror_run.h"
+#include "support/store_fixture.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+using testing::batch_of;
+
+constexpr const char* kIndexes =
+    "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('assets', "
+    "'asset_groups', 'annotations')";
+constexpr const char* kAll = "7";
+constexpr const char* kAssets =
+    "SELECT a.id, a.filename, (SELECT group_concat(name) FROM (SELECT name FROM asset_groups g "
+    "WHERE g.asset_id = a.id AND g.project_id = a.project_id ORDER BY name)) FROM assets a "
+    "WHERE project_id = 'proj' ORDER BY a.id";
+
+class BulkLoadTest : public testing::StoreTest {
+ protected:
+  Listing begin(const objects::Table& table, std::int64_t expected = 1000,
+                const std::string& project = "proj") {
+    Listing listing = store_->listings.open(project, table);
+    listing.expected = expected;
+    return listing;
+  }
+  RowCounts page(Listing& listing, const std::string& json, const std::string& cursor) {
+    return store_->listings.apply(listing, batch_of(*listing.table, json), cursor);
+  }
+  RowCounts end(Listing& listing) {
+    RowCounts counts = store_->listings.settle(listing);
+    counts += store_->listings.finish(
+        listing, store_->listings.missing(listing, 9, [] { return 0.5; }).count > 0);
+    store_->flush();
+    return counts;
+  }
+  // Another project's rows, which have their indexes.
+  void others() {
+    for (const objects::Table* table : {&objects::assets, &objects::annotations}) {
+      Listing listing = begin(*table, 1000, "other");
+      store_->listings.apply(listing, batch_of(*table, R"([{"id": "a"}, {"id": "z"}])", "other"),
+                             "");
+      end(listing);
+    }
+    store_->make_indexes();
+    ASSERT_EQ(ask(kIndexes), kAll);
+  }
+};
+
+TEST_F(BulkLoadTest, AppendsWhereNothingWasAndMakesTheIndexesAtTheEnd) {
+  Listing listing = begin(objects::assets);
+  EXPECT_EQ(page(listing, R"([{"id": "b", "metadata": {"groups": ["x", "y"]}}, {"id": "a"}])", "c2")
+                .inserted,
+            2);
+  store_->flush();
+  EXPECT_EQ(listing.place, LoadPlace::table);
+  EXPECT_EQ(ask("SELECT id FROM assets ORDER BY rowid"), "b a") << "readers see them as they come";
+  EXPECT_EQ(ask(kIndexes), "3") << "those of annotations";
+  page(listing, R"([{"id": "c"}])", "");
+  end(listing);
+  EXPECT_EQ(ask(kAssets), "a|-|- b|-|x,y c|-|-");
+  EXPECT_EQ(changes(), R"(load|assets|-|-|{"rows":3})");
+  store_->make_indexes();
+  EXPECT_EQ(ask(kIndexes), kAll);
+  EXPECT_EQ(ask("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(BulkLoadTest, ARowThatComesTwiceIsOneRowAsItCameLast) {
+  for (const bool aside : {false, true}) {
+    if (aside) {
+      open(2000);
+      execute("DELETE FROM assets; DELETE FROM asset_groups; DELETE FROM loads");
+      others();
+    }
+    Listing listing = begin(objects::assets);
+    page(listing, R"([{"id": "a", "filename": "old", "metadata": {"groups": ["x", "y"]}},
+                      {"id": "b"}, {"id": "b", "filename": "twice"}])",
+         "c2");
+    const RowCounts later = page(
+        listing, R"([{"id": "a", "filename": "new", "metadata": {"groups": ["y", "z"]}}])", "");
+    EXPECT_EQ(later.inserted, 0);
+    EXPECT_EQ(listing.place, aside ? LoadPlace::aside : LoadPlace::table);
+    const RowCounts settled = end(listing);
+    EXPECT_EQ(settled.inserted, 0);
+    EXPECT_EQ(settled.updated, 2);
+    EXPECT_EQ(ask(kAssets), "a|new|y,z b|twice|-") << aside;
+    EXPECT_EQ(ask("SELECT count(*) FROM incoming"), "0");
+    store_->make_indexes();
+    EXPECT_EQ(ask(kIndexes), kAll);
+  }
+}
+
+TEST_F(BulkLoadTest, AnotherProjectsRowsKeepTheirIndexesAllTheWhile) {
+  others();
+  Listing listing = begin(objects::annotations);
+  page(listing, R"([{"id": "a", "assetId": "x"}, {"id": "b", "assetId": "x"}])", "c2");
+  store_->flush();
+  EXPECT_EQ(listing.place, LoadPlace::aside);
+  EXPECT_EQ(ask(kIndexes), kAll);
+  EXPECT_EQ(ask("SELECT count(*) FROM annotations WHERE project_id = 'proj'"), "0")
+      << "all of them or none";
+  page(listing, R"([{"id": "c"}])", "");
+  end(listing);
+  EXPECT_EQ(ask(kIndexes), kAll);
+  EXPECT_EQ(ask("SELECT id, project_id FROM annotations ORDER BY id, project_id"),
+            "a|other a|proj b|proj c|proj z|other");
+  EXPECT_EQ(ask("SELECT count(*) FROM incoming"), "0");
+  EXPECT_EQ(ask("SELECT after FROM changes WHERE project_id = 'proj'"), R"({"rows":3})");
+}
+
+TEST_F(BulkLoadTest, FewRowsComeDirectly) {
+  others();
+  for (int i = 0; i < 100; ++i) {
+    execute("INSERT INTO annotations(id, project_id) VALUES('n" + std::to_string(i) +
+            "', 'other')");
+  }
+  Listing listing = begin(objects::annotations, 2);
+  page(listing, R"([{"id": "a"}, {"id": "b"}])", "");
+  EXPECT_EQ(listing.place, LoadPlace::direct);
+  end(listing);
+  EXPECT_EQ(ask("SELECT count(*) FROM annotations WHERE project_id = 'proj'"), "2");
+}
+
+// Killed after a page: the next sync makes the indexes first and goes on behind that page.
+TEST_F(BulkLoadTest, GoesOnWhereAKilledLoadStopped) {
+  for (const bool aside : {false, true}) {
+    if (aside) {
+      execute("DELETE FROM assets; DELETE FROM asset_groups; DELETE FROM loads");
+      others();
+    }
+    {
+      Listing listing = begin(objects::assets);
+      page(listing, R"([{"id": "a", "filename": "old"}, {"id": "b"}])", "c2");
+      page(listing, R"([{"id": "b", "filename": "doubtful"}])", "c3");
+      store_->flush();
+    }
+    open(2000);
+    EXPECT_TRUE(store_->listings.unfinished_pass("proj", 2000, 1500));
+    store_->make_indexes();
+    EXPECT_EQ(ask(kIndexes), kAll);
+    Listing listing = begin(objects::assets);
+    EXPECT_EQ(listing.cursor, "c3");
+    page(listing, R"([{"id": "c"}, {"id": "a", "filename": "new"}])", "");
+    EXPECT_EQ(listing.place, LoadPlace::aside);
+    end(listing);
+    EXPECT_EQ(ask(kAssets), "a|new|- b|doubtful|- c|-|-") << aside;
+    store_->listings.finish_pass("proj");
+    EXPECT_EQ(ask("SELECT count(*) FROM incoming"), "0");
+  }
+}
+
+TEST_F(BulkLoadTest, WhoeverLooksARowUpMakesTheIndexesFirst) {
+  Listing first = begin(objects::annotations);
+  page(first, R"([{"id": "a"}, {"id": "b"}])", "c2");
+  store_->flush();
+  EXPECT_EQ(ask(kIndexes), "4") << "those of assets and their groups";
+  EXPECT_EQ(store_->tables.count(objects::annotations, "proj"), 2);
+  store_->flush();
+  EXPECT_EQ(ask(kIndexes), kAll);
+  page(first, R"([{"id": "c"}, {"id": "b"}])", "");
+  EXPECT_NE(first.place, LoadPlace::table);
+  end(first);
+  EXPECT_EQ(ask("SELECT id FROM annotations ORDER BY id"), "a b c");
+  EXPECT_EQ(ask("SELECT after FROM changes"), R"({"rows":3})");
+}
+
+TEST_F(BulkLoadTest, AListingThatBeginsAnewKeepsEachRowOnce) {
+  for (const bool aside : {false, true}) {
+    if (aside) {
+      execute("DELETE FROM annotations; DELETE FROM loads");
+      others();
+    }
+    Listing listing = begin(objects::annotations);
+    page(listing, R"([{"id": "a"}, {"id": "gone"}])", "c2");
+    store_->listings.restart(listing);
+    page(listing, R"([{"id": "a"}, {"id": "b"}])", "");
+    end(listing);
+    store_->make_indexes();
+    EXPECT_EQ(ask("SELECT id FROM annotations WHERE project_id = 'proj' ORDER BY id"), "a b");
+    EXPECT_EQ(ask(kIndexes), kAll);
+  }
+}
+
+TEST_F(BulkLoadTest, ItemsThatSomebodyLeftBehindAreNoHindrance) {
+  for (const bool aside : {false, true}) {
+    if (aside) {
+      execute("DELETE FROM assets; DELETE FROM loads");
+      others();
+    }
+    execute(
+        "INSERT OR IGNORE INTO asset_groups(project_id, asset_id, name) "
+        "VALUES('proj', 'a', 'x'), ('proj', 'a', 'stale')");
+    Listing listing = begin(objects::assets);
+    page(listing, R"([{"id": "a", "metadata": {"groups": ["x"]}}])", "");
+    end(listing);
+    store_->make_indexes();
+    EXPECT_EQ(ask(kAssets), "a|-|x");
+    EXPECT_EQ(ask(kIndexes), kAll);
+  }
+}
+
+TEST_F(BulkLoadTest, AStopWhileRowsGetTheirPlacesChangesNothing) {
+  others();
+  Listing listing = begin(objects::annotations);
+  page(listing, R"([{"id": "a"}])", "c2");
+  page(listing, R"([{"id": "b"}])", "");
+  store_->flush();
+  int asked = 0;
+  store_->while_it_takes_long([&] { return ++asked < 2; });
+  EXPECT_THROW(end(listing), Error);
+  store_->while_it_takes_long({});
+  EXPECT_EQ(ask(kIndexes), kAll);
+  EXPECT_EQ(ask("SELECT count(*) FROM annotations WHERE project_id = 'proj'"), "0");
+  open(2000);
+  Listing again = begin(objects::annotations);
+  EXPECT_TRUE(again.read);
+  end(again);
+  EXPECT_EQ(ask("SELECT id FROM annotations WHERE project_id = 'proj' ORDER BY id"), "a b");
+}
+
+TEST(RowBlobTest, ReadsBackWhatItWrote) {
+  const objects::RowBatch rows = batch_of(objects::assets, R"([
+      {"id": "a", "metadata": {"fileSize": 7, "groups": ["x", "y"]}, "more": {"nul": "\u0000"}},
+      {"id": "left out"}, {"id": "b", "createDate": 1700000000000}])");
+  objects::RowBatch read(objects::assets);
+  rows_from_blob(rows_to_blob(rows, {2, 0}), read);
+  ASSERT_EQ(read.size(), 2U);
+  const std::size_t from[] = {2, 0};
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_TRUE(std::equal(read.row(i), read.row(i) + read.columns(), rows.row(from[i])));
+  }
+  EXPECT_EQ(read.children(0).end_of(0), 0U);
+  EXPECT_EQ(read.children(0).end_of(1), 2U);
+  EXPECT_THROW(rows_from_blob("\3\1\0\0\0", read), Error);
+}
+
+TEST(BloomFilterTest, TakesNoKeyThatItMetForANewOne) {
+  BloomFilter filter(10'000, 1 << 20);
+  int taken_for_old = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    if (filter.add("annot_" + std::to_string(i))) ++taken_for_old;
+  }
+  EXPECT_LT(taken_for_old, 50);
+  for (int i = 0; i < 10'000; ++i) EXPECT_TRUE(filter.add("annot_" + std::to_string(i)));
+  EXPECT_LE(filter.bytes(), 20'000U);
+  EXPECT_EQ(BloomFilter(1'000'000'000, 4096).bytes(), 4096U);
+}
+
+}  // namespace
+}  // namespace nexus_mirror::store
