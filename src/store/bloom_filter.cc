@@ -25,6 +25,7 @@ BloomFilter::BloomFilter(std::int64_t keys, std::size_t most_bytes) {
       static_cast<std::size_t>(std::max<std::int64_t>(keys, 1024)) * kBitsPerKey / 8;
   const std::size_t lines = std::min(wanted, most_bytes) / (kWordsPerLine * sizeof(std::uint64_t));
   words_.resize(std::max<std::size_t>(lines, 1) * kWordsPerLine);
+  most_ = std::max<std::int64_t>(keys, 1024);
 }
 
 bool BloomFilter::add(std::string_view key) {
@@ -41,6 +42,7 @@ bool BloomFilter::add(std::string_view key) {
     met = met && (word & mask) != 0;
     word |= mask;
   }
+  if (!met) ++keys_;
   return met;
 }
 

@@ -22,10 +22,14 @@ class BloomFilter {
   // Whether the key may have been added before; from now on it has.
   bool add(std::string_view key);
 
+  std::int64_t keys() const { return keys_; }   // that were new, about
+  bool full() const { return keys_ >= most_; }  // more than it was made for
   std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
 
  private:
   std::vector<std::uint64_t> words_;  // in lines of 512 bits
+  std::int64_t keys_ = 0;
+  std::int64_t most_ = 0;
 };
 
 }  // namespace nexus_mirror::store

@@ -1,5 +1,6 @@
 #include "store/bulk_load.h"
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 
@@ -22,6 +23,7 @@ bool are_many(std::int64_t coming, std::int64_t there) {
 
 constexpr std::int64_t kBytesPerRow = 256;
 constexpr std::size_t kMostFilterBytes = 20 << 20;
+constexpr std::int64_t kFewestKeys = 10'000;
 
 std::string_view id_of(const RowBatch& rows, std::size_t index) {
   return rows.row(index)[rows.table().at(rows.table().id)].text();
@@ -59,7 +61,9 @@ void BulkLoad::choose(Listing& listing) {
     const bool many = are_many(coming, number("SELECT max(rowid) FROM "));
     listing.place = many || waits(listing) ? LoadPlace::aside : LoadPlace::direct;
   }
-  if (listing.place != LoadPlace::direct && !listing.keys) remember_keys(listing);
+  if (listing.place != LoadPlace::direct && !listing.keys) {
+    remember_keys(listing, std::max(listing.expected, kFewestKeys));
+  }
 }
 
 // Items that were left behind by rows which somebody else has deleted.
@@ -74,22 +78,28 @@ void BulkLoad::drop_orphans(const Listing& listing) {
   }
 }
 
-// Of what is here already.
-void BulkLoad::remember_keys(Listing& listing) {
-  listing.keys = std::make_unique<BloomFilter>(listing.expected, kMostFilterBytes);
-  if (listing.place == LoadPlace::table) return;  // nothing is
+// Of what is here already; there is room for `keys` of them.
+void BulkLoad::remember_keys(Listing& listing, std::int64_t keys) {
+  listing.keys = std::make_unique<BloomFilter>(keys, kMostFilterBytes);
   Statement select = session_.database().prepare(
-      per_table("SELECT id FROM ", *listing.table, " WHERE project_id = ?"));
-  select.bind(1, std::string_view(listing.project_id));
+      per_table("SELECT id FROM ", *listing.table, " WHERE project_id = ? AND rowid >= ?"));
+  select.bind(1, std::string_view(listing.project_id)).bind(2, listing.first_rowid);
   while (select.step()) listing.keys->add(select.text(0));
-  for_each_page(listing, false, [&](const RowBatch& rows) {
-    for (std::size_t i = 0; i < rows.size(); ++i) listing.keys->add(id_of(rows, i));
-  });
+  for (const bool doubtful : {false, true}) {
+    for_each_page(listing, doubtful, [&](const RowBatch& rows) {
+      for (std::size_t i = 0; i < rows.size(); ++i) listing.keys->add(id_of(rows, i));
+    });
+  }
 }
 
 RowCounts BulkLoad::take(Listing& listing, const RowBatch& rows) {
   choose(listing);
   if (listing.place == LoadPlace::direct) return tables_.write(rows, &listing.seen, false);
+  // More came than the server had counted: a filter that is full takes every row for a doubtful
+  // one.
+  if (listing.keys->full() && listing.keys->bytes() < kMostFilterBytes) {
+    remember_keys(listing, 4 * listing.keys->keys());
+  }
   std::vector<std::size_t> certain, doubtful;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     (listing.keys->add(id_of(rows, i)) ? doubtful : certain).push_back(i);
@@ -170,7 +180,8 @@ RowCounts BulkLoad::put_in_places(Listing& listing) {
       session_.database().number(per_table("SELECT max(rowid) FROM ", table, ""));
   const bool many = are_many(rows, there);
   if (many) {
-    drop_orphans(listing);
+    // Where they are away they went in this sync, and what was left behind before.
+    if (!session_.indexes().away(table)) drop_orphans(listing);
     session_.indexes().drop(table);
   }
   for_each_page(listing, false, [&](const RowBatch& page) {
@@ -221,6 +232,9 @@ RowCounts BulkLoad::settle_doubtful(Listing& listing) {
 }
 
 void BulkLoad::drop(Listing& listing) {
+  for_each_page(listing, false, [&](const RowBatch& page) {
+    listing.inserted -= static_cast<std::int64_t>(page.size());
+  });
   session_.statement("DELETE FROM incoming WHERE project_id = ? AND entity = ?")
       .bind(1, std::string_view(listing.project_id))
       .bind(2, listing.table->name)

@@ -44,7 +44,7 @@ class BulkLoad {
  private:
   void choose(Listing& listing);
   void drop_orphans(const Listing& listing);
-  void remember_keys(Listing& listing);
+  void remember_keys(Listing& listing, std::int64_t keys);
   void keep_aside(Listing& listing, const objects::RowBatch& rows,
                   const std::vector<std::size_t>& places, bool doubtful);
   using TakePage = std::function<void(const objects::RowBatch& rows)>;

@@ -72,6 +72,7 @@ std::int64_t Indexes::layout() {
 
 void Indexes::drop(const Table& table) {
   look();
+  const bool ours = layout() == layout_;
   for (const IndexSql& index : indexes_of(table)) {
     database_.execute("DROP INDEX IF EXISTS " + index.name);
   }
@@ -79,11 +80,12 @@ void Indexes::drop(const Table& table) {
     if (trigger.table == table.name) database_.execute("DROP TRIGGER IF EXISTS " + trigger.name);
   }
   away_.insert(&table);
-  changed();
+  if (ours) changed();
 }
 
 void Indexes::make(const Table& table) {
   look();
+  const bool ours = layout() == layout_;
   for (const IndexSql& index : indexes_of(table)) {
     if (!exists(database_, index)) database_.execute(index.sql);
   }
@@ -94,7 +96,7 @@ void Indexes::make(const Table& table) {
     database_.execute(trigger.sql);
   }
   away_.erase(&table);
-  changed();
+  if (ours) changed();
 }
 
 // Passes that are under way go on: rows have kept their rowids.

@@ -1,7 +1,8 @@
 // Counts that views show, kept as rows come and go: to count ten million rows takes seconds.
 //
-// Triggers keep them, so that they hold whoever writes, the owner's own SQL too. A first load puts
-// the triggers away with the indexes, and what it brought is counted when these are made.
+// Triggers keep them, so that they hold whoever writes, the owner's own SQL too (but for its
+// REPLACE, which fires no DELETE trigger unless recursive_triggers is on). A first load puts the
+// triggers away with the indexes, and what it brought is counted when these are made.
 #pragma once
 
 #include <string>

@@ -87,7 +87,8 @@ void Listings::finish_pass(const std::string& project_id) {
 void Listings::forget_progress(const std::string& project_id, bool cursors) {
   if (session_.dry_run()) return;
   Session::Transaction transaction(session_);
-  session_.statement("DELETE FROM checkpoints WHERE project_id = ? AND (done OR ?)")
+  // By their parents (3) listings are under way, too.
+  session_.statement("DELETE FROM checkpoints WHERE project_id = ? AND (done IN (1, 2) OR ?)")
       .bind(1, std::string_view(project_id))
       .bind(2, std::int64_t{cursors})
       .run();

@@ -29,7 +29,7 @@ bool Session::any(const char* sql, std::string_view text) {
 }
 
 TableWriter& Session::writer(const objects::Table& table) {
-  if (indexes_.away(table)) make_indexes(table);
+  if (!dry_run() && indexes_.away(table)) make_indexes(table);
   return appender(table);
 }
 

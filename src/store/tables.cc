@@ -168,6 +168,7 @@ bool Tables::set_link(const RowBatch& models, std::size_t index) {
 
 void Tables::remove(const Table& table, const std::vector<std::int64_t>& rowids, bool tell,
                     const std::function<bool()>& go_on) {
+  if (rowids.empty()) return;
   TableWriter& writer = session_.writer(table);
   for (const std::int64_t rowid : rowids) {
     if (go_on && !go_on()) {

@@ -30,13 +30,19 @@ namespace {
 
 constexpr std::int64_t kFewestPages = 20;      // of a plain listing; fewer are soon there
 constexpr std::int64_t kLeastDistanceMs = 20;  // else the server is as fast as the mirror
-constexpr std::int64_t kMostParents = 100;     // a request: its line stays below 8 KiB
+constexpr std::size_t kMostBatches = 8;     // under way or waiting, each with its pages in memory
+constexpr std::size_t kMostPages = 3;       // of a batch; it is made for one
+constexpr std::int64_t kMostParents = 100;  // a request: its line stays below 8 KiB
 
 // The server does not know the question, or takes it for another one.
 bool is_refused(const Error& error) {
   const int status = error.http_status();
   return status == 400 || status == 404 || status == 413 || status == 414 || status == 431;
 }
+
+// Some parents have so many rows that they had better come page by page, or the server gives the
+// rows of all of them.
+struct UnfitBatch {};
 
 }  // namespace
 
@@ -62,12 +68,15 @@ class ProjectPass::ParentsInOrder {
   // yet, or with `wait` waits for them.
   std::optional<ParentBatch> next(bool wait) {
     while (known_.size() < size_ && !all_known_) {
+      // To look goes through all rows behind, of whatever project: the more pages were looked
+      // through, the more are to be new.
+      const std::int64_t enough = pages_ < 0 ? 0 : pages_ + 1 + pages_ / 2;
       const ListingProgress::State state =
-          progress_.wait_for(wait && pages_ >= 0 ? pages_ + 1 : 0, pass_.context_.stop);
+          progress_.wait_for(wait ? enough : 0, pass_.context_.stop);
       if (pass_.context_.stop.stop_requested()) {
         throw Error(ErrorCode::interrupted, "listing", std::string(table_.name), "asked to stop");
       }
-      if (state.pages > pages_ || state.ended) look(state);
+      if (state.pages >= enough || state.ended) look(state);
       if (known_.size() < size_ && !all_known_ && !wait) return std::nullopt;
     }
     ParentBatch batch;
@@ -119,9 +128,10 @@ std::int64_t ProjectPass::parents_per_request(const Endpoint& endpoint,
 }
 
 bool ProjectPass::suits_by_parent(const Endpoint& endpoint, const store::Listing& listing) const {
+  if (context_.quick) return false;  // whose parents are listed before, and tell nobody
   if (listing.by_parent) return true;
   return endpoint.quick_by != nullptr && listing.asset_ids.empty() && listing.cursor.empty() &&
-         !context_.quick && !context_.request.dry_run &&
+         !context_.request.dry_run &&
          context_.config.http.requests_per_second <= 0 &&  // it asks more often
          listing.expected >= kFewestPages * context_.config.http.page_size &&
          context_.distance_ms && context_.distance_ms() >= kLeastDistanceMs &&
@@ -132,6 +142,8 @@ bool ProjectPass::read_by_parent(const Endpoint& endpoint, store::Listing& listi
   context_.writer.run([&](store::Store&) { listing.by_parent = true; });
   try {
     if (!read_batches(endpoint, listing)) return false;
+  } catch (const UnfitBatch&) {
+    return false;
   } catch (const Error& error) {
     if (!is_refused(error)) throw;
     log::debug("listing page by page: " + std::string(error.what()), {{"project", name_}});
@@ -157,7 +169,8 @@ bool ProjectPass::read_by_parent(const Endpoint& endpoint, store::Listing& listi
 
 // False where it cannot be the whole of it.
 bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing) {
-  const auto at_once = static_cast<std::size_t>(context_.config.http.concurrency);
+  const std::size_t at_once =
+      std::min(static_cast<std::size_t>(context_.config.http.concurrency), kMostBatches);
   const std::int64_t size = std::max<std::int64_t>(parents_per_request(endpoint, listing), 1);
   std::int64_t behind = 0;
   const std::string& at = listing.cursor;
@@ -194,6 +207,7 @@ std::vector<ProjectPass::ListedPage> ProjectPass::fetch_all(
                   "the server repeats a page's cursor, so the listing would never end",
                   "report it to the server's operator");
     }
+    if (pages.size() == kMostPages) throw UnfitBatch();
     pages.push_back(fetch(endpoint, parents, cursor));
   } while (!pages.back().next.empty());
   return pages;

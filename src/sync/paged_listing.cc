@@ -60,8 +60,12 @@ void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> 
   auto listing = open_listing(*endpoint.table, std::move(asset_ids));
   if (listing.done) return;
   if (listing.read) return static_cast<void>(end_listing(endpoint, listing));
-  if (suits_by_parent(endpoint, listing)) {
-    if (read_by_parent(endpoint, listing)) return static_cast<void>(end_listing(endpoint, listing));
+  const bool by_parent = suits_by_parent(endpoint, listing);
+  if (by_parent && read_by_parent(endpoint, listing)) {
+    return static_cast<void>(end_listing(endpoint, listing));
+  }
+  if (by_parent || listing.by_parent) {
+    if (abandoned_) return;  // the server is silent: the next sync goes on
     context_.writer.run([&](store::Store& store) { store.listings.restart(listing); });
   }
   for (int restarts = 0;; ++restarts) {
@@ -120,11 +124,12 @@ void ProjectPass::write_page(store::Store& store, store::Listing& listing, const
   listing.clock_ms = context_.env.monotonic_ms();
   count(store.listings.apply(listing, rows, next, kept_out),
         static_cast<std::int64_t>(rows.size()));
+  progress_of(*listing.table).page_written();
+  if (listing.by_parent) return;  // parents come to an end
   if (listing.stale_pages > kStalePages) {
     throw endless(*listing.table, "pages of rows that it has sent before");
   }
   if (listing.empty_pages > kEmptyPages) throw endless(*listing.table, "empty pages");
-  progress_of(*listing.table).page_written();
 }
 
 // A quick pass's listing of `endpoint`, with all that decides which rows it asks for: one after the

@@ -40,7 +40,7 @@ struct PassContext {
   WriterThread& writer;
   std::stop_token stop;
   std::set<std::string, std::less<>> project_ids;
-  // How long the fastest answer so far took, ms; 0 = none came. Empty = nobody knows.
+  // How long the fastest answer so far took, ms; -1 = none came. Empty = nobody knows.
   std::function<std::int64_t()> distance_ms = {};
 };
 

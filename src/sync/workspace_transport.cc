@@ -45,7 +45,7 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
 
 void WorkspaceTransport::note(std::int64_t ms) {
   std::int64_t fastest = fastest_ms_;
-  while ((fastest == 0 || ms < fastest) && !fastest_ms_.compare_exchange_weak(fastest, ms)) {
+  while ((fastest < 0 || ms < fastest) && !fastest_ms_.compare_exchange_weak(fastest, ms)) {
   }
 }
 

@@ -23,13 +23,13 @@ class WorkspaceTransport {
 
   Transport& get() { return *transport_; }
   TransferCount count() const { return counting_->count(); }
-  // How long the fastest answer so far took, ms; 0 = none came, or at once. Any thread.
+  // How long the fastest answer so far took, ms; -1 = none came. Any thread.
   std::int64_t distance_ms() const { return fastest_ms_; }
 
  private:
   void note(std::int64_t ms);
 
-  std::atomic<std::int64_t> fastest_ms_{0};
+  std::atomic<std::int64_t> fastest_ms_{-1};
   CountingTransport* counting_ = nullptr;  // inside transport_
   std::unique_ptr<Transport> transport_;
 };

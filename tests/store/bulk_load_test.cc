@@ -65,6 +65,7 @@ TEST_F(BulkLoadTest, AppendsWhereNothingWasAndMakesTheIndexesAtTheEnd) {
   EXPECT_EQ(ask(kIndexes), "3") << "those of annotations";
   page(listing, R"([{"id": "c"}])", "");
   end(listing);
+  EXPECT_EQ(ask(kIndexes), "3") << "others of this sync may follow";
   EXPECT_EQ(ask(kAssets), "a|-|- b|-|x,y c|-|-");
   EXPECT_EQ(changes(), R"(load|assets|-|-|{"rows":3})");
   store_->make_indexes();
@@ -113,6 +114,35 @@ TEST_F(BulkLoadTest, AnotherProjectsRowsKeepTheirIndexesAllTheWhile) {
             "a|other a|proj b|proj c|proj z|other");
   EXPECT_EQ(ask("SELECT count(*) FROM incoming"), "0");
   EXPECT_EQ(ask("SELECT after FROM changes WHERE project_id = 'proj'"), R"({"rows":3})");
+}
+
+TEST_F(BulkLoadTest, AServerThatDoesNotCountItsRowsIsNoneThatRepeatsThem) {
+  Listing listing = begin(objects::annotations, 0);
+  std::int64_t inserted = 0;
+  for (int page = 0; page < 40; ++page) {
+    std::string json = "[";
+    for (int i = 0; i < 1000; ++i) {
+      json += (i > 0 ? ", " : "") + ("{\"id\": \"" + std::to_string(page * 1000 + i)) + "\"}";
+    }
+    inserted += this->page(listing, json + "]", page < 39 ? std::to_string(page) : "").inserted;
+    EXPECT_EQ(listing.stale_pages, 0) << page;
+  }
+  EXPECT_EQ(listing.place, LoadPlace::table);
+  EXPECT_GT(inserted, 39'000);
+  EXPECT_EQ(inserted + end(listing).inserted, 40'000);
+  EXPECT_EQ(ask("SELECT count(*) FROM annotations"), "40000");
+}
+
+TEST_F(BulkLoadTest, ADryRunComparesWithoutIndexes) {
+  Listing listing = begin(objects::annotations);
+  page(listing, R"([{"id": "a"}, {"id": "b"}])", "c2");
+  store_->flush();
+  open(2000, Access::dry_run);
+  Listing dry = store_->listings.open("proj", objects::annotations);
+  EXPECT_EQ(store_->listings
+                .apply(dry, batch_of(objects::annotations, R"([{"id": "a"}, {"id": "c"}])"), "")
+                .inserted,
+            1);
 }
 
 TEST_F(BulkLoadTest, FewRowsComeDirectly) {
@@ -180,11 +210,13 @@ TEST_F(BulkLoadTest, AListingThatBeginsAnewKeepsEachRowOnce) {
     Listing listing = begin(objects::annotations);
     page(listing, R"([{"id": "a"}, {"id": "gone"}])", "c2");
     store_->listings.restart(listing);
+    EXPECT_EQ(listing.inserted, aside ? 0 : 2) << "those that are here";
     page(listing, R"([{"id": "a"}, {"id": "b"}])", "");
     end(listing);
     store_->make_indexes();
     EXPECT_EQ(ask("SELECT id FROM annotations WHERE project_id = 'proj' ORDER BY id"), "a b");
     EXPECT_EQ(ask(kIndexes), kAll);
+    store_->listings.finish_pass("proj");
   }
 }
 

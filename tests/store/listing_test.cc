@@ -174,6 +174,7 @@ TEST_F(StoreListingTest, RemembersAssetsWhoseAnnotationsMayDiffer) {
 TEST_F(StoreListingTest, StaysQuietWhenNothingChanged) {
   list(objects::assets, kThree);
   list(objects::annotations, kThree);
+  store_->make_indexes();
   SQLite::Database watcher(database().string(), SQLite::OPEN_READONLY);
   const int version = watcher.execAndGet("PRAGMA data_version").getInt();
   EXPECT_EQ(list(objects::assets, kThree).updated, 0);

@@ -98,6 +98,17 @@ TEST_F(ByParentTest, WhatWasCommittedIsNotFetchedAgain) {
   EXPECT_LT(batches(), before + 25) << "it goes on behind the last batch that was written";
 }
 
+TEST_F(ByParentTest, AQuickSyncGoesOnPageByPage) {
+  const auto mirror = this->mirror(kBloodCells, kMany);
+  fault(R"({"match":"assetId","fault":"stall","nth":20})");
+  const auto sync = mirror->start({"sync"});
+  while (sync->running() && batches() < 20) std::this_thread::yield();
+  sync->kill_now();
+  clear_faults();
+  ASSERT_EQ(mirror->sync({"--quick"}).status, 0);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 4888);
+}
+
 TEST_F(ByParentTest, AServerThatDoesNotTakeTheQuestionIsListedPageByPage) {
   fault(R"({"match":"assetId","fault":"status","status":414,"nth":0})");
   const auto mirror = this->mirror(kBloodCells, kMany);
