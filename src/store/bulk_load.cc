@@ -49,7 +49,8 @@ void BulkLoad::choose(Listing& listing) {
                     listing.seen.count() == 0 && !waits(listing);
   if (table.storage != objects::Storage::bulk || !listing.asset_ids.empty()) {
     listing.place = LoadPlace::direct;
-  } else if (anew && (away || number("SELECT max(rowid) FROM ") == 0)) {
+  } else if (anew && (away || number("SELECT max(rowid) FROM ") == 0) &&
+             session_.indexes().fills_first(table, listing.project_id)) {
     if (!away) {
       drop_orphans(listing);
       session_.indexes().drop(table);

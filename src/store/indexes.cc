@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "log/log.h"
+#include "nexus_mirror/error.h"
 #include "store/kept_counts.h"
 #include "store/schema.h"
 
@@ -23,10 +25,26 @@ std::vector<IndexSql> indexes_of(const Table& table) {
   return found;
 }
 
-bool exists(Database& database, const IndexSql& index) {
-  Statement select =
-      database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?");
-  return select.bind(1, std::string_view(index.name)).step();
+bool exists(Database& database, const std::string& name) {
+  Statement select = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
+  return select.bind(1, std::string_view(name)).step();
+}
+
+// Makes an index. No way is known to rows that are there twice; whoever found one would have a
+// mirror that no sync can heal, so of such rows the one that came last stays.
+void make_index(Database& database, const IndexSql& index) {
+  try {
+    database.execute(index.sql);
+  } catch (const Error& error) {
+    if (error.reason().find("UNIQUE constraint failed") == std::string::npos) throw;
+    const std::size_t begin = index.sql.find('('), end = index.sql.rfind(')');
+    const std::string key = index.sql.substr(begin + 1, end - begin - 1);
+    log::warning("rows of " + index.table + " are there twice; the older ones go");
+    database.execute("DELETE FROM " + index.table + " WHERE rowid NOT IN (SELECT max(rowid) FROM " +
+                     index.table + " GROUP BY " + key + ")");
+    database.forget_failure();
+    database.execute(index.sql);
+  }
 }
 
 }  // namespace
@@ -57,7 +75,10 @@ void Indexes::look() {
   for (const Table* table : objects::all_tables()) {
     if (table->storage != objects::Storage::bulk || table->parent != nullptr) continue;
     for (const IndexSql& index : indexes_of(*table)) {
-      if (!exists(database_, index)) away_.insert(table);
+      if (!exists(database_, index.name)) away_.insert(table);
+    }
+    for (const Trigger& trigger : all_triggers()) {
+      if (trigger.table == table->name && !exists(database_, trigger.name)) away_.insert(table);
     }
   }
   layout_ = layout();
@@ -87,7 +108,7 @@ void Indexes::make(const Table& table) {
   look();
   const bool ours = layout() == layout_;
   for (const IndexSql& index : indexes_of(table)) {
-    if (!exists(database_, index)) database_.execute(index.sql);
+    if (!exists(database_, index.name)) make_index(database_, index);
   }
   database_.execute(count_anew_sql(table.name));
   for (const Trigger& trigger : all_triggers()) {

@@ -1,9 +1,11 @@
-// The indexes of tables that a first load fills without them (Storage::bulk), and what tells that
-// somebody else has changed the mirror's layout.
+// The indexes, and the triggers that count, of tables that a first load fills without them
+// (Storage::bulk), and what tells that somebody else has changed the mirror's layout.
 #pragma once
 
 #include <cstdint>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "objects/table.h"
@@ -19,6 +21,11 @@ class Indexes {
 
   // Whether the table or one of its lists lacks an index.
   bool away(const objects::Table& table);
+  // Whether it is the first listing of the project to fill the table without them: then no row of
+  // the project is there, for nothing was when they were put away.
+  bool fills_first(const objects::Table& table, const std::string& project_id) {
+    return filled_.emplace(&table, project_id).second;
+  }
   std::vector<const objects::Table*> all_away();
   void drop(const objects::Table& table);
   void make(const objects::Table& table);
@@ -39,6 +46,7 @@ class Indexes {
   bool known_ = false;  // what follows is as the database has it
   std::set<const objects::Table*> away_;
   std::int64_t layout_ = 0;
+  std::set<std::pair<const objects::Table*, std::string>> filled_;
 };
 
 }  // namespace nexus_mirror::store

@@ -261,7 +261,9 @@ Missing Listings::missing(const Listing& listing, std::size_t most,
   if (!listing.asset_ids.empty()) {
     missing.before = tables_.count(*listing.table, listing.project_id);
   }
-  missing.before = std::max(missing.before - listing.inserted, std::int64_t{0});
+  // What a first listing had brought itself is as much as any mirror had of it.
+  const std::int64_t own = listing.loaded ? listing.inserted : 0;
+  missing.before = std::max(missing.before - own, std::int64_t{0});
   if (!listing.table->id.empty()) {
     Statement select = session_.database().prepare(
         per_table("SELECT id FROM ", *listing.table, " WHERE rowid = ?"));

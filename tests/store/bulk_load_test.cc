@@ -220,6 +220,48 @@ TEST_F(BulkLoadTest, AListingThatBeginsAnewKeepsEachRowOnce) {
   }
 }
 
+// Two keys see a project; the first one fails, and meanwhile somebody runs ANALYZE: then what was
+// begun is forgotten, and the rows are here.
+TEST_F(BulkLoadTest, AProjectThatIsBegunTwiceInASyncHasEachRowOnce) {
+  Listing first = begin(objects::annotations);
+  page(first, R"([{"id": "a"}, {"id": "b"}])", "c2");
+  store_->commit_pages();
+  execute("DELETE FROM checkpoints; DELETE FROM checkpoint_rows");
+  Listing second = begin(objects::annotations);
+  page(second, R"([{"id": "a"}, {"id": "c"}])", "");
+  EXPECT_NE(second.place, LoadPlace::table);
+  end(second);
+  store_->make_indexes();
+  EXPECT_EQ(ask("SELECT id FROM annotations ORDER BY id"), "a c");
+  EXPECT_EQ(ask(kIndexes), kAll);
+}
+
+TEST_F(BulkLoadTest, RowsThatAreThereTwiceAreNoEndOfTheMirror) {
+  Listing listing = begin(objects::assets);
+  page(listing, R"([{"id": "a", "filename": "old"}, {"id": "b"}])", "");
+  end(listing);
+  store_->flush();
+  execute("INSERT INTO assets(id, project_id, filename) VALUES('a', 'proj', 'new')");
+  store_->make_indexes();
+  EXPECT_EQ(ask(kIndexes), kAll);
+  EXPECT_EQ(ask("SELECT id, filename FROM assets ORDER BY id"), "a|new b|-");
+  EXPECT_EQ(ask("SELECT sum(assets) FROM asset_counts"), "2");
+}
+
+TEST_F(BulkLoadTest, TriggersThatSomebodyDroppedComeAgain) {
+  Listing listing = begin(objects::annotations);
+  page(listing, R"([{"id": "a", "tag": "x"}])", "");
+  end(listing);
+  store_->make_indexes();
+  execute(
+      "DROP TRIGGER annotations_added; INSERT INTO annotations(id, project_id, tag) "
+      "VALUES('b', 'proj', 'x')");
+  open(2000);
+  store_->make_indexes();
+  EXPECT_EQ(ask("SELECT tag, annotations FROM tag_counts"), "x|2");
+  EXPECT_EQ(ask("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'"), "6");
+}
+
 TEST_F(BulkLoadTest, ItemsThatSomebodyLeftBehindAreNoHindrance) {
   for (const bool aside : {false, true}) {
     if (aside) {
