@@ -10,7 +10,6 @@
 // project's own count, as it was before and as it is when the last batch is in. Else the plain
 // listing follows. Rows that are missing then are asked for by their ids like any others.
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <future>
 
@@ -18,6 +17,7 @@
 #include "objects/columns.h"
 #include "sync/pages_in_writing.h"
 #include "sync/project_pass.h"
+#include "text/number.h"
 
 namespace nexus_mirror::sync {
 
@@ -172,9 +172,7 @@ bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing
   const std::size_t at_once =
       std::min(static_cast<std::size_t>(context_.config.http.concurrency), kMostBatches);
   const std::int64_t size = std::max<std::int64_t>(parents_per_request(endpoint, listing), 1);
-  std::int64_t behind = 0;
-  const std::string& at = listing.cursor;
-  std::from_chars(at.data(), at.data() + at.size(), behind);  // ours: digits, or none yet
+  const std::int64_t behind = text::parse_number<std::int64_t>(listing.cursor).value_or(0);
   ParentsInOrder parents(*this, *endpoint.quick_by, behind, static_cast<std::size_t>(size));
   PagesInWriting writing(context_.writer);
   std::deque<ParentBatch> coming;
