@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "nexus_mirror/error.h"
+#include "store/per_table.h"
 #include "store/row_blob.h"
 
 namespace nexus_mirror::store {
@@ -27,10 +28,6 @@ constexpr std::int64_t kFewestKeys = 10'000;
 
 std::string_view id_of(const RowBatch& rows, std::size_t index) {
   return rows.row(index)[rows.table().at(rows.table().id)].text();
-}
-
-std::string per_table(const char* before, const Table& table, const char* after) {
-  return before + std::string(table.name) + after;
 }
 
 }  // namespace
@@ -165,10 +162,7 @@ RowCounts BulkLoad::settle(Listing& listing) {
   const bool unindexed =
       listing.place == LoadPlace::table && session_.indexes().away(*listing.table);
   RowCounts counts = unindexed ? settle_doubtful(listing) : put_in_places(listing);
-  session_.statement("DELETE FROM incoming WHERE project_id = ? AND entity = ?")
-      .bind(1, std::string_view(listing.project_id))
-      .bind(2, listing.table->name)
-      .run();
+  forget_pages(listing);
   listing.inserted += counts.inserted;
   return counts;
 }
@@ -232,14 +226,18 @@ RowCounts BulkLoad::settle_doubtful(Listing& listing) {
   return counts;
 }
 
-void BulkLoad::drop(Listing& listing) {
-  for_each_page(listing, false, [&](const RowBatch& page) {
-    listing.inserted -= static_cast<std::int64_t>(page.size());
-  });
+void BulkLoad::forget_pages(const Listing& listing) {
   session_.statement("DELETE FROM incoming WHERE project_id = ? AND entity = ?")
       .bind(1, std::string_view(listing.project_id))
       .bind(2, listing.table->name)
       .run();
+}
+
+void BulkLoad::drop(Listing& listing) {
+  for_each_page(listing, false, [&](const RowBatch& page) {
+    listing.inserted -= static_cast<std::int64_t>(page.size());
+  });
+  forget_pages(listing);
   listing.place = LoadPlace::undecided;
   listing.keys.reset();
 }

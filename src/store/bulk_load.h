@@ -49,6 +49,7 @@ class BulkLoad {
                   const std::vector<std::size_t>& places, bool doubtful);
   using TakePage = std::function<void(const objects::RowBatch& rows)>;
   void for_each_page(const Listing& listing, bool doubtful, const TakePage& take);
+  void forget_pages(const Listing& listing);
   std::int64_t rows_aside(const Listing& listing);
   RowCounts put_in_places(Listing& listing);
   RowCounts settle_doubtful(Listing& listing);

@@ -5,6 +5,7 @@
 
 #include "nexus_mirror/error.h"
 #include "store/bulk_load.h"
+#include "store/per_table.h"
 
 namespace nexus_mirror::store {
 namespace {
@@ -27,10 +28,6 @@ std::size_t hash_of_ids(const RowBatch& rows) {
 
 // checkpoints.done
 constexpr std::int64_t kUnderWay = 0, kDone = 1, kRead = 2, kByParent = 3;
-
-std::string per_table(const char* before, const Table& table, const char* after) {
-  return before + std::string(table.name) + after;
-}
 
 }  // namespace
 

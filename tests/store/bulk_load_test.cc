@@ -4,8 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <iostream>
+
 #include "nexus_mirror/error.h"
 #include "store/row_blob.h"
+#include "support/faulty_vfs.h"
 #include "support/mirror_run.h"
 #include "support/store_fixture.h"
 
@@ -297,6 +300,67 @@ TEST_F(BulkLoadTest, AStopWhileRowsGetTheirPlacesChangesNothing) {
   EXPECT_TRUE(again.read);
   end(again);
   EXPECT_EQ(ask("SELECT id FROM annotations WHERE project_id = 'proj' ORDER BY id"), "a b");
+}
+
+// CONTRACT.md 4.7: what a first load writes to the disk, for a byte of the file. Each project is
+// one more listing of the same sync.
+class Promise7FirstLoadTest : public ::testing::Test {
+ protected:
+  static double written_per_byte(int projects, int rows_each) {
+    const testing::TemporaryFolder folder;
+    testing::FaultyVfs vfs;
+    double written = 0;
+    vfs.listen([&](const testing::VfsEvent& event) {
+      if (event.kind == testing::VfsCall::write) written += static_cast<double>(event.bytes.size());
+    });
+    MirrorFile file(folder.path() / "mirror.db");
+    file.vfs = vfs.name();
+    {
+      Store store(file, Access::write);
+      store.begin_sync(1000, "full");
+      for (int project = 0; project < projects; ++project) {
+        load(store, "p" + std::to_string(project), rows_each);
+      }
+      store.make_indexes();
+    }
+    return written / static_cast<double>(std::filesystem::file_size(file.path));
+  }
+
+  static void load(Store& store, const std::string& project, int rows) {
+    Listing listing = store.listings.open(project, objects::annotations);
+    listing.expected = rows;
+    constexpr int kPage = 500;
+    for (int first = 0; first < rows; first += kPage) {
+      std::string json = "[";
+      for (int i = first; i < first + kPage; ++i) {
+        // No order that an index would like.
+        const std::string id =
+            std::to_string(std::hash<std::string>()(project + std::to_string(i)));
+        json += (i > first ? "," : "") + ("{\"id\":\"" + id) + "\",\"assetId\":\"" + id + "\"}";
+      }
+      const bool last = first + kPage >= rows;
+      store.listings.apply(listing, batch_of(objects::annotations, json + "]", project),
+                           last ? "" : std::to_string(first));
+      store.flush();
+    }
+    store.listings.settle(listing);
+    store.listings.finish(listing, false);
+  }
+};
+
+TEST_F(Promise7FirstLoadTest, WritesASmallMultipleOfTheFileAtAnySize) {
+  const double few = written_per_byte(1, 5'000), many = written_per_byte(1, 40'000);
+  std::cout << "[ WRITTEN  ] per byte of the file: " << few << " at 5,000 rows, " << many
+            << " at 40,000\n";
+  EXPECT_LT(many, 3.5);
+  EXPECT_LT(many, few * 1.2);
+}
+
+TEST_F(Promise7FirstLoadTest, WritesNoMoreWhereManyProjectsComeInOneSync) {
+  const double one = written_per_byte(1, 20'000), many = written_per_byte(20, 1'000);
+  std::cout << "[ WRITTEN  ] per byte of the file: " << one << " by one project, " << many
+            << " by twenty\n";
+  EXPECT_LT(many, one * 1.5);
 }
 
 TEST(RowBlobTest, ReadsBackWhatItWrote) {
