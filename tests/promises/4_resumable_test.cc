@@ -64,7 +64,7 @@ TEST_F(Promise4Resumable, KilledAtEachRequestOnePassMovesOn) {
   const auto mirror = this->mirror(kKeypoints);
   // The n-th request of each run: the same mirror is killed again and again.
   while (kill_at(*mirror, "/projects/" + std::string(kKeypoints), 3)) {
-    ASSERT_LT(mirror->number("SELECT count(*) FROM syncs"), 100) << "the pass never ends";
+    ASSERT_LT(mirror->number("SELECT count(*) FROM syncs"), 400) << "the pass never ends";
   }
   ASSERT_EQ(mirror->sync().status, 0);
   const auto clean = this->mirror(kKeypoints);
