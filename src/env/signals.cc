@@ -56,6 +56,8 @@ Signals::~Signals() {
 
 void Signals::listen(Handler handler) {
   handler_ = std::move(handler);
+  const timespec at_once{};
+  for (int signal = 0; (signal = ::sigtimedwait(&watched_, nullptr, &at_once)) > 0;) tell(signal);
   thread_ = start_thread("waits for signals", [this] { watch(); });
 }
 
@@ -70,11 +72,15 @@ void Signals::watch() {
   int signal = 0;
   while (::sigwait(&watched_, &signal) == 0) {
     if (ending_) return;
-    const bool ends = signal == SIGINT || signal == SIGTERM;
-    if (ends && stop_.stop_requested()) std::_Exit(128 + signal);
-    if (handler_) handler_(signal);  // before the stop, which may end what it speaks to
-    if (ends) stop_.request_stop();
+    tell(signal);
   }
+}
+
+void Signals::tell(int signal) {
+  const bool ends = signal == SIGINT || signal == SIGTERM;
+  if (ends && stop_.stop_requested()) std::_Exit(128 + signal);
+  if (handler_) handler_(signal);  // before the stop, which may end what it speaks to
+  if (ends) stop_.request_stop();
 }
 
 }  // namespace nexus_mirror::env

@@ -27,8 +27,9 @@ void release_held_signals();
 // listen and destroyed by the same thread.
 class Signals {
  public:
-  // Called on the thread that listens, one call after the other: with SIGINT or SIGTERM once, just
-  // before the stop is requested, with each of the others as often as it comes. Throws nothing.
+  // Called on the thread that listens, one call after the other, and by listen() itself with what
+  // came before it: with SIGINT or SIGTERM once, just before the stop is requested, with each of
+  // the others as often as it comes. Throws nothing.
   using Handler = std::function<void(int signal)>;
 
   explicit Signals(std::initializer_list<int> others = {});
@@ -36,7 +37,8 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  // Once. Throws Error(machine) when no thread is left.
+  // Once. A stop that came before it is requested when it returns, so that nothing begins that was
+  // not to begin. Throws Error(machine) when no thread is left.
   void listen(Handler handler = {});
   void close();  // after it `handler` is not called; listen() may not follow
 
@@ -44,6 +46,7 @@ class Signals {
 
  private:
   void watch();
+  void tell(int signal);
 
   sigset_t watched_;  // constant after construction
   sigset_t before_;   // the creating thread's mask
