@@ -12,6 +12,7 @@
 #include "support/long_run.h"
 #include "support/mirror_run.h"
 #include "support/notify_socket.h"
+#include "support/places.h"
 #include "support/small_workspace.h"
 
 namespace nexus_mirror::testing {
@@ -162,7 +163,10 @@ TEST_F(SoakTest, TakesNoMoreAfterManySyncsThanAfterFew) {
   for (const auto& [result, count] : results_) std::cout << " " << result << " " << count;
   std::cout << "; compared " << compared_ << ", differing " << differing_ << "; first half at most "
             << early << "; second " << late << "\n";
-  EXPECT_LE(late.memory_kib, early.memory_kib + early.memory_kib / 20 + 1024);
+  // Sanitizers remember what was freed, and more of it the longer it goes on.
+  if (can_preload()) {
+    EXPECT_LE(late.memory_kib, early.memory_kib + early.memory_kib / 20 + 1024);
+  }
   EXPECT_LE(late.descriptors, early.descriptors);
   EXPECT_LE(late.threads, early.threads);
   EXPECT_LE(late.wal_bytes, early.wal_bytes + early.wal_bytes / 4);
