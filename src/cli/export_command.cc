@@ -57,7 +57,8 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   }
   const exports::ExportReport report =
       exports::run_exports(config, store, context.env, request, signals.stop_token());
-  for (const std::string& file : report.written) context.out.write(printable(file) + "\n");
+  report.written.for_each(
+      [&](std::string_view file) { context.out.write(printable(file) + "\n"); });
   ExitCode result = ExitCode::done;
   for (const std::string& format : request.formats) {
     const auto misfits = std::count_if(report.misfits.begin(), report.misfits.end(),

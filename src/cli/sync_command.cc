@@ -28,7 +28,7 @@ class DrawnProgress final : public sync::Observer {
   Env& env_;
 };
 
-std::string result_json(const sync::SyncResult& result) {
+void write_result(const sync::SyncResult& result, Output& out) {
   text::JsonWriter json;
   json.begin_object();
   json.key("sync_id");
@@ -53,9 +53,14 @@ std::string result_json(const sync::SyncResult& result) {
     json.end_object();
   }
   json.end_array();
-  json.member("exports", result.exports);
+  json.begin_array("exports");  // of which there may be millions
+  result.exports.for_each([&](std::string_view path) {
+    json.value(path);
+    out.write(json.take());
+  });
+  json.end_array();
   json.end_object();
-  return json.take() + "\n";
+  out.write(json.take() + "\n");
 }
 
 }  // namespace
@@ -84,7 +89,7 @@ ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
              {"requests", result.requests},
              {"bytes_received", result.bytes_received},
              {"projects", static_cast<std::int64_t>(result.projects.size())}});
-  if (options.json) context.out.write(result_json(result));
+  if (options.json) write_result(result, context.out);
   for (const sync::WorkspaceResult& workspace : result.workspaces) {
     if (workspace.own_error && workspace.error != result.error) context.notice(workspace.error);
   }

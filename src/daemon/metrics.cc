@@ -109,7 +109,7 @@ void Metrics::sync_began() {
 void Metrics::sync_ended(const sync::SyncResult& result,
                          const std::vector<store::TableChanges>& rows) {
   std::int64_t bytes = 0;
-  for (const std::string& file : result.exports) bytes += size_of(file);
+  result.exports.for_each([&](std::string_view file) { bytes += size_of(file); });
   const std::lock_guard lock(mutex_);
   syncing_ = false;
   ++syncs_[result.result];

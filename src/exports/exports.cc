@@ -17,8 +17,7 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
                     int& renewed) {
   try {
     ProjectExport project(context, id);
-    const std::vector<std::string> written = project.run();
-    report.written.insert(report.written.end(), written.begin(), written.end());
+    project.run(report.written);
     for (const store::ExportMisfit& misfit : project.misfits()) {
       report.misfits.push_back({id, misfit.format});
     }
@@ -61,8 +60,8 @@ ExportReport run_exports(const Config& config, store::Store& store, Env& env,
     report.by_name = update_by_name(config.mirror.export_dir / "by-name", projects,
                                     store::project_links(snapshot), store.exports);
   }
-  for (std::string& file : write_index(snapshot, config.mirror.export_dir, env.now_ms())) {
-    report.written.push_back(std::move(file));
+  for (const std::string& file : write_index(snapshot, config.mirror.export_dir, env.now_ms())) {
+    report.written.add(file);
   }
   return report;
 }

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "env/path_list.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
@@ -41,7 +42,7 @@ struct ProjectMisfit {
 };
 
 struct ExportReport {
-  std::vector<std::string> written;  // files, absolute paths
+  env::PathList written;  // files, absolute paths
   std::vector<ProjectMisfit> misfits;
   std::vector<ProjectError> failures;
   std::optional<Error> by_name;  // why a link of by-name could not be made; the first of them

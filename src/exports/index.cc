@@ -67,7 +67,7 @@ std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_
   const auto written_before = number_of(read_json(before), "written_at");
   if (before == index_json(entries, written_before.value_or(0))) {
     // Of a kill right after it was put in place.
-    std::ignore = env::remove_tree(export_dir / ".staging");
+    std::ignore = env::remove_tree(export_dir / kStaging);
     return {};
   }
   Staging staging(fs::canonical(export_dir), false, {});

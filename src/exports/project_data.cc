@@ -1,18 +1,15 @@
 #include "exports/project_data.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 
+#include "exports/annotations_in_order.h"
 #include "exports/file_names.h"
 #include "exports/json_file.h"
 #include "exports/media.h"
-#include "objects/enumerations.h"
 #include "store/image_places.h"
 #include "store/project_classes.h"
 #include "store/project_images.h"
 #include "store/project_row.h"
-#include "text/number.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -68,100 +65,6 @@ void read_categories(Snapshot& snapshot, Project& project) {
     categories[i].line = static_cast<std::int64_t>(i);
   }
 }
-
-BoundType bound_type_of(std::string_view name) {
-  const auto* known =
-      std::find(std::begin(objects::kBoundTypes), std::end(objects::kBoundTypes), name);
-  return static_cast<BoundType>(known - std::begin(objects::kBoundTypes));  // other comes last
-}
-
-// Whether every corner is one of the extent's: what lies between is nothing but rounding.
-bool is_upright(std::span<const Point> corners, const Box& extent) {
-  constexpr double kRounding = 1e-9;  // of the image's side
-  const auto at = [](double value, double low, double high) {
-    return std::min(std::abs(value - low), std::abs(value - high)) <= kRounding;
-  };
-  return std::all_of(corners.begin(), corners.end(), [&](const Point& corner) {
-    return at(corner.x, extent.xmin, extent.xmax) && at(corner.y, extent.ymin, extent.ymax);
-  });
-}
-
-// One asset's annotations at a time, in buffers that are used again for the next.
-class AnnotationReader {
- public:
-  AnnotationReader(Snapshot& snapshot, const Project& project)
-      : rows_(store::annotations_by_asset(snapshot, project.id)) {
-    for (const Category& category : project.categories) by_name_[category.name] = &category;
-  }
-
-  // What is drawn on one frame of a video, or on a picture.
-  struct Drawn {
-    std::optional<std::int64_t> frame;
-    Annotation annotation;  // category is null where the project has no such tag
-  };
-
-  // By id. Numbers go on from one asset to the next, also for annotations of unknown tags.
-  std::vector<Drawn>& read(std::string_view asset_id) {
-    drawn_.clear();
-    points_.clear();
-    ends_.clear();
-    ids_.clear();
-    id_ends_.clear();
-    rows_.select(asset_id);
-    for (store::AnnotationRow row; rows_.next(row);) take(row);
-    // Only now do the buffers stay where they are.
-    for (std::size_t i = 0; i < drawn_.size(); ++i) {
-      const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
-      Annotation& annotation = drawn_[i].annotation;
-      annotation.points = std::span<const Point>(points_).subspan(begin, ends_[i] - begin);
-      annotation.id = id(i);
-    }
-    std::sort(drawn_.begin(), drawn_.end(),
-              [](const Drawn& a, const Drawn& b) { return a.annotation.id < b.annotation.id; });
-    for (Drawn& one : drawn_) one.annotation.number = ++number_;
-    return drawn_;
-  }
-
-  std::int64_t numbered() const { return number_; }
-
- private:
-  void take(const store::AnnotationRow& row) {
-    Drawn& drawn = drawn_.emplace_back();
-    Annotation& annotation = drawn.annotation;
-    drawn.frame = row.frame;
-    ids_ += row.id;
-    id_ends_.push_back(ids_.size());
-    const auto category = by_name_.find(row.tag);
-    if (category != by_name_.end()) annotation.category = category->second;
-    annotation.type = bound_type_of(row.bound_type);
-    if (row.extent) {
-      const auto& [xmin, ymin, xmax, ymax] = *row.extent;
-      annotation.box = {xmin, ymin, xmax, ymax};
-    }
-    const std::size_t before = points_.size();
-    if (!parse_points(row.bound, points_)) points_.resize(before);
-    if (annotation.type == BoundType::rectangle && annotation.box) {
-      const auto corners = std::span<const Point>(points_).subspan(before);
-      if (is_upright(corners, *annotation.box)) points_.resize(before);
-    }
-    ends_.push_back(points_.size());
-  }
-
-  std::string_view id(std::size_t index) const {
-    const std::size_t begin = index == 0 ? 0 : id_ends_[index - 1];
-    return std::string_view(ids_).substr(begin, id_ends_[index] - begin);
-  }
-
-  store::RowsOf<store::AnnotationRow> rows_;
-  std::map<std::string_view, const Category*> by_name_;
-  std::vector<Drawn> drawn_;
-  std::vector<Point> points_;
-  std::vector<std::size_t> ends_, id_ends_;
-  std::string ids_;
-  std::int64_t number_ = 0;
-};
-
-using Drawn = AnnotationReader::Drawn;
 
 void find_orphans(Snapshot& snapshot, const Project& project, std::int64_t numbered,
                   const std::function<void(std::string_view)>& orphan) {
@@ -255,34 +158,6 @@ class ImageParter {
 
 }  // namespace
 
-bool parse_points(std::string_view bound, std::vector<Point>& points) {
-  const auto skip = [&](char c) {
-    if (bound.empty() || bound.front() != c) return false;
-    bound.remove_prefix(1);
-    return true;
-  };
-  const auto number = [&](double& value) {
-    const auto taken = text::take_number<double>(bound);
-    value = taken.value_or(0);
-    return taken && std::isfinite(value);
-  };
-  if (!skip('[')) return false;
-  if (skip(']')) return bound.empty();
-  do {
-    Point point;
-    if (!skip('[') || !number(point.x) || !skip(',') || !number(point.y)) return false;
-    if (skip(',')) {
-      double visibility = 0;
-      if (!number(visibility)) return false;
-      // What is labelled at all counts, as it does for the extent.
-      point.visibility = visibility >= 2 ? 2 : visibility > 0 ? 1 : 0;
-    }
-    if (!skip(']')) return false;
-    points.push_back(point);
-  } while (skip(','));
-  return skip(']') && bound.empty();
-}
-
 std::optional<Project> read_project(Snapshot& snapshot, const std::string& project_id) {
   const auto found = store::find_project(snapshot.database(), project_id);
   if (!found) return std::nullopt;
@@ -294,12 +169,12 @@ std::optional<Project> read_project(Snapshot& snapshot, const std::string& proje
   return project;
 }
 
-void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups,
+void for_each_image(Snapshot& snapshot, const Project& project, const ImageScan& scan,
                     const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan) {
-  auto images = store::placed_images(snapshot);
+  AnnotationsInOrder annotations(snapshot, project, scan.folder);
+  auto images = store::placed_images(snapshot, scan.with_metadata);
   auto groups = store::groups_by_asset(snapshot, project.id);
-  AnnotationReader annotations(snapshot, project);
   ImageParter parter(take);
   ImageRow row;
   for (store::PlacedImage placed; images.next(placed);) {
@@ -310,11 +185,11 @@ void for_each_image(Snapshot& snapshot, const Project& project, bool with_groups
     }
     read_image(placed, row);
     row.groups.clear();
-    if (with_groups) {
+    if (scan.with_groups) {
       groups.select(row.image.asset_id);
       for (std::string_view name; groups.next(name);) row.groups.emplace_back(name);
     }
-    parter.part(row, annotations.read(row.image.asset_id));
+    parter.part(row, annotations.at(placed.place));
     row.other_names = {};
   }
   find_orphans(snapshot, project, annotations.numbered(), orphan);

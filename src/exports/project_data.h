@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
@@ -35,10 +36,17 @@ struct ImageRow {
   OtherNames other_names;
   std::string_view filename;  // as the server has it; may be empty, like the next two
   std::string_view custom_metadata, status;
-  std::vector<std::string> groups;  // only where `with_groups`
+  std::vector<std::string> groups;  // only where asked for, like custom_metadata
   std::span<const Annotation> annotations;
   std::vector<std::string_view> unknown;  // ids of annotations with a tag that the project has not
   std::vector<std::string_view> without_frame;  // of a video, ids of those on none of its frames
+};
+
+// What of the images is wanted beside their annotations, each at the price of a look at every
+// asset's; and where files may be made (annotations_in_order.h).
+struct ImageScan {
+  std::filesystem::path folder;
+  bool with_groups = false, with_metadata = false;
 };
 
 // Hands over every image in the order of order_images(), which must have been called; texts and
@@ -47,11 +55,8 @@ struct ImageRow {
 // that it is counted, and keeps its number. `orphan` is told annotations whose asset the mirror has
 // not. Memory grows with what is drawn on one asset, not with the project. Throws as `snapshot`
 // does.
-void for_each_image(store::Snapshot& snapshot, const Project& project, bool with_groups,
+void for_each_image(store::Snapshot& snapshot, const Project& project, const ImageScan& scan,
                     const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan);
-
-// Reads a bound, "[[x,y],[x,y,visibility]...]"; false for anything else.
-bool parse_points(std::string_view bound, std::vector<Point>& points);
 
 }  // namespace nexus_mirror::exports

@@ -1,14 +1,14 @@
 #include "exports/project_export.h"
 
 #include <algorithm>
-#include <deque>
+#include <mutex>
 
 #include "env/file.h"
 #include "exports/class_numbers.h"
 #include "exports/file_names.h"
 #include "exports/fit.h"
 #include "exports/format_list.h"
-#include "exports/format_run.h"
+#include "exports/format_runs.h"
 #include "exports/formats/ndjson.h"
 #include "exports/image_order.h"
 #include "exports/manifest.h"
@@ -193,9 +193,9 @@ bool ProjectExport::any_dropped() const {
                      [&](const ExportedFormat& format) { return !is_wanted(format.format); });
 }
 
-std::vector<std::string> ProjectExport::run() {
+void ProjectExport::run(env::PathList& written) {
   const bool links_only = context_.request.links_only;
-  if (links_only && !last_.exported_before) return {};
+  if (links_only && !last_.exported_before) return;
   clear_staging(folder_);  // of a call that was cut short
   std::error_code error;
   const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
@@ -221,17 +221,45 @@ std::vector<std::string> ProjectExport::run() {
   } else if (links) {
     records_.settle_links(project_.id);
   }
-  return std::move(written_);
+  written.add(written_);
 }
+
+// Files that were closed, on whatever thread, on their way into the snapshot's table.
+class ProjectExport::ClosedFiles {
+ public:
+  explicit ClosedFiles(store::MadeFiles& made) : made_(made) {}
+
+  // Any thread.
+  void add(const StagedFile& file) {
+    const std::lock_guard lock(mutex_);
+    closed_.push_back(file);
+  }
+  // The snapshot's thread.
+  void settle() {
+    std::vector<StagedFile> closed;
+    {
+      const std::lock_guard lock(mutex_);
+      closed.swap(closed_);
+    }
+    const std::size_t begin = std::string_view(kAnnotations).size();
+    for (const StagedFile& file : closed) {
+      const std::string_view path = file.path;
+      const std::string_view format = path.substr(begin, path.find('/', begin) - begin);
+      made_.put({path, format, file.sha256, file.annotations, file.skipped, file.changed});
+    }
+  }
+
+ private:
+  store::MadeFiles& made_;
+  std::mutex mutex_;
+  std::vector<StagedFile> closed_;  // guarded by mutex_
+};
 
 void ProjectExport::make_formats() {
   store::MadeFiles files(snapshot_);
-  Staging staging(folder_, context_.request.force, [&](const StagedFile& file) {
-    const std::size_t begin = std::string_view(kAnnotations).size();
-    const std::string_view format =
-        std::string_view(file.path).substr(begin, file.path.find('/', begin) - begin);
-    files.put({file.path, format, file.sha256, file.annotations, file.skipped, file.changed});
-  });
+  ClosedFiles closed(files);
+  Staging staging(folder_, context_.request.force,
+                  [&](const StagedFile& file) { closed.add(file); });
   std::vector<const Wanted*> due;
   std::vector<ExportedFormat> made;
   for (const Wanted& wanted : wanted_) {
@@ -243,10 +271,11 @@ void ProjectExport::make_formats() {
     }
   }
   if (!due.empty()) {
-    for (ExportedFormat& format : make_image_formats(staging, due)) {
+    for (ExportedFormat& format : make_image_formats(staging, due, closed)) {
       made.push_back(std::move(format));
     }
   }
+  closed.settle();
   for (ExportedFormat& format : made) format.annotations = files.annotations_in(format.format);
   for (const auto& [format, left_out] : left_out_) tell_if_empty(*find(made, format), left_out);
   put_in_place(staging, files, made);
@@ -320,43 +349,54 @@ void ProjectExport::count_keypoints() {
   }
 }
 
-std::vector<ExportedFormat> ProjectExport::make_image_formats(
-    Staging& staging, const std::vector<const Wanted*>& due) {
+// Often, where nothing else would see a stop or say that it goes on.
+void ProjectExport::go_on() const {
+  if (context_.request.progress) context_.request.progress();
+  if (!context_.stop.stop_requested()) return;
+  throw Error(ErrorCode::interrupted, "exporting", "project " + project_.id, "asked to stop",
+              "the next sync or export goes on");
+}
+
+std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
+                                                              const std::vector<const Wanted*>& due,
+                                                              ClosedFiles& closed) {
   std::vector<const Format*> formats;
-  bool keypoints = false, groups = false;
+  bool keypoints = false;
+  ImageScan scan{folder_ / kStaging};
   for (const Wanted* wanted : due) {
     formats.push_back(find_format(wanted->settings.format));
     const Traits traits = formats.back()->traits(project_);
     keypoints = keypoints || traits.accepts[static_cast<std::size_t>(BoundType::keypoints)];
-    groups = groups || !wanted->settings.groups.empty() || wanted->settings.split.by_groups();
+    const SplitSettings& split = wanted->settings.split;
+    scan.with_groups = scan.with_groups || !wanted->settings.groups.empty() || split.by_groups();
+    scan.with_metadata = scan.with_metadata || split.by_metadata();
   }
   if (keypoints) count_keypoints();
   std::vector<std::unique_ptr<FileSet>> files;
-  std::deque<FormatRun> runs;
+  FormatRuns runs([&] {
+    closed.settle();
+    go_on();
+  });
   for (std::size_t i = 0; i < due.size(); ++i) {
     files.push_back(staging.files(kAnnotations + due[i]->settings.format));
-    runs.emplace_back(*formats[i], project_, due[i]->settings, *files.back());
+    runs.add(*formats[i], project_, due[i]->settings, *files.back());
   }
   order_images(snapshot_, project_.id);
   images_ordered_ = true;
   for_each_image(
-      snapshot_, project_, groups,
-      [&](const ImageRow& row) {
-        for (FormatRun& run : runs) run.take(row);
-      },
-      [&](std::string_view orphan) {
-        for (FormatRun& run : runs) run.orphan(orphan);
-      });
+      snapshot_, project_, scan, [&](const ImageRow& row) { runs.take(row); },
+      [&](std::string_view orphan) { runs.orphan(orphan); });
+  runs.finish();
   std::vector<ExportedFormat> made;
   for (std::size_t i = 0; i < due.size(); ++i) {
-    runs[i].finish();
+    const LeftOut& left_out = runs[i].left_out();
     ExportedFormat& format = made.emplace_back(
         describe(*due[i], classes_json(project_, formats[i]->traits(project_).class_ids)));
     format.images = runs[i].images();
-    format.skipped = runs[i].left_out().skipped_json();
-    format.left_out = runs[i].left_out().left_out_json();
-    format.approximated = runs[i].left_out().approximated_json();
-    left_out_.emplace(format.format, runs[i].left_out());
+    format.skipped = left_out.skipped_json();
+    format.left_out = left_out.left_out_json();
+    format.approximated = left_out.approximated_json();
+    left_out_.emplace(format.format, left_out);
   }
   return made;
 }

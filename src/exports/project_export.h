@@ -40,10 +40,10 @@ class ProjectExport {
   // one that was never fetched whole).
   ProjectExport(ExportContext& context, const std::string& project_id);
 
-  // Returns the files that were written, absolute paths. Throws Error: machine, exports,
-  // interrupted. Each file in place is then a whole one, of before or of now; the next run puts the
-  // rest right.
-  std::vector<std::string> run();
+  // Adds the files that were written to `written`, absolute paths. Throws Error: machine, exports,
+  // interrupted, and then adds none; each file in place is a whole one, of before or of now, and
+  // the next run puts the rest right.
+  void run(env::PathList& written);
 
   // Of run(): formats that the project does not suit; whether files were made anew because they
   // were made by the rules of another version; why the files of formats wait, if they do.
@@ -71,8 +71,11 @@ class ProjectExport {
   bool is_wanted(const std::string& format) const;
 
   void make_formats();
+  class ClosedFiles;
   std::vector<store::ExportedFormat> make_image_formats(Staging& staging,
-                                                        const std::vector<const Wanted*>& due);
+                                                        const std::vector<const Wanted*>& due,
+                                                        ClosedFiles& closed);
+  void go_on() const;
   void count_keypoints();
   store::ExportedFormat make_ndjson(Staging& staging, const Wanted& wanted);
   store::ExportedFormat describe(const Wanted& wanted, const std::string& classes);
@@ -107,7 +110,7 @@ class ProjectExport {
   std::map<std::string, std::vector<std::string>> renames_;  // what to say, and of which formats
   store::ExportState last_;                                  // as the last export left it
   bool images_ordered_ = false;
-  std::vector<std::string> written_;
+  env::PathList written_;
 };
 
 }  // namespace nexus_mirror::exports

@@ -40,7 +40,7 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
   auto changed = files.changed();
   for (std::string_view path; changed.next(path);) {
     staging.put_in_place(std::string(path));
-    written_.push_back((folder_ / path).string());
+    written_.add((folder_ / path).string());
   }
   remove_gone(files);
   remove_label_caches(files);
@@ -79,7 +79,7 @@ void ProjectExport::remove_gone(store::MadeFiles& files) {
   if (!last_.exported_before || last_.marks.contains(store::ExportMark::files)) {
     remove_unknown(files);
   }
-  std::vector<std::string> formats, dropped, paths;
+  std::vector<std::string> formats, dropped;
   for (const Wanted& wanted : wanted_) formats.push_back(wanted.settings.format);
   for (const ExportedFormat& format : last_.formats) {
     if (!named() && !is_wanted(format.format)) dropped.push_back(format.format);
@@ -90,10 +90,16 @@ void ProjectExport::remove_gone(store::MadeFiles& files) {
     });
   });
   formats.insert(formats.end(), dropped.begin(), dropped.end());
+  // Removed and forgotten in pieces: there may be as many as there were images.
+  constexpr std::size_t kPiece = 4096;
+  std::vector<std::string> paths;
   files.for_each_gone(project_.id, formats, folder_name_, [&](std::string_view path) {
     paths.emplace_back(path);
     labels_gone_ = labels_gone_ || path.find("/yolo/labels/") != std::string_view::npos;
     remove_file(paths.back().substr(folder_name_.size() + 1));
+    if (paths.size() < kPiece) return;
+    records_.forget(project_.id, paths, {});
+    paths.clear();
   });
   records_.forget(project_.id, paths, dropped);
 }
@@ -126,7 +132,7 @@ bool ProjectExport::update_links() {
   records_.begin_links(project_.id);
   Staging staging(folder_, context_.request.force, {});
   for (const char* path : write_link_files(snapshot_, project_.id, staging, times)) {
-    written_.push_back((folder_ / path).string());
+    written_.add((folder_ / path).string());
   }
   return true;
 }
@@ -164,7 +170,7 @@ void ProjectExport::update_manifest(bool changed) {
   staging.flush();
   staging.put_in_place(kManifest);
   staging.settle();
-  written_.push_back((folder_ / kManifest).string());
+  written_.add((folder_ / kManifest).string());
 }
 
 }  // namespace nexus_mirror::exports

@@ -22,6 +22,8 @@ struct SplitSettings {
   bool any() const { return split_ratio > 0 || test_ratio > 0 || !sets.empty(); }
   // Whether it asks for the groups of an asset.
   bool by_groups() const { return any() && (!sets.empty() || split_by == "group"); }
+  // Whether it asks for an asset's custom metadata.
+  bool by_metadata() const { return any() && split_by.starts_with("metadata:"); }
   bool operator==(const SplitSettings&) const = default;
 };
 

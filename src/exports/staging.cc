@@ -87,7 +87,7 @@ void throw_io(int number, const std::string& doing, const fs::path& path) {
 }
 
 void clear_staging(const fs::path& project_folder) {
-  const fs::path staged = project_folder / ".staging";
+  const fs::path staged = project_folder / kStaging;
   if (const int error = env::remove_tree(staged); error != 0) throw_io(error, "removing", staged);
 }
 
@@ -110,6 +110,19 @@ void make_folder(const fs::path& folder) {
   const int error = env::make_folders(folder, kMode);
   if (error == EEXIST) throw_io(ENOTDIR, "making folder", lowest_there(folder));
   check(error, "making folder", folder);
+}
+
+// Makes the folder of `path` below `base`, unless it is `made`, which it then is.
+void make_folder_of(const fs::path& base, const std::string& path, std::string& made) {
+  const std::string folder = path.substr(0, path.rfind('/') + 1);
+  if (folder == made) return;
+  fs::path whole = base;
+  for (const fs::path& part : fs::path(folder)) {
+    if (part.empty()) continue;
+    whole /= part;
+    make_folder(whole);
+  }
+  made = folder;
 }
 
 class Staging::Scratch : public ScratchFile {
@@ -153,8 +166,9 @@ class Staging::Scratch : public ScratchFile {
 
 class Staging::Output : public OutputFile {
  public:
-  Output(Staging& staging, std::string path, unsigned mode)
-      : staging_(staging), path_(std::move(path)), mode_(mode) {}
+  // `made` is the folder made last, so that a thousand files ask once.
+  Output(Staging& staging, std::string path, unsigned mode, std::string& made)
+      : staging_(staging), path_(std::move(path)), mode_(mode), made_(made) {}
 
   void write(std::string_view bytes) override {
     if (buffer_.size() + bytes.size() > kBuffer) spill();
@@ -189,7 +203,7 @@ class Staging::Output : public OutputFile {
 
  private:
   void open() {
-    staging_.make_folder_of(staging_.folder_ / ".staging", path_, staging_.staged_folder_);
+    make_folder_of(staging_.folder_ / kStaging, path_, made_);
     file_ = create_file(staging_.staged(path_), mode_);
   }
 
@@ -204,6 +218,7 @@ class Staging::Output : public OutputFile {
   Staging& staging_;
   const std::string path_;
   const unsigned mode_;
+  std::string& made_;
   std::string buffer_;
   Descriptor file_;
   Sha256 digest_;
@@ -216,39 +231,29 @@ class Staging::Files : public FileSet {
       : staging_(staging), folder_(std::move(folder)), mode_(mode) {}
 
   std::unique_ptr<OutputFile> create(const std::string& path) override {
-    return std::make_unique<Output>(staging_, folder_.empty() ? path : folder_ + "/" + path, mode_);
+    return std::make_unique<Output>(staging_, folder_.empty() ? path : folder_ + "/" + path, mode_,
+                                    made_);
   }
   std::unique_ptr<ScratchFile> scratch() override {
-    return std::make_unique<Scratch>(staging_.folder_ / ".staging");
+    return std::make_unique<Scratch>(staging_.folder_ / kStaging);
   }
 
  private:
   Staging& staging_;
   const std::string folder_;
   const unsigned mode_;
+  std::string made_;
 };
 
 Staging::Staging(fs::path project_folder, bool force, Done done)
     : folder_(std::move(project_folder)), force_(force), done_(std::move(done)) {
   make_folder(folder_);
   clear_staging(folder_);
-  make_folder(folder_ / ".staging");
+  make_folder(folder_ / kStaging);
 }
 
 Staging::~Staging() {
-  on_the_way_out([this] { std::ignore = env::remove_tree(folder_ / ".staging"); });
-}
-
-void Staging::make_folder_of(const fs::path& base, const std::string& path, std::string& made) {
-  const std::string folder = path.substr(0, path.rfind('/') + 1);
-  if (folder == made) return;
-  fs::path whole = base;
-  for (const fs::path& part : fs::path(folder)) {
-    if (part.empty()) continue;
-    whole /= part;
-    make_folder(whole);
-  }
-  made = folder;
+  on_the_way_out([this] { std::ignore = env::remove_tree(folder_ / kStaging); });
 }
 
 std::unique_ptr<FileSet> Staging::files(const std::string& folder, unsigned mode) {
@@ -257,7 +262,7 @@ std::unique_ptr<FileSet> Staging::files(const std::string& folder, unsigned mode
 
 void Staging::flush() {
   // One call for all of them: an fsync for each of 100,000 label files would take minutes.
-  check(env::flush_filesystem(folder_ / ".staging"), "flushing", folder_);
+  check(env::flush_filesystem(folder_ / kStaging), "flushing", folder_);
 }
 
 void Staging::put_in_place(const std::string& path) {
@@ -279,7 +284,8 @@ void Staging::settle() {
 
 bool Staging::write_file(const std::string& path, std::string_view bytes, unsigned mode) {
   if (!force_ && holds(folder_ / path, bytes)) return false;
-  make_folder_of(folder_ / ".staging", path, staged_folder_);
+  std::string made;
+  make_folder_of(folder_ / kStaging, path, made);
   make_folder_of(folder_, path, placed_folder_);
   const env::Replacement done = env::replace_file(folder_ / path, staged(path), bytes, mode);
   check(done.error, done.doing, done.path);

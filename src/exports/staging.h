@@ -17,6 +17,9 @@
 
 namespace nexus_mirror::exports {
 
+// The folder in a project's where files are on their way.
+inline constexpr const char* kStaging = ".staging";
+
 // A file that is complete, as the Staging's owner is told of it.
 struct StagedFile {
   std::string path;  // below the project's folder
@@ -25,13 +28,14 @@ struct StagedFile {
   bool changed = false;  // to be renamed into place
 };
 
-// One thread at a time. All throw Error: machine (the disk is full or fails), exports (any other
-// reason why a file cannot be written).
+// One thread at a time, but that each FileSet may have a thread of its own. All throw Error:
+// machine (the disk is full or fails), exports (any other reason why a file cannot be written).
 class Staging {
  public:
   using Done = std::function<void(const StagedFile&)>;
 
-  // `done` is told of each file that was closed. With `force` equal files are written anew too.
+  // `done` is told of each file that was closed, on the thread of its FileSet. With `force` equal
+  // files are written anew too.
   Staging(std::filesystem::path project_folder, bool force, Done done);
   ~Staging();  // removes what was not put in place
   Staging(const Staging&) = delete;
@@ -56,17 +60,13 @@ class Staging {
   class Scratch;
   class Files;
 
-  std::filesystem::path staged(const std::string& path) const {
-    return folder_ / ".staging" / path;
-  }
-  void make_folder_of(const std::filesystem::path& base, const std::string& path,
-                      std::string& made);
+  std::filesystem::path staged(const std::string& path) const { return folder_ / kStaging / path; }
 
   const std::filesystem::path folder_;
   const bool force_;
   const Done done_;
-  std::string staged_folder_, placed_folder_;  // made last, so that a thousand files ask once
-  std::vector<std::string> touched_;           // folders with renames to be flushed
+  std::string placed_folder_;         // made last, so that a thousand files ask once
+  std::vector<std::string> touched_;  // folders with renames to be flushed
 };
 
 // Throws what `number`, an errno, means: see Staging.

@@ -7,9 +7,13 @@
 namespace nexus_mirror::store {
 namespace {
 
-// `name` is NULL where the filename will do, and '' until take(); the keys of what is yet to be
-// named are NULL.
-constexpr const char* kTable = R"sql(
+// `asset` is a rowid of assets. `name` is NULL where the filename will do, and '' until take(); the
+// keys of what is yet to be named are NULL.
+constexpr const char* kTables = R"sql(
+DROP TABLE IF EXISTS temp.image_places;
+CREATE TEMP TABLE image_places(
+  place INTEGER PRIMARY KEY, asset INTEGER NOT NULL, id TEXT NOT NULL, filename TEXT,
+  mime_type TEXT, width INTEGER, height INTEGER, status TEXT);
 DROP TABLE IF EXISTS temp.image_names;
 CREATE TEMP TABLE image_names(
   place INTEGER NOT NULL, rule INTEGER NOT NULL, asset INTEGER NOT NULL,
@@ -19,6 +23,7 @@ CREATE TEMP TABLE image_names(
 
 // The indexes are made once all images are in. What an update looks for is found before it begins.
 constexpr const char* kSettle = R"sql(
+CREATE UNIQUE INDEX temp.image_places_by_id ON image_places(id);
 CREATE INDEX temp.image_names_by_name ON image_names(name_key);
 UPDATE temp.image_names SET name = '', stem_key = NULL WHERE name_key IS NULL;
 UPDATE temp.image_names SET name = '', name_key = NULL, stem_key = NULL WHERE place IN (
@@ -60,8 +65,9 @@ constexpr const char* kFindVideo =
 
 // What read_name() takes, in this order.
 constexpr const char* kSelectName =
-    "SELECT n.place, n.rule, a.id, a.filename, n.stem, n.name, n.video";
-constexpr const char* kFromImages = " FROM temp.image_names n JOIN assets a ON a.rowid = n.asset ";
+    "SELECT n.place, n.rule, p.id, p.filename, n.stem, n.name, n.video";
+constexpr const char* kFromImages =
+    " FROM temp.image_names n CROSS JOIN temp.image_places p ON p.place = n.place ";
 constexpr const char* kInOrder = "ORDER BY n.place, n.rule DESC";
 
 void read_name(const Statement& columns, PlacedName& row) {
@@ -90,7 +96,8 @@ std::string_view before_frame(std::string_view stem_key) {
 
 ImagePlaces::ImagePlaces(Snapshot& snapshot, std::string project_id)
     : snapshot_(snapshot), project_id_(std::move(project_id)) {
-  snapshot.execute(kTable);
+  snapshot.execute(kTables);
+  place_ = snapshot.prepare("INSERT INTO temp.image_places VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
   add_ = snapshot.prepare(
       "INSERT INTO temp.image_names(place, rule, asset, name_key, stem, stem_key, video) "
       "VALUES(?, 0, ?, ?, ?, ?, ?)");
@@ -108,11 +115,12 @@ ImagePlaces::ImagePlaces(Snapshot& snapshot, std::string project_id)
 
 Rows<UnplacedAsset> ImagePlaces::assets() {
   Statement query = snapshot_.prepare(
-      "SELECT rowid, id, filename, mime_type FROM assets WHERE project_id = ? "
-      "ORDER BY ifnull(filename, ''), id");
+      "SELECT rowid, id, filename, mime_type, width, height, status FROM assets "
+      "WHERE project_id = ? ORDER BY ifnull(filename, ''), id");
   query.bind(1, std::string_view(project_id_));
   return {std::move(query), [](const Statement& columns, UnplacedAsset& row) {
-            row = {columns.integer(0), columns.text(1), columns.text(2), columns.text(3)};
+            row = {columns.integer(0), columns.text(1),    columns.text(2), columns.text(3),
+                   columns.integer(4), columns.integer(5), columns.text(6)};
           }};
 }
 
@@ -120,7 +128,10 @@ void ImagePlaces::add(const UnplacedAsset& asset, const NaturalName& natural) {
   const auto bind_key = [&](int index, const std::optional<std::string>& key) {
     key ? add_.bind(index, std::string_view(*key)) : add_.bind_null(index);
   };
-  add_.bind(1, ++places_).bind(2, asset.rowid).bind(4, natural.stem);
+  place_.bind(1, ++places_).bind(2, asset.rowid).bind(3, asset.id).bind(4, asset.filename);
+  place_.bind(5, asset.mime_type).bind(6, asset.width).bind(7, asset.height);
+  place_.bind(8, asset.status).run();
+  add_.bind(1, places_).bind(2, asset.rowid).bind(4, natural.stem);
   bind_key(3, natural.name_key);
   bind_key(5, natural.stem_key);
   add_.bind(6, std::int64_t{natural.is_video});
@@ -131,7 +142,7 @@ void ImagePlaces::settle() { snapshot_.execute(kSettle); }
 
 Rows<PlacedName> ImagePlaces::unnamed() {
   return {snapshot_.prepare(std::string(kSelectName) + kFromImages +
-                            "WHERE n.stem_key IS NULL "
+                            "JOIN assets a ON a.rowid = n.asset WHERE n.stem_key IS NULL "
                             "ORDER BY n.rule, a.create_date IS NULL, a.create_date, a.id"),
           read_name};
 }
@@ -166,18 +177,20 @@ void ImagePlaces::call_otherwise(std::int64_t place, int rule) {
   call_otherwise_.bind(1, place).bind(2, std::int64_t{rule}).run();
 }
 
-Rows<PlacedImage> placed_images(Snapshot& snapshot) {
-  return {snapshot.prepare(std::string(kSelectName) +
-                           ", a.width, a.height, a.mime_type, a.status, a.custom_metadata" +
-                           kFromImages + kInOrder),
-          [](const Statement& columns, PlacedImage& row) {
-            read_name(columns, row);
-            row.width = columns.integer(7);
-            row.height = columns.integer(8);
-            row.mime_type = columns.text(9);
-            row.status = columns.text(10);
-            row.custom_metadata = columns.text(11);
-          }};
+Rows<PlacedImage> placed_images(Snapshot& snapshot, bool with_metadata) {
+  const char* const metadata =
+      with_metadata ? "(SELECT custom_metadata FROM assets WHERE rowid = p.asset)" : "NULL";
+  return {
+      snapshot.prepare(std::string(kSelectName) + ", p.width, p.height, p.mime_type, p.status, " +
+                       metadata + kFromImages + kInOrder),
+      [](const Statement& columns, PlacedImage& row) {
+        read_name(columns, row);
+        row.width = columns.integer(7);
+        row.height = columns.integer(8);
+        row.mime_type = columns.text(9);
+        row.status = columns.text(10);
+        row.custom_metadata = columns.text(11);
+      }};
 }
 
 Rows<PlacedName> placed_names(Snapshot& snapshot) {

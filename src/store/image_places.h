@@ -1,10 +1,11 @@
 // The images of a project in the order that numbers them, and what they are called, in temporary
-// table image_names of a Snapshot: place (from 1), rule, asset (a rowid of assets), name, name_key,
-// stem, stem_key, video. SQLite keeps it in a file when it grows. Which names and stems are fit for
-// files, and which are the same for a disk (their keys), is the caller's to know.
+// tables of a Snapshot. SQLite keeps them in files when they grow. Which names and stems are fit
+// for files, and which are the same for a disk (their keys), is the caller's to know.
 //
-// Rule 0 has a row for every image: what it is called where nothing else is asked for. Another rule
-// has rows only of those that it calls otherwise.
+// image_places has a row for every image with all that an export asks of its asset, and
+// image_names what it is called: by rule 0 each, by another rule those that it calls otherwise. So
+// each asset is read once, in the order in which assets lie, and then never again: in the order of
+// their names they lie all over the mirror.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +18,12 @@
 
 namespace nexus_mirror::store {
 
-// An asset that has no place yet. `filename` is empty where the server named none, as below.
+// An asset that has no place yet. Texts are empty where the server named none, as below.
 struct UnplacedAsset {
   std::int64_t rowid = 0;
   std::string_view id, filename, mime_type;
+  std::int64_t width = 0, height = 0;  // as the server says; 0 where it says nothing
+  std::string_view status;
 };
 
 // What an image is called of its own. A key is none where the name, or the stem, is not fit.
@@ -41,7 +44,7 @@ struct PlacedName {
 struct PlacedImage : PlacedName {
   std::int64_t width = 0, height = 0;  // as the server says; 0 where it says nothing
   std::string_view mime_type, status;  // may be empty
-  std::string_view custom_metadata;    // JSON, may be empty
+  std::string_view custom_metadata;    // JSON; empty also where it was not asked for
 };
 
 // A name that the caller made for an image. `name` is none where the image keeps the one it has.
@@ -50,7 +53,7 @@ struct MadeName {
   std::optional<std::string_view> name, name_key;
 };
 
-// Makes and fills the table, anew if the snapshot had one: add() for each of assets(), then
+// Makes and fills the tables, anew if the snapshot had one: add() for each of assets(), then
 // settle(), then take() for each of unnamed(), and the last two again after each call_otherwise().
 // One thread at a time; all throw as the snapshot does. Ends before it does, and after the rows
 // that it gave.
@@ -83,12 +86,13 @@ class ImagePlaces {
   Snapshot& snapshot_;
   const std::string project_id_;
   std::int64_t places_ = 0;
-  Statement add_, call_otherwise_, take_, find_key_, find_frames_, find_video_;
+  Statement place_, add_, call_otherwise_, take_, find_key_, find_frames_, find_video_;
 };
 
 // Every image in its order, what it is called by rule 0 last of its rows. Only on a snapshot that
-// has been given its ImagePlaces. Rows may be added by call_otherwise() meanwhile.
-Rows<PlacedImage> placed_images(Snapshot& snapshot);
+// has been given its ImagePlaces. Rows may be added by call_otherwise() meanwhile. Metadata costs
+// a look at each asset.
+Rows<PlacedImage> placed_images(Snapshot& snapshot, bool with_metadata);
 Rows<PlacedName> placed_names(Snapshot& snapshot);
 
 }  // namespace nexus_mirror::store

@@ -22,6 +22,10 @@ std::optional<std::int64_t> frame_of(const Cell& cell) {
   return frame && *frame >= 0 ? frame : std::nullopt;
 }
 
+// What read_annotation() takes, but for the last.
+constexpr const char* kSelect =
+    "SELECT a.id, a.tag, a.bound_type, a.bound, a.xmin, a.ymin, a.xmax, a.ymax, a.frame, ";
+
 void read_annotation(const Statement& columns, AnnotationRow& row) {
   row.id = columns.text(0);
   row.tag = columns.text(1);
@@ -35,18 +39,46 @@ void read_annotation(const Statement& columns, AnnotationRow& row) {
                   real_of(columns.column(7))};
   }
   row.frame = frame_of(columns.column(8));
+  row.number = columns.integer(9);
 }
 
 void read_text(const Statement& columns, std::string_view& text) { text = columns.text(0); }
 
 }  // namespace
 
-RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view project_id) {
-  // The plus keeps SQLite on the index by asset.
-  Statement query = snapshot.prepare(
-      "SELECT id, tag, bound_type, bound, xmin, ymin, xmax, ymax, frame FROM annotations "
-      "WHERE asset_id = ?1 AND +project_id = ?2");
-  query.bind(2, project_id);
+bool is_large_part(Snapshot& snapshot, std::string_view project_id) {
+  Statement share = snapshot.prepare(
+      "SELECT ifnull(sum(annotations) FILTER (WHERE project_id = ?), 0) * 4 >= "
+      "ifnull(sum(annotations), 0) FROM annotation_counts");
+  share.bind(1, project_id).step();
+  return share.integer(0) != 0;
+}
+
+Rows<PlacedAnnotation> places_of_annotations(Snapshot& snapshot) {
+  // Both sides in the order of the asset's id, so that no page of an index is read twice.
+  return {snapshot.prepare("SELECT a.rowid, p.place FROM temp.image_places p "
+                           "INDEXED BY image_places_by_id CROSS JOIN annotations a "
+                           "ON a.asset_id = p.id ORDER BY p.id"),
+          [](const Statement& columns, PlacedAnnotation& row) {
+            row = {columns.integer(0), columns.integer(1)};
+          }};
+}
+
+Rows<AnnotationRow> annotations_as_they_lie(Snapshot& snapshot, std::string_view project_id) {
+  // The plus keeps SQLite from the index that begins with the project.
+  Statement query = snapshot.prepare(std::string(kSelect) +
+                                     "a.rowid FROM annotations a WHERE +a.project_id = ? "
+                                     "ORDER BY a.rowid");
+  query.bind(1, project_id);
+  return {std::move(query), read_annotation};
+}
+
+Rows<AnnotationRow> annotations_by_place(Snapshot& snapshot, std::string_view project_id) {
+  Statement query = snapshot.prepare(std::string(kSelect) +
+                                     "p.place FROM temp.image_places p CROSS JOIN annotations a "
+                                     "ON a.asset_id = p.id WHERE +a.project_id = ? "
+                                     "ORDER BY p.place");
+  query.bind(1, project_id);
   return {std::move(query), read_annotation};
 }
 

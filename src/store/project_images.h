@@ -19,15 +19,30 @@ struct Extent {
 
 // Empty texts where the server named none.
 struct AnnotationRow {
+  std::int64_t number = 0;  // its rowid, or its image's place: as the query says
   std::string_view id, tag, bound_type;
   std::string_view bound;  // JSON
   std::optional<Extent> extent;
   std::optional<std::int64_t> frame;  // 0 or more; none where the server named no such number
 };
 
-// Those of `project_id` on one asset after the other, in no order: SQLite would copy each row to
-// sort them. The project's id must stay. Throws as `snapshot` does, like all below.
-RowsOf<AnnotationRow> annotations_by_asset(Snapshot& snapshot, std::string_view project_id);
+// Whether the project has a good part of the mirror's annotations: it is then faster to read all of
+// them from the first to the last than to look for its own. Throws as `snapshot` does, like all
+// below. Ids that are handed in must stay until the last row.
+bool is_large_part(Snapshot& snapshot, std::string_view project_id);
+
+// The project's annotations by rowid, which is `number`.
+Rows<AnnotationRow> annotations_as_they_lie(Snapshot& snapshot, std::string_view project_id);
+
+// Those on images of the snapshot's ImagePlaces, by place, which is `number`.
+Rows<AnnotationRow> annotations_by_place(Snapshot& snapshot, std::string_view project_id);
+
+struct PlacedAnnotation {
+  std::int64_t rowid = 0, place = 0;
+};
+// The place of the image of each annotation that has one, in no order; also of annotations of other
+// projects on an asset of the same id.
+Rows<PlacedAnnotation> places_of_annotations(Snapshot& snapshot);
 
 struct BoundTypeCount {
   std::string bound_type;  // empty where the server named none

@@ -9,7 +9,7 @@
 //
 // Whatever has to be sorted or remembered per image goes into temporary tables on the same
 // connection (image_places.h, made_files.h), where it can be joined with the mirror's rows; SQLite
-// keeps them in files beyond 4 MiB, so memory does not grow with the project.
+// keeps them in files beyond 3 MiB, so memory does not grow with the project.
 #pragma once
 
 #include <functional>

@@ -93,7 +93,7 @@ SyncResult SyncRun::run() {
   }
   end(store);
   if (nothing_matches) throw *nothing_matches;
-  return result_;
+  return std::move(result_);
 }
 
 void SyncRun::sync_workspaces(Store& store) {

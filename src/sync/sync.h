@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "env/path_list.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/error.h"
@@ -65,8 +66,8 @@ struct SyncResult {
   store::RowCounts rows;
   std::vector<WorkspaceResult> workspaces;  // those that were tried, in their order
   std::vector<ProjectResult> projects;
-  std::vector<std::string> exports;  // files written, absolute paths
-  bool whole = true;                 // all workspaces are (store::SyncRecord::whole)
+  env::PathList exports;  // files written, absolute paths
+  bool whole = true;      // all workspaces are (store::SyncRecord::whole)
   ExitCode exit = ExitCode::done;
 };
 

@@ -41,7 +41,7 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
   if (request.project_ids.empty()) return;
   try {
     const exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
-    result.exports.insert(result.exports.end(), report.written.begin(), report.written.end());
+    result.exports.add(report.written);
     for (const exports::ProjectError& failure : report.failures) note_failure(failure, result);
     if (report.by_name) {
       note_failure(report.by_name->what(), exit_code(report.by_name->code()), result);

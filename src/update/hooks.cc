@@ -146,12 +146,12 @@ std::map<std::string, std::vector<std::string>> exported_files(
   const std::vector<store::KnownProject> projects = store::all_projects(mirror);
   std::set<std::string> known;
   for (const store::KnownProject& project : projects) known.insert(project.id);
-  for (const std::string& path : result.exports) {
+  result.exports.for_each([&](std::string_view path) {
     const auto below = std::filesystem::path(path).lexically_relative(config.mirror.export_dir);
     const std::string project = below.begin() == below.end() ? "" : below.begin()->string();
     // index.json and by-name/ are of no project.
-    if (known.contains(project)) files[project].push_back(path);
-  }
+    if (known.contains(project)) files[project].emplace_back(path);
+  });
   for (const store::ExportedPath& exported :
        store::exported_between(mirror, told({}).sync_id, result.sync_id)) {
     if (exported.sync_id <= told(exported.project_id).sync_id) continue;

@@ -73,7 +73,7 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
                                 export_links(config, env, observer, stop, done, store);
                               });
       result.rows += part.rows;
-      result.exports.insert(result.exports.end(), part.exports.begin(), part.exports.end());
+      result.exports.add(part.exports);
       result.exit = graver(result.exit, part.exit);
     } catch (...) {
       const Error error =

@@ -48,7 +48,7 @@ class ImageOrderTest : public nexus_mirror::testing::StoreTest {
     };
     Project project;
     project.id = "proj";
-    for_each_image(snapshot, project, false, take, [](std::string_view) {});
+    for_each_image(snapshot, project, {folder_.path()}, take, [](std::string_view) {});
     return names;
   }
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "exports/annotations_in_order.h"
 #include "exports/class_numbers.h"
 #include "exports/fit.h"
 #include "exports/format_list.h"

@@ -14,6 +14,7 @@
 #include "exports/formats/rle.h"
 #include "exports/json_file.h"
 #include "exports/manifest.h"
+#include "exports/annotations_in_order.h"
 #include "exports/project_data.h"
 #include "exports/split.h"
 #include "fuzz/target.h"

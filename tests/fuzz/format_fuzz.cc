@@ -88,7 +88,7 @@ void export_all() {
     exports::classes_json(*project, format.traits(*project).class_ids);
   }
   exports::for_each_image(
-      snapshot, *project, false,
+      snapshot, *project, {folder()},
       [&](exports::ImageRow& row) {
         for (auto& run : runs) run.take(row);
       },

@@ -114,7 +114,7 @@ TEST_F(StoreExportQueriesTest, ImagesAreNumberedByFilenameThenId) {
   ImagePlaces places(snapshot(), "proj");
   place(places);
   EXPECT_EQ(places_of(snapshot()), "1 a - ; 2 b  ; 3 e - A; 4 c - a");
-  auto images = placed_images(snapshot());
+  auto images = placed_images(snapshot(), true);
   PlacedImage image;
   ASSERT_TRUE(images.next(image));
   EXPECT_EQ(image.asset_id, "a");
@@ -190,18 +190,20 @@ TEST_F(StoreExportQueriesTest, NoFrameOfAVideoIsCalledAsAnImage) {
   EXPECT_TRUE(take_first(places, "w_f12345", {}));
 }
 
-TEST_F(StoreExportQueriesTest, AnnotationsAndGroupsComeOneAssetAfterTheOther) {
+TEST_F(StoreExportQueriesTest, AnnotationsOfImagesWithAPlaceComeAsTheyLie) {
   execute(
+      "INSERT INTO assets(id, project_id) VALUES('b', 'proj'), ('a', 'proj'), ('a', 'other');"
       "INSERT INTO annotations(id, project_id, asset_id, tag, bound_type, bound, xmin, ymin, xmax, "
       "ymax) VALUES('n1', 'proj', 'a', 'cat', 'Polygon', '[]', 0.125, 0.25, 0.5, 1), "
       "('n2', 'proj', 'b', NULL, NULL, NULL, NULL, NULL, NULL, NULL), "
-      "('n3', 'other', 'a', 'cat', 'Polygon', '[]', 0, 0, 1, 1);"
-      "INSERT INTO asset_groups(asset_id, project_id, name) VALUES('a', 'proj', 'y'), ('a', "
-      "'proj', 'x'), ('b', 'proj', 'z'), ('a', 'other', 'w')");
-  auto annotations = annotations_by_asset(snapshot(), "proj");
+      "('n3', 'other', 'a', 'cat', 'Polygon', '[]', 0, 0, 1, 1), "
+      "('n4', 'proj', 'gone', 'cat', 'Polygon', '[]', 0, 0, 1, 1)");
+  ImagePlaces places(snapshot(), "proj");
+  place(places);
+  auto annotations = annotations_by_place(snapshot(), "proj");
   AnnotationRow row;
-  annotations.select("a");
   ASSERT_TRUE(annotations.next(row));
+  EXPECT_EQ(row.number, 1);
   EXPECT_EQ(row.id, "n1");
   EXPECT_EQ(row.tag, "cat");
   EXPECT_EQ(row.bound_type, "Polygon");
@@ -211,12 +213,44 @@ TEST_F(StoreExportQueriesTest, AnnotationsAndGroupsComeOneAssetAfterTheOther) {
   EXPECT_EQ(row.extent->ymin, 0.25);
   EXPECT_EQ(row.extent->xmax, 0.5);
   EXPECT_EQ(row.extent->ymax, 1);
-  EXPECT_FALSE(annotations.next(row));
-  annotations.select("b");
   ASSERT_TRUE(annotations.next(row));
+  EXPECT_EQ(row.number, 2);
   EXPECT_EQ(row.id, "n2");
   EXPECT_EQ(row.tag, "");
   EXPECT_FALSE(row.extent);
+  EXPECT_FALSE(annotations.next(row));
+}
+
+TEST_F(StoreExportQueriesTest, AnnotationsComeAsTheyLieBesideThePlacesOfTheirImages) {
+  execute(
+      "INSERT INTO assets(id, project_id) VALUES('b', 'proj'), ('a', 'proj'), ('a', 'other');"
+      "INSERT INTO annotations(id, project_id, asset_id) VALUES('n3', 'proj', 'b'), "
+      "('n2', 'other', 'a'), ('n1', 'proj', 'a'), ('n4', 'proj', 'gone')");
+  ImagePlaces places(snapshot(), "proj");
+  place(places);
+  std::map<std::int64_t, std::int64_t> placed;
+  auto all = places_of_annotations(snapshot());
+  for (PlacedAnnotation one; all.next(one);) placed[one.rowid] = one.place;
+  std::string found;
+  auto annotations = annotations_as_they_lie(snapshot(), "proj");
+  for (AnnotationRow row; annotations.next(row);) {
+    found.append(row.id).append("@").append(std::to_string(placed[row.number])).append(" ");
+  }
+  EXPECT_EQ(found, "n3@2 n1@1 n4@0 ");
+}
+
+TEST_F(StoreExportQueriesTest, AProjectOfAQuarterOfTheAnnotationsIsALargePart) {
+  execute(
+      "INSERT INTO annotations(id, project_id) VALUES('1', 'proj'), ('2', 'proj'), ('3', 'small'), "
+      "('4', 'other'), ('5', 'other'), ('6', 'other'), ('7', 'other'), ('8', 'other')");
+  EXPECT_TRUE(is_large_part(snapshot(), "proj"));
+  EXPECT_FALSE(is_large_part(snapshot(), "small"));
+}
+
+TEST_F(StoreExportQueriesTest, GroupsComeOneAssetAfterTheOther) {
+  execute(
+      "INSERT INTO asset_groups(asset_id, project_id, name) VALUES('a', 'proj', 'y'), ('a', "
+      "'proj', 'x'), ('b', 'proj', 'z'), ('a', 'other', 'w')");
   auto groups = groups_by_asset(snapshot(), "proj");
   std::string_view name;
   groups.select("a");

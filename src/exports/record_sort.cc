@@ -1,0 +1,160 @@
+#include "exports/record_sort.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "exports/staging.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+// In the file, before each record.
+struct RecordHead {
+  std::int64_t key;
+  std::uint64_t size;
+};
+
+constexpr std::size_t kWrite = 256UL << 10;
+constexpr std::size_t kLeastWindow = 4UL << 10, kMostWindow = 256UL << 10;
+
+}  // namespace
+
+RecordSort::RecordSort(std::filesystem::path folder, std::size_t most)
+    : folder_(std::move(folder)), most_(most) {}
+
+void RecordSort::add(std::int64_t key, std::string_view record) {
+  if (!waiting_.empty() && waiting_.size() + record.size() > most_) {
+    spill();
+    waiting_.reserve(most_);  // once there is more than that, the next will be full as well
+  }
+  entries_.push_back({key, waiting_.size(), record.size()});
+  waiting_ += record;
+}
+
+void RecordSort::sort_waiting() {
+  // What comes sorted, as rows often lie in the order of their names, stays as it is.
+  const auto by_key = [](const UnsortedRecord& a, const UnsortedRecord& b) {
+    return a.key < b.key;
+  };
+  if (!std::is_sorted(entries_.begin(), entries_.end(), by_key)) {
+    std::stable_sort(entries_.begin(), entries_.end(), by_key);
+  }
+}
+
+void RecordSort::spill() {
+  if (!file_) {
+    file_ = env::open_nameless(folder_);
+    if (file_.error() != 0) throw_io(file_.error(), "writing", folder_);
+  }
+  sort_waiting();
+  Run& run = runs_.emplace_back();
+  run.at = written_;
+  std::string bytes;
+  const auto write = [&] {
+    if (const int error = env::write_all(file_, bytes); error != 0) {
+      throw_io(error, "writing", folder_);
+    }
+    written_ += bytes.size();
+    bytes.clear();
+  };
+  for (const UnsortedRecord& entry : entries_) {
+    const RecordHead head{entry.key, entry.size};
+    bytes.append(reinterpret_cast<const char*>(&head), sizeof head);
+    bytes.append(waiting_, entry.begin, entry.size);
+    if (bytes.size() >= kWrite) write();
+  }
+  if (!bytes.empty()) write();
+  run.end = written_;
+  waiting_.clear();
+  entries_.clear();
+}
+
+void RecordSort::open_runs() {
+  reading_ = true;
+  if (runs_.empty()) return sort_waiting();
+  spill();
+  std::exchange(waiting_, {});
+  std::exchange(entries_, {});
+  window_ = std::clamp(most_ / runs_.size(), kLeastWindow, kMostWindow);
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    if (load(runs_[i])) heap_.push_back(i);
+  }
+  std::make_heap(heap_.begin(), heap_.end(),
+                 [this](std::size_t a, std::size_t b) { return later(a, b); });
+}
+
+// Runs were written one after the other, so of one key the first run's came first.
+bool RecordSort::later(std::size_t one, std::size_t other) const {
+  if (runs_[one].key != runs_[other].key) return runs_[one].key > runs_[other].key;
+  return one > other;
+}
+
+// Makes the window begin with what was not taken yet and hold `wanted` bytes or more.
+void RecordSort::fill(Run& run, std::size_t wanted) {
+  run.window.erase(0, std::exchange(run.taken, 0));
+  while (run.window.size() < wanted) {
+    const std::size_t before = run.window.size();
+    const std::uint64_t more =
+        std::min<std::uint64_t>(std::max(window_, wanted) - before, run.end - run.at);
+    run.window.resize(before + more);
+    const ssize_t count =
+        ::pread(file_.get(), run.window.data() + before, more, static_cast<off_t>(run.at));
+    if (count < 0 && errno == EINTR) {
+      run.window.resize(before);
+      continue;
+    }
+    if (count <= 0) throw_io(count < 0 ? errno : EIO, "reading", folder_);
+    run.window.resize(before + static_cast<std::size_t>(count));
+    run.at += static_cast<std::uint64_t>(count);
+  }
+}
+
+// The run's next record; false at its end.
+bool RecordSort::load(Run& run) {
+  const std::size_t left = run.window.size() - run.taken;
+  if (left == 0 && run.at == run.end) return false;
+  if (left < sizeof(RecordHead)) fill(run, sizeof(RecordHead));
+  RecordHead head{};
+  std::memcpy(&head, run.window.data() + run.taken, sizeof head);
+  const std::size_t whole = sizeof head + head.size;
+  if (run.window.size() - run.taken < whole) fill(run, whole);
+  run.key = head.key;
+  run.record = run.taken + sizeof head;
+  run.size = head.size;
+  run.taken += whole;
+  return true;
+}
+
+bool RecordSort::next(std::int64_t& key, std::string_view& record) {
+  if (!reading_) open_runs();
+  if (runs_.empty()) {
+    if (taken_ == entries_.size()) return false;
+    const UnsortedRecord& entry = entries_[taken_++];
+    key = entry.key;
+    record = std::string_view(waiting_).substr(entry.begin, entry.size);
+    return true;
+  }
+  const auto order = [this](std::size_t a, std::size_t b) { return later(a, b); };
+  // What was handed out last stands in its run's window until now.
+  if (heap_.size() > 0 && taken_ > 0) {
+    std::pop_heap(heap_.begin(), heap_.end(), order);
+    if (load(runs_[heap_.back()])) {
+      std::push_heap(heap_.begin(), heap_.end(), order);
+    } else {
+      std::exchange(runs_[heap_.back()].window, {});
+      heap_.pop_back();
+    }
+  }
+  if (heap_.empty()) return false;
+  taken_ = 1;
+  const Run& run = runs_[heap_.front()];
+  key = run.key;
+  record = std::string_view(run.window).substr(run.record, run.size);
+  return true;
+}
+
+}  // namespace nexus_mirror::exports

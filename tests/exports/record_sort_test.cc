@@ -1,0 +1,69 @@
+#include "exports/record_sort.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "nexus_mirror/error.h"
+#include "support/temporary_folder.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+using Records = std::vector<std::pair<std::int64_t, std::string>>;
+
+// Records in no order, several of a key, some longer than all memory.
+Records mixed(std::size_t count) {
+  Records records;
+  std::uint64_t state = 42;
+  for (std::size_t i = 0; i < count; ++i) {
+    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
+    const auto key = static_cast<std::int64_t>(state >> 56) - 128;
+    records.emplace_back(
+        key, std::string(i % 100 == 7 ? 9000 : i % 40, static_cast<char>('a' + i % 26)) +
+                 std::to_string(i));
+  }
+  return records;
+}
+
+Records sorted(const Records& records, const std::filesystem::path& folder, std::size_t most) {
+  RecordSort sort(folder, most);
+  for (const auto& [key, record] : records) sort.add(key, record);
+  Records all;
+  std::int64_t key = 0;
+  std::string_view record;
+  while (sort.next(key, record)) all.emplace_back(key, record);
+  EXPECT_FALSE(sort.next(key, record)) << "and it stays at its end";
+  return all;
+}
+
+TEST(RecordSortTest, GivesRecordsByKeyAndOfOneKeyAsTheyCame) {
+  const testing::TemporaryFolder folder;
+  const Records records = mixed(3000);
+  std::multimap<std::int64_t, std::string> wanted;
+  for (const auto& record : records) wanted.insert(record);
+  const Records expected(wanted.begin(), wanted.end());
+  for (const std::size_t most : {1UL << 30, 100'000UL, 5'000UL, 100UL}) {
+    EXPECT_EQ(sorted(records, folder.path(), most), expected) << most << " bytes in memory";
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(RecordSortTest, KeepsEmptyRecordsAndNone) {
+  const testing::TemporaryFolder folder;
+  EXPECT_EQ(sorted({}, folder.path(), 10), Records{});
+  const Records records = {{2, ""}, {1, ""}, {2, "x"}};
+  EXPECT_EQ(sorted(records, folder.path(), 0), (Records{{1, ""}, {2, ""}, {2, "x"}}));
+}
+
+TEST(RecordSortTest, WhatFitsNeedsNoFolder) {
+  EXPECT_EQ(sorted({{2, "b"}, {1, "a"}}, "/nowhere", 100), (Records{{1, "a"}, {2, "b"}}));
+  RecordSort sort("/nowhere", 1);
+  sort.add(1, "a");
+  EXPECT_THROW(sort.add(2, "b"), Error);
+}
+
+}  // namespace
+}  // namespace nexus_mirror::exports
