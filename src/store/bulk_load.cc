@@ -174,9 +174,10 @@ RowCounts BulkLoad::put_in_places(Listing& listing) {
   const std::int64_t there =
       session_.database().number(per_table("SELECT max(rowid) FROM ", table, ""));
   const bool many = are_many(rows, there);
+  // Where they are away they went in this sync, and what was left behind before.
+  const bool kept = !session_.indexes().away(table);
   if (many) {
-    // Where they are away they went in this sync, and what was left behind before.
-    if (!session_.indexes().away(table)) drop_orphans(listing);
+    if (kept) drop_orphans(listing);
     session_.indexes().drop(table);
   }
   for_each_page(listing, false, [&](const RowBatch& page) {
@@ -184,7 +185,8 @@ RowCounts BulkLoad::put_in_places(Listing& listing) {
     TableWriter& writer = session_.appender(table);
     for (std::size_t i = 0; i < page.size(); ++i) listing.seen.mark(writer.append(page, i));
   });
-  if (many) session_.make_indexes(table);
+  // Triggers have kept the counts of the other projects up to here.
+  if (many) session_.make_indexes(table, kept ? std::optional(listing.project_id) : std::nullopt);
   RowCounts counts;
   for_each_page(listing, true,
                 [&](const RowBatch& page) { counts += tables_.write(page, &listing.seen, false); });

@@ -23,7 +23,7 @@ CREATE TEMP TABLE image_names(
 
 // The indexes are made once all images are in. What an update looks for is found before it begins.
 constexpr const char* kSettle = R"sql(
-CREATE UNIQUE INDEX temp.image_places_by_id ON image_places(id);
+CREATE INDEX temp.image_places_by_id ON image_places(id);
 CREATE INDEX temp.image_names_by_name ON image_names(name_key);
 UPDATE temp.image_names SET name = '', stem_key = NULL WHERE name_key IS NULL;
 UPDATE temp.image_names SET name = '', name_key = NULL, stem_key = NULL WHERE place IN (

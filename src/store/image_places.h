@@ -4,8 +4,8 @@
 //
 // image_places has a row for every image with all that an export asks of its asset, and
 // image_names what it is called: by rule 0 each, by another rule those that it calls otherwise. So
-// each asset is read once, in the order in which assets lie, and then never again: in the order of
-// their names they lie all over the mirror.
+// each asset is read once and then never again: in the order of their names they lie all over the
+// mirror.
 #pragma once
 
 #include <cstdint>

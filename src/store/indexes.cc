@@ -31,10 +31,12 @@ bool exists(Database& database, const std::string& name) {
 }
 
 // Makes an index. No way is known to rows that are there twice; whoever found one would have a
-// mirror that no sync can heal, so of such rows the one that came last stays.
-void make_index(Database& database, const IndexSql& index) {
+// mirror that no sync can heal, so of such rows the one that came last stays. Returns whether there
+// were any.
+bool make_index(Database& database, const IndexSql& index) {
   try {
     database.execute(index.sql);
+    return false;
   } catch (const Error& error) {
     if (error.reason().find("UNIQUE constraint failed") == std::string::npos) throw;
     const std::size_t begin = index.sql.find('('), end = index.sql.rfind(')');
@@ -44,6 +46,7 @@ void make_index(Database& database, const IndexSql& index) {
                      index.table + " GROUP BY " + key + ")");
     database.forget_failure();
     database.execute(index.sql);
+    return true;
   }
 }
 
@@ -104,13 +107,15 @@ void Indexes::drop(const Table& table) {
   if (ours) changed();
 }
 
-void Indexes::make(const Table& table) {
+void Indexes::make(const Table& table, const std::optional<std::string>& only_counted) {
   look();
   const bool ours = layout() == layout_;
+  bool any_went = false;
   for (const IndexSql& index : indexes_of(table)) {
-    if (!exists(database_, index.name)) make_index(database_, index);
+    if (!exists(database_, index.name)) any_went = make_index(database_, index) || any_went;
   }
-  database_.execute(count_anew_sql(table.name));
+  only_counted && !any_went ? count_anew(database_, table.name, *only_counted)
+                            : count_anew(database_, table.name);
   for (const Trigger& trigger : all_triggers()) {
     if (trigger.table != table.name) continue;
     database_.execute("DROP TRIGGER IF EXISTS " + trigger.name);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -28,7 +29,8 @@ class Indexes {
   }
   std::vector<const objects::Table*> all_away();
   void drop(const objects::Table& table);
-  void make(const objects::Table& table);
+  // Makes what is away, and counts anew: only rows of a project where the others' counts hold.
+  void make(const objects::Table& table, const std::optional<std::string>& only_counted);
   void forget() noexcept { known_ = false; }
 
   // PRAGMA schema_version as it is.

@@ -35,15 +35,27 @@ struct Counted {
   std::string_view columns;    // that decide where a row counts, parted by ", "
   std::string_view different;  // an update that changes one of them
   std::string_view anew;
+  std::vector<std::string_view> one_anew;  // of project ?1
 };
 
-constexpr Counted kCounted[] = {
-    {"assets", kAddAsset, kTakeAsset, "project_id, status",
+// The plus has the whole table read as it lies: its rows are, when many were added, in no index's
+// order.
+const std::vector<Counted> kCounted = {
+    {"assets",
+     kAddAsset,
+     kTakeAsset,
+     "project_id, status",
      "old.project_id <> new.project_id OR old.status IS NOT new.status",
      "DELETE FROM asset_counts;"
      "INSERT INTO asset_counts SELECT project_id, ifnull(status, ''), count(*) FROM assets "
-     "GROUP BY 1, 2;"},
-    {"annotations", kAddAnnotation, kTakeAnnotation, "project_id, asset_id, tag",
+     "GROUP BY 1, 2;",
+     {"DELETE FROM asset_counts WHERE project_id = ?1",
+      "INSERT INTO asset_counts SELECT ?1, ifnull(status, ''), count(*) FROM assets "
+      "WHERE +project_id = ?1 GROUP BY 2"}},
+    {"annotations",
+     kAddAnnotation,
+     kTakeAnnotation,
+     "project_id, asset_id, tag",
      "old.project_id <> new.project_id OR old.asset_id IS NOT new.asset_id "
      "OR old.tag IS NOT new.tag",
      "DELETE FROM annotation_counts;"
@@ -51,7 +63,14 @@ constexpr Counted kCounted[] = {
      "DELETE FROM tag_counts;"
      "INSERT INTO tag_counts SELECT project_id, tag, sum(rows), count(asset_id) FROM "
      "(SELECT project_id, tag, asset_id, count(*) AS rows FROM annotations "
-     "WHERE tag IS NOT NULL GROUP BY 1, 2, 3) GROUP BY 1, 2;"},
+     "WHERE tag IS NOT NULL GROUP BY 1, 2, 3) GROUP BY 1, 2;",
+     {"DELETE FROM annotation_counts WHERE project_id = ?1",
+      "INSERT INTO annotation_counts SELECT ?1, count(*) FROM annotations "
+      "WHERE +project_id = ?1 HAVING count(*) > 0",
+      "DELETE FROM tag_counts WHERE project_id = ?1",
+      "INSERT INTO tag_counts SELECT ?1, tag, sum(rows), count(asset_id) FROM "
+      "(SELECT tag, asset_id, count(*) AS rows FROM annotations "
+      "WHERE +project_id = ?1 AND tag IS NOT NULL GROUP BY 1, 2) GROUP BY 2"}},
 };
 
 std::string replaced(std::string_view text, std::string_view from, std::string_view to) {
@@ -88,11 +107,19 @@ std::vector<Trigger> all_triggers() {
   return triggers;
 }
 
-std::string count_anew_sql(std::string_view table) {
+void count_anew(Database& database, std::string_view table) {
   for (const Counted& counted : kCounted) {
-    if (counted.table == table) return std::string(counted.anew);
+    if (counted.table == table) database.execute(std::string(counted.anew));
   }
-  return {};
+}
+
+void count_anew(Database& database, std::string_view table, std::string_view project_id) {
+  for (const Counted& counted : kCounted) {
+    if (counted.table != table) continue;
+    for (const std::string_view sql : counted.one_anew) {
+      database.prepare(sql).bind(1, project_id).run();
+    }
+  }
 }
 
 }  // namespace nexus_mirror::store

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "store/database.h"
+
 namespace nexus_mirror::store {
 
 struct Trigger {
@@ -18,7 +20,9 @@ struct Trigger {
 };
 std::vector<Trigger> all_triggers();
 
-// Statements that count the rows of `table` anew; empty where none are counted.
-std::string count_anew_sql(std::string_view table);
+// Counts the rows of `table` anew, where any are counted; those of one project alone where the
+// counts of the others hold. Within the caller's transaction; throws as `database` does.
+void count_anew(Database& database, std::string_view table);
+void count_anew(Database& database, std::string_view table, std::string_view project_id);
 
 }  // namespace nexus_mirror::store

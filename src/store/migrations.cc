@@ -202,7 +202,7 @@ void bring_up(Database& database, int version) {
     if (stored_sql(database, table.name) != table.sql) make_anew(database, table);
   }
   database.execute(index_and_view_sql());
-  for (const TableSql& table : tables) database.execute(count_anew_sql(table.name));
+  for (const TableSql& table : tables) count_anew(database, table.name);
 }
 
 }  // namespace

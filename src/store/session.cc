@@ -33,7 +33,8 @@ TableWriter& Session::writer(const objects::Table& table) {
   return appender(table);
 }
 
-void Session::make_indexes(const objects::Table& table) {
+void Session::make_indexes(const objects::Table& table,
+                           const std::optional<std::string>& only_counted) {
   if (!indexes_.away(table)) return;
   Transaction transaction(*this);
   const struct Watch {
@@ -41,7 +42,7 @@ void Session::make_indexes(const objects::Table& table) {
     ~Watch() { database.watch({}); }
   } watch{database_};
   database_.watch(go_on);
-  indexes_.make(table);
+  indexes_.make(table, only_counted);
   database_.watch({});
   transaction.commit();
 }

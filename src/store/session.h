@@ -7,6 +7,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "nexus_mirror/error.h"
 #include "store/change_log.h"
@@ -41,7 +43,9 @@ class Session {
   TableWriter& writer(const objects::Table& table);
   // The writer of a table as it is, which can append and change rows by their rowid.
   TableWriter& appender(const objects::Table& table);
-  void make_indexes(const objects::Table& table);  // Error(interrupted) once go_on says no
+  // Error(interrupted) once go_on says no; see Indexes::make().
+  void make_indexes(const objects::Table& table,
+                    const std::optional<std::string>& only_counted = std::nullopt);
   Indexes& indexes() { return indexes_; }
   ChangeLog& changes() { return changes_; }
 

@@ -101,6 +101,24 @@ TEST_F(BulkLoadTest, ARowThatComesTwiceIsOneRowAsItCameLast) {
   }
 }
 
+TEST_F(BulkLoadTest, TheCountsOfEachProjectHold) {
+  others();
+  Listing assets = begin(objects::assets);
+  page(assets, R"([{"id": "a", "status": "Review"}, {"id": "b"}, {"id": "c"}])", "");
+  ASSERT_EQ(assets.place, LoadPlace::aside);
+  end(assets);
+  Listing annotations = begin(objects::annotations);
+  page(annotations,
+       R"([{"id": "1", "assetId": "a", "tag": "x"}, {"id": "2", "assetId": "a", "tag": "x"},
+           {"id": "3", "assetId": "b", "tag": "y"}, {"id": "4"}])",
+       "");
+  ASSERT_EQ(annotations.place, LoadPlace::aside);
+  end(annotations);
+  EXPECT_EQ(ask("SELECT * FROM asset_counts ORDER BY 1, 2"), "other||2 proj||2 proj|Review|1");
+  EXPECT_EQ(ask("SELECT * FROM annotation_counts ORDER BY 1"), "other|2 proj|4");
+  EXPECT_EQ(ask("SELECT * FROM tag_counts ORDER BY 1, 2"), "proj|x|2|1 proj|y|1|1");
+}
+
 TEST_F(BulkLoadTest, AnotherProjectsRowsKeepTheirIndexesAllTheWhile) {
   others();
   Listing listing = begin(objects::annotations);
