@@ -4,6 +4,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "nexus_mirror/error.h"
 #include "text/number.h"
 #include "text/to_come.h"
 
@@ -109,7 +110,10 @@ void Metrics::sync_began() {
 void Metrics::sync_ended(const sync::SyncResult& result,
                          const std::vector<store::TableChanges>& rows) {
   std::int64_t bytes = 0;
-  result.exports.for_each([&](std::string_view file) { bytes += size_of(file); });
+  try {
+    result.exports.for_each([&](std::string_view file) { bytes += size_of(file); });
+  } catch (const Error&) {  // of a list that went to the disk: less is counted
+  }
   const std::lock_guard lock(mutex_);
   syncing_ = false;
   ++syncs_[result.result];

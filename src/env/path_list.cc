@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -34,7 +35,8 @@ void PathList::add(const PathList& others) {
 
 void PathList::spill() {
   std::error_code none;
-  if (!file_) file_ = open_nameless(std::filesystem::temp_directory_path(none));
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(none);
+  if (!file_ && !folder.empty()) file_ = open_nameless(folder);
   if (file_ && write_all(file_, waiting_) == 0) {
     written_ += waiting_.size();
     return waiting_.clear();

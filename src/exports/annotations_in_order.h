@@ -31,13 +31,13 @@ struct Drawn {
 class AnnotationsInOrder {
  public:
   // Reads them all. `snapshot` has been given its ImagePlaces, and `project` stays; files are made
-  // in `folder`. Throws Error: machine, interrupted.
+  // in `folder`. Throws Error: machine, exports, interrupted.
   AnnotationsInOrder(store::Snapshot& snapshot, const Project& project,
                      const std::filesystem::path& folder);
 
   // Those of the image at `place`, by id, in buffers that the next call uses again. Places only
   // grow. Numbers go on from one image to the next, also for annotations of unknown tags. Throws
-  // Error(machine).
+  // Error: machine, exports.
   std::vector<Drawn>& at(std::int64_t place);
 
   std::int64_t numbered() const { return number_; }

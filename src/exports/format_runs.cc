@@ -107,7 +107,7 @@ bool FormatRuns::start_workers() {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       workers_[i].thread = start_thread("writes an export", [this, i] { work(i); });
     }
-  } catch (const Error&) {
+  } catch (...) {
     no_threads_ = true;  // slower, and nothing else
   }
   if (!no_threads_) return true;
@@ -149,8 +149,10 @@ void FormatRuns::wait_until(std::size_t ahead, bool ended) {
   constexpr std::chrono::milliseconds kOften{200};
   std::unique_lock lock(mutex_);
   const auto reached = [&] {
+    const auto failed = [](const Worker& worker) { return worker.failure != nullptr; };
+    if (std::any_of(workers_.begin(), workers_.end(), failed)) return true;
     return std::all_of(workers_.begin(), workers_.end(), [&](const Worker& worker) {
-      if (worker.failure || worker.ended) return true;
+      if (worker.ended) return true;
       return !ended && worker.done + ahead >= first_ + batches_.size();
     });
   };

@@ -87,7 +87,7 @@ class FormatRuns {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  // Guarded by mutex_:
+  // Guarded by mutex_, but that each run belongs to its worker as soon as there is one:
   std::deque<Worker> workers_;
   std::deque<std::unique_ptr<ImageBatch>> batches_;  // those that somebody still needs
   std::size_t first_ = 0;                            // number of the first of them

@@ -53,8 +53,8 @@ struct ImageScan {
 // spans live until `take` returns. A video comes as its frames that have annotations, by frame; one
 // without such a frame, and an asset that is no picture, comes once all the same (see Medium), so
 // that it is counted, and keeps its number. `orphan` is told annotations whose asset the mirror has
-// not. Memory grows with what is drawn on one asset, not with the project. Throws as `snapshot`
-// does.
+// not. Memory grows with what is drawn on one asset, not with the project. Throws Error: machine,
+// exports, interrupted.
 void for_each_image(store::Snapshot& snapshot, const Project& project, const ImageScan& scan,
                     const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan);

@@ -194,6 +194,8 @@ bool ProjectExport::any_dropped() const {
 }
 
 void ProjectExport::run(env::PathList& written) {
+  written_ = &written;
+  const std::size_t before = written.size();
   const bool links_only = context_.request.links_only;
   if (links_only && !last_.exported_before) return;
   clear_staging(folder_);  // of a call that was cut short
@@ -212,7 +214,7 @@ void ProjectExport::run(env::PathList& written) {
   if (misfits) records_.put_misfits(project_.id, misfits_);
   const bool exported = any_files || last_.exported_before;
   if (any_files || links || misfits || (exported && (!manifest || context_.request.everything))) {
-    update_manifest(!written_.empty());
+    update_manifest(written.size() > before);
   }
   clear_staging(folder_);
   const bool behind = last_.everything || !last_.tables.empty() || !last_.marks.empty();
@@ -221,7 +223,6 @@ void ProjectExport::run(env::PathList& written) {
   } else if (links) {
     records_.settle_links(project_.id);
   }
-  written.add(written_);
 }
 
 // Files that were closed, on whatever thread, on their way into the snapshot's table.
@@ -349,10 +350,13 @@ void ProjectExport::count_keypoints() {
   }
 }
 
-// Often, where nothing else would see a stop or say that it goes on.
-void ProjectExport::go_on() const {
-  if (context_.request.progress) context_.request.progress();
+// Often, where nothing else would see a stop. Only bytes that get to the disk are progress: a disk
+// that hangs is for the watchdog.
+void ProjectExport::go_on(Staging& staging, std::uint64_t& moves) const {
+  if (moves != staging.moves() && context_.request.progress) context_.request.progress();
+  moves = staging.moves();
   if (!context_.stop.stop_requested()) return;
+  staging.give_up();
   throw Error(ErrorCode::interrupted, "exporting", "project " + project_.id, "asked to stop",
               "the next sync or export goes on");
 }
@@ -373,9 +377,10 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
   }
   if (keypoints) count_keypoints();
   std::vector<std::unique_ptr<FileSet>> files;
+  std::uint64_t moves = 0;
   FormatRuns runs([&] {
     closed.settle();
-    go_on();
+    go_on(staging, moves);
   });
   for (std::size_t i = 0; i < due.size(); ++i) {
     files.push_back(staging.files(kAnnotations + due[i]->settings.format));

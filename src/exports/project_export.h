@@ -41,8 +41,8 @@ class ProjectExport {
   ProjectExport(ExportContext& context, const std::string& project_id);
 
   // Adds the files that were written to `written`, absolute paths. Throws Error: machine, exports,
-  // interrupted, and then adds none; each file in place is a whole one, of before or of now, and
-  // the next run puts the rest right.
+  // interrupted; each file in place is then a whole one, of before or of now, and the next run puts
+  // the rest right.
   void run(env::PathList& written);
 
   // Of run(): formats that the project does not suit; whether files were made anew because they
@@ -75,7 +75,7 @@ class ProjectExport {
   std::vector<store::ExportedFormat> make_image_formats(Staging& staging,
                                                         const std::vector<const Wanted*>& due,
                                                         ClosedFiles& closed);
-  void go_on() const;
+  void go_on(Staging& staging, std::uint64_t& moves) const;
   void count_keypoints();
   store::ExportedFormat make_ndjson(Staging& staging, const Wanted& wanted);
   store::ExportedFormat describe(const Wanted& wanted, const std::string& classes);
@@ -110,7 +110,7 @@ class ProjectExport {
   std::map<std::string, std::vector<std::string>> renames_;  // what to say, and of which formats
   store::ExportState last_;                                  // as the last export left it
   bool images_ordered_ = false;
-  env::PathList written_;
+  env::PathList* written_ = nullptr;
 };
 
 }  // namespace nexus_mirror::exports

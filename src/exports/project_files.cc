@@ -40,7 +40,7 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
   auto changed = files.changed();
   for (std::string_view path; changed.next(path);) {
     staging.put_in_place(std::string(path));
-    written_.add((folder_ / path).string());
+    written_->add((folder_ / path).string());
   }
   remove_gone(files);
   remove_label_caches(files);
@@ -132,7 +132,7 @@ bool ProjectExport::update_links() {
   records_.begin_links(project_.id);
   Staging staging(folder_, context_.request.force, {});
   for (const char* path : write_link_files(snapshot_, project_.id, staging, times)) {
-    written_.add((folder_ / path).string());
+    written_->add((folder_ / path).string());
   }
   return true;
 }
@@ -170,7 +170,7 @@ void ProjectExport::update_manifest(bool changed) {
   staging.flush();
   staging.put_in_place(kManifest);
   staging.settle();
-  written_.add((folder_ / kManifest).string());
+  written_->add((folder_ / kManifest).string());
 }
 
 }  // namespace nexus_mirror::exports

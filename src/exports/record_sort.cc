@@ -18,7 +18,7 @@ struct RecordHead {
   std::uint64_t size;
 };
 
-constexpr std::size_t kWrite = 256UL << 10;
+constexpr std::size_t kWrite = 64UL << 10;
 constexpr std::size_t kLeastWindow = 4UL << 10, kMostWindow = 256UL << 10;
 
 }  // namespace
@@ -27,10 +27,8 @@ RecordSort::RecordSort(std::filesystem::path folder, std::size_t most)
     : folder_(std::move(folder)), most_(most) {}
 
 void RecordSort::add(std::int64_t key, std::string_view record) {
-  if (!waiting_.empty() && waiting_.size() + record.size() > most_) {
-    spill();
-    waiting_.reserve(most_);  // once there is more than that, the next will be full as well
-  }
+  const std::size_t held = waiting_.size() + entries_.size() * sizeof(UnsortedRecord);
+  if (!entries_.empty() && held + record.size() > most_) spill();
   entries_.push_back({key, waiting_.size(), record.size()});
   waiting_ += record;
 }

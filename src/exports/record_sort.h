@@ -14,12 +14,13 @@
 
 namespace nexus_mirror::exports {
 
-// add() for each record, then next() until it returns false. One thread at a time. Throws
-// Error(machine) where the disk refuses.
+// add() for each record, then next() until it returns false. One thread at a time. Throws Error:
+// machine, exports (as Staging does).
 class RecordSort {
  public:
-  // Files are made in `folder`, which must be there as soon as there are more than `most` bytes;
-  // memory is about 1.2 times that, or one record.
+  // Files are made in `folder`, which must be there as soon as there are more than `most` bytes.
+  // Memory is that or one record, half as much more while it is sorted, and 4 KiB for each `most`
+  // bytes of all records.
   explicit RecordSort(std::filesystem::path folder, std::size_t most = kMost);
   RecordSort(const RecordSort&) = delete;
   RecordSort& operator=(const RecordSort&) = delete;

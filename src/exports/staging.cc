@@ -53,18 +53,6 @@ bool holds(const fs::path& path, std::string_view bytes) {
   return read_some(file, there, path) == bytes.size() && there == bytes;
 }
 
-bool same_bytes(const fs::path& one, const fs::path& other, std::uint64_t size) {
-  const Descriptor left = open_of_size(one, size), right = open_of_size(other, size);
-  if (!left || !right) return false;
-  std::string a(kBuffer, '\0'), b(kBuffer, '\0');
-  for (;;) {
-    const std::size_t count = read_some(left, a, one);
-    if (read_some(right, b, other) != count) return false;
-    if (a.compare(0, count, b, 0, count) != 0) return false;
-    if (count < a.size()) return true;
-  }
-}
-
 Descriptor create_file(const fs::path& path, unsigned mode) {
   Descriptor file = env::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
   check(file.error(), "writing", path);
@@ -127,7 +115,9 @@ void make_folder_of(const fs::path& base, const std::string& path, std::string& 
 
 class Staging::Scratch : public ScratchFile {
  public:
-  explicit Scratch(const fs::path& folder) : folder_(folder) { buffer_.reserve(kBuffer); }
+  explicit Scratch(Staging& staging) : staging_(staging), folder_(staging.folder_ / kStaging) {
+    buffer_.reserve(kBuffer);
+  }
 
   void write(std::string_view bytes) override {
     if (buffer_.size() + bytes.size() > kBuffer) spill();
@@ -151,6 +141,7 @@ class Staging::Scratch : public ScratchFile {
 
  private:
   void spill() {
+    staging_.move();
     if (!file_) {
       file_ = env::open_nameless(folder_);
       check(file_.error(), "writing", folder_);
@@ -159,6 +150,7 @@ class Staging::Scratch : public ScratchFile {
     buffer_.clear();
   }
 
+  Staging& staging_;
   const fs::path folder_;
   std::string buffer_;
   Descriptor file_;
@@ -192,22 +184,37 @@ class Staging::Output : public OutputFile {
     if (file_) {
       check(env::write_all(file_, buffer_), "writing", path_);
       check(env::close(file_), "writing", path_);
-      if (!staging_.force_ && same_bytes(staging_.staged(path_), in_place, size_)) {
+      if (!staging_.force_ && same_bytes(staging_.staged(path_), in_place)) {
         done.changed = false;
         std::ignore = env::remove_file(staging_.staged(path_));
       }
     }
     buffer_.clear();
+    staging_.move();
     staging_.done_(done);
   }
 
  private:
+  bool same_bytes(const fs::path& one, const fs::path& other) const {
+    const Descriptor left = open_of_size(one, size_), right = open_of_size(other, size_);
+    if (!left || !right) return false;
+    std::string a(kBuffer, '\0'), b(kBuffer, '\0');
+    for (;;) {
+      staging_.move();
+      const std::size_t count = read_some(left, a, one);
+      if (read_some(right, b, other) != count) return false;
+      if (a.compare(0, count, b, 0, count) != 0) return false;
+      if (count < a.size()) return true;
+    }
+  }
+
   void open() {
     make_folder_of(staging_.folder_ / kStaging, path_, made_);
     file_ = create_file(staging_.staged(path_), mode_);
   }
 
   void spill() {
+    staging_.move();
     if (!file_) open();
     check(env::write_all(file_, buffer_), "writing", path_);
     digest_.update(buffer_);
@@ -234,9 +241,7 @@ class Staging::Files : public FileSet {
     return std::make_unique<Output>(staging_, folder_.empty() ? path : folder_ + "/" + path, mode_,
                                     made_);
   }
-  std::unique_ptr<ScratchFile> scratch() override {
-    return std::make_unique<Scratch>(staging_.folder_ / kStaging);
-  }
+  std::unique_ptr<ScratchFile> scratch() override { return std::make_unique<Scratch>(staging_); }
 
  private:
   Staging& staging_;
@@ -254,6 +259,13 @@ Staging::Staging(fs::path project_folder, bool force, Done done)
 
 Staging::~Staging() {
   on_the_way_out([this] { std::ignore = env::remove_tree(folder_ / kStaging); });
+}
+
+void Staging::move() {
+  ++moves_;
+  if (!given_up_) return;
+  throw Error(ErrorCode::interrupted, "exporting", folder_.string(), "asked to stop",
+              "the next sync or export goes on");
 }
 
 std::unique_ptr<FileSet> Staging::files(const std::string& folder, unsigned mode) {

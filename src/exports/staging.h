@@ -6,6 +6,7 @@
 // left is removed by the next Staging.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -41,6 +42,11 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
+  // Any thread. Grows as bytes get to the disk; after give_up() files throw Error(interrupted) in
+  // place of taking more.
+  std::uint64_t moves() const { return moves_; }
+  void give_up() { given_up_ = true; }
+
   // The files below `folder` ("annotations/coco"; empty = the project's own), which get permission
   // bits `mode`.
   std::unique_ptr<FileSet> files(const std::string& folder, unsigned mode = 0644);
@@ -62,9 +68,14 @@ class Staging {
 
   std::filesystem::path staged(const std::string& path) const { return folder_ / kStaging / path; }
 
+  // A piece of a file is on its way.
+  void move();
+
   const std::filesystem::path folder_;
   const bool force_;
   const Done done_;
+  std::atomic<std::uint64_t> moves_ = 0;
+  std::atomic<bool> given_up_ = false;
   std::string placed_folder_;         // made last, so that a thousand files ask once
   std::vector<std::string> touched_;  // folders with renames to be flushed
 };

@@ -4,8 +4,10 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "exports/formats/formats.h"
@@ -16,6 +18,16 @@ namespace nexus_mirror::exports {
 namespace {
 
 using testing::MemoryFiles;
+
+// Notes on which thread files are made.
+class ThreadFiles : public MemoryFiles {
+ public:
+  std::set<std::thread::id> threads;
+  std::unique_ptr<OutputFile> create(const std::string& path) override {
+    threads.insert(std::this_thread::get_id());
+    return MemoryFiles::create(path);
+  }
+};
 
 // Files of which the n-th cannot be made.
 class RefusingFiles : public FileSet {
@@ -68,6 +80,10 @@ class FormatRunsTest : public ::testing::Test {
     row.image.height = drawn.height;
     row.annotations = annotations;
     row.unknown = {id};
+    row.without_frame = {name};
+    row.filename = name;
+    row.custom_metadata = id;
+    row.status = stem;
     runs.take(row);
   }
 
@@ -112,8 +128,72 @@ TEST_F(FormatRunsTest, ThreadsWriteTheBytesThatOneWouldWrite) {
     const Made together = made(most);
     EXPECT_EQ(together.bytes, alone.bytes) << most << " bytes in a batch";
     EXPECT_EQ(together.skipped, alone.skipped);
-    EXPECT_GT(together.calls, alone.calls) << "threads were at work";
   }
+}
+
+TEST_F(FormatRunsTest, EachHasItsThreadWhereThereIsMoreThanABatch) {
+  for (const bool many : {false, true}) {
+    ThreadFiles one, other;
+    const FormatSettings yolo = settings_of("yolo");
+    {
+      FormatRuns runs([] {}, many ? 1000 : 1UL << 30);
+      runs.add(formats::yolo, project_.project, yolo, one);
+      runs.add(formats::yolo, project_.project, yolo, other);
+      hand_over(runs);
+      runs.finish();
+    }
+    std::set<std::thread::id> all = one.threads;
+    all.merge(other.threads);
+    EXPECT_EQ(all.size(), many ? 3U : 1U) << "with that of the first files";
+    EXPECT_TRUE(all.contains(std::this_thread::get_id()));
+  }
+}
+
+TEST_F(FormatRunsTest, ABatchOwnsWhatItsImagesReferTo) {
+  ImageBatch batch;
+  const std::vector<std::string> texts = {"id", "name", "stem", "mime", "file", "meta", "status"};
+  {
+    std::vector<std::string> gone = texts;
+    std::string unknown = "unknown", frame = "frame", annotation_id = "annotation";
+    std::vector<Point> points = {{0.25, 0.5, 1}};
+    std::vector<Annotation> annotations(1);
+    annotations[0].id = annotation_id;
+    annotations[0].points = points;
+    ImageRow row;
+    row.image.asset_id = gone[0];
+    row.image.name = gone[1];
+    row.image.stem = gone[2];
+    row.image.mime_type = gone[3];
+    row.filename = gone[4];
+    row.custom_metadata = gone[5];
+    row.status = gone[6];
+    row.groups = {"group"};
+    row.other_names[1] = ImageNames{"other", "names"};
+    row.unknown = {unknown};
+    row.without_frame = {frame};
+    row.annotations = annotations;
+    batch.add(row);
+    for (std::string* text : {&gone[0], &gone[1], &gone[2], &gone[3], &gone[4], &gone[5], &gone[6],
+                              &unknown, &frame, &annotation_id}) {
+      text->assign(text->size(), '#');
+    }
+    points[0] = {};
+  }
+  ASSERT_EQ(batch.rows().size(), 1U);
+  const ImageRow& row = batch.rows()[0];
+  const std::vector<std::string_view> kept = {
+      row.image.asset_id, row.image.name,      row.image.stem, row.image.mime_type,
+      row.filename,       row.custom_metadata, row.status};
+  EXPECT_TRUE(std::equal(kept.begin(), kept.end(), texts.begin(), texts.end()));
+  EXPECT_EQ(row.groups.at(0), "group");
+  EXPECT_EQ(row.other_names[1]->stem, "names");
+  EXPECT_EQ(row.unknown.at(0), "unknown");
+  EXPECT_EQ(row.without_frame.at(0), "frame");
+  EXPECT_EQ(row.annotations[0].id, "annotation");
+  EXPECT_EQ(row.annotations[0].points[0].y, 0.5);
+  EXPECT_GT(batch.bytes(), 0U);
+  batch.clear();
+  EXPECT_EQ(batch.bytes(), 0U);
 }
 
 TEST_F(FormatRunsTest, WhatOneThrowsEndsThemAll) {
