@@ -7,6 +7,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "exports/annotations_in_order.h"
 #include "exports/class_numbers.h"
 #include "exports/entry_path.h"
 #include "exports/file_names.h"
@@ -14,7 +15,6 @@
 #include "exports/formats/rle.h"
 #include "exports/json_file.h"
 #include "exports/manifest.h"
-#include "exports/annotations_in_order.h"
 #include "exports/project_data.h"
 #include "exports/split.h"
 #include "fuzz/target.h"
