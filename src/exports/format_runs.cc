@@ -102,9 +102,11 @@ bool FormatRuns::start_workers() {
   if (no_threads_) return false;
   if (!workers_.empty()) return true;
   const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < runs_.size(); ++i) workers_.emplace_back();
+  const std::size_t most = std::max(2U, std::thread::hardware_concurrency());
+  const std::size_t count = std::min(runs_.size(), most);
+  for (std::size_t i = 0; i < count; ++i) workers_.emplace_back();
   try {
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
       workers_[i].thread = start_thread("writes an export", [this, i] { work(i); });
     }
   } catch (...) {
@@ -116,8 +118,9 @@ bool FormatRuns::start_workers() {
 }
 
 void FormatRuns::work(std::size_t index) {
-  FormatRun& run = runs_[index];
   std::unique_lock lock(mutex_);
+  std::vector<FormatRun*> ours;
+  for (std::size_t i = index; i < runs_.size(); i += workers_.size()) ours.push_back(&runs_[i]);
   Worker& self = workers_[index];
   try {
     for (;;) {
@@ -128,9 +131,11 @@ void FormatRuns::work(std::size_t index) {
       const ImageBatch* const batch = any ? batches_[self.done - first_].get() : nullptr;
       lock.unlock();
       if (batch) {
-        for (const ImageRow& row : batch->rows()) run.take(row);
+        for (const ImageRow& row : batch->rows()) {
+          for (FormatRun* const run : ours) run->take(row);
+        }
       } else {
-        run.finish();
+        for (FormatRun* const run : ours) run->finish();
       }
       lock.lock();
       if (!batch) break;

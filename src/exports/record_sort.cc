@@ -94,6 +94,7 @@ bool RecordSort::later(std::size_t one, std::size_t other) const {
 // Makes the window begin with what was not taken yet and hold `wanted` bytes or more.
 void RecordSort::fill(Run& run, std::size_t wanted) {
   run.window.erase(0, std::exchange(run.taken, 0));
+  if (run.window.capacity() > 2 * std::max(window_, wanted)) run.window.shrink_to_fit();
   while (run.window.size() < wanted) {
     const std::size_t before = run.window.size();
     const std::uint64_t more =
@@ -111,19 +112,18 @@ void RecordSort::fill(Run& run, std::size_t wanted) {
   }
 }
 
-// The run's next record; false at its end.
+// Looks at the run's next record; false at its end.
 bool RecordSort::load(Run& run) {
   const std::size_t left = run.window.size() - run.taken;
   if (left == 0 && run.at == run.end) return false;
-  if (left < sizeof(RecordHead)) fill(run, sizeof(RecordHead));
+  if (left < sizeof(RecordHead) || run.window.capacity() > 2 * window_) {
+    fill(run, std::max(left, sizeof(RecordHead)));
+  }
   RecordHead head{};
   std::memcpy(&head, run.window.data() + run.taken, sizeof head);
-  const std::size_t whole = sizeof head + head.size;
-  if (run.window.size() - run.taken < whole) fill(run, whole);
+  run.taken += sizeof head;
   run.key = head.key;
-  run.record = run.taken + sizeof head;
   run.size = head.size;
-  run.taken += whole;
   return true;
 }
 
@@ -138,21 +138,30 @@ bool RecordSort::next(std::int64_t& key, std::string_view& record) {
   }
   const auto order = [this](std::size_t a, std::size_t b) { return later(a, b); };
   // What was handed out last stands in its run's window until now.
-  if (heap_.size() > 0 && taken_ > 0) {
+  if (!heap_.empty() && taken_ > 0) {
     std::pop_heap(heap_.begin(), heap_.end(), order);
-    if (load(runs_[heap_.back()])) {
+    Run& last = runs_[heap_.back()];
+    last.taken += last.size;
+    if (load(last)) {
       std::push_heap(heap_.begin(), heap_.end(), order);
     } else {
-      std::exchange(runs_[heap_.back()].window, {});
+      std::exchange(last.window, {});
       heap_.pop_back();
     }
   }
   if (heap_.empty()) return false;
   taken_ = 1;
-  const Run& run = runs_[heap_.front()];
+  Run& run = runs_[heap_.front()];
+  if (run.window.size() - run.taken < run.size) fill(run, run.size);
   key = run.key;
-  record = std::string_view(run.window).substr(run.record, run.size);
+  record = std::string_view(run.window).substr(run.taken, run.size);
   return true;
+}
+
+std::size_t RecordSort::held() const {
+  std::size_t bytes = waiting_.capacity();
+  for (const Run& run : runs_) bytes += run.window.capacity();
+  return bytes;
 }
 
 }  // namespace nexus_mirror::exports

@@ -20,7 +20,7 @@ class RecordSort {
  public:
   // Files are made in `folder`, which must be there as soon as there are more than `most` bytes.
   // Memory is that or one record, half as much more while it is sorted, and 4 KiB for each `most`
-  // bytes of all records.
+  // bytes, or record that is larger, of all.
   explicit RecordSort(std::filesystem::path folder, std::size_t most = kMost);
   RecordSort(const RecordSort&) = delete;
   RecordSort& operator=(const RecordSort&) = delete;
@@ -30,6 +30,9 @@ class RecordSort {
   // By key; of one key, in the order of add(). `record` lives until the next call.
   bool next(std::int64_t& key, std::string_view& record);
 
+  // Bytes of records in memory.
+  std::size_t held() const;
+
  private:
   static constexpr std::size_t kMost = 2UL << 20;
 
@@ -37,13 +40,14 @@ class RecordSort {
     std::int64_t key;
     std::size_t begin, size;  // in waiting_
   };
-  // A sorted part of the file on its way out: `at` is the place in it of what follows `window`.
+  // A sorted part of the file on its way out: `at` is the place in it of what follows `window`. Of
+  // the record at hand only the head is sure to be in the window: there may be many large ones.
   struct Run {
     std::uint64_t at = 0, end = 0;
     std::string window;
     std::size_t taken = 0;  // of the window
-    std::int64_t key = 0;
-    std::size_t record = 0, size = 0;  // of the record at hand, in the window
+    std::int64_t key = 0;   // of the record at hand
+    std::size_t size = 0;
   };
 
   void sort_waiting();

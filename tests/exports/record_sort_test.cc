@@ -51,6 +51,23 @@ TEST(RecordSortTest, GivesRecordsByKeyAndOfOneKeyAsTheyCame) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(RecordSortTest, HoldsOneLargeRecordAtATime) {
+  const testing::TemporaryFolder folder;
+  constexpr std::size_t kLarge = 1UL << 20;
+  RecordSort sort(folder.path(), kLarge);
+  for (int i = 0; i < 60; ++i) {
+    sort.add(i * 7 % 60, std::string(kLarge + static_cast<std::size_t>(i), 'x'));
+    sort.add(i * 7 % 60, "small");
+  }
+  std::int64_t key = 0;
+  std::string_view record;
+  for (int i = 0; sort.next(key, record); ++i) {
+    EXPECT_EQ(key, i / 2);
+    EXPECT_EQ(record.size(), i % 2 == 0 ? kLarge + static_cast<std::size_t>(key * 43 % 60) : 5U);
+    EXPECT_LT(sort.held(), 4 * kLarge) << i;
+  }
+}
+
 TEST(RecordSortTest, KeepsEmptyRecordsAndNone) {
   const testing::TemporaryFolder folder;
   EXPECT_EQ(sorted({}, folder.path(), 10), Records{});
