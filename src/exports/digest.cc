@@ -1,14 +1,26 @@
 #include "exports/digest.h"
 
 #include <Poco/Crypto/DigestEngine.h>
+#include <Poco/Crypto/OpenSSLInitializer.h>
 
 namespace nexus_mirror::exports {
+namespace {
+
+// Poco takes its hold of OpenSSL with the first digest that there is and lets go with the last,
+// under no lock: a digest of another thread that begins meanwhile finds half of it gone. With one
+// hold that outlives all threads neither happens twice.
+void keep_openssl() { static const Poco::Crypto::OpenSSLInitializer kept; }
+
+}  // namespace
 
 struct Sha256::Context {
   Poco::Crypto::DigestEngine engine{"SHA256"};
 };
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) {}
+Sha256::Sha256() {
+  keep_openssl();
+  context_ = std::make_unique<Context>();
+}
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) { context_->engine.update(bytes.data(), bytes.size()); }
