@@ -102,7 +102,7 @@ bool FormatRuns::start_workers() {
   if (no_threads_) return false;
   if (!workers_.empty()) return true;
   const std::lock_guard lock(mutex_);
-  const std::size_t most = std::max(2U, std::thread::hardware_concurrency());
+  const std::size_t most = std::max(4U, std::thread::hardware_concurrency());
   const std::size_t count = std::min(runs_.size(), most);
   for (std::size_t i = 0; i < count; ++i) workers_.emplace_back();
   try {

@@ -1,5 +1,5 @@
 // All formats of a project on their way: the caller's thread reads the images, and as many others
-// as there are processors, at least two, write them, each some of the formats, so that these wait
+// as there are processors, at least four, write them, each some of the formats, so that these wait
 // neither for the mirror nor for each other. Images go in batches, which bounds what is in memory;
 // each format gets all of them in their order, so that its bytes are those that one thread would
 // write. A project of one batch needs no threads, and where none is left the caller's does it all.
