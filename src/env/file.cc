@@ -159,16 +159,33 @@ Descriptor open_nameless(const fs::path& folder) {
   return file;
 }
 
-int read_some(const Descriptor& file, std::span<char> bytes, std::size_t& count) {
+namespace {
+
+// `read_more` reads what it can into the rest that it is given.
+template <typename ReadMore>
+int fill(std::span<char> bytes, std::size_t& count, const ReadMore& read_more) {
   count = 0;
   while (count < bytes.size()) {
-    const ssize_t more = ::read(file.get(), bytes.data() + count, bytes.size() - count);
+    const ssize_t more = read_more(bytes.subspan(count));
     if (more < 0 && errno == EINTR) continue;
     if (more < 0) return errno;
     if (more == 0) break;
     count += static_cast<std::size_t>(more);
   }
   return 0;
+}
+
+}  // namespace
+
+int read_some(const Descriptor& file, std::span<char> bytes, std::size_t& count) {
+  return fill(bytes, count,
+              [&](std::span<char> rest) { return ::read(file.get(), rest.data(), rest.size()); });
+}
+
+int read_at(const Descriptor& file, std::uint64_t at, std::span<char> bytes, std::size_t& count) {
+  return fill(bytes, count, [&](std::span<char> rest) {
+    return ::pread(file.get(), rest.data(), rest.size(), static_cast<off_t>(at + count));
+  });
 }
 
 int write_all(const Descriptor& file, std::string_view bytes) {

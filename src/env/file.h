@@ -59,6 +59,10 @@ bool is_regular(const Descriptor& file);
 // Fills `bytes` as far as the file goes; `count` is how many there were, fewer only at its end.
 [[nodiscard]] int read_some(const Descriptor& file, std::span<char> bytes, std::size_t& count);
 
+// The same of what stands at `at`, wherever the file is being read or written.
+[[nodiscard]] int read_at(const Descriptor& file, std::uint64_t at, std::span<char> bytes,
+                          std::size_t& count);
+
 [[nodiscard]] int write_all(const Descriptor& file, std::string_view bytes);
 // The same for what is no file on a disk and may be somebody else's: standard output, a pipe, a
 // file in memory. No FileCall.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <span>
 #include <system_error>
 
 #include "nexus_mirror/error.h"
@@ -54,15 +55,15 @@ void PathList::for_each(const std::function<void(std::string_view path)>& take) 
   std::string text, read(kRead, '\0');
   for (std::uint64_t at = 0; at < written_;) {
     const std::size_t wanted = std::min<std::uint64_t>(kRead, written_ - at);
-    const ssize_t count = ::pread(file_.get(), read.data(), wanted, static_cast<off_t>(at));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) {
+    std::size_t count = 0;
+    const int error = read_at(file_, at, std::span(read).first(wanted), count);
+    if (error != 0 || count < wanted) {
       throw Error(ErrorCode::machine, "reading", "the list of files that were written",
-                  std::system_category().message(count < 0 ? errno : EIO),
+                  std::system_category().message(error != 0 ? error : EIO),
                   "look at the disk of the folder for temporary files");
     }
-    at += static_cast<std::uint64_t>(count);
-    text.append(read, 0, static_cast<std::size_t>(count));
+    at += count;
+    text.append(read, 0, count);
     hand_over(text, take);
   }
   text = waiting_;

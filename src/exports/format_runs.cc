@@ -77,10 +77,7 @@ void FormatRuns::take(const ImageRow& row) {
 
 void FormatRuns::dispatch() {
   meanwhile_();
-  if (!start_workers()) {
-    run_here(*filling_);
-    return filling_->clear();
-  }
+  if (!start_workers()) return run_here();
   wait_until(kAhead, false);
   std::unique_ptr<ImageBatch> spare;
   {
@@ -171,28 +168,26 @@ void FormatRuns::wait_until(std::size_t ahead, bool ended) {
   }
 }
 
-void FormatRuns::run_here(const ImageBatch& batch) {
-  for (const ImageRow& row : batch.rows()) {
+void FormatRuns::run_here() {
+  for (const ImageRow& row : filling_->rows()) {
     for (FormatRun& run : runs_) run.take(row);
   }
+  filling_->clear();
 }
 
 void FormatRuns::orphan(std::string_view annotation_id) {
-  if (!filling_->rows().empty()) {
-    if (!workers_.empty() && !no_threads_) {
-      dispatch();
-    } else {
-      run_here(*filling_);
-      filling_->clear();
-    }
+  if (!threaded()) {
+    run_here();
+  } else {
+    if (!filling_->rows().empty()) dispatch();
+    wait_until(0, false);
   }
-  if (!no_threads_) wait_until(0, false);
   for (FormatRun& run : runs_) run.orphan(annotation_id);
 }
 
 void FormatRuns::finish() {
-  if (workers_.empty() || no_threads_) {
-    run_here(*filling_);
+  if (!threaded()) {
+    run_here();
     for (FormatRun& run : runs_) run.finish();
     return;
   }

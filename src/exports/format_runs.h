@@ -71,10 +71,11 @@ class FormatRuns {
     std::exception_ptr failure;
   };
 
+  bool threaded() const { return !workers_.empty() && !no_threads_; }
   void dispatch();
   bool start_workers();
   void work(std::size_t index);
-  void run_here(const ImageBatch& batch);
+  void run_here();
   // Waits until no worker has more than `ahead` batches to go, or each has ended.
   void wait_until(std::size_t ahead, bool ended);
   void end_workers();

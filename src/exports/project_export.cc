@@ -1,10 +1,10 @@
 #include "exports/project_export.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "env/file.h"
 #include "exports/class_numbers.h"
+#include "exports/closed_files.h"
 #include "exports/file_names.h"
 #include "exports/fit.h"
 #include "exports/format_list.h"
@@ -225,37 +225,6 @@ void ProjectExport::run(env::PathList& written) {
   }
 }
 
-// Files that were closed, on whatever thread, on their way into the snapshot's table.
-class ProjectExport::ClosedFiles {
- public:
-  explicit ClosedFiles(store::MadeFiles& made) : made_(made) {}
-
-  // Any thread.
-  void add(const StagedFile& file) {
-    const std::lock_guard lock(mutex_);
-    closed_.push_back(file);
-  }
-  // The snapshot's thread.
-  void settle() {
-    std::vector<StagedFile> closed;
-    {
-      const std::lock_guard lock(mutex_);
-      closed.swap(closed_);
-    }
-    const std::size_t begin = std::string_view(kAnnotations).size();
-    for (const StagedFile& file : closed) {
-      const std::string_view path = file.path;
-      const std::string_view format = path.substr(begin, path.find('/', begin) - begin);
-      made_.put({path, format, file.sha256, file.annotations, file.skipped, file.changed});
-    }
-  }
-
- private:
-  store::MadeFiles& made_;
-  std::mutex mutex_;
-  std::vector<StagedFile> closed_;  // guarded by mutex_
-};
-
 void ProjectExport::make_formats() {
   store::MadeFiles files(snapshot_);
   ClosedFiles closed(files);
@@ -355,10 +324,7 @@ void ProjectExport::count_keypoints() {
 void ProjectExport::go_on(Staging& staging, std::uint64_t& moves) const {
   if (moves != staging.moves() && context_.request.progress) context_.request.progress();
   moves = staging.moves();
-  if (!context_.stop.stop_requested()) return;
-  staging.give_up();
-  throw Error(ErrorCode::interrupted, "exporting", "project " + project_.id, "asked to stop",
-              "the next sync or export goes on");
+  if (context_.stop.stop_requested()) staging.give_up();
 }
 
 std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,

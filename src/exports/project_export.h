@@ -18,6 +18,8 @@
 
 namespace nexus_mirror::exports {
 
+class ClosedFiles;
+
 // Folder of the annotation files, below the project's.
 inline constexpr const char* kAnnotations = "annotations/";
 
@@ -71,7 +73,6 @@ class ProjectExport {
   bool is_wanted(const std::string& format) const;
 
   void make_formats();
-  class ClosedFiles;
   std::vector<store::ExportedFormat> make_image_formats(Staging& staging,
                                                         const std::vector<const Wanted*>& due,
                                                         ClosedFiles& closed);

@@ -1,10 +1,9 @@
 #include "exports/record_sort.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "exports/staging.h"
@@ -95,21 +94,16 @@ bool RecordSort::later(std::size_t one, std::size_t other) const {
 void RecordSort::fill(Run& run, std::size_t wanted) {
   run.window.erase(0, std::exchange(run.taken, 0));
   if (run.window.capacity() > 2 * std::max(window_, wanted)) run.window.shrink_to_fit();
-  while (run.window.size() < wanted) {
-    const std::size_t before = run.window.size();
-    const std::uint64_t more =
-        std::min<std::uint64_t>(std::max(window_, wanted) - before, run.end - run.at);
-    run.window.resize(before + more);
-    const ssize_t count =
-        ::pread(file_.get(), run.window.data() + before, more, static_cast<off_t>(run.at));
-    if (count < 0 && errno == EINTR) {
-      run.window.resize(before);
-      continue;
-    }
-    if (count <= 0) throw_io(count < 0 ? errno : EIO, "reading", folder_);
-    run.window.resize(before + static_cast<std::size_t>(count));
-    run.at += static_cast<std::uint64_t>(count);
-  }
+  const std::size_t before = run.window.size();
+  if (before >= wanted) return;
+  run.window.resize(before +
+                    std::min<std::uint64_t>(std::max(window_, wanted) - before, run.end - run.at));
+  std::size_t count = 0;
+  const auto rest = std::span(run.window).subspan(before);
+  const int error = env::read_at(file_, run.at, rest, count);
+  run.at += count;
+  if (error == 0 && count == rest.size() && run.window.size() >= wanted) return;
+  throw_io(error != 0 ? error : EIO, "reading", folder_);
 }
 
 // Looks at the run's next record; false at its end.

@@ -261,6 +261,11 @@ Staging::~Staging() {
   on_the_way_out([this] { std::ignore = env::remove_tree(folder_ / kStaging); });
 }
 
+void Staging::give_up() {
+  given_up_ = true;
+  move();
+}
+
 void Staging::move() {
   ++moves_;
   if (!given_up_) return;

@@ -42,10 +42,10 @@ class Staging {
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
-  // Any thread. Grows as bytes get to the disk; after give_up() files throw Error(interrupted) in
-  // place of taking more.
+  // Any thread. Grows as bytes get to the disk.
   std::uint64_t moves() const { return moves_; }
-  void give_up() { given_up_ = true; }
+  // Any thread. Throws Error(interrupted), as files do from now on in place of taking more.
+  void give_up();
 
   // The files below `folder` ("annotations/coco"; empty = the project's own), which get permission
   // bits `mode`.
