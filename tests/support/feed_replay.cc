@@ -8,6 +8,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "support/table_text.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -71,23 +76,20 @@ std::vector<std::string> columns_of(Database& database, const std::string& table
   return columns;
 }
 
-std::string dump(Database& database, const std::string& table) {
-  std::string parts;
+std::string dump(Database& database, const std::string& table, const std::string& where) {
+  std::string values;
   for (const std::string& column : columns_of(database, table)) {
     if (is_expiry(column)) continue;
-    std::string value = column;
+    values += values.empty() ? "" : ", ";
     if (is_link(table, column)) {
-      value = "CASE instr(" + column + ", '?') WHEN 0 THEN " + column + " ELSE substr(" + column +
-              ", 1, instr(" + column + ", '?') - 1) END";
+      values += "CASE instr(" + column + ", '?') WHEN 0 THEN " + column + " ELSE substr(" + column +
+                ", 1, instr(" + column + ", '?') - 1) END";
+    } else {
+      values += column;
     }
-    parts += (parts.empty() ? "" : " || ',' || ") + ("quote(" + value + ")");
   }
-  Statement select(database, "SELECT " + parts + " FROM " + table + " ORDER BY 1");
-  std::string text;
-  while (select.executeStep()) {
-    text += table + ": " + select.getColumn(0).getString() + "\n";
-  }
-  return text;
+  return table_text(database.getHandle(), table, "SELECT " + values + " FROM " + table + where,
+                    Texts::up_to_nul);
 }
 
 // Rows of the project, of all projects without one, with the lists inside them.
@@ -103,33 +105,58 @@ void remove_kind(Database& database, const std::string& table, const std::string
   remove.exec();
 }
 
+// Projects that have rows of a kind that was never loaded, by its table.
+using Unloaded = std::map<std::string, std::vector<std::string>>;
+
+Unloaded unloaded(Database& database) {
+  std::set<std::pair<std::string, std::string>> loaded;
+  Statement loads(database, "SELECT entity, project_id FROM changes WHERE op = 'load'");
+  while (loads.executeStep()) {
+    loaded.emplace(loads.getColumn(0).getString(), loads.getColumn(1).getString());
+  }
+  Unloaded all;
+  for (const auto& [table, entity] : entities()) {
+    if (!entity.listed) continue;
+    Statement projects(database, "SELECT DISTINCT project_id FROM " + table);
+    while (projects.executeStep()) {
+      const std::string project = projects.getColumn(0).getString();
+      if (!loaded.contains({table, project})) all[table].push_back(project);
+    }
+  }
+  return all;
+}
+
 // A copy in memory, without the rows of kinds that were never loaded.
 std::unique_ptr<Database> copy_of(const std::filesystem::path& file) {
   Database source(file.string(), SQLite::OPEN_READONLY, 10000);
   auto copy = std::make_unique<Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   SQLite::Backup(*copy, source).executeStep();
-  for (const auto& [table, entity] : entities()) {
-    if (!entity.listed) continue;
-    Statement unloaded(*copy,
-                       "SELECT DISTINCT project_id FROM " + table +
-                           " t WHERE NOT EXISTS (SELECT 1 FROM changes c WHERE "
-                           "c.op = 'load' AND c.entity = ? AND c.project_id = t.project_id)");
-    unloaded.bind(1, table);
-    std::vector<std::string> projects;
-    while (unloaded.executeStep()) projects.push_back(unloaded.getColumn(0).getString());
-    unloaded.reset();
+  for (const auto& [table, projects] : unloaded(*copy)) {
     for (const std::string& project : projects) remove_kind(*copy, table, project);
   }
   return copy;
 }
 
-std::string dump(Database& database) {
-  std::string text;
+std::string quoted(const std::string& text) {
+  std::string sql = "'";
+  for (const char c : text) sql.append(c == '\'' ? 2 : 1, c);
+  return sql + "'";
+}
+
+FeedReplay::Rows dump(Database& database, const Unloaded& left_out) {
+  FeedReplay::Rows rows;
   for (const auto& [table, entity] : entities()) {
-    text += dump(database, table);
-    for (const List& list : entity.lists) text += dump(database, list.table);
+    std::string where;
+    if (const auto out = left_out.find(table); out != left_out.end()) {
+      for (const std::string& project : out->second) {
+        where += (where.empty() ? " WHERE project_id NOT IN (" : ", ") + quoted(project);
+      }
+      where += ')';
+    }
+    rows[table] = dump(database, table, where);
+    for (const List& list : entity.lists) rows[list.table] = dump(database, list.table, where);
   }
-  return text;
+  return rows;
 }
 
 std::int64_t last_seq(Database& database) {
@@ -196,12 +223,6 @@ class Undo {
     return sql;
   }
 
-  static std::string quoted(const std::string& text) {
-    std::string sql = "'";
-    for (const char c : text) sql.append(c == '\'' ? 2 : 1, c);
-    return sql + "'";
-  }
-
   void remove() {
     for (const List& list : entity_.lists) remove_list(list);
     database_.exec("DELETE FROM " + table_ + where());
@@ -213,10 +234,13 @@ class Undo {
   }
 
   bool has(const std::string& key) {
-    Statement select(database_, "SELECT json_type(?, '$.\"" + key + "\"') IS NOT NULL");
-    select.bind(1, before_);
-    select.executeStep();
-    return select.getColumn(0).getInt() != 0;
+    if (!keys_) {
+      keys_.emplace();
+      Statement select(database_, "SELECT key FROM json_each(?)");
+      select.bind(1, before_);
+      while (select.executeStep()) keys_->insert(select.getColumn(0).getString());
+    }
+    return keys_->contains(key);
   }
 
   void insert() {
@@ -277,6 +301,7 @@ class Undo {
 
   Database& database_;
   const std::string table_, id_, project_, op_, before_;
+  std::optional<std::set<std::string>> keys_;  // of `before`
   const Entity& entity_;
 };
 
@@ -305,8 +330,9 @@ std::string first_difference(const std::string& was, const std::string& replayed
 void FeedReplay::keep() {
   if (!std::filesystem::exists(database_) || std::filesystem::file_size(database_) == 0) return;
   try {
-    const auto copy = copy_of(database_);
-    kept_.push_back({last_seq(*copy), dump(*copy)});
+    Database mirror(database_.string(), SQLite::OPEN_READONLY, 10000);
+    mirror.exec("BEGIN");  // one state, whoever writes meanwhile
+    kept_.push_back({last_seq(mirror), dump(mirror, unloaded(mirror))});
   } catch (const std::exception& error) {
     trouble_ = std::string("the mirror cannot be read: ") + error.what();
   }
@@ -339,10 +365,12 @@ std::string FeedReplay::go_back_to_all(SQLite::Database& now) const {
     Statement forget(now, "DELETE FROM changes WHERE seq > ?");
     forget.bind(1, state->seq);
     forget.exec();
-    const std::string replayed = dump(now);
-    if (replayed == state->rows) continue;
-    return "after change " + std::to_string(state->seq) + " " +
-           first_difference(state->rows, replayed);
+    const Rows replayed = dump(now, {});
+    for (const auto& [table, rows] : replayed) {
+      const std::string& was = state->rows.at(table);
+      if (rows == was) continue;
+      return "after change " + std::to_string(state->seq) + " " + first_difference(was, rows);
+    }
   }
   return {};
 }

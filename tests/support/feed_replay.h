@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,14 @@ class FeedReplay {
   std::string differences() const;
   std::size_t kept() const { return kept_.size(); }
 
+  using Rows = std::map<std::string, std::string>;  // by table
+
  private:
   std::string go_back_to_all(SQLite::Database& now) const;
 
   struct State {
     std::int64_t seq;  // of the last change
-    std::string rows;
+    Rows rows;
   };
   std::filesystem::path database_;
   std::vector<State> kept_;

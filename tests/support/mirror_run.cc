@@ -1,5 +1,4 @@
 #include "support/mirror_run.h"
-#include "support/places.h"
 
 #include <fcntl.h>
 #include <rapidjson/document.h>
@@ -15,6 +14,9 @@
 #include <iterator>
 #include <set>
 #include <stdexcept>
+
+#include "support/places.h"
+#include "support/table_text.h"
 
 namespace nexus_mirror::testing {
 namespace {
@@ -63,6 +65,8 @@ class Reader {
     if (status != SQLITE_DONE) fail();
     return rows;
   }
+
+  sqlite3* database() { return database_; }
 
  private:
   [[noreturn]] void fail() { throw std::runtime_error(sqlite3_errmsg(database_)); }
@@ -187,12 +191,9 @@ std::string Mirror::dump(bool with_links) const {
          reader.rows("SELECT name FROM pragma_table_info('" + table + "')")) {
       const bool link = kLinks.contains(column) || (table == "assets" && column == "url");
       if (link && !with_links) continue;
-      columns += (columns.empty() ? "quote(\"" : " || ',' || quote(\"") + column + "\")";
+      columns += (columns.empty() ? "\"" : ", \"") + column + '"';
     }
-    for (const std::string& row :
-         reader.rows("SELECT " + columns + " FROM \"" + table + "\" ORDER BY 1")) {
-      text.append(table).append(": ").append(row).append("\n");
-    }
+    text += table_text(reader.database(), table, "SELECT " + columns + " FROM \"" + table + '"');
   }
   return text;
 }
