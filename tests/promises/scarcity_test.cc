@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <map>
 #include <thread>
@@ -148,7 +149,9 @@ TEST_F(Scarcity, IsOutlivedByADaemon) {
         }
         return err.find(" ok: ") != err.npos || synced(*mirror);  // the line may have been lost
       };
-      while (daemon->running() && !has_synced()) std::this_thread::yield();
+      while (daemon->running() && !has_synced()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      }
       const bool outlived = daemon->running();
       if (outlived) daemon->terminate();
       ended = daemon->wait();
