@@ -21,22 +21,27 @@ class Promise6Contained : public PromiseTest {
 };
 
 TEST_F(Promise6Contained, AProjectThatFailsDoesNotStopTheOthers) {
+  // One that is listed before it, and one after.
+  const char* const kAfter = "proj_f2b49a01b8b6f17b0706a3030003713b";
+  const std::string projects = std::string(kBloodCells) + "\", \"" + kKeypoints + "\", \"" + kAfter;
   for (const std::string kind :
        {R"("fault":"status","status":403)", R"("fault":"status","status":503)",
         R"("fault":"status","status":400)", R"("fault":"html")", R"("fault":"empty")",
         R"("fault":"not_json")", R"("fault":"reset")", R"("fault":"cut")"}) {
     SCOPED_TRACE(kind);
-    const auto mirror = this->mirror();
+    const auto mirror = this->mirror(projects);
     break_keypoints("/annotations", kind);
     const Ended ended = mirror->sync({"--no-export"});
     EXPECT_EQ(ended.status, 1) << ended.err;
     EXPECT_NE(ended.err.find("coco-fake-person-keypoints"), std::string::npos) << ended.err;
     EXPECT_EQ(annotations_of(*mirror, kKeypoints), "0");
     EXPECT_EQ(annotations_of(*mirror, kBloodCells), "4888");
+    EXPECT_EQ(annotations_of(*mirror, kAfter), "364");
     EXPECT_EQ(mirror->value("SELECT result FROM syncs"), "partial");
     clear_faults();
     EXPECT_EQ(mirror->sync({"--no-export"}).status, 0);
-    EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 11407);
+    EXPECT_EQ(annotations_of(*mirror, kKeypoints), "125");
+    EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 4888 + 125 + 364);
   }
 }
 
