@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Reads the exports of one project as readers of their own field do, against its corpus.
+"""Reads the exports of projects as readers of their own field do, against their corpus.
 
-    field_read_back.py CORPUS EXPORT_DIR/PROJECT_ID [FORMAT...]
+    field_read_back.py CORPUS EXPORT_DIR/PROJECT_ID... [FORMAT...]
 
-CORPUS is a folder in the form of tests/corpus/README.md. Of the project's formats (or of those
+CORPUS is a folder in the form of tests/corpus/README.md. Of each project's formats (or of those
 that are named) each one-set file is read, and what is found must be what the corpus says: images
 and their order, names of classes, coordinates to a millionth of a pixel; the manifest's counts too.
-A line for each format, `format images annotations`. Exit 1: something is not as it should be, and
+A line for each project's id, and below it for each format, `format images annotations`. Exit 1: something is not as it should be, and
 stderr says what. Exit 77: all well, but a module is not installed, and stderr says what therefore
 was not read.
 """
@@ -79,11 +79,21 @@ def main(arguments):
     if len(arguments) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    corpus, folder, *names = arguments[1:]
+    names = [one for one in arguments[2:] if one in READERS]
+    statuses = {0}
+    for folder in arguments[2:]:
+        if folder not in READERS:
+            statuses |= read_all(arguments[1], folder, names)
+    return 1 if 1 in statuses else max(statuses)
+
+
+def read_all(corpus, folder, names):
+    """What became of each format of one project: 0, 1 or SKIPPED."""
     with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
         manifest = json.load(file)
+    print(manifest["project_id"], flush=True)
     project = Project(corpus, manifest["project_id"])
-    status = 0
+    statuses = set()
     for entry in manifest["exports"]:
         name = entry["format"]
         if name not in READERS or (names and name not in names):
@@ -92,14 +102,14 @@ def main(arguments):
         if missing:
             print(f"SKIPPED: {name} is not read, for {', '.join(missing)} is not installed",
                   file=sys.stderr)
-            status = status or SKIPPED
+            statuses.add(SKIPPED)
             continue
         try:
             print(name, *read(name, folder, project, entry), flush=True)
         except FAULTS as fault:
             print(f"{name}: {type(fault).__name__}: {fault}", file=sys.stderr)
-            status = 1
-    return status
+            statuses.add(1)
+    return statuses
 
 
 if __name__ == "__main__":

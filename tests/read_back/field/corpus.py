@@ -3,6 +3,7 @@
 Shares nothing with the program: the rules are those of src/CONTRACT.md, "Exports".
 """
 import collections
+import functools
 import json
 import math
 import os
@@ -109,6 +110,7 @@ class Project:
                     if one.type == "Keypoints" and one.points), default=0)
 
 
+@functools.lru_cache(maxsize=None)  # all projects are in one file
 def rows(folder, kind):
     with open(os.path.join(folder, kind + ".ndjson"), encoding="utf-8") as file:
         return [json.loads(line) for line in file.read().split("\n") if line]
