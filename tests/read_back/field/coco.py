@@ -124,7 +124,9 @@ def check_shape(where, record, image, one, name):
     if ring is None:
         return
     if area > 1 and not retraced:
-        drawn, off = geometry.filled(points)
+        if one.filled is None:
+            one.filled = geometry.filled(points)
+        drawn, off = one.filled
         expect(abs(drawn - record["area"]) <= off, where, "OpenCV fills", drawn, "not", record["area"])
     if name == "coco_rle":
         check_mask(where, record["segmentation"], points, image, retraced)

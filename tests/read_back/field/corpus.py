@@ -51,7 +51,8 @@ class Annotation:
         self.type = record["boundType"]
         self.name = record["tag"]
         self.line = line  # in the list of classes, from 0
-        self.area = None  # what geometry.covered() says of a ring, once a reader has asked it
+        # What geometry.covered() and filled() say of a ring, once a reader has asked them.
+        self.area = self.filled = None
         self.points = points_of(record["bound"])
         seen = self.points
         if self.type == "Keypoints" and self.points is not None:

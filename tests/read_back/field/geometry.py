@@ -71,7 +71,7 @@ def filled(ring):
     cv2.fillPoly(mask, [numpy.round(points * (1 << bits)).astype(numpy.int32)], 1, shift=bits)
     around = numpy.roll(points, -1, axis=0) - points
     length = float(numpy.hypot(around[:, 0], around[:, 1]).sum())
-    return float(mask.sum()) / scale / scale, 2 * (length + 8) / scale / scale
+    return float(cv2.countNonZero(mask)) / scale / scale, 2 * (length + 8) / scale / scale
 
 
 def mask_of(ring, width, height):
