@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <map>
 #include <thread>
@@ -149,9 +148,7 @@ TEST_F(Scarcity, IsOutlivedByADaemon) {
         }
         return err.find(" ok: ") != err.npos || synced(*mirror);  // the line may have been lost
       };
-      while (daemon->running() && !has_synced()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-      }
+      while (daemon->running() && !has_synced()) std::this_thread::yield();
       const bool outlived = daemon->running();
       if (outlived) daemon->terminate();
       ended = daemon->wait();
