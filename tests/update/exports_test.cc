@@ -25,10 +25,13 @@ class DaemonExportsTest : public ExportsTest {
     return exports::run_exports(config, store, Env::system(), request, stop);
   }
 
-  // Returns when files of `project` are being made.
+  // Returns when files of `project` are being made; fails when all were before anybody looked.
   static void wait_for_staging(const Mirror& mirror, const std::string& project,
                                MirrorProcess& process) {
-    while (!fs::exists(folder_of(mirror, project) / ".staging")) ASSERT_TRUE(process.running());
+    while (!fs::exists(folder_of(mirror, project) / ".staging")) {
+      ASSERT_TRUE(process.running());
+      ASSERT_EQ(process.err_so_far().find("files written"), std::string::npos);
+    }
   }
 };
 
@@ -100,9 +103,13 @@ TEST_F(DaemonExportsTest, AStopWhileExportingIsAnInterruptedSyncAndTheNextTellsT
   fs::remove_all(mirror->folder() / "told");
   const std::vector<std::string> projects = mirror->rows("SELECT id FROM projects ORDER BY name");
 
-  // The exports of the second project begin when those of the first are done.
+  // Its exports begin when those of projects before it are done, and take the longest.
+  const std::string largest = mirror->value(
+      "SELECT project_id FROM assets GROUP BY 1 ORDER BY count(*) DESC, "
+      "(SELECT count(*) FROM annotations a WHERE a.project_id = assets.project_id) DESC LIMIT 1");
+  ASSERT_NE(largest, projects.at(0));
   const auto daemon = mirror->start({"daemon"});
-  wait_for_staging(*mirror, projects.at(1), *daemon);
+  wait_for_staging(*mirror, largest, *daemon);
   daemon->terminate();
   const Ended ended = daemon->wait();
   EXPECT_EQ(ended.status, 0) << ended.err;
