@@ -6,9 +6,9 @@
 CORPUS is a folder in the form of tests/corpus/README.md. Of each project's formats (or of those
 that are named) each one-set file is read, and what is found must be what the corpus says: images
 and their order, names of classes, coordinates to a millionth of a pixel; the manifest's counts too.
-A line for each project's id, and below it for each format, `format images annotations`. Exit 1: something is not as it should be, and
-stderr says what. Exit 77: all well, but a module is not installed, and stderr says what therefore
-was not read.
+A line for each project, its id, and below it one for each format, `format images annotations`.
+Exit 1: something is not as it should be, and stderr says what. Exit 77: all well, but a module is
+not installed, and stderr says what therefore was not read.
 """
 import importlib.util
 import json

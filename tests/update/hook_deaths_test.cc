@@ -83,6 +83,7 @@ class HookDeathsTest : public FaultsInTurnTest {
       ASSERT_EQ(update(hooked("/bin/sh")), 0);
       EXPECT_EQ(times_told(), healed) << "told again of nothing";
     }
+    EXPECT_GT(figures.runs, 0U) << "no call was the last";
     print("SQLite, telling a hook, deaths", figures);
   }
 
