@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <stdexcept>
 
@@ -275,7 +274,13 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 std::string file_bytes(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  std::string bytes;
+  std::vector<char> block(1 << 16);  // not character by character: this is not optimised
+  do {
+    stream.read(block.data(), static_cast<std::streamsize>(block.size()));
+    bytes.append(block.data(), static_cast<std::size_t>(stream.gcount()));
+  } while (stream);
+  return bytes;
 }
 
 }  // namespace nexus_mirror::testing
