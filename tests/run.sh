@@ -36,4 +36,5 @@ if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ] &&
   export TMPDIR=/dev/shm
 fi
 echo "== testing"
-ctest --test-dir "$BUILD" --output-on-failure -j "$(nproc)" "$@"
+# One more than there are cores: many wait for a child, a socket or the disk.
+ctest --test-dir "$BUILD" --output-on-failure -j "$(($(nproc) + 1))" "$@"
