@@ -22,6 +22,8 @@ struct HttpRequest {
   std::string method = "GET";
   std::string target;  // path and query below the endpoint, e.g. "/workspace/projects"
   std::string body;    // JSON, for POST
+  // An ETag that an earlier answer had: the server may answer 304, without a body. Empty = none.
+  std::string if_none_match = {};
 };
 
 struct HttpResponse {
@@ -32,6 +34,7 @@ struct HttpResponse {
   std::string content_type;          // as sent, may be empty
   std::string retry_after;           // as sent, may be empty
   std::string date;                  // as sent, may be empty
+  std::string etag;                  // as sent, may be empty
   std::uint64_t bytes_received = 0;  // of the body on the wire, before decompression
 };
 

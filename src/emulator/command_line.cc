@@ -52,6 +52,8 @@ void add_options(CLI::App& app, ServerOptions& options, Texts& texts) {
   app.add_option("--latency", texts.latency_ms, "wait so many milliseconds before each answer")
       ->check(CLI::Range(0, 3600000))
       ->type_name("MS");
+  app.add_flag("--etags", options.etags,
+               "give answers an ETag, and 304 where If-None-Match has the same");
   app.add_option("--rate-limit", texts.rate_limit,
                  "answer 429 above N requests in S seconds (1 if left out)")
       ->type_name("N/S");

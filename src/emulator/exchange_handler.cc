@@ -10,6 +10,7 @@
 #include "emulator/fault_delivery.h"
 #include "nexus_mirror/error.h"
 #include "text/ascii.h"
+#include "text/digest.h"
 
 namespace nexus_mirror::emulator {
 namespace {
@@ -38,6 +39,17 @@ std::string read_body(Poco::Net::HTTPServerRequest& request) {
 
 bool is_secret(const std::string& header) {
   return text::folded(header) == "secretkey" || text::folded(header) == "authorization";
+}
+
+// As Express does: weak, of the body.
+void give_etag(const std::string& known, Reply& reply) {
+  constexpr std::size_t kDigits = 27;
+  const std::string etag = "W/\"" + std::to_string(reply.body.size()) + "-" +
+                           text::sha256(reply.body).substr(0, kDigits) + "\"";
+  reply.headers.emplace_back("ETag", etag);
+  if (known != etag) return;
+  reply.status = 304;
+  reply.body.clear();
 }
 
 }  // namespace
@@ -114,7 +126,11 @@ Reply ExchangeHandler::answer_api(const ApiRequest& call, Poco::Net::HTTPServerR
   if (!is_let_in(request)) {
     return json_error(pipeline_.wrong_key_status, "the secret key is missing or wrong");
   }
-  return pipeline_.api.answer(call, repeat_cursor);
+  Reply reply = pipeline_.api.answer(call, repeat_cursor);
+  if (pipeline_.etags && call.method == "GET" && reply.status == 200) {
+    give_etag(request.get("If-None-Match", ""), reply);
+  }
+  return reply;
 }
 
 Reply ExchangeHandler::answer_storage(const ApiRequest& call,

@@ -46,6 +46,7 @@ struct Pipeline {
   bool certificate_is_key;  // a client certificate will do instead of the key
   int wrong_key_status;
   std::int64_t latency_ms;
+  bool etags;
 };
 
 // Which of the emulator's two addresses a request came to.

@@ -157,7 +157,8 @@ struct EmulatorServer::Service {
                  options.secret_key,
                  !options.tls_client_ca.empty(),
                  options.wrong_key_status,
-                 options.latency.count()},
+                 options.latency.count(),
+                 options.etags},
         threads("nexus-emulator", 2, 2 * (kMostThreads + 2)) {
     fill(options, catalog);
     server = std::make_unique<Poco::Net::HTTPServer>(new HandlerFactory(pipeline, Door::api),

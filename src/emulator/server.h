@@ -27,6 +27,7 @@ struct ServerOptions {
   std::string secret_key;                // empty = every request is let in
   int wrong_key_status = 403;            // or 401
   std::chrono::milliseconds latency{0};  // before each answer
+  bool etags = false;                    // answers have one, and 304 takes the place of the same
   RateLimitOptions rate_limit;
   std::size_t max_page = 1000;                     // rows
   std::filesystem::path tls_certificate, tls_key;  // PEM; both or none

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "exports/digest.h"
 #include "text/ascii.h"
 #include "text/caseless.h"
+#include "text/digest.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports {
@@ -126,7 +126,7 @@ std::string safe_folder(std::string_view id) {
     changed = true;
   }
   constexpr std::size_t kEnough = 12;
-  return changed ? folder + "_" + sha256(id).substr(0, kEnough) : folder;
+  return changed ? folder + "_" + text::sha256(id).substr(0, kEnough) : folder;
 }
 
 std::string safe_stem(std::string_view filename) {
@@ -177,7 +177,7 @@ std::string with_id(std::string_view stem, std::string_view asset_id, bool whole
   if (!whole) {
     shorten(id, kIdStart);
   } else if (changed || id.size() > kLongestId) {
-    id = sha256(asset_id).substr(0, kLongestId);
+    id = text::sha256(asset_id).substr(0, kLongestId);
   }
   std::string result(stem);
   shorten(result, kLongestStem);

@@ -7,13 +7,13 @@
 #include <memory>
 
 #include "env/file.h"
-#include "exports/digest.h"
 #include "exports/format_list.h"
 #include "exports/image_order.h"
 #include "exports/json_file.h"
 #include "exports/links.h"
 #include "store/export_state.h"
 #include "store/left_out.h"
+#include "text/digest.h"
 #include "text/json_writer.h"
 
 namespace nexus_mirror::exports {
@@ -114,7 +114,8 @@ void write_renamed(Snapshot& images, const std::vector<ExportedFormat>& made,
 void write_links(const fs::path& folder, text::JsonWriter& json) {
   for (const char* path : {kLinksCsv, kLinksJson}) {
     const auto bytes = read_file(folder / path);
-    if (bytes) write_file(json, path, sha256(*bytes), static_cast<std::int64_t>(bytes->size()));
+    if (bytes)
+      write_file(json, path, text::sha256(*bytes), static_cast<std::int64_t>(bytes->size()));
   }
 }
 

@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "exports/digest.h"
 #include "nexus_mirror/error.h"
+#include "text/digest.h"
 #include "text/expression.h"
 #include "text/number.h"
 
@@ -20,7 +20,7 @@ namespace {
 double fraction_of(const std::string& text, std::int64_t seed) {
   constexpr std::size_t kDigits = 16;
   constexpr int kBits = 53;
-  const std::string digest = sha256(std::to_string(seed) + ":" + text);
+  const std::string digest = text::sha256(std::to_string(seed) + ":" + text);
   const std::string_view start = std::string_view(digest).substr(0, kDigits);
   const std::uint64_t bits = text::parse_number<std::uint64_t>(start, 16).value() >> (64 - kBits);
   return std::ldexp(static_cast<double>(bits), -kBits);

@@ -13,8 +13,8 @@
 #include "env/user.h"
 #include "error/on_the_way_out.h"
 #include "error/scarcity.h"
-#include "exports/digest.h"
 #include "nexus_mirror/error.h"
+#include "text/digest.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -228,7 +228,7 @@ class Staging::Output : public OutputFile {
   std::string& made_;
   std::string buffer_;
   Descriptor file_;
-  Sha256 digest_;
+  text::Sha256 digest_;
   std::uint64_t size_ = 0;
 };
 

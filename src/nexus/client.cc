@@ -12,6 +12,9 @@
 namespace nexus_mirror::nexus {
 namespace {
 
+constexpr const char* kListing = "listing";
+constexpr int kNotModified = 304;
+
 constexpr Endpoint kEndpoints[] = {
     {.table = &objects::tags, .path = "/tags", .essential = true, .classes = true},
     {.table = &objects::project_users, .path = "/users"},
@@ -38,6 +41,27 @@ constexpr Endpoint kEndpoints[] = {
 
 std::string project_path(std::string_view project_id) {
   return "/projects/" + text::percent_encoded(project_id);
+}
+
+std::string target_of(const Endpoint& endpoint, std::string_view project_id,
+                      const ListQuery& query) {
+  std::string target = project_path(project_id) + std::string(endpoint.path);
+  char separator = '?';
+  const auto add = [&](std::string_view name, std::string_view value) {
+    target += separator;
+    target.append(text::percent_encoded(name)).append("=").append(text::percent_encoded(value));
+    separator = '&';
+  };
+  if (endpoint.paged) {
+    add("limit", std::to_string(query.limit));
+    if (!query.cursor.empty()) add("page", query.cursor);
+  }
+  for (const std::string& id : query.asset_ids) add("assetId[]", id);
+  if (!endpoint.query.empty()) {
+    target += separator;
+    target += endpoint.query;
+  }
+  return target;
 }
 
 std::string path_of(const std::string& target) { return target.substr(0, target.find('?')); }
@@ -89,12 +113,19 @@ bool is_not_given(const Error& error) {
              std::end(kStatuses);
 }
 
+HttpResponse Client::send(const HttpRequest& request, const std::string& doing,
+                          const std::stop_token& stop, bool unchanged) const {
+  HttpResponse response = transport_.send(request, stop);
+  const bool success = response.status >= 200 && response.status <= 299;
+  if (!success && !(unchanged && response.status == kNotModified)) {
+    fail(response, doing, path_of(request.target));
+  }
+  return response;
+}
+
 Document Client::ask(const HttpRequest& request, const std::string& doing,
                      const std::stop_token& stop) const {
-  const std::string subject = path_of(request.target);
-  HttpResponse response = transport_.send(request, stop);
-  if (response.status < 200 || response.status > 299) fail(response, doing, subject);
-  return Document::parse(std::move(response.body), doing, subject);
+  return Document::parse(send(request, doing, stop).body, doing, path_of(request.target));
 }
 
 Document Client::get(const std::string& target, const std::string& doing,
@@ -130,23 +161,16 @@ Document Client::asset_groups(std::string_view project_id, const std::stop_token
 
 Document Client::list(const Endpoint& endpoint, std::string_view project_id, const ListQuery& query,
                       const std::stop_token& stop) const {
-  std::string target = project_path(project_id) + std::string(endpoint.path);
-  char separator = '?';
-  const auto add = [&](std::string_view name, std::string_view value) {
-    target += separator;
-    target.append(text::percent_encoded(name)).append("=").append(text::percent_encoded(value));
-    separator = '&';
-  };
-  if (endpoint.paged) {
-    add("limit", std::to_string(query.limit));
-    if (!query.cursor.empty()) add("page", query.cursor);
-  }
-  for (const std::string& id : query.asset_ids) add("assetId[]", id);
-  if (!endpoint.query.empty()) {
-    target += separator;
-    target += endpoint.query;
-  }
-  return get(target, "listing", stop);
+  return get(target_of(endpoint, project_id, query), kListing, stop);
+}
+
+ListingPage Client::page(const Endpoint& endpoint, std::string_view project_id,
+                         const ListQuery& query, const std::stop_token& stop) const {
+  const std::string target = target_of(endpoint, project_id, query);
+  HttpResponse response =
+      send({"GET", target, {}, query.etag}, kListing, stop, !query.etag.empty());
+  const bool unchanged = response.status == kNotModified;
+  return {std::move(response.body), std::move(response.etag), unchanged, kListing, path_of(target)};
 }
 
 std::optional<Document> Client::find(const Endpoint& endpoint, std::string_view project_id,

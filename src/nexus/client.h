@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "nexus/document.h"
+#include "nexus/listing_page.h"
 #include "nexus_mirror/error.h"
 #include "nexus_mirror/transport.h"
 #include "objects/table.h"
@@ -44,6 +45,7 @@ struct ListQuery {
   std::int64_t limit = 1000;           // rows a page
   std::string cursor;                  // empty = first page
   std::vector<std::string> asset_ids;  // only annotations of these assets
+  std::string etag = {};               // of page(): that of the answer before; empty = ask anew
 };
 
 // What an annotation export is asked for with.
@@ -68,6 +70,10 @@ class Client {
 
   Document list(const Endpoint& endpoint, std::string_view project_id, const ListQuery& query,
                 const std::stop_token& stop) const;
+  // The same, not parsed yet: it throws bad_response when it is. Of one that is as `query.etag` has
+  // it the answer does not come (ListingPage::unchanged).
+  ListingPage page(const Endpoint& endpoint, std::string_view project_id, const ListQuery& query,
+                   const std::stop_token& stop) const;
 
   // nullopt = the server says that there is no such object (404).
   std::optional<Document> find(const Endpoint& endpoint, std::string_view project_id,
@@ -99,6 +105,9 @@ class Client {
                              const std::stop_token& stop) const;
 
  private:
+  // `unchanged`: 304 is an answer, too.
+  HttpResponse send(const HttpRequest& request, const std::string& doing,
+                    const std::stop_token& stop, bool unchanged = false) const;
   Document ask(const HttpRequest& request, const std::string& doing,
                const std::stop_token& stop) const;
   Document get(const std::string& target, const std::string& doing,

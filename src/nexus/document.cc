@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <mutex>
 #include <new>
 #include <vector>
 
+#include "nexus/cursor_keys.h"
+#include "nexus/parser_pool.h"
 #include "nexus_mirror/error.h"
 #include "text/json.h"
 #include "text/utf8.h"
@@ -21,9 +22,6 @@ using simdjson::dom::element_type;
 
 // Deeper than any object of the API by far, shallow enough for every recursion over it.
 constexpr std::size_t kMaxDepth = 64;
-
-// Where a page's cursor stands, in the order of preference.
-constexpr std::array<std::string_view, 2> kCursorKeys = {"nextPage", "next_page"};
 
 struct Cursor {
   bool is_null = true;
@@ -40,54 +38,19 @@ std::string id_of(std::string_view raw_row) {
   return std::string(id);
 }
 
-// Parsers that have parsed a page: one takes fourteen times its page in memory, and to have it from
-// the system and give it back for each page costs as much as the parsing. Any thread may call it.
-class ParserPool {
- public:
-  std::unique_ptr<simdjson::dom::parser> take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_unique<simdjson::dom::parser>();
-    auto parser = std::move(free_.back());
-    free_.pop_back();
-    return parser;
-  }
-  void give_back(std::unique_ptr<simdjson::dom::parser> parser) noexcept {
-    if (parser->capacity() > kLargestKept) return;
-    const std::lock_guard lock(mutex_);
-    if (free_.size() < free_.capacity()) free_.push_back(std::move(parser));
-  }
-  static ParserPool& shared() {
-    static ParserPool pool;
-    return pool;
-  }
-
- private:
-  static constexpr std::size_t kMostKept = 2, kLargestKept = 1 << 20;  // parsers, bytes of a page
-
-  ParserPool() { free_.reserve(kMostKept); }
-
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<simdjson::dom::parser>> free_;  // guarded by mutex_
-};
-
 }  // namespace
 
 struct Document::Content {
   std::string body;
   std::string doing, subject;
-  std::unique_ptr<simdjson::dom::parser> pooled = ParserPool::shared().take();
-  simdjson::dom::parser& parser = *pooled;
+  ParserPool<simdjson::dom::parser>::Loan loan{ParserPool<simdjson::dom::parser>::shared()};
+  simdjson::dom::parser& parser = loan.parser();
   element root;
   // The rows one by one, when the body as a whole holds something that the parser rejects.
   bool split = false;
   std::vector<std::string> raw_rows;
   std::array<Cursor, kCursorKeys.size()> cursors;
   std::optional<std::string> next;
-
-  Content() = default;
-  ~Content() { ParserPool::shared().give_back(std::move(pooled)); }
-  Content(const Content&) = delete;
-  Content& operator=(const Content&) = delete;
 
   [[noreturn]] void fail(const std::string& reason) const {
     throw Error(ErrorCode::bad_response, doing, subject, reason,

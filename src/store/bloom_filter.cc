@@ -28,21 +28,35 @@ BloomFilter::BloomFilter(std::int64_t keys, std::size_t most_bytes) {
   most_ = std::max<std::int64_t>(keys, 1024);
 }
 
-bool BloomFilter::add(std::string_view key) {
+// Calls `see` with each word that the key has a bit in, and the bit, until it returns false.
+template <typename Words, typename See>
+void BloomFilter::for_each_bit(Words& words, std::string_view key, const See& see) {
   const std::uint64_t hash = hash_of(key);
-  const std::size_t lines = words_.size() / kWordsPerLine;
-  std::uint64_t* line = words_.data() + ((hash >> 32) * lines >> 32) * kWordsPerLine;
+  const std::size_t lines = words.size() / kWordsPerLine;
+  auto* line = words.data() + ((hash >> 32) * lines >> 32) * kWordsPerLine;
   std::uint64_t bits = (hash & 0xffffffff) * 0x9e3779b97f4a7c15;  // not those of the line
-  bool met = true;
   for (int i = 0; i < kBitsSet; ++i) {
     const std::uint64_t bit = bits >> 55;  // 9 bits: one of 512
     bits = bits * 0xd1342543de82ef95 + 1;
-    std::uint64_t& word = line[bit / 64];
-    const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
+    if (!see(line[bit / 64], std::uint64_t{1} << (bit % 64))) return;
+  }
+}
+
+bool BloomFilter::add(std::string_view key) {
+  bool met = true;
+  for_each_bit(words_, key, [&](std::uint64_t& word, std::uint64_t mask) {
     met = met && (word & mask) != 0;
     word |= mask;
-  }
+    return true;
+  });
   if (!met) ++keys_;
+  return met;
+}
+
+bool BloomFilter::may_contain(std::string_view key) const {
+  bool met = true;
+  for_each_bit(words_, key,
+               [&](std::uint64_t word, std::uint64_t mask) { return met = (word & mask) != 0; });
   return met;
 }
 

@@ -21,12 +21,16 @@ class BloomFilter {
 
   // Whether the key may have been added before; from now on it has.
   bool add(std::string_view key);
+  bool may_contain(std::string_view key) const;
 
   std::int64_t keys() const { return keys_; }   // that were new, about
   bool full() const { return keys_ >= most_; }  // more than it was made for
   std::size_t bytes() const { return words_.size() * sizeof(std::uint64_t); }
 
  private:
+  template <typename Words, typename See>
+  static void for_each_bit(Words& words, std::string_view key, const See& see);
+
   std::vector<std::uint64_t> words_;  // in lines of 512 bits
   std::int64_t keys_ = 0;
   std::int64_t most_ = 0;

@@ -39,11 +39,14 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   listing.asset_ids = std::move(asset_ids);
   listing.loaded = tables_.loaded(project_id, table);
   if (!listing.asset_ids.empty() || session_.dry_run()) return listing;
+  if (KnownPages::suits(table)) listing.known = KnownPages(session_).load(project_id, table);
+  listing.from_start = true;
   Statement& select = session_.statement(
       "SELECT cursor, done, inserted, complete, problem FROM checkpoints "
       "WHERE project_id = ? AND entity = ?");
   ResetGuard guard(select);
   if (!select.bind(1, std::string_view(project_id)).bind(2, table.name).step()) return listing;
+  listing.from_start = false;
   listing.cursor = select.text(0);
   listing.done = select.integer(1) == kDone;
   listing.read = select.integer(1) == kRead;
@@ -72,11 +75,12 @@ bool Listings::keep_out(Listing& listing, const KeptOut& kept_out) {
 }
 
 RowCounts Listings::apply(Listing& listing, const RowBatch& rows, const std::string& cursor,
-                          const KeptOut& kept_out) {
+                          const KeptOut& kept_out, const PageDigests& digests) {
   listing.cursor = cursor;
   const std::int64_t met = listing.seen.count();
   bool news = keep_out(listing, kept_out);
-  const RowCounts counts = take_page(listing, rows);
+  const bool whole = kept_out.problem.empty() && !kept_out.nameless && kept_out.ids.empty();
+  const RowCounts counts = take_page(listing, rows, whole ? digests : PageDigests());
   if (session_.dry_run()) {
     news = (!rows.empty() && listing.dry_pages.insert(hash_of_ids(rows)).second) || news;
   } else {
@@ -88,35 +92,62 @@ RowCounts Listings::apply(Listing& listing, const RowBatch& rows, const std::str
   return counts;
 }
 
-RowCounts Listings::take_page(Listing& listing, const RowBatch& rows) {
+RowCounts Listings::take_page(Listing& listing, const RowBatch& rows, const PageDigests& digests) {
   RowCounts counts;
+  KnownPages known(session_);
   const bool compared = listing.loaded || session_.dry_run();
   Tables::Comparison found;
+  listing.seen.begin_runs();
   if (compared) found = tables_.compare(rows, &listing.seen);
   counts = found.counts;
   const bool differs = compared ? !found.differing.empty() : !rows.empty();
-  if (listing.saved_ms == 0) listing.saved_ms = listing.clock_ms;
-  const bool due =
-      listing.clock_ms - listing.saved_ms >= kCheckpointEveryMs && listing.asset_ids.empty();
-  if (session_.dry_run() || (!differs && !due)) {
+  const bool to_keep = compared && known.may_remember(listing, rows, digests);
+  const bool due = is_due(listing);
+  if (session_.dry_run() || (!differs && !due && !to_keep)) {
     listing.inserted += counts.inserted;
     return counts;
   }
   Session::Transaction transaction(session_);
+  if (to_keep) known.remember(listing, rows, digests);  // what differs is written where it lies
   if (differs) {
+    listing.seen.begin_runs();
     counts = compared ? tables_.write(rows, found.differing, &listing.seen, listing.loaded)
                       : BulkLoad(session_, tables_).take(listing, rows);
+    if (!to_keep) known.remember(listing, rows, digests);
   }
   listing.inserted += counts.inserted;
-  if (listing.asset_ids.empty()) {
-    save_checkpoint(listing, listing.by_parent        ? kByParent
-                             : listing.cursor.empty() ? kRead
-                                                      : kUnderWay);
-  } else {
-    touch_pass(listing.project_id);
-  }
+  save_progress(listing);
   transaction.commit_with_next_page();
   return counts;
+}
+
+bool Listings::apply_known(Listing& listing, const KnownPage& page, const std::string& cursor) {
+  if (!listing.loaded || listing.seen.contains_any(page.runs) ||
+      !KnownPages(session_).holds(*listing.table, page)) {
+    return false;
+  }
+  listing.cursor = cursor;
+  listing.seen.mark(page.runs);
+  listing.met_pages.insert(page.runs.front().first);
+  ++listing.unread_pages;
+  listing.stale_pages = listing.empty_pages = 0;
+  if (!is_due(listing)) return true;
+  Session::Transaction transaction(session_);
+  save_progress(listing);
+  transaction.commit_with_next_page();
+  return true;
+}
+
+bool Listings::is_due(Listing& listing) const {
+  if (listing.saved_ms == 0) listing.saved_ms = listing.clock_ms;
+  return listing.clock_ms - listing.saved_ms >= kCheckpointEveryMs && listing.asset_ids.empty();
+}
+
+void Listings::save_progress(Listing& listing) {
+  if (!listing.asset_ids.empty()) return touch_pass(listing.project_id);
+  save_checkpoint(listing, listing.by_parent        ? kByParent
+                           : listing.cursor.empty() ? kRead
+                                                    : kUnderWay);
 }
 
 void Listings::save_checkpoint(Listing& listing, std::int64_t state) {
@@ -158,6 +189,8 @@ void Listings::restart(Listing& listing) {
   listing.seen.clear();
   listing.complete = true;
   listing.problem.clear();
+  listing.from_start = true;
+  listing.met_pages.clear();
   if (session_.dry_run()) return;
   Statement& select =
       session_.statement("SELECT 1 FROM checkpoints WHERE project_id = ? AND entity = ?");
@@ -286,6 +319,7 @@ RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bo
   const RowCounts counts{0, 0, static_cast<std::int64_t>(gone.size())};
   if (session_.dry_run()) return counts;
   const bool scoped = !listing.asset_ids.empty();
+  KnownPages(session_).forget_others(listing);
   const bool first = !listing.loaded && !scoped;
   const bool touched = pass_under_way(listing.project_id);
   // Only of annotations are some pending.

@@ -19,6 +19,7 @@
 
 #include "objects/row_batch.h"
 #include "store/bloom_filter.h"
+#include "store/known_pages.h"
 #include "store/row_counts.h"
 #include "store/seen_rows.h"
 #include "store/session.h"
@@ -51,6 +52,12 @@ struct Listing {
   std::int64_t clock_ms = 0;           // monotonic; set by who lists, before each page
   std::int64_t saved_ms = 0;           // by that clock: when the checkpoint was written
   SeenRows seen;
+
+  // Of kinds whose pages are known again (known_pages.h).
+  std::shared_ptr<const KnownPageSet> known;  // any thread may read it; null = not of such a kind
+  bool from_start = false;                    // no earlier sync had begun it
+  std::set<std::int64_t> met_pages;           // the first rows of pages that are kept
+  std::int64_t unread_pages = 0;              // that were known and applied by this sync
 
   // Of a first listing: see bulk_load.h.
   std::int64_t expected = 0;  // rows by the server's own count, 0 = unknown; set by who lists
@@ -94,7 +101,10 @@ class Listings {
   // One page, what of it was kept out and the cursor behind it (empty = it was the last), in one
   // transaction. A page that changes nothing is checkpointed with a later one.
   RowCounts apply(Listing& listing, const objects::RowBatch& rows, const std::string& cursor,
-                  const KeptOut& kept_out = {});
+                  const KeptOut& kept_out = {}, const PageDigests& digests = {});
+  // The same of a page whose answer is known: its rows are as they were. False where they are not,
+  // and then it was not applied.
+  bool apply_known(Listing& listing, const KnownPage& page, const std::string& cursor);
   // It begins anew, whatever was known of it.
   void restart(Listing& listing);
   // After the last page: rows that came without a look at the indexes get their places.
@@ -121,7 +131,9 @@ class Listings {
   std::vector<std::string> pending_assets(const std::string& project_id);
 
  private:
-  RowCounts take_page(Listing& listing, const objects::RowBatch& rows);
+  RowCounts take_page(Listing& listing, const objects::RowBatch& rows, const PageDigests& digests);
+  bool is_due(Listing& listing) const;
+  void save_progress(Listing& listing);
   bool keep_out(Listing& listing, const KeptOut& kept_out);
   void save_checkpoint(Listing& listing, std::int64_t state);
   void drop_checkpoint(const Listing& listing);

@@ -117,9 +117,11 @@ DELETE FROM deployment_versions WHERE project_id NOT IN (SELECT id FROM projects
 )sql"},
     // Tables of many rows have their key as an index that can be made when they are filled.
     {7, ""},
+    // Pages are known again by their digests.
+    {8, ""},
 };
 
-constexpr int kNewest = 7;
+constexpr int kNewest = 8;
 
 // Given to a mirror once, for good.
 constexpr const char* kIdentify =

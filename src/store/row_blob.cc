@@ -21,21 +21,6 @@ void put(std::string& bytes, Number number) {
   bytes.append(raw, sizeof number);
 }
 
-void put_cell(std::string& bytes, const Cell& cell) {
-  bytes += static_cast<char>(cell.type);
-  switch (cell.type) {
-    case Cell::Type::null:
-      return;
-    case Cell::Type::integer:
-      return put(bytes, cell.integer);
-    case Cell::Type::real:
-      return put(bytes, cell.real);
-    case Cell::Type::text:
-      put(bytes, cell.size);
-      bytes.append(cell.text());
-  }
-}
-
 class BlobReader {
  public:
   BlobReader(std::string_view bytes, RowBatch& rows) : bytes_(bytes), rows_(rows) {}
@@ -81,20 +66,56 @@ class BlobReader {
 
 }  // namespace
 
+void append_cell(std::string& bytes, const Cell& cell) {
+  bytes += static_cast<char>(cell.type);
+  switch (cell.type) {
+    case Cell::Type::null:
+      return;
+    case Cell::Type::integer:
+      return put(bytes, cell.integer);
+    case Cell::Type::real:
+      return put(bytes, cell.real);
+    case Cell::Type::text:
+      put(bytes, cell.size);
+      bytes.append(cell.text());
+  }
+}
+
 std::string rows_to_blob(const RowBatch& rows, const std::vector<std::size_t>& places) {
   std::string bytes;
   for (const std::size_t place : places) {
-    for (std::size_t i = 0; i < rows.columns(); ++i) put_cell(bytes, rows.row(place)[i]);
+    for (std::size_t i = 0; i < rows.columns(); ++i) append_cell(bytes, rows.row(place)[i]);
     for (std::size_t list = 0; list < rows.table().children.size(); ++list) {
       const objects::ChildRows& items = rows.children(list);
       const std::size_t begin = items.begin_of(place), end = items.end_of(place);
       put(bytes, static_cast<std::uint32_t>(end - begin));
       for (std::size_t item = begin; item < end; ++item) {
-        for (std::size_t c = 0; c < items.columns; ++c) put_cell(bytes, items.item(item)[c]);
+        for (std::size_t c = 0; c < items.columns; ++c) append_cell(bytes, items.item(item)[c]);
       }
     }
   }
   return bytes;
+}
+
+void RowDigest::add(const Cell& cell) {
+  constexpr std::size_t kTogether = 16 << 10;  // to digest little by little costs more
+  append_cell(bytes_, cell);
+  if (bytes_.size() < kTogether) return;
+  digest_.update(bytes_);
+  bytes_.clear();
+}
+
+std::string RowDigest::take() {
+  digest_.update(bytes_);
+  return digest_.bytes();
+}
+
+std::string digest_of(const RowBatch& rows) {
+  RowDigest digest;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (std::size_t i = 0; i < rows.columns(); ++i) digest.add(rows.row(row)[i]);
+  }
+  return digest.take();
 }
 
 void rows_from_blob(std::string_view bytes, RowBatch& rows) {

@@ -59,6 +59,13 @@ const TableSql kOwnTables[] = {
      "  project_id TEXT NOT NULL, entity TEXT NOT NULL, page INTEGER NOT NULL,\n"
      "  doubtful INTEGER NOT NULL, rows BLOB NOT NULL,\n"
      "  PRIMARY KEY(project_id, entity, page)) STRICT"},
+    // Pages that are known again by their bytes: see known_pages.h.
+    {"page_digests",
+     "CREATE TABLE page_digests(\n"
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, first_row INTEGER NOT NULL,\n"
+     "  runs TEXT NOT NULL, digest BLOB NOT NULL, rows_digest BLOB NOT NULL,\n"
+     "  request BLOB, etag TEXT, next TEXT,\n"
+     "  PRIMARY KEY(project_id, entity, first_row)) STRICT, WITHOUT ROWID"},
     {"run_log_reads",
      "CREATE TABLE run_log_reads(\n"
      "  log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date "

@@ -16,6 +16,7 @@ char bit_of(std::int64_t rowid) { return static_cast<char>(1 << (rowid & 7)); }
 
 void SeenRows::mark(std::int64_t rowid) {
   latest_ = rowid;
+  if (!too_many_runs_) add_to_runs(rowid);
   const std::int64_t number = rowid / kChunkRows;
   if (last_ == nullptr || number != last_number_) {
     last_ = &chunks_[number];
@@ -33,6 +34,39 @@ bool SeenRows::contains(std::int64_t rowid) const {
   return found != chunks_.end() && (found->second.bits[byte_of(rowid)] & bit_of(rowid)) != 0;
 }
 
+void SeenRows::add_to_runs(std::int64_t rowid) {
+  if (!runs_.empty() && rowid == runs_.back().first + runs_.back().rows) {
+    ++runs_.back().rows;
+    return;
+  }
+  too_many_runs_ = runs_.size() == kMostRuns;
+  if (too_many_runs_) {
+    runs_.clear();
+  } else {
+    runs_.push_back({rowid, 1});
+  }
+}
+
+void SeenRows::begin_runs() {
+  runs_.clear();
+  too_many_runs_ = false;
+}
+
+void SeenRows::mark(const RowRuns& runs) {
+  for (const RowRun& run : runs) {
+    for (std::int64_t i = 0; i < run.rows; ++i) mark(run.first + i);
+  }
+}
+
+bool SeenRows::contains_any(const RowRuns& runs) const {
+  for (const RowRun& run : runs) {
+    for (std::int64_t i = 0; i < run.rows; ++i) {
+      if (contains(run.first + i)) return true;
+    }
+  }
+  return false;
+}
+
 std::int64_t SeenRows::total() const {
   std::int64_t rows = 0;
   for (const auto& [number, chunk] : chunks_) {
@@ -46,6 +80,7 @@ void SeenRows::clear() {
   last_ = nullptr;
   last_number_ = -1;
   count_ = latest_ = 0;
+  runs_.clear();
 }
 
 bool SeenRows::is_full(const Chunk& chunk) {

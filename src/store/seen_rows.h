@@ -13,8 +13,15 @@
 #include <cstdint>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace nexus_mirror::store {
+
+// Rows that lie one behind the other, and rows of any order as such runs.
+struct RowRun {
+  std::int64_t first = 0, rows = 0;
+};
+using RowRuns = std::vector<RowRun>;
 
 // 1 million rows take 125 KB. One thread at a time.
 class SeenRows {
@@ -23,7 +30,13 @@ class SeenRows {
   static constexpr std::size_t kChunkBytes = kChunkRows / 8;
 
   void mark(std::int64_t rowid);
+  void mark(const RowRuns& runs);
   bool contains(std::int64_t rowid) const;
+  bool contains_any(const RowRuns& runs) const;
+  // What was marked since, in that order; nothing where it was more than kMostRuns.
+  static constexpr std::size_t kMostRuns = 16;
+  void begin_runs();
+  const RowRuns& runs() const { return runs_; }
   // The row marked last; 0 = none since the last clear().
   std::int64_t latest() const { return latest_; }
   // Rows marked since the last clear(), load() aside.
@@ -50,12 +63,15 @@ class SeenRows {
     bool marked = false;
   };
   static bool is_full(const Chunk& chunk);
+  void add_to_runs(std::int64_t rowid);
 
   std::unordered_map<std::int64_t, Chunk> chunks_;
   Chunk* last_ = nullptr;  // rows come in order more often than not
   std::int64_t last_number_ = -1;
   std::int64_t count_ = 0;
   std::int64_t latest_ = 0;
+  RowRuns runs_;               // marked since begin_runs()
+  bool too_many_runs_ = true;  // or they are not asked for
 };
 
 }  // namespace nexus_mirror::store

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/row_blob.h"
 #include "text/joined.h"
 #include "text/signed_link.h"
 
@@ -90,8 +91,10 @@ TableWriter::TableWriter(Database& database, const Table& table)
                                          placeholders(count) + ")");
     const std::string where = of_parent_sql(*list.table);
     statements.remove = database.prepare("DELETE FROM " + child + where);
-    statements.select = database.prepare("SELECT " + items + " FROM " + child + where +
-                                         " ORDER BY " + (list.ordered ? "position" : items));
+    if (ItemScan::suits(list)) statements.scan = std::make_unique<ItemScan>(database, list, items);
+    statements.select =
+        database.prepare("SELECT " + (statements.scan ? "rowid, " + items : items) + " FROM " +
+                         child + where + " ORDER BY " + (list.ordered ? "position" : items));
   }
   for (const Table::Dependent& dependent : table.dependents) {
     dependents_.push_back(database.prepare("DELETE FROM " + std::string(dependent.table) +
@@ -127,6 +130,9 @@ void TableWriter::insert_items(const RowBatch& rows, std::size_t index, std::siz
   Statement& insert = children_[list].insert;
   const bool ordered = table_.children[list].ordered;
   const std::size_t begin = child.begin_of(index), end = child.end_of(index);
+  if (ItemScan* scan = children_[list].scan.get(); scan != nullptr && begin < end) {
+    scan->note(rows.row(index)[id_], rows.row(index)[project_]);
+  }
   for (std::size_t i = begin; i < end; ++i) {
     const Cell* item = child.item(i);
     int parameter = bind_parent(list, insert, rows.row(index));
@@ -184,6 +190,7 @@ std::int64_t TableWriter::find_next(const RowBatch& rows, std::size_t index) {
     if (scan_ == Scan::behind_row) scan_ = next_.step() ? Scan::at_row : Scan::at_end;
     if (scan_ == Scan::at_row && at_key_of(rows.row(index))) {
       misses_ = 0;
+      ++in_order_;
       scan_ = Scan::behind_row;
       place_ = next_.integer(0);
       view_current(next_);
@@ -202,6 +209,23 @@ std::int64_t TableWriter::find_next(const RowBatch& rows, std::size_t index) {
 void TableWriter::leave() {
   next_.reset();
   scan_ = Scan::none;
+  for (const ChildStatements& list : children_) {
+    if (list.scan) list.scan->leave();
+  }
+}
+
+std::string TableWriter::digest_of(const RowRuns& runs) {
+  RowDigest digest;
+  scan_ = Scan::none;
+  for (const RowRun& run : runs) {
+    ResetGuard guard(next_);
+    next_.bind(1, run.first - 1);
+    for (std::int64_t i = 0; i < run.rows; ++i) {
+      if (!next_.step() || next_.integer(0) != run.first + i) return {};
+      for (std::size_t c = 0; c < columns_; ++c) digest.add(next_.column(static_cast<int>(c) + 1));
+    }
+  }
+  return digest.take();
 }
 
 bool TableWriter::at_key_of(const Cell* row) const {
@@ -217,7 +241,7 @@ void TableWriter::view_current(Statement& statement) {
   for (std::size_t i = 0; i < columns_; ++i) {
     current_.last(i) = statement.column(static_cast<int>(i) + 1);
   }
-  read_lists();
+  read_lists(true);
 }
 
 void TableWriter::read_current(Statement& statement) {
@@ -227,22 +251,38 @@ void TableWriter::read_current(Statement& statement) {
     const Cell cell = statement.column(static_cast<int>(i) + 1);
     current_.last(i) = cell.type == Cell::Type::text ? current_.text(cell.text()) : cell;
   }
-  read_lists();
+  read_lists(false);
 }
 
-void TableWriter::read_lists() {
+void TableWriter::read_lists(bool in_order) {
+  constexpr std::int64_t kEnoughToLearn = 1000;  // rows; of fewer, lists are soon looked up
   for (std::size_t list = 0; list < children_.size(); ++list) {
-    Statement& select = children_[list].select;
-    ResetGuard guard(select);
-    bind_parent(list, select, current_.row(0));
-    while (select.step()) {
-      Cell* item = current_.add_item(list);
-      for (std::size_t c = 0; c < current_.children(list).columns; ++c) {
-        const Cell cell = select.column(static_cast<int>(c));
-        item[c] = cell.type == Cell::Type::text ? current_.text(cell.text()) : cell;
-      }
+    ItemScan* const scan = children_[list].scan.get();
+    const Cell* row = current_.row(0);
+    if (in_order && scan != nullptr) {
+      if (in_order_ >= kEnoughToLearn && !scan->learned()) scan->learn();
+      if (scan->read(current_, list, row[id_], row[project_])) continue;
+    }
+    look_items_up(list);
+  }
+}
+
+void TableWriter::look_items_up(std::size_t list) {
+  ItemScan* const scan = children_[list].scan.get();
+  const int begin = scan != nullptr ? 1 : 0;
+  Statement& select = children_[list].select;
+  ResetGuard guard(select);
+  bind_parent(list, select, current_.row(0));
+  std::int64_t last = 0;
+  while (select.step()) {
+    if (scan != nullptr) last = select.integer(0);
+    Cell* item = current_.add_item(list);
+    for (std::size_t c = 0; c < current_.children(list).columns; ++c) {
+      const Cell cell = select.column(begin + static_cast<int>(c));
+      item[c] = cell.type == Cell::Type::text ? current_.text(cell.text()) : cell;
     }
   }
+  if (last != 0) scan->found(last);
 }
 
 Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::int64_t renew_before,

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "objects/row_batch.h"
 #include "store/database.h"
+#include "store/item_scan.h"
+#include "store/seen_rows.h"
 
 namespace nexus_mirror::store {
 
@@ -39,6 +42,10 @@ class TableWriter {
   std::int64_t find_next(const objects::RowBatch& rows, std::size_t index);
   void leave();
 
+  // SHA-256 of the rows of these runs, as row_blob.h has it of those of a page; empty where one of
+  // them is not there.
+  std::string digest_of(const RowRuns& runs);
+
   // The row found last, as a batch of one row (valid until the next find or load).
   const objects::RowBatch& current() const { return current_; }
 
@@ -65,11 +72,13 @@ class TableWriter {
   bool at_key_of(const objects::Cell* row) const;
   void view_current(Statement& statement);
   void read_current(Statement& statement);
-  void read_lists();
+  void read_lists(bool in_order);
+  void look_items_up(std::size_t list);
 
   struct ChildStatements {
     bool by_project = false;  // ids of parents are of a project
     Statement insert, remove, select;
+    std::unique_ptr<ItemScan> scan;  // null = none is of use; then `select` begins with the rowid
   };
 
   Database& database_;
@@ -81,7 +90,8 @@ class TableWriter {
   Statement insert_, find_, load_, next_, update_, remove_;
   std::int64_t place_ = 0;  // the rowid that the scan is behind
   enum class Scan { none, at_row, behind_row, at_end } scan_ = Scan::none;
-  int misses_ = 0;  // since the scan held the row that was asked for
+  int misses_ = 0;             // since the scan held the row that was asked for
+  std::int64_t in_order_ = 0;  // rows that it held
   std::vector<ChildStatements> children_;
   std::vector<Statement> dependents_;
   objects::RowBatch current_;

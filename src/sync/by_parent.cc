@@ -144,6 +144,9 @@ bool ProjectPass::read_by_parent(const Endpoint& endpoint, store::Listing& listi
     if (!read_batches(endpoint, listing)) return false;
   } catch (const UnfitBatch&) {
     return false;
+  } catch (const UnheldPage&) {
+    read_anew(listing);
+    return false;
   } catch (const Error& error) {
     if (!is_refused(error)) throw;
     log::debug("listing page by page: " + std::string(error.what()), {{"project", name_}});
@@ -183,7 +186,9 @@ bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing
       if (!batch || batch->ids.empty()) break;
       coming.push_back(std::move(*batch));
       const std::vector<std::string> ids = coming.back().ids;
-      const auto request = [this, &endpoint, ids] { return fetch_all(endpoint, ids); };
+      const auto request = [this, &endpoint, &listing, ids] {
+        return fetch_all(endpoint, ids, listing.known);
+      };
       coming.back().pages = std::async(kBesideUs, request);
     }
     if (coming.empty()) break;
@@ -194,12 +199,14 @@ bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing
   return parents.whole();
 }
 
-std::vector<ProjectPass::ListedPage> ProjectPass::fetch_all(
-    const Endpoint& endpoint, const std::vector<std::string>& parents) {
+std::vector<ProjectPass::ListedPage> ProjectPass::fetch_all(const Endpoint& endpoint,
+                                                            const std::vector<std::string>& parents,
+                                                            const KnownPages& known) {
   std::vector<ListedPage> pages;
   do {
     if (pages.size() == kMostPages) throw UnfitBatch();
-    pages.push_back(fetch(endpoint, parents, pages.empty() ? std::string() : pages.back().next));
+    const std::string cursor = pages.empty() ? std::string() : pages.back().next;
+    pages.push_back(fetch(endpoint, parents, cursor, known));
   } while (!pages.back().next.empty());
   return pages;
 }
@@ -212,15 +219,16 @@ bool ProjectPass::write_batch(const Endpoint& endpoint, store::Listing& listing,
   const std::size_t parent = endpoint.table->at("asset_id");
   std::vector<ListedPage> pages = batch.pages.get();
   for (ListedPage& page : pages) {
-    auto rows = std::make_shared<RowBatch>(*endpoint.table);
-    std::vector<UnreadableRow> unreadable;
-    Decoder::of(*endpoint.table).decode_list(page.document, decode_context(), *rows, unreadable);
-    for (std::size_t i = 0; i < rows->size(); ++i) {
-      if (!parents.contains(rows->row(i)[parent].text())) return false;
-    }
     if (page.next.empty()) cursor = std::to_string(batch.last_rowid);
-    writing.add([this, &listing, rows, cursor, kept_out = report(unreadable, *endpoint.table)](
-                    store::Store& store) { write_page(store, listing, *rows, cursor, kept_out); });
+    if (page.known != nullptr) {
+      hand_over(endpoint, listing, std::move(page), cursor, writing);
+      continue;
+    }
+    DecodedPage decoded = decode(endpoint, page);
+    for (std::size_t i = 0; i < decoded.rows.size(); ++i) {
+      if (!parents.contains(decoded.rows.row(i)[parent].text())) return false;
+    }
+    hand_over(listing, std::move(decoded), cursor, writing);
   }
   return true;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <future>
 
+#include "log/log.h"
 #include "sync/project_pass.h"
 
 namespace nexus_mirror::sync {
@@ -30,6 +31,12 @@ void ProjectPass::refuse(const objects::Table& table, const std::string& reason)
 // did not say of other kinds proves nothing either.
 bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing) {
   const bool complete = listing.complete;
+  if (listing.unread_pages > 0) {
+    log::debug("took pages for what they were in the sync before, by their bytes",
+               {{"project", name_},
+                {"kind", std::string(endpoint.table->name)},
+                {"pages", std::to_string(listing.unread_pages)}});
+  }
   // Of a class whose tag is not known no export can tell the number.
   if (endpoint.classes) {
     context_.writer.run([&](store::Store& store) { store.exports.note_tags(id_, !complete); });

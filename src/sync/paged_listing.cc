@@ -15,8 +15,11 @@
 #include <set>
 
 #include "log/log.h"
+#include "store/row_blob.h"
 #include "sync/pages_in_writing.h"
 #include "sync/project_pass.h"
+#include "text/digest.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::sync {
 
@@ -44,16 +47,60 @@ bool cursor_died(const Error& error) {
 
 }  // namespace
 
+store::PageDigests ProjectPass::digests_of_request(const nexus::ListQuery& query) const {
+  text::Sha256 request;
+  for (const std::string& part :
+       {rules_, std::to_string(query.limit), query.cursor, text::joined(query.asset_ids, ",")}) {
+    request.update(part);
+    request.update(std::string_view("\0", 1));
+  }
+  store::PageDigests digests;
+  digests.request = request.bytes();
+  return digests;
+}
+
+// One that is known is not parsed. Of which parents the rows are was seen when it was.
 ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
                                            const std::vector<std::string>& asset_ids,
-                                           const std::string& cursor) {
+                                           const std::string& cursor, const KnownPages& known) {
   nexus::ListQuery query;
   query.limit = context_.config.http.page_size;
   query.cursor = cursor;
   query.asset_ids = asset_ids;
-  ListedPage page{context_.client.list(endpoint, id_, query, context_.stop), {}};
-  page.next = page.document.next_page().value_or("");
+  store::PageDigests digests;
+  const store::KnownPage* asked = nullptr;
+  if (known && !rules_.empty()) {
+    digests = digests_of_request(query);
+    asked = known->asked(digests.request);
+    if (asked != nullptr) query.etag = asked->etag;
+  }
+  ListedPage page{context_.client.page(endpoint, id_, query, context_.stop)};
+  if (page.answer.unchanged()) {
+    page.known = asked;
+    page.next = asked->next;
+    return page;
+  }
+  if (!digests.request.empty()) {
+    digests.answer = page.answer.digest(rules_ + "/" + text::joined(asset_ids, ","));
+    page.known = known->answered(digests.answer);
+  }
+  if (page.known == nullptr) page.answer.document();
+  page.next = page.answer.next();
+  digests.etag = page.answer.etag();
+  digests.next = page.next;
+  page.digests = std::move(digests);
   return page;
+}
+
+ProjectPass::DecodedPage ProjectPass::decode(const Endpoint& endpoint, ListedPage& page) {
+  DecodedPage decoded{RowBatch(*endpoint.table)};
+  std::vector<UnreadableRow> unreadable;
+  Decoder::of(*endpoint.table)
+      .decode_list(page.answer.document(), decode_context(), decoded.rows, unreadable);
+  decoded.kept_out = report(unreadable, *endpoint.table);
+  decoded.digests = std::move(page.digests);
+  if (!decoded.digests.answer.empty()) decoded.digests.rows = store::digest_of(decoded.rows);
+  return decoded;
 }
 
 void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> asset_ids) {
@@ -73,6 +120,8 @@ void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> 
     try {
       read_pages(endpoint, listing);
       return;
+    } catch (const UnheldPage&) {
+      read_anew(listing);
     } catch (const Error& error) {
       const bool cursor_in_use = began_with_cursor || !listing.cursor.empty();
       if (!cursor_died(error) || !cursor_in_use || restarts == kRestarts) throw;
@@ -86,44 +135,79 @@ void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> 
 
 // While a page is decoded the next one is on its way, and the ones before are being written.
 void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) {
-  const Decoder& decoder = Decoder::of(*endpoint.table);
-  const auto ask = [&](const std::string& cursor) {
+  // Behind a page that needs no decoding there is nothing to do meanwhile, and no thread is begun.
+  const auto ask = [&](const std::string& cursor, bool beside) {
     const auto request = [this, &endpoint, &listing, cursor] {
-      return fetch(endpoint, listing.asset_ids, cursor);
+      return fetch(endpoint, listing.asset_ids, cursor, listing.known);
     };
-    return std::async(kBesideUs, request);
+    return std::async(beside ? kBesideUs : std::launch::deferred, request);
   };
   std::set<std::size_t> cursors;  // hashes of those asked for
   PagesInWriting writing(context_.writer);
   cursors.insert(std::hash<std::string>()(listing.cursor));
-  std::future<ListedPage> coming = ask(listing.cursor);
+  std::future<ListedPage> coming = ask(listing.cursor, true);
   for (bool last = false; !last;) {
     ListedPage page = coming.get();
-    last = page.next.empty();
+    const std::string next = page.next;
+    last = next.empty();
     if (!last) {
-      if (!cursors.insert(std::hash<std::string>()(page.next)).second) {
+      if (!cursors.insert(std::hash<std::string>()(next)).second) {
         throw Error(ErrorCode::bad_response, "listing", std::string(endpoint.table->name),
                     "the server repeats a page's cursor, so the listing would never end",
                     "report it to the server's operator");
       }
-      coming = ask(page.next);
+      coming = ask(next, page.known == nullptr);
     }
-    auto rows = std::make_shared<RowBatch>(*endpoint.table);
-    std::vector<UnreadableRow> unreadable;
-    decoder.decode_list(page.document, decode_context(), *rows, unreadable);
-    auto kept_out = report(unreadable, *endpoint.table);
-    writing.add([this, &listing, rows, next = std::move(page.next), kept_out = std::move(kept_out)](
-                    store::Store& store) { write_page(store, listing, *rows, next, kept_out); });
+    hand_over(endpoint, listing, std::move(page), next, writing);
   }
   writing.finish();
   end_listing(endpoint, listing);
 }
 
-void ProjectPass::write_page(store::Store& store, store::Listing& listing, const RowBatch& rows,
-                             const std::string& next, const store::KeptOut& kept_out) {
+// One that is known and lies there no more is decoded by the writer: it is seldom.
+void ProjectPass::hand_over(const Endpoint& endpoint, store::Listing& listing, ListedPage page,
+                            const std::string& cursor, PagesInWriting& writing) {
+  if (page.known == nullptr) return hand_over(listing, decode(endpoint, page), cursor, writing);
+  auto kept = std::make_shared<ListedPage>(std::move(page));
+  writing.add([this, &endpoint, &listing, kept, cursor](store::Store& store) {
+    listing.clock_ms = context_.env.monotonic_ms();
+    if (!store.listings.apply_known(listing, *kept->known, cursor)) {
+      if (kept->answer.unchanged()) throw UnheldPage();
+      return write_page(store, listing, decode(endpoint, *kept), cursor);
+    }
+    count({}, kept->known->row_count());
+    page_written(listing);
+  });
+}
+
+void ProjectPass::hand_over(store::Listing& listing, DecodedPage page, const std::string& cursor,
+                            PagesInWriting& writing) {
+  auto kept = std::make_shared<DecodedPage>(std::move(page));
+  writing.add([this, &listing, kept, cursor](store::Store& store) {
+    write_page(store, listing, *kept, cursor);
+  });
+}
+
+void ProjectPass::write_page(store::Store& store, store::Listing& listing, const DecodedPage& page,
+                             const std::string& cursor) {
   listing.clock_ms = context_.env.monotonic_ms();
-  count(store.listings.apply(listing, rows, next, kept_out),
-        static_cast<std::int64_t>(rows.size()));
+  count(store.listings.apply(listing, page.rows, cursor, page.kept_out, page.digests),
+        static_cast<std::int64_t>(page.rows.size()));
+  page_written(listing);
+}
+
+// Without the question whether pages are as they were.
+void ProjectPass::read_anew(store::Listing& listing) {
+  log::info("rows of the mirror are not as a sync left them; listing " +
+                std::string(listing.table->name) + " again from the first page",
+            {{"project", name_}});
+  context_.writer.run([&](store::Store& store) {
+    store.listings.restart(listing);
+    listing.known.reset();
+  });
+}
+
+void ProjectPass::page_written(const store::Listing& listing) {
   progress_of(*listing.table).page_written();
   if (listing.by_parent) return;  // parents come to an end
   if (listing.stale_pages > kStalePages) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "env/build_id.h"
 #include "error/current_error.h"
 #include "log/log.h"
 #include "nexus/artifact_listing.h"
 #include "objects/columns.h"
+#include "text/joined.h"
 
 namespace nexus_mirror::sync {
 
@@ -30,6 +32,12 @@ std::string name_of_project(const RowBatch& project) {
   return name.empty() ? objects::text_of(project, 0, "id") : name;
 }
 
+// A row may be another one's that the mirror knows; and another program may read it another way.
+std::string rules_of(const std::set<std::string, std::less<>>& project_ids) {
+  if (build_id().empty()) return {};
+  return build_id() + "/" + text::joined(project_ids, ",", [](const auto& id) { return id; });
+}
+
 }  // namespace
 
 ProjectPass::ProjectPass(const PassContext& context, RowBatch project)
@@ -39,6 +47,7 @@ ProjectPass::ProjectPass(const PassContext& context, RowBatch project)
       name_(name_of_project(project_)),
       annotations_(objects::integer_of(project_, 0, "total_annotations")),
       total_(sum(objects::integer_of(project_, 0, "total_assets"), annotations_)),
+      rules_(rules_of(context.project_ids)),
       expected_(counts_in(project_)) {
   for (const Endpoint& endpoint : nexus::project_endpoints()) progress_[endpoint.table];
   result_.id = id_;

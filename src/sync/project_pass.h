@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -90,14 +91,32 @@ class ProjectPass {
   void list_pending(const nexus::Endpoint& endpoint, bool statistic_changed);
 
   struct ListedPage {
-    nexus::Document document;
-    std::string next;  // empty = last page
+    nexus::ListingPage answer;
+    std::string next = {};                    // empty = last page
+    store::PageDigests digests = {};          // empty = of a kind whose pages are not kept
+    const store::KnownPage* known = nullptr;  // it is that one, and was not parsed
   };
+  // The server says that a page is as it was, but its rows in the mirror are not.
+  struct UnheldPage {};
+  using KnownPages = std::shared_ptr<const store::KnownPageSet>;
   ListedPage fetch(const nexus::Endpoint& endpoint, const std::vector<std::string>& asset_ids,
-                   const std::string& cursor);
+                   const std::string& cursor, const KnownPages& known);
   void read_pages(const nexus::Endpoint& endpoint, store::Listing& listing);
-  void write_page(store::Store& store, store::Listing& listing, const objects::RowBatch& rows,
-                  const std::string& next, const store::KeptOut& kept_out);
+  struct DecodedPage {
+    objects::RowBatch rows;
+    store::KeptOut kept_out = {};
+    store::PageDigests digests = {};
+  };
+  store::PageDigests digests_of_request(const nexus::ListQuery& query) const;
+  DecodedPage decode(const nexus::Endpoint& endpoint, ListedPage& page);
+  void hand_over(const nexus::Endpoint& endpoint, store::Listing& listing, ListedPage page,
+                 const std::string& cursor, PagesInWriting& writing);
+  void hand_over(store::Listing& listing, DecodedPage page, const std::string& cursor,
+                 PagesInWriting& writing);
+  void write_page(store::Store& store, store::Listing& listing, const DecodedPage& page,
+                  const std::string& cursor);
+  void page_written(const store::Listing& listing);
+  void read_anew(store::Listing& listing);
   ListingProgress& progress_of(const objects::Table& table) { return progress_.at(&table); }
 
   // by_parent.cc
@@ -109,7 +128,8 @@ class ProjectPass {
   bool read_by_parent(const nexus::Endpoint& endpoint, store::Listing& listing);
   bool read_batches(const nexus::Endpoint& endpoint, store::Listing& listing);
   std::vector<ListedPage> fetch_all(const nexus::Endpoint& endpoint,
-                                    const std::vector<std::string>& parents);
+                                    const std::vector<std::string>& parents,
+                                    const KnownPages& known);
   bool write_batch(const nexus::Endpoint& endpoint, store::Listing& listing, ParentBatch& batch,
                    std::string& cursor, PagesInWriting& writing);
 
@@ -136,7 +156,8 @@ class ProjectPass {
   const std::optional<std::int64_t> total_;        // with that of the assets
   using Counts = std::map<const objects::Table*, std::int64_t>;
   static Counts counts_in(const objects::RowBatch& project);
-  const Counts expected_;  // the server's own, of the kinds that it counts
+  const std::string rules_;  // what else than an answer decides on the rows that it becomes
+  const Counts expected_;    // the server's own, of the kinds that it counts
   std::map<const objects::Table*, ListingProgress> progress_;  // of each listing
   bool list_all_ = true;  // constant after prepare(): pending assets are not all that may differ
   std::atomic<std::int64_t> rows_seen_{0};

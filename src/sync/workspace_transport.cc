@@ -33,7 +33,7 @@ WorkspaceTransport::WorkspaceTransport(const Config& config, const WorkspaceConf
   auto counting = make_counting(make_recorder(
       make_http_transport(std::move(options)), workspace.name,
       [this, &observer](const Exchange& exchange) {
-        if (exchange.status == 200) note(exchange.ms);
+        if (exchange.status == 200 || exchange.status == 304) note(exchange.ms);
         observer.exchanged(exchange);
       },
       env));

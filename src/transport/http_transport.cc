@@ -128,6 +128,9 @@ std::string HttpTransport::message(const HttpRequest& request, const std::string
   if (request.method != "GET" || !request.body.empty()) {
     text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   }
+  if (!request.if_none_match.empty() && is_plain(request.if_none_match, 0x20)) {
+    text += "If-None-Match: " + request.if_none_match + "\r\n";
+  }
   return text + "\r\n" + request.body;
 }
 

@@ -138,6 +138,7 @@ ResponseReader::Head ResponseReader::take_head(Answer& answer) {
   response.content_type = head.get("Content-Type");
   response.retry_after = head.get("Retry-After");
   response.date = head.get("Date");
+  response.etag = head.get("ETag");
   answer.location = head.get("Location");
   answer.reusable = keeps_alive(head);
 

@@ -397,6 +397,17 @@ TEST(RowBlobTest, ReadsBackWhatItWrote) {
   EXPECT_THROW(rows_from_blob("\3\1\0\0\0", read), Error);
 }
 
+TEST(BloomFilterTest, TellsWhatItMayContainAndAddsNothing) {
+  BloomFilter filter(10'000, 1 << 20);
+  EXPECT_FALSE(filter.may_contain("a"));
+  EXPECT_FALSE(filter.may_contain("a"));
+  filter.add("a");
+  EXPECT_TRUE(filter.may_contain("a"));
+  int taken = 0;
+  for (int i = 0; i < 1000; ++i) taken += filter.may_contain("other" + std::to_string(i)) ? 1 : 0;
+  EXPECT_LT(taken, 10);
+}
+
 TEST(BloomFilterTest, TakesNoKeyThatItMetForANewOne) {
   BloomFilter filter(10'000, 1 << 20);
   int taken_for_old = 0;

@@ -5,6 +5,8 @@
 #include <map>
 #include <string>
 
+#include "text/joined.h"
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -57,6 +59,59 @@ TEST(SeenRowsTest, ComesBackFromACheckpoint) {
     ASSERT_EQ(loaded.contains(row), rows.contains(row)) << row;
   }
   EXPECT_TRUE(saved(loaded).empty()) << "what was loaded is saved already";
+}
+
+std::string runs(const SeenRows& rows) {
+  return text::joined(rows.runs(), " ", [](const RowRun& run) {
+    return std::to_string(run.first) + "+" + std::to_string(run.rows);
+  });
+}
+
+TEST(SeenRowsTest, TellsInWhichRunsItsRowsWereMarked) {
+  SeenRows rows;
+  rows.mark(1);
+  EXPECT_EQ(runs(rows), "") << "nobody has asked for them";
+  rows.begin_runs();
+  EXPECT_EQ(runs(rows), "");
+  for (const std::int64_t row : {7, 8, 9, 3, 10, 11, 11, 10}) rows.mark(row);
+  EXPECT_EQ(runs(rows), "7+3 3+1 10+2 11+1 10+1");
+  rows.begin_runs();
+  EXPECT_EQ(runs(rows), "");
+  rows.mark(12);
+  EXPECT_EQ(runs(rows), "12+1");
+}
+
+TEST(SeenRowsTest, TellsNoneOfTooManyRuns) {
+  SeenRows rows;
+  rows.begin_runs();
+  const auto most = static_cast<std::int64_t>(SeenRows::kMostRuns);
+  for (std::int64_t i = 1; i <= most; ++i) rows.mark(10 * i);
+  EXPECT_EQ(rows.runs().size(), SeenRows::kMostRuns);
+  rows.mark(10 * most + 1);
+  EXPECT_EQ(rows.runs().size(), SeenRows::kMostRuns);
+  rows.mark(1);
+  EXPECT_EQ(runs(rows), "");
+  rows.mark(2);
+  EXPECT_EQ(runs(rows), "");
+  rows.begin_runs();
+  rows.mark(3);
+  EXPECT_EQ(runs(rows), "3+1");
+}
+
+TEST(SeenRowsTest, MarksRunsAndFindsAnyOfThem) {
+  SeenRows rows;
+  const std::int64_t end = SeenRows::kChunkRows;  // a run over two chunks
+  rows.mark(RowRuns{{end - 2, 4}, {100, 1}});
+  EXPECT_EQ(rows.total(), 5);
+  EXPECT_TRUE(rows.contains(100));
+  EXPECT_FALSE(rows.contains(end - 3));
+  EXPECT_TRUE(rows.contains(end + 1));
+  EXPECT_FALSE(rows.contains(end + 2));
+  EXPECT_TRUE(rows.contains_any({{end + 1, 5}}));
+  EXPECT_TRUE(rows.contains_any({{1, 3}, {end - 5, 4}}));
+  EXPECT_FALSE(rows.contains_any({{1, 3}, {end - 5, 3}}));
+  EXPECT_FALSE(rows.contains_any({{end + 2, 100}}));
+  EXPECT_FALSE(rows.contains_any({}));
 }
 
 TEST(SeenRowsTest, OfAFullChunkNoBytesAreKept) {

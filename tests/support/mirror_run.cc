@@ -183,6 +183,7 @@ std::string Mirror::dump(bool with_links) const {
   for (const std::string& table : reader.rows(
            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
            "AND name NOT IN ('syncs', 'narrow_syncs', 'changes', 'exports', 'consumers', "
+           "'page_digests', "
            "'identity', "
            "'pending_assets') ORDER BY name")) {
     std::string columns;
@@ -234,17 +235,25 @@ void PromiseTest::remove(const std::string& kind, const std::string& id) {
   emulator_->control("DELETE", "objects/" + kind + "/" + id);
 }
 
-std::vector<std::string> PromiseTest::requests(std::string_view part) {
+std::vector<PromiseTest::Answered> PromiseTest::answered(std::string_view part) {
   rapidjson::Document journal;
   journal.Parse(emulator_->requests().c_str());
-  std::vector<std::string> found;
+  std::vector<Answered> found;
   for (const auto& request : journal["requests"].GetArray()) {
     std::string line = request["path"].GetString();
     const std::string query = request["query"].GetString();
     if (!query.empty()) line += "?" + query;
-    if (line.find(part) != std::string::npos) found.push_back(std::move(line));
+    if (line.find(part) != std::string::npos) {
+      found.push_back({std::move(line), request["status"].GetInt()});
+    }
   }
   return found;
+}
+
+std::vector<std::string> PromiseTest::requests(std::string_view part) {
+  std::vector<std::string> targets;
+  for (Answered& request : answered(part)) targets.push_back(std::move(request.target));
+  return targets;
 }
 
 std::vector<std::string> corpus_lines(const std::string& kind, std::string_view part) {

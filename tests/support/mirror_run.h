@@ -115,8 +115,14 @@ class PromiseTest : public ::testing::Test {
   void put(const std::string& kind, const std::string& id, const std::string& body);
   void remove(const std::string& kind, const std::string& id);
 
-  // "path?query" of each request of the journal that contains `part`.
-  std::vector<std::string> requests(std::string_view part = {});
+  // The requests of the journal that contain `part`: "path?query", and the answer's status, 0 =
+  // none yet, or none at all.
+  struct Answered {
+    std::string target;
+    int status;
+  };
+  std::vector<Answered> answered(std::string_view part = {});
+  std::vector<std::string> requests(std::string_view part = {});  // their targets
 
  private:
   std::unique_ptr<EmulatorProcess> emulator_;

@@ -1,9 +1,9 @@
-#include "exports/digest.h"
+#include "text/digest.h"
 
 #include <Poco/Crypto/DigestEngine.h>
 #include <Poco/Crypto/OpenSSLInitializer.h>
 
-namespace nexus_mirror::exports {
+namespace nexus_mirror::text {
 namespace {
 
 // Poco takes its hold of OpenSSL with the first digest that there is and lets go with the last,
@@ -29,10 +29,15 @@ std::string Sha256::hexadecimal() {
   return Poco::DigestEngine::digestToHex(context_->engine.digest());
 }
 
+std::string Sha256::bytes() {
+  const Poco::DigestEngine::Digest& digest = context_->engine.digest();
+  return {digest.begin(), digest.end()};
+}
+
 std::string sha256(std::string_view bytes) {
   Sha256 digest;
   digest.update(bytes);
   return digest.hexadecimal();
 }
 
-}  // namespace nexus_mirror::exports
+}  // namespace nexus_mirror::text

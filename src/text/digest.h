@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace nexus_mirror::exports {
+namespace nexus_mirror::text {
 
 // One thread at a time. Throws std::bad_alloc where OpenSSL has no memory.
 class Sha256 {
@@ -16,8 +16,9 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
 
   void update(std::string_view bytes);
-  // Of everything so far, as lower-case hexadecimal. Called once, at the end.
-  std::string hexadecimal();
+  // Of everything so far. One of the two is called once, at the end.
+  std::string hexadecimal();  // in lower case
+  std::string bytes();        // 32 of them
 
  private:
   struct Context;
@@ -26,4 +27,4 @@ class Sha256 {
 
 std::string sha256(std::string_view bytes);
 
-}  // namespace nexus_mirror::exports
+}  // namespace nexus_mirror::text
