@@ -19,7 +19,7 @@ std::string id_in(const char* notes, std::size_t size) {
     const std::size_t whole = before + filled(note.n_descsz);
     if (whole > size) break;
     const std::string_view name(notes + sizeof note, note.n_namesz);
-    if (note.n_type == NT_GNU_BUILD_ID && name == std::string_view("GNU", 4)) {
+    if (note.n_type == NT_GNU_BUILD_ID && name == std::string_view("GNU\0", 4)) {
       return {notes + before, note.n_descsz};
     }
     notes += whole;

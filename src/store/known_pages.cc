@@ -22,13 +22,15 @@ std::string text_of(const RowRuns& runs) {
 
 // None of a text that is none of these.
 RowRuns runs_of(std::string_view text) {
+  constexpr std::int64_t kMostRows = 1 << 20;  // more are on no page
   RowRuns runs;
   while (!text.empty()) {
     const auto first = text::take_number<std::int64_t>(text);
     if (!first || !text.starts_with('+')) return {};
     text.remove_prefix(1);
     const auto rows = text::take_number<std::int64_t>(text);
-    if (!rows || *rows <= 0 || !(text.empty() || text.starts_with(' '))) return {};
+    if (!rows || *rows <= 0 || *rows > kMostRows || !(text.empty() || text.starts_with(' ')))
+      return {};
     if (!text.empty()) text.remove_prefix(1);
     runs.push_back({*first, *rows});
   }

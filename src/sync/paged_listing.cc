@@ -128,7 +128,10 @@ void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> 
       log::info("a page's cursor has expired; listing " + std::string(endpoint.table->name) +
                     " again from the first page",
                 {{"project", name_}});
-      context_.writer.run([&](store::Store& store) { store.listings.restart(listing); });
+      context_.writer.run([&](store::Store& store) {
+        store.listings.restart(listing);
+        listing.known.reset();  // an answer that is as it was would have the dead cursor again
+      });
     }
   }
 }
