@@ -86,7 +86,11 @@ ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
   }
   if (page.known == nullptr) page.answer.document();
   page.next = page.answer.next();
-  digests.etag = page.answer.etag();
+  // "*" and lists would be the same as anything.
+  const std::string& etag = page.answer.etag();
+  const bool one = etag.size() > 2 && std::count(etag.begin(), etag.end(), '"') == 2 &&
+                   (etag.starts_with('"') || etag.starts_with("W/\"")) && etag.ends_with('"');
+  if (one) digests.etag = etag;
   digests.next = page.next;
   page.digests = std::move(digests);
   return page;
