@@ -9,8 +9,8 @@
 //
 // Nobody has to forget a page: whatever changes its rows (a sync, the owner's SQL, VACUUM, a
 // migration) gives them another digest, and the page is read as any other. The digests of answers
-// and of requests hold what else decides on the rows (nexus/listing_page.h), so that another program reads
-// all anew.
+// and of requests hold what else decides on the rows (nexus/listing_page.h), so that another
+// program reads all anew.
 //
 // Kinds with links are not kept: each answer signs them anew.
 #pragma once
