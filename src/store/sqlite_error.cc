@@ -29,6 +29,8 @@ Meaning meaning_for_reader(int code, const std::string& message, const std::stri
   switch (code & 0xff) {
     case SQLITE_READONLY:  // of the -wal and -shm: what would write never gets as far as this
     case SQLITE_PERM:
+      return {"its -wal or -shm is missing, and this user may not make it (" + message + ")",
+              "run 'nexus-mirror status' as the user that owns the mirror, which makes both again"};
     case SQLITE_CORRUPT:
       return {"it is damaged (" + message + ")", kRecoveryHint};
     case SQLITE_NOTADB:

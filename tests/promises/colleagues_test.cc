@@ -129,6 +129,19 @@ class ColleaguesTest : public PromiseTest {
                  config_ = folder_.path() / "config.toml";
 };
 
+// As after the owner's own sqlite3: nothing is damaged, and nothing has to be moved away.
+TEST_F(ColleaguesTest, AreToldWhoMakesTheFilesAgainThatTheyMayNotMake) {
+  ASSERT_EQ(run_shell(as(kService, mirror_command("sync"))).status, 0);
+  for (const char* suffix : {"-wal", "-shm"}) ASSERT_TRUE(fs::remove(database() + suffix));
+  const ShellResult asked = run_shell(as(kColleague, mirror_command("status")));
+  EXPECT_EQ(asked.status, 5) << asked.output;
+  EXPECT_NE(asked.output.find("as the user that owns the mirror"), std::string::npos)
+      << asked.output;
+  EXPECT_EQ(asked.output.find("damaged"), std::string::npos) << asked.output;
+  EXPECT_EQ(run_shell(as(kService, mirror_command("status"))).status, 0);
+  expect_readable();
+}
+
 TEST_F(ColleaguesTest, ReadAndDoNotWriteWhileNobodySyncs) {
   const ShellResult synced = run_shell(as(kService, mirror_command("sync")));
   ASSERT_EQ(synced.status, 0) << synced.output;
