@@ -63,6 +63,9 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
   json.begin_object();
   json.member("database", database.string());
   json.member("schema_version", status.schema_version);
+  json.member("wal_bytes", status.wal.bytes);
+  json.key("wal_reader_pid");
+  status.wal.reader_pid > 0 ? json.value(status.wal.reader_pid) : json.value(nullptr);
   status.last_sync ? write_sync(json, *status.last_sync) : json.member("last_sync", nullptr);
   json.member("last_success_at", status.last_success_at);
   json.key("age_s");
@@ -89,6 +92,9 @@ std::string sync_text(const SyncRow& sync, std::int64_t now_ms) {
   return text + ", " + duration_text(std::max<std::int64_t>(0, now_ms - sync.started_at)) + " ago";
 }
 
+// More than a sync leaves in the write-ahead log by itself.
+constexpr std::int64_t kLargeWal = std::int64_t{96} << 20;
+
 // Lines of at most 60 columns, long names and errors aside.
 void print_summary(const MirrorStatus& status, const Config& config, std::int64_t now_ms,
                    CommandContext& context) {
@@ -102,6 +108,12 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
   line("mirror", config.mirror.database.string());
   line("", "schema " + std::to_string(status.schema_version) +
                (unknown ? std::string() : ", " + text::rough_size(bytes)));
+  if (status.wal.bytes > kLargeWal) {
+    line("log", text::rough_size(static_cast<std::uint64_t>(status.wal.bytes)) +
+                    (status.wal.reader_pid > 0
+                         ? ", held by a reader, process " + std::to_string(status.wal.reader_pid)
+                         : std::string()));
+  }
   if (const auto& sync = status.last_sync) {
     line("last sync", sync_text(*sync, now_ms));
     line("", std::string("+") + std::to_string(sync->rows.inserted) + " ~" +
@@ -187,8 +199,10 @@ MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::i
 ExitCode run_status(const StatusOptions& options, CommandContext& context) {
   const Config config = context.load();
   const std::int64_t now_ms = context.env.now_ms();
+  const store::WalState wal = store::wal_state(config.mirror.database.string());
   store::Database mirror(config.mirror, store::Use::query);
-  const MirrorStatus status = read_status(mirror, config.sync, now_ms);
+  MirrorStatus status = read_status(mirror, config.sync, now_ms);
+  status.wal = wal;
   if (options.json) {
     context.out.write(status_json(status, config.mirror.database));
   } else {

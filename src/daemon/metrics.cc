@@ -75,6 +75,8 @@ std::int64_t size_of(const std::filesystem::path& file) {
   return unknown ? 0 : static_cast<std::int64_t>(size);
 }
 
+std::string wal_of(const std::filesystem::path& database) { return database.string() + "-wal"; }
+
 }  // namespace
 
 void Metrics::configure(const Config& config) {
@@ -116,6 +118,7 @@ void Metrics::sync_ended(const sync::SyncResult& result,
   }
   const std::lock_guard lock(mutex_);
   syncing_ = false;
+  wal_held_ = size_of(wal_of(database_)) > 0;
   ++syncs_[result.result];
   last_duration_ms_ = result.finished_at - result.started_at;
   for (const store::TableChanges& table : rows) rows_[{table.table, table.operation}] += table.rows;
@@ -131,6 +134,7 @@ void Metrics::sync_ended(const sync::SyncResult& result,
 void Metrics::sync_failed() {
   const std::lock_guard lock(mutex_);
   syncing_ = false;
+  wal_held_ = size_of(wal_of(database_)) > 0;
   ++syncs_[sync::Outcome::failed];
 }
 
@@ -217,7 +221,12 @@ std::string Metrics::text(std::int64_t now) const {
   out.metric("exported_bytes_total", "counter", "Bytes of those files.");
   out.sample(exported_bytes_);
   out.metric("database_bytes", "gauge", "Size of the mirror with its write-ahead log.");
-  out.sample(size_of(database_) + size_of(database_.string() + "-wal"));
+  out.sample(size_of(database_) + size_of(wal_of(database_)));
+  out.metric("wal_bytes", "gauge", "Size of the mirror's write-ahead log alone.");
+  out.sample(size_of(wal_of(database_)));
+  out.metric("wal_held", "gauge",
+             "Whether a reader kept the log from being taken in when the last sync ended.");
+  out.sample(wal_held_ ? 1 : 0);
   return out.take();
 }
 

@@ -58,6 +58,7 @@ class Metrics {
   std::int64_t exported_files_ = 0, exported_bytes_ = 0;
   std::int64_t last_duration_ms_ = 0;
   bool syncing_ = false;
+  bool wal_held_ = false;
   std::optional<std::int64_t> last_success_, next_sync_;
 };
 

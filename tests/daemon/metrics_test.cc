@@ -57,6 +57,33 @@ bool holds(const std::string& text, const std::string& line) {
   return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
 }
 
+TEST(MetricsTest, TellsThatTheLogWasHeldWhenASyncEnded) {
+  const nexus_mirror::testing::TemporaryFolder folder;
+  Config config = daemon::config();
+  config.mirror.database = folder.path() / "mirror.db";
+  Metrics metrics;
+  metrics.configure(config);
+  const auto said = [&]() -> std::string {
+    const std::string text = metrics.text(kNow);
+    return holds(text, "nexus_mirror_wal_held 1")   ? "held"
+           : holds(text, "nexus_mirror_wal_held 0") ? "free"
+                                                    : "";
+  };
+  const std::string wal = config.mirror.database.string() + "-wal";
+  std::ofstream(wal) << "12345";
+  EXPECT_TRUE(holds(metrics.text(kNow), "nexus_mirror_wal_bytes 5"));
+  EXPECT_EQ(said(), "free") << "a sync may be writing it";
+  metrics.sync_ended(good(), {});
+  EXPECT_EQ(said(), "held");
+  std::filesystem::resize_file(wal, 0);
+  EXPECT_EQ(said(), "held") << "when the last sync ended it was";
+  metrics.sync_ended(good(), {});
+  EXPECT_EQ(said(), "free");
+  std::ofstream(wal) << "12345";
+  metrics.sync_failed();
+  EXPECT_EQ(said(), "held");
+}
+
 TEST(MetricsTest, CountsWhatHappened) {
   Metrics metrics;
   fill(metrics);
