@@ -16,13 +16,15 @@ class ListingPage {
   // ETag that it was asked with says. `doing` and `subject` are for the text of errors.
   ListingPage(std::string body, std::string etag, bool unchanged, std::string doing,
               std::string subject)
-      : body_(std::move(body)),
+      : bytes_(body.size()),
+        body_(std::move(body)),
         etag_(std::move(etag)),
         unchanged_(unchanged),
         doing_(std::move(doing)),
         subject_(std::move(subject)) {}
 
   const std::string& etag() const { return etag_; }
+  std::size_t bytes() const { return bytes_; }   // of its body, unpacked
   bool unchanged() const { return unchanged_; }  // then nothing below is to be called
 
   // SHA-256 of `rules` and of all bytes of the answer but the cursor, which a server gives anew
@@ -38,6 +40,7 @@ class ListingPage {
   const std::string& next();
 
  private:
+  std::size_t bytes_;
   std::string body_, etag_;
   bool unchanged_;
   std::string doing_, subject_;

@@ -1,5 +1,7 @@
 #include "store/item_scan.h"
 
+#include <algorithm>
+
 #include "store/database.h"
 
 namespace nexus_mirror::store {
@@ -37,15 +39,15 @@ ItemScan::ItemScan(Database& database, const ChildList& list, const std::string&
 void ItemScan::learn() {
   Statement rows = database_.prepare("SELECT ifnull(max(rowid), 0) FROM " + table_);
   rows.step();
-  has_items_.emplace(rows.integer(0), kMostFilterBytes);
+  has_items_.emplace(std::max<std::int64_t>(rows.integer(0), 0), kMostFilterBytes);
   together_ = true;
   Statement select =
       database_.prepare("SELECT " + columns_ + " FROM " + table_ + " ORDER BY " + order_);
   std::string parent, project;  // of the item before
-  std::int64_t rowid = 0;
+  std::optional<std::int64_t> rowid;
   while (together_ && select.step()) {
-    if (rowid != 0 && select.text(kParent) == parent && select.text(kProject) == project) {
-      together_ = select.integer(0) == rowid + 1;
+    if (rowid && select.text(kParent) == parent && select.text(kProject) == project) {
+      together_ = select.integer(0) == *rowid + 1;
     } else {
       parent = select.text(kParent);
       project = select.text(kProject);
@@ -98,6 +100,7 @@ void ItemScan::found(std::int64_t rowid) {
 
 void ItemScan::note(const Cell& parent, const Cell& project) {
   if (has_items_) has_items_->add(key_of(parent.text(), project.text()));
+  place_ = kStart;  // they may lie where others were that the scan had passed
 }
 
 void ItemScan::leave() {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -51,7 +52,8 @@ class ItemScan {
   Database& database_;
   const std::string table_, columns_, order_;
   Statement next_;  // rowid, parent, project, items
-  std::int64_t place_ = 0;
+  static constexpr std::int64_t kStart = std::numeric_limits<std::int64_t>::min();
+  std::int64_t place_ = kStart;  // the scan goes on behind it
   enum class At { nowhere, row, end } at_ = At::nowhere;
   std::optional<BloomFilter> has_items_;  // rows that have some; empty = not learned
   bool together_ = false;

@@ -1,11 +1,15 @@
 #include "store/known_pages.h"
 
+#include <initializer_list>
+#include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/listings.h"
 #include "store/session.h"
 #include "store/statement.h"
+#include "text/digest.h"
 #include "text/joined.h"
 #include "text/number.h"
 
@@ -23,10 +27,11 @@ std::string text_of(const RowRuns& runs) {
 // None of a text that is none of these.
 RowRuns runs_of(std::string_view text) {
   constexpr std::int64_t kMostRows = 1 << 20;  // more are on no page
+  constexpr std::int64_t kLastRow = std::numeric_limits<std::int64_t>::max() - kMostRows;
   RowRuns runs;
   while (!text.empty()) {
     const auto first = text::take_number<std::int64_t>(text);
-    if (!first || !text.starts_with('+')) return {};
+    if (!first || *first > kLastRow || !text.starts_with('+')) return {};
     text.remove_prefix(1);
     const auto rows = text::take_number<std::int64_t>(text);
     if (!rows || *rows <= 0 || *rows > kMostRows || !(text.empty() || text.starts_with(' ')))
@@ -35,6 +40,15 @@ RowRuns runs_of(std::string_view text) {
     runs.push_back({*first, *rows});
   }
   return runs;
+}
+
+constexpr int kFewToLearn = 8;
+
+// Columns of page_digests, the seal last. Text and blobs alike; NULL counts as empty.
+std::string seal_of(std::initializer_list<std::string_view> columns) {
+  text::Sha256 seal;
+  for (const std::string_view column : columns) seal.update_field(column);
+  return seal.bytes();
 }
 
 }  // namespace
@@ -47,24 +61,30 @@ std::shared_ptr<const KnownPageSet> KnownPages::load(const std::string& project_
                                                      const objects::Table& table) {
   auto set = std::make_shared<KnownPageSet>();
   Statement& select = session_.statement(
-      "SELECT runs, rows_digest, etag, next, digest, request FROM page_digests "
-      "WHERE project_id = ? AND entity = ?");
+      "SELECT runs, digest, rows_digest, request, etag, next, by_parent, first_row, seal "
+      "FROM page_digests WHERE project_id = ? AND entity = ?");
   ResetGuard guard(select);
   select.bind(1, std::string_view(project_id)).bind(2, table.name);
   while (select.step()) {
-    KnownPage& page = set->pages_.emplace_back();
-    page.runs = runs_of(select.text(0));
-    page.rows = select.text(1);
-    page.etag = select.text(2);
-    page.next = select.text(3);
-    set->answers_[std::string(select.text(4))] = &page;
-    if (!page.etag.empty()) set->requests_[std::string(select.text(5))] = &page;
+    KnownPage page;
+    const auto text = [&](int column) { return std::string(select.text(column)); };
+    page.runs = runs_of(text(0));
+    page.rows = text(2);
+    page.etag = text(4);
+    page.next = text(5);
+    const std::string digest = text(1), request = text(3);
+    const std::string seal = seal_of({project_id, table.name, text(0), digest, page.rows, request,
+                                      page.etag, page.next, text(6), text(7)});
+    if (page.runs.empty() || seal != select.text(8)) continue;  // damaged: it is read as any other
+    const KnownPage* const kept = &set->pages_.emplace_back(std::move(page));
+    set->answers_[digest] = kept;
+    if (!kept->etag.empty()) set->requests_[request] = kept;
   }
   return set;
 }
 
 bool KnownPages::holds(const objects::Table& table, const KnownPage& page) {
-  return !page.runs.empty() && session_.appender(table).digest_of(page.runs) == page.rows;
+  return session_.appender(table).digest_of(page.runs) == page.rows;
 }
 
 bool KnownPages::may_remember(const Listing& listing, const objects::RowBatch& rows,
@@ -74,42 +94,75 @@ bool KnownPages::may_remember(const Listing& listing, const objects::RowBatch& r
   return !digests.answer.empty() && marked > 0 && marked == static_cast<std::int64_t>(rows.size());
 }
 
+bool KnownPages::is_worth_keeping(const Listing& listing) const {
+  return listing.answers_known > 0 || listing.pages_learned < kFewToLearn;
+}
+
 void KnownPages::remember(Listing& listing, const objects::RowBatch& rows,
                           const PageDigests& digests) {
   if (!may_remember(listing, rows, digests)) return;
   const RowRuns& runs = listing.seen.runs();
+  const std::int64_t first = runs.front().first, by_parent = listing.by_parent ? 1 : 0;
   const std::string lie = text_of(runs);
+  const bool tagged = !digests.etag.empty();
+  const std::string none;
+  const std::string& request = tagged ? digests.request : none;
+  const std::string& next = tagged ? digests.next : none;
   Statement& put = session_.statement(
-      "INSERT OR REPLACE INTO page_digests(project_id, entity, first_row, runs, digest, "
-      "rows_digest, request, etag, next) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT OR REPLACE INTO page_digests(project_id, entity, by_parent, first_row, runs, digest, "
+      "rows_digest, request, etag, next, seal) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   put.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
-  put.bind(3, runs.front().first).bind(4, std::string_view(lie));
-  put.bind_blob(5, digests.answer).bind_blob(6, digests.rows);
-  if (digests.etag.empty()) {
-    for (const int parameter : {7, 8, 9}) put.bind_null(parameter);
+  put.bind(3, by_parent).bind(4, first).bind(5, std::string_view(lie));
+  put.bind_blob(6, digests.answer).bind_blob(7, digests.rows);
+  if (tagged) {
+    put.bind_blob(8, request).bind(9, std::string_view(digests.etag));
+    put.bind(10, std::string_view(next));
   } else {
-    put.bind_blob(7, digests.request).bind(8, std::string_view(digests.etag));
-    put.bind(9, std::string_view(digests.next));
+    for (const int parameter : {8, 9, 10}) put.bind_null(parameter);
   }
-  put.run();
-  listing.met_pages.insert(runs.front().first);
+  const std::string seal =
+      seal_of({listing.project_id, listing.table->name, lie, digests.answer, digests.rows, request,
+               digests.etag, next, std::to_string(by_parent), std::to_string(first)});
+  put.bind_blob(11, seal).run();
+  listing.met_pages.emplace(listing.by_parent, first);
+  ++listing.pages_learned;
 }
 
 void KnownPages::forget_others(const Listing& listing) {
   if (!listing.known || !listing.from_start) return;
-  std::vector<std::int64_t> gone;
-  listing.known->for_each([&](const KnownPage& page) {
-    const std::int64_t first = page.runs.empty() ? 0 : page.runs.front().first;
-    if (!listing.met_pages.contains(first)) gone.push_back(first);
-  });
+  std::vector<std::pair<bool, std::int64_t>> gone;
+  Statement& select = session_.statement(
+      "SELECT by_parent, first_row FROM page_digests WHERE project_id = ? AND entity = ?");
+  {
+    ResetGuard guard(select);
+    select.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
+    while (select.step()) {
+      const std::pair<bool, std::int64_t> page(select.integer(0) != 0, select.integer(1));
+      if (!listing.met_pages.contains(page)) gone.push_back(page);
+    }
+  }
   if (gone.empty()) return;
   Session::Transaction transaction(session_);
   Statement& remove = session_.statement(
-      "DELETE FROM page_digests WHERE project_id = ? AND entity = ? AND first_row = ?");
-  for (const std::int64_t row : gone) {
+      "DELETE FROM page_digests WHERE project_id = ? AND entity = ? AND (by_parent <> 0) = ? AND "
+      "first_row = ?");
+  for (const auto& [by_parent, row] : gone) {
     remove.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
-    remove.bind(3, row).run();
+    remove.bind(3, std::int64_t{by_parent}).bind(4, row).run();
   }
+  transaction.commit();
+}
+
+void KnownPages::forget(Listing& listing) {
+  if (!listing.known) return;
+  listing.known = std::make_shared<KnownPageSet>();
+  listing.met_pages.clear();
+  listing.answers_known = 1;  // for those that come now are worth keeping
+  Session::Transaction transaction(session_);
+  session_.statement("DELETE FROM page_digests WHERE project_id = ? AND entity = ?")
+      .bind(1, std::string_view(listing.project_id))
+      .bind(2, listing.table->name)
+      .run();
   transaction.commit();
 }
 

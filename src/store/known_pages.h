@@ -10,7 +10,9 @@
 // Nobody has to forget a page: whatever changes its rows (a sync, the owner's SQL, VACUUM, a
 // migration) gives them another digest, and the page is read as any other. The digests of answers
 // and of requests hold what else decides on the rows (nexus/listing_page.h), so that another
-// program reads all anew.
+// program reads all anew. A seal over all of it tells what is damaged.
+//
+// Pages of a listing by parents are kept beside those of a plain one, for a sync may need both.
 //
 // Kinds with links are not kept: each answer signs them anew.
 #pragma once
@@ -92,11 +94,16 @@ class KnownPages {
   // runs.
   bool may_remember(const Listing& listing, const objects::RowBatch& rows,
                     const PageDigests& digests) const;
+  // Whether it is worth a write of its own: not where pages seem never to come alike. Until one
+  // does, the first few are kept each time.
+  bool is_worth_keeping(const Listing& listing) const;
   // Keeps such a page and forgets one that began at the same row; of others nothing is kept. Inside
   // a transaction.
   void remember(Listing& listing, const objects::RowBatch& rows, const PageDigests& digests);
   // Forgets those that a listing which began with the first page did not meet.
   void forget_others(const Listing& listing);
+  // Forgets all of the listing's kind, for they led it astray; from then on it knows none.
+  void forget(Listing& listing);
 
  private:
   Session& session_;

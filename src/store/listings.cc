@@ -39,7 +39,11 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   listing.asset_ids = std::move(asset_ids);
   listing.loaded = tables_.loaded(project_id, table);
   if (!listing.asset_ids.empty() || session_.dry_run()) return listing;
-  if (KnownPages::suits(table)) listing.known = KnownPages(session_).load(project_id, table);
+  // A first listing that goes on behind a kill has marked the pages that it knew.
+  if (KnownPages::suits(table)) {
+    listing.known = listing.loaded ? KnownPages(session_).load(project_id, table)
+                                   : std::make_shared<const KnownPageSet>();
+  }
   listing.from_start = true;
   Statement& select = session_.statement(
       "SELECT cursor, done, inserted, complete, problem FROM checkpoints "
@@ -101,8 +105,9 @@ RowCounts Listings::take_page(Listing& listing, const RowBatch& rows, const Page
   if (compared) found = tables_.compare(rows, &listing.seen);
   counts = found.counts;
   const bool differs = compared ? !found.differing.empty() : !rows.empty();
-  const bool to_keep = compared && known.may_remember(listing, rows, digests);
   const bool due = is_due(listing);
+  const bool to_keep = compared && known.may_remember(listing, rows, digests) &&
+                       (differs || due || known.is_worth_keeping(listing));
   if (session_.dry_run() || (!differs && !due && !to_keep)) {
     listing.inserted += counts.inserted;
     return counts;
@@ -122,13 +127,13 @@ RowCounts Listings::take_page(Listing& listing, const RowBatch& rows, const Page
 }
 
 bool Listings::apply_known(Listing& listing, const KnownPage& page, const std::string& cursor) {
-  if (!listing.loaded || listing.seen.contains_any(page.runs) ||
-      !KnownPages(session_).holds(*listing.table, page)) {
+  ++listing.answers_known;
+  if (listing.seen.contains_any(page.runs) || !KnownPages(session_).holds(*listing.table, page)) {
     return false;
   }
   listing.cursor = cursor;
   listing.seen.mark(page.runs);
-  listing.met_pages.insert(page.runs.front().first);
+  listing.met_pages.emplace(listing.by_parent, page.runs.front().first);
   ++listing.unread_pages;
   listing.stale_pages = listing.empty_pages = 0;
   if (!is_due(listing)) return true;
@@ -190,7 +195,6 @@ void Listings::restart(Listing& listing) {
   listing.complete = true;
   listing.problem.clear();
   listing.from_start = true;
-  listing.met_pages.clear();
   if (session_.dry_run()) return;
   Statement& select =
       session_.statement("SELECT 1 FROM checkpoints WHERE project_id = ? AND entity = ?");
@@ -213,6 +217,12 @@ void Listings::restart(Listing& listing) {
   transaction.commit();
 }
 
+void Listings::read_anew(Listing& listing) {
+  restart(listing);
+  listing.all_came = true;
+  KnownPages(session_).forget(listing);
+}
+
 RowCounts Listings::settle(Listing& listing) {
   if (session_.dry_run() || listing.loaded || !listing.asset_ids.empty()) return {};
   BulkLoad bulk(session_, tables_);
@@ -225,18 +235,24 @@ RowCounts Listings::settle(Listing& listing) {
   return counts;
 }
 
-std::vector<Missing::Candidate> Listings::rows_behind(const std::string& project_id,
-                                                      const Table& table, std::int64_t rowid,
-                                                      std::size_t most) {
+RowsBehind Listings::rows_behind(const std::string& project_id, const Table& table,
+                                 std::int64_t rowid, std::size_t most) {
+  RowsBehind behind;
   // By rowid: the project's rows lie together, and an index would have them sorted each time.
   Statement select = session_.database().prepare(
       per_table("SELECT rowid, id FROM ", table,
                 " WHERE +project_id = ? AND rowid > ? ORDER BY rowid LIMIT ?"));
   select.bind(1, std::string_view(project_id)).bind(2, rowid);
   select.bind(3, static_cast<std::int64_t>(most));
-  std::vector<Missing::Candidate> rows;
-  while (select.step()) rows.push_back({select.integer(0), std::string(select.text(1))});
-  return rows;
+  while (select.step()) behind.rows.push_back({select.integer(0), std::string(select.text(1))});
+  behind.all = behind.rows.size() < most;
+  behind.place = behind.rows.empty() ? rowid : behind.rows.back().rowid;
+  if (behind.all) {
+    // Rows of other projects that were stepped over are not to be stepped over again.
+    Statement last = session_.database().prepare(per_table("SELECT max(rowid) FROM ", table, ""));
+    if (last.step()) behind.place = std::max(behind.place, last.integer(0));
+  }
+  return behind;
 }
 
 void Listings::mark_seen(Listing& listing, const std::string& id) {

@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "objects/row_batch.h"
@@ -31,7 +32,7 @@ namespace nexus_mirror::store {
 enum class LoadPlace { undecided, direct, table, aside };
 
 // One listing of a project's rows of one kind, from its first page to the deletion of what it did
-// not meet. Made by Listings::open and changed by the store only, but for the two that say so.
+// not meet. Made by Listings::open and changed by the store only, but for those that say so.
 struct Listing {
   std::string project_id;
   const objects::Table* table = nullptr;
@@ -56,8 +57,11 @@ struct Listing {
   // Of kinds whose pages are known again (known_pages.h).
   std::shared_ptr<const KnownPageSet> known;  // any thread may read it; null = not of such a kind
   bool from_start = false;                    // no earlier sync had begun it
-  std::set<std::int64_t> met_pages;           // the first rows of pages that are kept
-  std::int64_t unread_pages = 0;              // that were known and applied by this sync
+  std::set<std::pair<bool, std::int64_t>> met_pages;  // by_parent and first row of those to keep
+  std::int64_t answers_known = 0;  // pages whose answers were known, their rows as they were or not
+  std::int64_t pages_learned = 0;  // that are known from now on
+  std::int64_t unread_pages = 0;   // that were known and applied by this sync
+  bool all_came = true;            // of those none that the server did not send; set by who lists
 
   // Of a first listing: see bulk_load.h.
   std::int64_t expected = 0;  // rows by the server's own count, 0 = unknown; set by who lists
@@ -87,6 +91,13 @@ struct Missing {
   std::vector<Candidate> sample;  // all of them, or a random choice
 };
 
+// Rows of a project that lie behind a place.
+struct RowsBehind {
+  std::vector<Missing::Candidate> rows;
+  bool all = true;         // there are no more now
+  std::int64_t place = 0;  // those that come later lie behind it
+};
+
 // All throw as Database does.
 class Listings {
  public:
@@ -107,12 +118,13 @@ class Listings {
   bool apply_known(Listing& listing, const KnownPage& page, const std::string& cursor);
   // It begins anew, whatever was known of it.
   void restart(Listing& listing);
+  // The same, and no answer of an earlier sync is taken for what its page holds.
+  void read_anew(Listing& listing);
   // After the last page: rows that came without a look at the indexes get their places.
   RowCounts settle(Listing& listing);
   // Rows of the project behind `rowid`, in that order, `most` at most.
-  std::vector<Missing::Candidate> rows_behind(const std::string& project_id,
-                                              const objects::Table& table, std::int64_t rowid,
-                                              std::size_t most);
+  RowsBehind rows_behind(const std::string& project_id, const objects::Table& table,
+                         std::int64_t rowid, std::size_t most);
   // As if the listing had held the row of that id.
   void mark_seen(Listing& listing, const std::string& id);
   // `random` gives numbers in [0, 1).

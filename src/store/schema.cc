@@ -62,10 +62,10 @@ const TableSql kOwnTables[] = {
     // Pages that are known again by their bytes: see known_pages.h.
     {"page_digests",
      "CREATE TABLE page_digests(\n"
-     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, first_row INTEGER NOT NULL,\n"
-     "  runs TEXT NOT NULL, digest BLOB NOT NULL, rows_digest BLOB NOT NULL,\n"
-     "  request BLOB, etag TEXT, next TEXT,\n"
-     "  PRIMARY KEY(project_id, entity, first_row)) STRICT, WITHOUT ROWID"},
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, by_parent INTEGER NOT NULL,\n"
+     "  first_row INTEGER NOT NULL, runs TEXT NOT NULL, digest BLOB NOT NULL,\n"
+     "  rows_digest BLOB NOT NULL, request BLOB, etag TEXT, next TEXT, seal BLOB NOT NULL,\n"
+     "  PRIMARY KEY(project_id, entity, by_parent, first_row)) STRICT, WITHOUT ROWID"},
     {"run_log_reads",
      "CREATE TABLE run_log_reads(\n"
      "  log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date "

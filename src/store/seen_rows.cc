@@ -6,6 +6,10 @@
 namespace nexus_mirror::store {
 namespace {
 
+// Rounded down: owners number rows below 0, too.
+std::int64_t chunk_of(std::int64_t rowid) { return rowid >> 13; }
+static_assert(SeenRows::kChunkRows == 1 << 13);
+
 std::size_t byte_of(std::int64_t rowid) {
   return static_cast<std::size_t>(rowid & (SeenRows::kChunkRows - 1)) / 8;
 }
@@ -17,7 +21,7 @@ char bit_of(std::int64_t rowid) { return static_cast<char>(1 << (rowid & 7)); }
 void SeenRows::mark(std::int64_t rowid) {
   latest_ = rowid;
   if (!too_many_runs_) add_to_runs(rowid);
-  const std::int64_t number = rowid / kChunkRows;
+  const std::int64_t number = chunk_of(rowid);
   if (last_ == nullptr || number != last_number_) {
     last_ = &chunks_[number];
     last_number_ = number;
@@ -30,7 +34,7 @@ void SeenRows::mark(std::int64_t rowid) {
 }
 
 bool SeenRows::contains(std::int64_t rowid) const {
-  const auto found = chunks_.find(rowid / kChunkRows);
+  const auto found = chunks_.find(chunk_of(rowid));
   return found != chunks_.end() && (found->second.bits[byte_of(rowid)] & bit_of(rowid)) != 0;
 }
 

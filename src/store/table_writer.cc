@@ -273,7 +273,7 @@ void TableWriter::look_items_up(std::size_t list) {
   Statement& select = children_[list].select;
   ResetGuard guard(select);
   bind_parent(list, select, current_.row(0));
-  std::int64_t last = 0;
+  std::optional<std::int64_t> last;
   while (select.step()) {
     if (scan != nullptr) last = select.integer(0);
     Cell* item = current_.add_item(list);
@@ -282,7 +282,7 @@ void TableWriter::look_items_up(std::size_t list) {
       item[c] = cell.type == Cell::Type::text ? current_.text(cell.text()) : cell;
     }
   }
-  if (last != 0) scan->found(last);
+  if (last) scan->found(*last);
 }
 
 Difference TableWriter::compare(const RowBatch& rows, std::size_t index, std::int64_t renew_before,

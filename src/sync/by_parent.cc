@@ -18,6 +18,7 @@
 #include "sync/pages_in_writing.h"
 #include "sync/project_pass.h"
 #include "text/number.h"
+#include "text/percent.h"
 
 namespace nexus_mirror::sync {
 
@@ -30,9 +31,13 @@ namespace {
 
 constexpr std::int64_t kFewestPages = 20;      // of a plain listing; fewer are soon there
 constexpr std::int64_t kLeastDistanceMs = 20;  // else the server is as fast as the mirror
-constexpr std::size_t kMostBatches = 8;     // under way or waiting, each with its pages in memory
-constexpr std::size_t kMostPages = 3;       // of a batch; it is made for one
-constexpr std::int64_t kMostParents = 100;  // a request: its line stays below 8 KiB
+constexpr std::size_t kMostBatches = 8;  // under way or waiting, each with its pages in memory
+constexpr std::size_t kMostPages = 3;    // of a batch; it is made for one
+// Bytes of a request's line. Many servers and what stands before them take no more than 8 KiB with
+// the headers; those that take 16 are asked half as often.
+constexpr std::size_t kLongLine = 12'000, kShortLine = 7'500;
+constexpr std::size_t kBesideId = 15;       // "&assetId%5B%5D="
+constexpr std::int64_t kMostParents = 210;  // a request: of the API's ids, in a long line
 
 // The server does not know the question, or takes it for another one.
 bool is_refused(const Error& error) {
@@ -57,20 +62,19 @@ struct ProjectPass::ParentBatch {
 class ProjectPass::ParentsInOrder {
  public:
   ParentsInOrder(ProjectPass& pass, const objects::Table& table, std::int64_t behind,
-                 std::size_t size)
+                 std::size_t size, std::size_t longest_line)
       : pass_(pass),
         table_(table),
         progress_(pass.progress_of(table)),
         behind_(behind),
-        size_(size) {}
+        size_(size),
+        longest_line_(longest_line) {}
 
-  // The next `size` of them; fewer at the end, and then none. Nullopt where so many are not known
-  // yet, or with `wait` waits for them.
+  // The next `size` of them, or as many as a line can hold; fewer at the end, and then none.
+  // Nullopt where so many are not known yet, or with `wait` waits for them.
   std::optional<ParentBatch> next(bool wait) {
     while (known_.size() < size_ && !all_known_) {
-      // To look goes through all rows behind, of whatever project: the more pages were looked
-      // through, the more are to be new.
-      const std::int64_t enough = pages_ < 0 ? 0 : pages_ + 1 + pages_ / 2;
+      const std::int64_t enough = pages_ + 1;
       const ListingProgress::State state =
           progress_.wait_for(wait ? enough : 0, pass_.context_.stop);
       if (pass_.context_.stop.stop_requested()) {
@@ -80,7 +84,10 @@ class ProjectPass::ParentsInOrder {
       if (known_.size() < size_ && !all_known_ && !wait) return std::nullopt;
     }
     ParentBatch batch;
+    std::size_t line = 0;
     for (; batch.ids.size() < size_ && !known_.empty(); known_.pop_front()) {
+      line += kBesideId + text::percent_encoded(known_.front().id).size();
+      if (line > longest_line_ && !batch.ids.empty()) break;
       batch.last_rowid = known_.front().rowid;
       batch.ids.push_back(std::move(known_.front().id));
     }
@@ -95,20 +102,20 @@ class ProjectPass::ParentsInOrder {
     auto found = pass_.context_.writer.run([&](store::Store& store) {
       return store.listings.rows_behind(pass_.id_, table_, behind_, most);
     });
-    if (!found.empty()) behind_ = found.back().rowid;
-    if (found.size() < most) {
+    behind_ = found.place;
+    if (found.all) {
       pages_ = state.pages;
       all_known_ = state.ended;
       whole_ = state.whole;
     }
-    std::move(found.begin(), found.end(), std::back_inserter(known_));
+    std::move(found.rows.begin(), found.rows.end(), std::back_inserter(known_));
   }
 
   ProjectPass& pass_;
   const objects::Table& table_;
   ListingProgress& progress_;
   std::int64_t behind_;
-  const std::size_t size_;
+  const std::size_t size_, longest_line_;
   std::int64_t pages_ = -1;  // that were looked through
   bool all_known_ = false, whole_ = false;
   std::deque<store::Missing::Candidate> known_;
@@ -121,7 +128,8 @@ std::int64_t ProjectPass::parents_per_request(const Endpoint& endpoint,
   if (parents == expected_.end() || parents->second <= 0 || listing.expected <= 0) return 0;
   const std::int64_t page = context_.config.http.page_size;
   const std::int64_t rows_of_one = std::max<std::int64_t>(listing.expected / parents->second, 1);
-  const std::int64_t batch = std::clamp<std::int64_t>(page / rows_of_one, 1, kMostParents);
+  // Some have more rows than others; what does not go onto one page costs another round trip.
+  const std::int64_t batch = std::clamp<std::int64_t>(page * 7 / 8 / rows_of_one, 1, kMostParents);
   // A place is left for the listing of the parents.
   const std::int64_t at_once = context_.config.http.concurrency - 1;
   return 2 * at_once * batch * rows_of_one >= 3 * page ? batch : 0;
@@ -143,9 +151,6 @@ bool ProjectPass::read_by_parent(const Endpoint& endpoint, store::Listing& listi
   try {
     if (!read_batches(endpoint, listing)) return false;
   } catch (const UnfitBatch&) {
-    return false;
-  } catch (const UnheldPage&) {
-    read_anew(listing);
     return false;
   } catch (const Error& error) {
     if (!is_refused(error)) throw;
@@ -170,13 +175,26 @@ bool ProjectPass::read_by_parent(const Endpoint& endpoint, store::Listing& listi
   return whole;
 }
 
-// False where it cannot be the whole of it.
 bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing) {
+  try {
+    return read_batches(endpoint, listing, kLongLine);
+  } catch (const Error& error) {
+    if (!is_refused(error)) throw;
+    log::debug("asking for fewer assets at once: " + std::string(error.what()),
+               {{"project", name_}});
+  }
+  return read_batches(endpoint, listing, kShortLine);
+}
+
+// Goes on behind the last batch that was written. False where it cannot be the whole of it.
+bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing,
+                               std::size_t longest_line) {
   const std::size_t at_once =
       std::min(static_cast<std::size_t>(context_.config.http.concurrency), kMostBatches);
   const std::int64_t size = std::max<std::int64_t>(parents_per_request(endpoint, listing), 1);
   const std::int64_t behind = text::parse_number<std::int64_t>(listing.cursor).value_or(0);
-  ParentsInOrder parents(*this, *endpoint.quick_by, behind, static_cast<std::size_t>(size));
+  ParentsInOrder parents(*this, *endpoint.quick_by, behind, static_cast<std::size_t>(size),
+                         longest_line);
   PagesInWriting writing(context_.writer);
   std::deque<ParentBatch> coming;
   std::string cursor = listing.cursor;  // of what was handed to the writer
@@ -201,7 +219,7 @@ bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing
 
 std::vector<ProjectPass::ListedPage> ProjectPass::fetch_all(const Endpoint& endpoint,
                                                             const std::vector<std::string>& parents,
-                                                            const KnownPages& known) {
+                                                            const KnownSet& known) {
   std::vector<ListedPage> pages;
   do {
     if (pages.size() == kMostPages) throw UnfitBatch();

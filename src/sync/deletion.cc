@@ -67,6 +67,7 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing)
   const bool all = missing.count <= static_cast<std::int64_t>(kAskAtMost);
   if (endpoint.by_id && (all || !guard_refuses(missing))) {
     asked = ask_for_missing(endpoint, listing, missing.sample);
+    if (asked.existing > 0 && !listing.all_came) throw UnheldPage();
     if (!all && asked.existing > 0) {
       refuse(*endpoint.table,
              std::to_string(asked.existing) + " of " + std::to_string(missing.sample.size()) +
@@ -81,6 +82,7 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing)
     missing = look();
   }
   if (guard_refuses(missing)) {
+    if (!listing.all_came) throw UnheldPage();
     refuse(*endpoint.table,
            std::to_string(missing.count) + " of " + std::to_string(missing.before) +
                " rows are gone from the server's listing, more than sync.max_delete_fraction "

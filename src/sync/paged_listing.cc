@@ -19,7 +19,6 @@
 #include "sync/pages_in_writing.h"
 #include "sync/project_pass.h"
 #include "text/digest.h"
-#include "text/joined.h"
 
 namespace nexus_mirror::sync {
 
@@ -34,6 +33,7 @@ constexpr int kRestarts = 3;  // of a listing whose cursor died; at once, for th
 // Since a page brought a row that the listing had not met. While others edit, rows move to later
 // pages and come again.
 constexpr int kStalePages = 100, kEmptyPages = 1000;
+constexpr std::size_t kLargePage = 1 << 20;    // bytes; of larger ones one is in memory at a time
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
 
 Error endless(const objects::Table& table, const std::string& what) {
@@ -45,24 +45,37 @@ bool cursor_died(const Error& error) {
   return error.http_status() == 400 || error.http_status() == 404;
 }
 
+// RFC 9110, 8.8.3, in ASCII. "*" and lists would be the same as anything.
+bool is_etag(std::string_view text) {
+  return text.size() > 2 && std::count(text.begin(), text.end(), '"') == 2 &&
+         (text.starts_with('"') || text.starts_with("W/\"")) && text.ends_with('"') &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 }  // namespace
 
 store::PageDigests ProjectPass::digests_of_request(const nexus::ListQuery& query) const {
   text::Sha256 request;
-  for (const std::string& part :
-       {rules_, std::to_string(query.limit), query.cursor, text::joined(query.asset_ids, ",")}) {
-    request.update(part);
-    request.update(std::string_view("\0", 1));
-  }
+  request.update(rules_for(query.asset_ids));
+  request.update_field(std::to_string(query.limit));
+  request.update_field(query.cursor);
   store::PageDigests digests;
   digests.request = request.bytes();
   return digests;
 }
 
-// One that is known is not parsed. Of which parents the rows are was seen when it was.
+// Of which parents the rows are was seen when the answer was read.
+std::string ProjectPass::rules_for(const std::vector<std::string>& asset_ids) const {
+  text::Sha256 rules;
+  rules.update(rules_);
+  for (const std::string& id : asset_ids) rules.update_field(id);
+  return rules.bytes();
+}
+
+// One that is known is not parsed.
 ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
                                            const std::vector<std::string>& asset_ids,
-                                           const std::string& cursor, const KnownPages& known) {
+                                           const std::string& cursor, const KnownSet& known) {
   nexus::ListQuery query;
   query.limit = context_.config.http.page_size;
   query.cursor = cursor;
@@ -81,16 +94,12 @@ ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
     return page;
   }
   if (!digests.request.empty()) {
-    digests.answer = page.answer.digest(rules_ + "/" + text::joined(asset_ids, ","));
+    digests.answer = page.answer.digest(rules_for(asset_ids));
     page.known = known->answered(digests.answer);
   }
   if (page.known == nullptr) page.answer.document();
   page.next = page.answer.next();
-  // "*" and lists would be the same as anything.
-  const std::string& etag = page.answer.etag();
-  const bool one = etag.size() > 2 && std::count(etag.begin(), etag.end(), '"') == 2 &&
-                   (etag.starts_with('"') || etag.starts_with("W/\"")) && etag.ends_with('"');
-  if (one) digests.etag = etag;
+  if (is_etag(page.answer.etag())) digests.etag = page.answer.etag();
   digests.next = page.next;
   page.digests = std::move(digests);
   return page;
@@ -112,8 +121,16 @@ void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> 
   if (listing.done) return;
   if (listing.read) return static_cast<void>(end_listing(endpoint, listing));
   const bool by_parent = suits_by_parent(endpoint, listing);
-  if (by_parent && read_by_parent(endpoint, listing)) {
-    return static_cast<void>(end_listing(endpoint, listing));
+  for (bool again = by_parent; again;) {
+    again = false;
+    try {
+      if (read_by_parent(endpoint, listing)) {
+        return static_cast<void>(end_listing(endpoint, listing));
+      }
+    } catch (const UnheldPage&) {
+      read_anew(listing);
+      again = true;
+    }
   }
   if (by_parent || listing.by_parent) {
     if (abandoned_) return;  // the server is silent: the next sync goes on
@@ -132,10 +149,8 @@ void ProjectPass::list_pages(const Endpoint& endpoint, std::vector<std::string> 
       log::info("a page's cursor has expired; listing " + std::string(endpoint.table->name) +
                     " again from the first page",
                 {{"project", name_}});
-      context_.writer.run([&](store::Store& store) {
-        store.listings.restart(listing);
-        listing.known.reset();  // an answer that is as it was would have the dead cursor again
-      });
+      // An answer that is as it was would have the dead cursor again.
+      context_.writer.run([&](store::Store& store) { store.listings.read_anew(listing); });
     }
   }
 }
@@ -150,6 +165,7 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
     return std::async(beside ? kBesideUs : std::launch::deferred, request);
   };
   std::set<std::size_t> cursors;  // hashes of those asked for
+  bool all_came = true;           // none of them out of an earlier sync
   PagesInWriting writing(context_.writer);
   cursors.insert(std::hash<std::string>()(listing.cursor));
   std::future<ListedPage> coming = ask(listing.cursor, true);
@@ -157,15 +173,22 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
     ListedPage page = coming.get();
     const std::string next = page.next;
     last = next.empty();
+    const bool large = page.answer.bytes() > kLargePage;
+    all_came = all_came && !page.answer.unchanged();
     if (!last) {
       if (!cursors.insert(std::hash<std::string>()(next)).second) {
+        if (!all_came) throw UnheldPage();
         throw Error(ErrorCode::bad_response, "listing", std::string(endpoint.table->name),
                     "the server repeats a page's cursor, so the listing would never end",
                     "report it to the server's operator");
       }
-      coming = ask(next, page.known == nullptr);
+      if (!large) coming = ask(next, page.known == nullptr);
     }
     hand_over(endpoint, listing, std::move(page), next, writing);
+    if (large && !last) {
+      writing.finish();
+      coming = ask(next, false);
+    }
   }
   writing.finish();
   end_listing(endpoint, listing);
@@ -182,6 +205,7 @@ void ProjectPass::hand_over(const Endpoint& endpoint, store::Listing& listing, L
       if (kept->answer.unchanged()) throw UnheldPage();
       return write_page(store, listing, decode(endpoint, *kept), cursor);
     }
+    if (kept->answer.unchanged()) listing.all_came = false;
     count({}, kept->known->row_count());
     page_written(listing);
   });
@@ -205,18 +229,18 @@ void ProjectPass::write_page(store::Store& store, store::Listing& listing, const
 
 // Without the question whether pages are as they were.
 void ProjectPass::read_anew(store::Listing& listing) {
-  log::info("rows of the mirror are not as a sync left them; listing " +
+  log::info("pages that the server calls unchanged do not fit the mirror; listing " +
                 std::string(listing.table->name) + " again from the first page",
             {{"project", name_}});
-  context_.writer.run([&](store::Store& store) {
-    store.listings.restart(listing);
-    listing.known.reset();
-  });
+  context_.writer.run([&](store::Store& store) { store.listings.read_anew(listing); });
 }
 
 void ProjectPass::page_written(const store::Listing& listing) {
   progress_of(*listing.table).page_written();
   if (listing.by_parent) return;  // parents come to an end
+  if (!listing.all_came && std::max(listing.stale_pages, listing.empty_pages) > kStalePages) {
+    throw UnheldPage();
+  }
   if (listing.stale_pages > kStalePages) {
     throw endless(*listing.table, "pages of rows that it has sent before");
   }

@@ -7,7 +7,7 @@
 #include "log/log.h"
 #include "nexus/artifact_listing.h"
 #include "objects/columns.h"
-#include "text/joined.h"
+#include "text/digest.h"
 
 namespace nexus_mirror::sync {
 
@@ -33,9 +33,14 @@ std::string name_of_project(const RowBatch& project) {
 }
 
 // A row may be another one's that the mirror knows; and another program may read it another way.
-std::string rules_of(const std::set<std::string, std::less<>>& project_ids) {
+// Two servers may have pages of the same ETag.
+std::string rules_of(const PassContext& context) {
   if (build_id().empty()) return {};
-  return build_id() + "/" + text::joined(project_ids, ",", [](const auto& id) { return id; });
+  text::Sha256 rules;
+  rules.update_field(build_id());
+  rules.update_field(context.server);
+  for (const std::string& id : context.project_ids) rules.update_field(id);
+  return rules.bytes();
 }
 
 }  // namespace
@@ -47,7 +52,7 @@ ProjectPass::ProjectPass(const PassContext& context, RowBatch project)
       name_(name_of_project(project_)),
       annotations_(objects::integer_of(project_, 0, "total_annotations")),
       total_(sum(objects::integer_of(project_, 0, "total_assets"), annotations_)),
-      rules_(rules_of(context.project_ids)),
+      rules_(rules_of(context)),
       expected_(counts_in(project_)) {
   for (const Endpoint& endpoint : nexus::project_endpoints()) progress_[endpoint.table];
   result_.id = id_;

@@ -41,6 +41,7 @@ struct PassContext {
   WriterThread& writer;
   std::stop_token stop;
   std::set<std::string, std::less<>> project_ids;
+  std::string server;  // the workspace's endpoint
   // How long the fastest answer so far took, ms; -1 = none came. Empty = nobody knows.
   std::function<std::int64_t()> distance_ms = {};
 };
@@ -96,11 +97,12 @@ class ProjectPass {
     store::PageDigests digests = {};          // empty = of a kind whose pages are not kept
     const store::KnownPage* known = nullptr;  // it is that one, and was not parsed
   };
-  // The server says that a page is as it was, but its rows in the mirror are not.
+  // The server says that a page is as it was, but its rows in the mirror are not, or a listing with
+  // such pages comes to nothing good: the listing is read again without them.
   struct UnheldPage {};
-  using KnownPages = std::shared_ptr<const store::KnownPageSet>;
+  using KnownSet = std::shared_ptr<const store::KnownPageSet>;
   ListedPage fetch(const nexus::Endpoint& endpoint, const std::vector<std::string>& asset_ids,
-                   const std::string& cursor, const KnownPages& known);
+                   const std::string& cursor, const KnownSet& known);
   void read_pages(const nexus::Endpoint& endpoint, store::Listing& listing);
   struct DecodedPage {
     objects::RowBatch rows;
@@ -108,6 +110,7 @@ class ProjectPass {
     store::PageDigests digests = {};
   };
   store::PageDigests digests_of_request(const nexus::ListQuery& query) const;
+  std::string rules_for(const std::vector<std::string>& asset_ids) const;
   DecodedPage decode(const nexus::Endpoint& endpoint, ListedPage& page);
   void hand_over(const nexus::Endpoint& endpoint, store::Listing& listing, ListedPage page,
                  const std::string& cursor, PagesInWriting& writing);
@@ -127,9 +130,10 @@ class ProjectPass {
   bool suits_by_parent(const nexus::Endpoint& endpoint, const store::Listing& listing) const;
   bool read_by_parent(const nexus::Endpoint& endpoint, store::Listing& listing);
   bool read_batches(const nexus::Endpoint& endpoint, store::Listing& listing);
+  bool read_batches(const nexus::Endpoint& endpoint, store::Listing& listing,
+                    std::size_t longest_line);
   std::vector<ListedPage> fetch_all(const nexus::Endpoint& endpoint,
-                                    const std::vector<std::string>& parents,
-                                    const KnownPages& known);
+                                    const std::vector<std::string>& parents, const KnownSet& known);
   bool write_batch(const nexus::Endpoint& endpoint, store::Listing& listing, ParentBatch& batch,
                    std::string& cursor, PagesInWriting& writing);
 

@@ -175,6 +175,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
       result_.projects.push_back(std::move(problem));
     }
     PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
+    context.server = workspace.endpoint;
     context.distance_ms = [&sync] { return sync.distance_ms(); };
     context.project_ids = writer.run([](Store& store) { return store.tables.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());

@@ -25,6 +25,11 @@ Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) { context_->engine.update(bytes.data(), bytes.size()); }
 
+void Sha256::update_field(std::string_view bytes) {
+  update(std::to_string(bytes.size()) + ':');
+  update(bytes);
+}
+
 std::string Sha256::hexadecimal() {
   return Poco::DigestEngine::digestToHex(context_->engine.digest());
 }

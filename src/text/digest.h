@@ -16,6 +16,8 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
 
   void update(std::string_view bytes);
+  // With its length before it: fields one after the other are told from others of the same bytes.
+  void update_field(std::string_view bytes);
   // Of everything so far. One of the two is called once, at the end.
   std::string hexadecimal();  // in lower case
   std::string bytes();        // 32 of them

@@ -347,10 +347,10 @@ CREATE TABLE incoming(
   doubtful INTEGER NOT NULL, rows BLOB NOT NULL,
   PRIMARY KEY(project_id, entity, page)) STRICT;
 CREATE TABLE page_digests(
-  project_id TEXT NOT NULL, entity TEXT NOT NULL, first_row INTEGER NOT NULL,
-  runs TEXT NOT NULL, digest BLOB NOT NULL, rows_digest BLOB NOT NULL,
-  request BLOB, etag TEXT, next TEXT,
-  PRIMARY KEY(project_id, entity, first_row)) STRICT, WITHOUT ROWID;
+  project_id TEXT NOT NULL, entity TEXT NOT NULL, by_parent INTEGER NOT NULL,
+  first_row INTEGER NOT NULL, runs TEXT NOT NULL, digest BLOB NOT NULL,
+  rows_digest BLOB NOT NULL, request BLOB, etag TEXT, next TEXT, seal BLOB NOT NULL,
+  PRIMARY KEY(project_id, entity, by_parent, first_row)) STRICT, WITHOUT ROWID;
 CREATE TABLE run_log_reads(
   log_id TEXT NOT NULL, project_id TEXT NOT NULL, run_id TEXT NOT NULL, run_update_date INTEGER,
   PRIMARY KEY(project_id, run_id, log_id)) STRICT, WITHOUT ROWID;

@@ -106,7 +106,8 @@ TEST_F(ItemScanTest, UndoesWhatTheOwnerDid) {
         "UPDATE asset_groups SET asset_id = 'a1200' WHERE asset_id = 'a1202'",
         "UPDATE asset_groups SET extra = '{\"a\":1}' WHERE asset_id = 'a1201'",
         "UPDATE asset_groups SET project_id = 'other' WHERE asset_id = 'a1201'",
-        "UPDATE asset_groups SET rowid = -rowid", "UPDATE asset_groups SET rowid = 2 * rowid",
+        "UPDATE asset_groups SET rowid = -rowid", "UPDATE asset_groups SET rowid = rowid - 700",
+        "UPDATE asset_groups SET rowid = 2 * rowid",
         "UPDATE asset_groups SET rowid = rowid + 100000 WHERE asset_id > 'a12'",
         "UPDATE asset_groups SET rowid = 100000 - rowid WHERE asset_id = 'a1202'",
         "DELETE FROM asset_groups",
@@ -117,6 +118,42 @@ TEST_F(ItemScanTest, UndoesWhatTheOwnerDid) {
     EXPECT_EQ(groups(), wanted) << sql;
     EXPECT_EQ(again(json()).updated, 0) << sql;
   }
+}
+
+// Several pages of one sync, each with some that are written, in order and once more: what is
+// written takes the places of what was removed.
+TEST_F(ItemScanTest, GoesOnBehindWhatItWrote) {
+  const auto row = [](int asset, const std::string& groups) {
+    return R"({"id":")" + id(asset) + R"(","metadata":{"groups":[)" + groups + "]}}";
+  };
+  std::vector<std::string> first, second;  // rows of the listing before and after
+  std::string wanted;
+  for (int i = 0; i < kAssets; ++i) {
+    first.push_back(row(i, R"("b","c")"));
+    // Those that are written most often lie last, so that their rowids are given again.
+    second.push_back(row(i, i % 50 == 49 ? R"("b","c","d")" : R"("b","c")"));
+  }
+  const auto page = [](const std::vector<std::string>& rows, int begin, int end) {
+    return "[" +
+           text::joined(std::vector<std::string>(rows.begin() + begin, rows.begin() + end), ",") +
+           "]";
+  };
+  list(objects::assets, page(first, 0, kAssets));
+  store_->make_indexes();
+  open(++now_);
+  Listing listing = store_->listings.open("proj", objects::assets);
+  std::int64_t updated = 0;
+  for (int round = 0; round < 2; ++round) {
+    for (int begin = 0; begin < kAssets; begin += 100) {
+      const auto rows = testing::batch_of(objects::assets, page(second, begin, begin + 100));
+      updated += store_->listings.apply(listing, rows, "c").updated;
+    }
+  }
+  EXPECT_EQ(updated, kAssets / 50) << "each once";
+  store_->listings.finish(listing, true);
+  store_->listings.finish_pass("proj");
+  EXPECT_EQ(again(page(second, 0, kAssets)).updated, 0);
+  EXPECT_EQ(ask("SELECT count(*) FROM asset_groups"), std::to_string(2 * kAssets + kAssets / 50));
 }
 
 TEST_F(ItemScanTest, GoesOnWhereAssetsAreInAnotherOrder) {

@@ -202,6 +202,105 @@ TEST_F(KnownPagesTest, OneWhosePlacesCannotBeReadIsRead) {
   }
 }
 
+TEST_F(KnownPagesTest, OneThatIsDamagedIsNotKnown) {
+  for (const char* change : {"runs = '1+1'", "runs = '2+2'", "first_row = 2", "by_parent = 1",
+                             "digest = x'00'", "rows_digest = x'00'", "request = x'00'",
+                             "etag = '\"x\"'", "next = 'c9'", "seal = x'00'"}) {
+    execute("DELETE FROM page_digests");
+    list(both_);
+    ASSERT_EQ(kept(), "one two");
+    const std::string where = " WHERE digest = CAST('one' AS BLOB)";
+    execute("UPDATE page_digests SET " + std::string(change) + where);
+    open(2000);
+    const auto known = store_->listings.open("proj", objects::annotations).known;
+    EXPECT_EQ(known->answered("one"), nullptr) << change;
+    EXPECT_NE(known->answered("two"), nullptr) << change;
+    EXPECT_EQ(list(both_), 1) << change;
+    EXPECT_EQ(rows(), both_rows_);
+    EXPECT_EQ(ask("SELECT count(*) FROM page_digests"), "2") << change << ": and it goes";
+  }
+}
+
+// Those that come otherwise each time would be written each time.
+TEST_F(KnownPagesTest, OnlyAFewAreKeptWhereNoneComesAlike) {
+  Answers pages, others;
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(100 + i), row = R"([{"id":")" + number + "\"}]";
+    pages.emplace_back("a" + number, row);
+    others.emplace_back("b" + number, row);
+  }
+  const auto kept_of = [&](const char* letter) {
+    return ask("SELECT count(*) FROM page_digests WHERE substr(digest, 1, 1) = CAST('" +
+               std::string(letter) + "' AS BLOB)");
+  };
+  list(pages);
+  EXPECT_EQ(kept_of("a"), "20");
+  open(2000);
+  EXPECT_EQ(list(others), 0);
+  EXPECT_EQ(kept_of("a"), "0") << "of these none was met";
+  EXPECT_EQ(kept_of("b"), "8");
+  open(3000);
+  EXPECT_EQ(list(pages), 0);
+  EXPECT_EQ(kept_of("a"), "8");
+  open(4000);
+  EXPECT_EQ(list(pages), 8);
+  EXPECT_EQ(kept_of("a"), "20") << "they come alike after all";
+  open(5000);
+  EXPECT_EQ(list(pages), 20);
+}
+
+TEST_F(KnownPagesTest, ThoseOfBothWaysToListAreKept) {
+  for (int sync = 0; sync < 3; ++sync) {
+    open(2000 + sync);
+    Listing listing = store_->listings.open("proj", objects::annotations);
+    listing.by_parent = true;
+    const bool first = page(listing, "batch one", kOne, "1");
+    const bool second = page(listing, "batch two", kTwo, "2");
+    store_->listings.restart(listing);
+    const bool one = page(listing, "one", kOne, "c"), two = page(listing, "two", kTwo, "");
+    end(listing);
+    const bool known = sync > 0;
+    EXPECT_EQ(std::vector({first, second, one, two}), std::vector(4, known)) << sync;
+  }
+  EXPECT_EQ(kept(), "one batch one two batch two");
+  open(4000);
+  list(both_);
+  EXPECT_EQ(kept(), "one two") << "those of a way that is gone no more";
+}
+
+// Where a first listing goes on behind a kill, its rows are there and their pages are not.
+TEST_F(KnownPagesTest, AFirstListingKnowsNone) {
+  {
+    Listing listing = store_->listings.open("proj", objects::annotations);
+    page(listing, "one", kOne, "c");
+    store_->flush();
+  }
+  open(2000);
+  ASSERT_TRUE(store_->listings.unfinished_pass("proj", 2000, 2000));
+  Listing listing = store_->listings.open("proj", objects::annotations);
+  ASSERT_NE(listing.known, nullptr);
+  EXPECT_EQ(listing.known->answered("one"), nullptr);
+}
+
+TEST_F(KnownPagesTest, AfterReadingAnewAllAreKept) {
+  Answers pages;
+  for (int i = 0; i < 20; ++i) {
+    const std::string number = std::to_string(100 + i);
+    pages.emplace_back("a" + number, R"([{"id":")" + number + "\"}]");
+  }
+  list(pages);
+  open(2000);
+  {
+    Listing listing = store_->listings.open("proj", objects::annotations);
+    store_->listings.read_anew(listing);
+    EXPECT_EQ(kept(), "");
+    for (const auto& [answer, rows] : pages) EXPECT_FALSE(page(listing, answer, rows, "c"));
+    end(listing);
+  }
+  open(3000);
+  EXPECT_EQ(list(pages), 20);
+}
+
 TEST_F(KnownPagesTest, NothingIsKeptOfAnAnswerWithARowThatWasKeptOut) {
   for (const KeptOut& kept_out :
        {KeptOut{{"x"}, false, "unreadable"}, KeptOut{{}, true, "unreadable"}}) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 #include <string>
 
@@ -112,6 +113,24 @@ TEST(SeenRowsTest, MarksRunsAndFindsAnyOfThem) {
   EXPECT_FALSE(rows.contains_any({{1, 3}, {end - 5, 3}}));
   EXPECT_FALSE(rows.contains_any({{end + 2, 100}}));
   EXPECT_FALSE(rows.contains_any({}));
+}
+
+// An owner may number rows as they like.
+TEST(SeenRowsTest, RowsBelowZeroAreOthersThanThoseAbove) {
+  SeenRows seen;
+  const std::int64_t rows[] = {-1,    -8191,   -8192,
+                               -8200, -70'000, std::numeric_limits<std::int64_t>::min()};
+  for (const std::int64_t row : rows) seen.mark(row);
+  EXPECT_EQ(seen.total(), 6);
+  for (const std::int64_t row : rows) {
+    EXPECT_TRUE(seen.contains(row)) << row;
+    if (row > -100'000) EXPECT_FALSE(seen.contains(-row)) << row;
+    EXPECT_FALSE(seen.contains(row + 2)) << row;
+  }
+  EXPECT_FALSE(seen.contains(8191)) << "which has the place of -1 in its chunk";
+  SeenRows loaded;
+  seen.save_marked([&](std::int64_t chunk, std::string_view bytes) { loaded.load(chunk, bytes); });
+  for (const std::int64_t row : rows) EXPECT_TRUE(loaded.contains(row)) << row;
 }
 
 TEST(SeenRowsTest, OfAFullChunkNoBytesAreKept) {

@@ -1,5 +1,6 @@
 // Annotations of a server that is far away, fetched by batches of assets: what comes to be is what
 // the plain listing makes.
+#include <algorithm>
 #include <thread>
 
 #include "support/mirror_run.h"
@@ -59,6 +60,13 @@ TEST_F(ByParentTest, ListsPageByPageWhereTheProjectsOwnCountIsAnother) {
   EXPECT_GE(plain_pages(), 49U);
   EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 4889);
   EXPECT_TRUE(mirror->dump() == plain_dump());
+  // The plain listing does not make the mirror forget the batches.
+  ASSERT_EQ(mirror->sync().status, 0);
+  const char* kKept = "SELECT group_concat(hex(seal)) FROM page_digests";
+  const std::string kept = mirror->value(kKept);
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->value(kKept), kept);
+  EXPECT_GT(mirror->number("SELECT count(*) FROM page_digests WHERE by_parent"), 30);
 }
 
 TEST_F(ByParentTest, DeletesWhatIsGoneAndTakesInWhatIsNew) {
@@ -124,6 +132,50 @@ TEST_F(ByParentTest, ABatchThatFailsFailsTheProjectAndTheNextSyncGoesOn) {
   clear_faults();
   ASSERT_EQ(mirror->sync().status, 0);
   EXPECT_TRUE(mirror->dump() == plain_dump());
+}
+
+// Of assets with few annotations a page holds those of more than a short line names.
+class LongLinesTest : public ByParentTest {
+ protected:
+  LongLinesTest() {
+    serve({"--synthetic", "assets=4200,annotations=4200,seed=1", "--latency", "25"});
+  }
+
+  // Batches whose request line is of that length, bytes.
+  std::size_t lines(std::size_t least, std::size_t most) {
+    const auto batches = requests("assetId");
+    return static_cast<std::size_t>(
+        std::count_if(batches.begin(), batches.end(), [&](const std::string& target) {
+          return target.size() >= least && target.size() <= most;
+        }));
+  }
+  std::unique_ptr<Mirror> mirror_of(const std::string& http) {
+    return this->mirror(kSynthetic, http);
+  }
+
+  static constexpr const char* kSynthetic = "synthetic";
+  static constexpr const char* kSmallPages = "page_size = 200\nconcurrency = 8\n";
+};
+
+TEST_F(LongLinesTest, NameAsManyAssetsAsAPageHolds) {
+  const auto mirror = mirror_of(kSmallPages);
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(plain_pages(), 0U);
+  EXPECT_EQ(batches(), 24U) << "of 175 assets each";
+  EXPECT_EQ(lines(12'300, 1 << 20), 0U);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 4200);
+}
+
+TEST_F(LongLinesTest, AreShorterWhereTheServerRefusesThem) {
+  fault(R"({"match":"assetId","fault":"status","status":414,"nth":1})");
+  const auto mirror = mirror_of(kSmallPages);
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(plain_pages(), 0U);
+  EXPECT_LE(lines(7'900, 1 << 20), 8U) << "those that were in flight then";
+  EXPECT_GT(lines(7'000, 7'900), 25U);
+  const auto plain = mirror_of(kPlain);
+  ASSERT_EQ(plain->sync().status, 0);
+  EXPECT_TRUE(mirror->dump() == plain->dump());
 }
 
 }  // namespace

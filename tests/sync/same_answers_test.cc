@@ -175,6 +175,69 @@ TEST_F(EtagsTest, RowsThatTheOwnerChangedComeAnew) {
   }
 }
 
+// Once, not in every sync from then on.
+TEST_F(EtagsTest, RowsThatLieElsewhereAreListedOnceMore) {
+  serve({"--etags"});
+  for (const char* sql :
+       {"UPDATE annotations SET rowid = rowid + 100000; VACUUM", "DELETE FROM annotations",
+        "DELETE FROM annotations WHERE rowid IN (30, 1200)"}) {
+    const auto mirror = this->mirror(kBloodCells, kPages);
+    ASSERT_EQ(mirror->sync().status, 0);
+    const std::string wanted = mirror->dump();
+    edit(*mirror, sql);
+    ASSERT_EQ(mirror->sync().status, 0);
+    EXPECT_TRUE(mirror->dump() == wanted) << sql;
+    forget_requests();
+    ASSERT_EQ(mirror->sync().status, 0);
+    EXPECT_LE(whole_and_unchanged().first, 2) << sql << ": those with rows that were written anew";
+    EXPECT_EQ(whole_and_unchanged().first + whole_and_unchanged().second, 49) << sql;
+    forget_requests();
+    ASSERT_EQ(mirror->sync().status, 0);
+    EXPECT_EQ(whole_and_unchanged(), std::pair(0, 49)) << sql;
+  }
+}
+
+// Of a listing with pages that the server did not send nothing bad is believed.
+TEST_F(EtagsTest, ACursorThatIsRepeatedBehindUnchangedPagesIsAskedForAnew) {
+  serve({"--etags"});
+  const auto mirror = this->mirror(kBloodCells, kPages);
+  ASSERT_EQ(mirror->sync().status, 0);
+  const std::string wanted = mirror->dump();
+  fault(R"({"match":"/annotations","fault":"repeat_cursor","nth":20})");
+  forget_requests();
+  const Ended ended = mirror->sync();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_TRUE(mirror->dump() == wanted);
+}
+
+TEST_F(EtagsTest, AFirstLoadGoesOnBehindAKill) {
+  serve({"--etags"});
+  const auto mirror = this->mirror(kBloodCells, kPages);
+  fault(R"({"match":"/annotations?","fault":"stall","nth":40})");
+  const auto sync = mirror->start({"sync"});
+  while (sync->running() && requests("/annotations?").size() < 40) std::this_thread::yield();
+  sync->kill_now();
+  clear_faults();
+  forget_requests();
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_LT(requests("/annotations?").size(), 30U);
+  const auto fresh = this->mirror(kBloodCells, kPages);
+  ASSERT_EQ(fresh->sync().status, 0);
+  EXPECT_TRUE(mirror->dump() == fresh->dump());
+}
+
+// Pages of the same bytes at another server are another server's.
+TEST_F(EtagsTest, AnotherServerIsAskedForAll) {
+  serve({"--etags"});
+  const auto mirror = this->mirror(kBloodCells, kPages);
+  ASSERT_EQ(mirror->sync().status, 0);
+  serve({"--etags"});
+  const auto moved = this->mirror(kBloodCells, kPages);
+  std::filesystem::copy(mirror->database(), moved->database());
+  ASSERT_EQ(moved->sync().status, 0);
+  EXPECT_EQ(whole_and_unchanged(), std::pair(49, 0));
+}
+
 // A killed sync goes on behind the pages that it knew.
 TEST_F(SameAnswersTest, AKilledSyncThatKnewThemGoesOn) {
   serve();
