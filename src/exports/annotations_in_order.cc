@@ -109,7 +109,9 @@ void AnnotationsInOrder::sort_all(store::Snapshot& snapshot, const std::filesyst
     }
     return;
   }
-  RecordSort places(folder);
+  // Small records, so that few runs come of little memory; sort_ has its own at the same time.
+  constexpr std::size_t kPlaces = 1UL << 20;
+  RecordSort places(folder, kPlaces);
   auto placed = store::places_of_annotations(snapshot);
   for (store::PlacedAnnotation one; placed.next(one);) {
     places.add(one.rowid, {reinterpret_cast<const char*>(&one.place), sizeof one.place});
