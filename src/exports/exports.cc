@@ -11,6 +11,21 @@
 namespace nexus_mirror::exports {
 namespace {
 
+// While exports are made. An export writes the rows of its files in the order of their paths, at
+// the end of a table's key, and has 32 MiB for all that it does.
+class LittleInMemory {
+ public:
+  explicit LittleInMemory(store::Store& store) : store_(store) {
+    store_.keep_little_in_memory(true);
+  }
+  ~LittleInMemory() { store_.keep_little_in_memory(false); }
+  LittleInMemory(const LittleInMemory&) = delete;
+  LittleInMemory& operator=(const LittleInMemory&) = delete;
+
+ private:
+  store::Store& store_;
+};
+
 // Runs one project; what fails with it alone goes into the report.
 // `renewed` counts those whose files are made anew since the rules have changed.
 void export_project(ExportContext& context, const std::string& id, ExportReport& report,
@@ -44,6 +59,7 @@ ExportReport run_exports(const Config& config, store::Store& store, Env& env,
   if (request.adopt) store.exports.mark_all(store::ExportMark::files);
   take_export_dir(config.mirror.export_dir,
                   store::mirror_id(store::Snapshot(config.mirror).database()), request.adopt);
+  const LittleInMemory little(store);
   ExportContext context{config, store, env, request, stop};
   ExportReport report;
   int renewed = 0;

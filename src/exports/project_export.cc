@@ -246,6 +246,8 @@ void ProjectExport::make_formats() {
     }
   }
   closed.settle();
+  // What the scan had read stands in the files by now; what follows walks their names, in order.
+  snapshot_.give_memory_back();
   for (ExportedFormat& format : made) format.annotations = files.annotations_in(format.format);
   for (const auto& [format, left_out] : left_out_) tell_if_empty(*find(made, format), left_out);
   put_in_place(staging, files, made);

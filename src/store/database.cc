@@ -171,7 +171,7 @@ void Database::configure_for_writing(const MirrorFile& file) {
   // Debian's default overwrites what is deleted with zeros, at twice the writes. What is deleted
   // here are labels and links that died.
   execute("PRAGMA secure_delete=OFF");
-  execute("PRAGMA cache_size=-8192");
+  keep_in_memory(kKeptKib);
   execute("PRAGMA wal_autocheckpoint=16384");
   execute("PRAGMA journal_size_limit=67108864");
   execute("PRAGMA recursive_triggers=OFF");
@@ -249,6 +249,19 @@ void Database::check_unchanged() const {
   if (!unlocked_ || *unlocked_ == state_of(path_)) return;
   throw Error(ErrorCode::busy, "reading", "mirror " + path_,
               "another program wrote to it meanwhile", "run it again");
+}
+
+void Database::keep_in_memory(int kib) noexcept {
+  const std::string pragma = "PRAGMA main.cache_size=-" + std::to_string(kib);
+  sqlite3_exec(handle(), pragma.c_str(), nullptr, nullptr, nullptr);
+}
+
+void Database::give_memory_back() {
+  // Only pages that are in a file can go, and those of temporary tables get there when they have
+  // to.
+  const int code = sqlite3_db_cacheflush(handle());
+  if (code != SQLITE_OK && code != SQLITE_BUSY) fail(code);  // busy: some are being read, and stay
+  sqlite3_db_release_memory(handle());
 }
 
 void Database::watch(std::function<bool()> go_on) {

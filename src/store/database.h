@@ -43,6 +43,9 @@ enum class Use {
   query,     // read only; any version up to the newest will do
 };
 
+// Of a mirror that is written, in memory: pages of its indexes, at random places of which rows go.
+inline constexpr int kKeptKib = 8192;
+
 // The newest PRAGMA user_version, which this build writes and reads.
 int latest_schema_version();
 
@@ -74,6 +77,13 @@ class Database {
   // Moves what it can from the -wal into the file, and empties the -wal when nobody reads from it;
   // in no reader's way; never throws.
   void checkpoint() noexcept;
+
+  // From now on about so much of the mirror stays in memory; what is beyond is given back. Never
+  // throws: what SQLite refuses leaves it as it was.
+  void keep_in_memory(int kib) noexcept;
+  // Gives back what is kept of the mirror and of temporary tables, which is read again when it is
+  // asked for.
+  void give_memory_back();
 
   // With Use::compare, throws Error(busy) when somebody has written what was read without a lock
   // since: then what was read may be neither the one state nor the other.

@@ -32,6 +32,9 @@ class Snapshot {
   void execute(const std::string& sql) { database_.execute(sql); }
   void watch(std::function<bool()> go_on) { database_.watch(std::move(go_on)); }
 
+  // What is kept in memory so far is not needed soon.
+  void give_memory_back() { database_.give_memory_back(); }
+
   Database& database() { return database_; }
 
  private:

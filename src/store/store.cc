@@ -19,6 +19,11 @@ void Store::make_indexes() {
   for (const objects::Table* table : session_.indexes().all_away()) session_.make_indexes(*table);
 }
 
+void Store::keep_little_in_memory(bool little) noexcept {
+  constexpr int kLittleKib = 1024;
+  session_.database().keep_in_memory(little ? kLittleKib : kKeptKib);
+}
+
 std::int64_t Store::begin_sync(std::int64_t now_ms, const std::string& mode,
                                const std::vector<std::string>& following,
                                std::vector<std::string>* dropped) {

@@ -61,6 +61,9 @@ class Store {
   void while_it_takes_long(std::function<bool()> go_on) { session_.go_on = std::move(go_on); }
 
   void set_now(std::int64_t now_ms) { session_.now_ms = now_ms; }  // of changes and checkpoints
+  // How much of the mirror stays in memory: kKeptKib, or little while what is written comes in the
+  // order in which it lies.
+  void keep_little_in_memory(bool little) noexcept;
   // Links that die before `when_ms` (UNIX ms) are renewed by what follows.
   void renew_links_before(std::int64_t when_ms) { session_.renew_before = when_ms; }
 };
