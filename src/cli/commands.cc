@@ -90,7 +90,8 @@ std::shared_ptr<Options> bind_command(CLI::App& command, Invocation& invocation,
                                       ExitCode (*run_command)(const Options&, CommandContext&),
                                       Ends ends = Ends::at_once) {
   auto options = std::make_shared<Options>();
-  command.callback([&invocation, options, run_command, ends] {
+  command.callback([&command, &invocation, options, run_command, ends] {
+    if (!command.get_subcommands().empty()) return;  // that one is the command
     invocation.listens = ends == Ends::by_itself;
     invocation.command = [options, run_command](CommandContext& context) {
       return run_command(*options, context);
@@ -108,6 +109,7 @@ void add_sync(CLI::App& app, Invocation& invocation) {
   command->add_flag("--quick", options->quick, "Fetch annotations of assets that look changed only")
       ->excludes(full);
   command->add_flag("--dry-run", options->dry_run, "Say what would change, write nothing at all");
+  command->add_flag("--no-files", options->no_files, "Fetch no images and models this time");
   CLI::Option* no_export =
       command->add_flag("--no-export", options->no_export, "Leave the exports alone");
   command

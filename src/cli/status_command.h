@@ -8,6 +8,7 @@
 
 #include "cli/command_context.h"
 #include "nexus_mirror/error.h"
+#include "store/kept_files.h"
 #include "store/mirror_state.h"
 
 namespace nexus_mirror::cli {
@@ -25,6 +26,7 @@ struct MirrorStatus {
   std::optional<std::int64_t> next_run_at;      // by the schedule of the daemon; none = unknown
   std::optional<std::int64_t> doubtful_sync;    // LastSuccess::doubtful
   std::vector<store::ProjectCounts> projects;   // by name
+  store::FileCounts files;                      // that are kept or wanted here
 };
 
 // Throws Error.

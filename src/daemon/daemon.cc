@@ -188,6 +188,7 @@ update::UpdateRequest Daemon::request_for(const DueSync& due) const {
   update::UpdateRequest request;
   request.workspaces = due.workspaces;
   request.sync.full = due.full;
+  request.files_limit = config_.sync.interval;
   request.sync.quick = !due.full;
   for (const Turn& turn : turns_) {
     const bool is_due = std::find(due.workspaces.begin(), due.workspaces.end(), turn.workspace) !=
