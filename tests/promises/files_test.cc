@@ -265,17 +265,63 @@ TEST_F(Files, Promise1AnAssetThatChangesIsLookedAtAnew) {
   EXPECT_TRUE(content::content_bytes(mirror->folder() / "files", is)) << "this one, too";
 }
 
+TEST_F(Files, Promise8WhatNothingRefersToGoesByHand) {
+  const auto mirror = keeper("keep_unused = \"0\"\n");
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->run({"files", "gc", "--dry-run"}).out.substr(0, 8), "0 files,");
+  mirror->configure(with("images = []\nkeep_unused = \"0\"\n"));
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
+  const Ended dry = mirror->run({"files", "gc", "--dry-run"});
+  EXPECT_EQ(dry.out.substr(0, 9), "99 files,") << dry.out << dry.err;
+  const Ended gone = mirror->run({"files", "gc"});
+  EXPECT_EQ(gone.out.substr(0, 9), "99 files,") << gone.out << gone.err;
+  std::size_t left = 0;
+  content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++left; });
+  EXPECT_EQ(left, 0U);
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM content_leftovers"), "0");
+}
+
 TEST_F(Files, Promise8UnusedContentStaysForAsLongAsItSays) {
   const auto mirror = keeper("keep_unused = \"1h\"\n");
   ASSERT_EQ(mirror->sync().status, 0);
   mirror->configure(with("images = []\nkeep_unused = \"1h\"\n"));
   ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->run({"files", "gc"}).out.substr(0, 8), "0 files,");
   SQLite::Database(mirror->database().string(), SQLite::OPEN_READWRITE, 5000)
       .exec("UPDATE content_leftovers SET since = since - 3600000");
   ASSERT_EQ(mirror->sync().status, 0);
   std::size_t left = 0;
   content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++left; });
   EXPECT_EQ(left, 0U) << "at a sync's end";
+}
+
+TEST_F(Files, AreVerifiedAndDamagedOnesFetchedAnew) {
+  const auto mirror = keeper();
+  ASSERT_EQ(mirror->sync().status, 0);
+  const Ended fine = mirror->run({"files", "verify"});
+  EXPECT_EQ(fine.status, 0) << fine.err;
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE verified_at > 0"), "99");
+  const std::string path = mirror->value("SELECT path FROM asset_files LIMIT 1");
+  const std::string bytes = file_bytes(path);
+  fs::permissions(path, fs::perms::owner_write, fs::perm_options::add);
+  {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file.put(static_cast<char>(bytes[100] ^ 1));
+  }
+  const Ended damaged = mirror->run({"files", "verify", "100"});
+  EXPECT_EQ(damaged.status, 1) << damaged.err;
+  EXPECT_NE(damaged.err.find(path), std::string::npos) << damaged.err;
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE status = 'missing'"), "1");
+  const Ended listed = mirror->run({"files", "--missing", "--format", "csv"});
+  EXPECT_TRUE(listed.out.starts_with(
+      "entity,entity_id,project_id,filename,status,bytes,sha256,path,error\nassets,asset_"))
+      << listed.out;
+  ASSERT_EQ(mirror->sync().status, 0);
+  expect_all_here(*mirror);
+  EXPECT_EQ(file_bytes(path), bytes);
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM changes WHERE entity = 'files'"), "0");
 }
 
 TEST_F(Files, OfModelsAreKeptToo) {
