@@ -90,6 +90,21 @@ struct HooksConfig {
   std::string heartbeat_url;
 };
 
+// Images and models that are kept (CONTRACT.md 8).
+struct FilesConfig {
+  std::filesystem::path dir;                // empty = "files" beside the mirror
+  std::vector<std::string> images, models;  // projects: names, ids or globs
+  std::vector<std::string> exclude;         // none of these
+  std::int64_t concurrency = 8;             // downloads in flight, 1..64
+  std::int64_t bandwidth = 0;               // bytes a second, all together; 0 = no limit
+  std::int64_t min_free = 2LL << 30;        // bytes
+  Milliseconds keep_unused = std::chrono::hours(24 * 30);  // 0 = for ever
+  std::vector<std::string> groups, statuses;               // only assets with these; empty = all
+  std::int64_t max_file = 0;                               // bytes; 0 = no limit
+  Milliseconds time_limit{0};                              // of one sync; 0 = not set
+  std::int64_t verify = 5;                                 // percent a day, 0..100
+};
+
 struct Config {
   std::filesystem::path file;  // where it was read from
   MirrorConfig mirror;
@@ -98,6 +113,7 @@ struct Config {
   SyncConfig sync;
   std::vector<ExportConfig> exports;
   bool export_model_links = true;
+  FilesConfig files;
   HooksConfig hooks;
   std::string daemon_listen;
 };

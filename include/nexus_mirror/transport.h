@@ -109,6 +109,66 @@ struct DownloadOptions {
 void download(const std::string& link, const std::filesystem::path& file,
               const DownloadOptions& options, Env& env, const std::stop_token& stop);
 
+// Files off hosts that get nothing but their links, over connections that are kept.
+
+struct FileRequest {
+  std::string link;           // a signed URL of any host: a secret
+  std::uint64_t from = 0;     // bytes that are here already: only what follows is asked for
+  std::string if_match = {};  // the ETag of these; empty = none
+  bool one_byte = false;      // the first byte alone is asked for
+};
+
+// What an answer says of a file. Texts are as sent, empty where nothing was.
+struct FileHead {
+  int status = 0;
+  std::string content_type, etag, retry_after, date;
+  std::vector<std::string> hashes;      // "crc32c=...", "md5=...": x-goog-hash, taken apart
+  std::optional<std::uint64_t> length;  // bytes that follow on the wire; none = nobody knows
+  bool packed = false;                  // they are packed, with gzip or deflate
+  bool ends_with_connection = false;    // nothing tells the body's end from a cut
+  struct Part {
+    std::uint64_t first = 0, last = 0, whole = 0;
+  };
+  std::optional<Part> part;  // Content-Range; none where it is no such, or does not know the whole
+  std::string explanation;   // of a status other than 200 and 206: the body, 16 KiB of it at most
+};
+
+// Where the body of a 200 or 206 goes. What it throws ends the answer and comes out of get().
+class FileSink {
+ public:
+  virtual ~FileSink() = default;
+  // False: the body is not wanted.
+  virtual bool begin(const FileHead& head) = 0;
+  virtual void take(std::string_view bytes) = 0;       // unpacked
+  virtual void on_wire(std::string_view /*bytes*/) {}  // of a packed body: as it came
+};
+
+// Any thread may call get(); each call blocks its thread.
+class FileTransport {
+ public:
+  virtual ~FileTransport() = default;
+
+  // Asks once, and follows redirects within the link's scheme, host and port, 5 at most. Throws
+  // Error, which shows the link without its query: unreachable, timeout (a body cut short, too),
+  // bad_response (no link, a redirect elsewhere, what cannot be unpacked), interrupted, and what
+  // the sink throws.
+  virtual FileHead get(const FileRequest& request, FileSink& sink, const std::stop_token& stop) = 0;
+};
+
+struct FileTransportOptions {
+  std::filesystem::path ca_file;  // trusted beside the system's; empty = those alone
+  std::chrono::milliseconds connect_timeout{10000};
+  std::chrono::milliseconds read_timeout{120000};    // without a byte moving
+  std::chrono::milliseconds answer_timeout{900000};  // of one answer, beside its size at 64 KiB/s
+  std::string proxy;                                 // as in TransportOptions
+  std::size_t max_idle_connections = 8;              // to each host
+  std::function<void()> on_bytes;                    // as in TransportOptions
+};
+
+// The real one: https only (http for loopback hosts), no key, no client certificate. Throws
+// nothing.
+std::unique_ptr<FileTransport> make_file_transport(FileTransportOptions options);
+
 // At most `requests_per_second` sends begin per second (0 = no limit) and at most `in_flight` are
 // under way; others wait their turn.
 std::unique_ptr<Transport> make_rate_limit(std::unique_ptr<Transport> inner,

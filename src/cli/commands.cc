@@ -9,6 +9,7 @@
 #include "cli/config_command.h"
 #include "cli/daemon_command.h"
 #include "cli/export_command.h"
+#include "cli/files_command.h"
 #include "cli/links_command.h"
 #include "cli/query_command.h"
 #include "cli/schema_command.h"
@@ -90,7 +91,8 @@ std::shared_ptr<Options> bind_command(CLI::App& command, Invocation& invocation,
                                       ExitCode (*run_command)(const Options&, CommandContext&),
                                       Ends ends = Ends::at_once) {
   auto options = std::make_shared<Options>();
-  command.callback([&invocation, options, run_command, ends] {
+  command.callback([&command, &invocation, options, run_command, ends] {
+    if (!command.get_subcommands().empty()) return;  // that one is the command
     invocation.listens = ends == Ends::by_itself;
     invocation.command = [options, run_command](CommandContext& context) {
       return run_command(*options, context);
@@ -108,6 +110,7 @@ void add_sync(CLI::App& app, Invocation& invocation) {
   command->add_flag("--quick", options->quick, "Fetch annotations of assets that look changed only")
       ->excludes(full);
   command->add_flag("--dry-run", options->dry_run, "Say what would change, write nothing at all");
+  command->add_flag("--no-files", options->no_files, "Fetch no images and models this time");
   CLI::Option* no_export =
       command->add_flag("--no-export", options->no_export, "Leave the exports alone");
   command
@@ -238,6 +241,34 @@ void add_export(CLI::App& app, Invocation& invocation) {
                          "  nexus-mirror export --project cars --server coco\n"));
 }
 
+void add_files(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("files", "List the images and models that are kept here ([files])");
+  const auto options = bind_command<FilesOptions>(*command, invocation, run_files);
+  add_projects(*command, options->projects);
+  command->add_flag("--missing", options->missing, "Only those that are not here, and why");
+  add_format(*command, options->format);
+  command->footer(
+      footer("  nexus-mirror files --missing\n"
+             "  nexus-mirror files verify 5\n"
+             "  nexus-mirror files gc --dry-run\n"));
+  CLI::App* verify = command->add_subcommand(
+      "verify", "Read and hash what is here; what is damaged is fetched anew by the next sync");
+  const auto verify_options =
+      bind_command<FilesVerifyOptions>(*verify, invocation, run_files_verify, Ends::by_itself);
+  verify
+      ->add_option("PERCENT", verify_options->percent,
+                   "Only so much of it, each day another part; all when not given")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100}).description(""))
+      ->type_name("");
+  verify->footer(footer("  nexus-mirror files verify\n"));
+  CLI::App* gc = command->add_subcommand(
+      "gc", "Remove content that nothing refers to, nor the history, for [files] keep_unused");
+  const auto gc_options = bind_command<FilesGcOptions>(*gc, invocation, run_files_gc);
+  gc->add_flag("--dry-run", gc_options->dry_run, "Say how much would go, remove nothing");
+  gc->footer(footer("  nexus-mirror files gc --dry-run\n"));
+}
+
 void add_status(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("status", "Show the last sync, its age, the next one and counts");
@@ -330,6 +361,7 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   add_changes(app, invocation);
   add_links(app, invocation);
   add_export(app, invocation);
+  add_files(app, invocation);
   add_status(app, invocation);
   add_verify(app, invocation);
   add_schema(app, invocation);

@@ -74,6 +74,12 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
   json.member("next_run_at", status.next_run_at);
   json.member("doubtful_sync_id", status.doubtful_sync);
   write_projects(json, status.projects);
+  json.begin_object("files");
+  json.member("ok", status.files.ok);
+  json.member("missing", status.files.missing);
+  json.member("failed", status.files.failed);
+  json.member("bytes", status.files.bytes);
+  json.end_object();
   json.end_object();
   return json.take() + "\n";
 }
@@ -139,6 +145,12 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
          text::moment_text(*status.next_run_at, context.zone) + ", " +
              (wait >= 0 ? "in " + duration_text(wait) : "due for " + duration_text(-wait)));
   }
+  if (const store::FileCounts& files = status.files; files.ok + files.missing + files.failed > 0) {
+    line("files", std::to_string(files.ok) + " here (" +
+                      text::rough_size(static_cast<std::uint64_t>(files.bytes)) + "), " +
+                      std::to_string(files.missing) + " missing, " + std::to_string(files.failed) +
+                      " failed");
+  }
   const std::string allowed = duration_text(config.sync.stale_after.count());
   line("state",
        status.stale ? "STALE: no success within " + allowed : "fresh: a success within " + allowed);
@@ -193,6 +205,7 @@ MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::i
   }
   if (status.last_sync) status.next_run_at = next_run(mirror, *status.last_sync, sync, now_ms);
   status.projects = store::count_projects(mirror);
+  status.files = store::count_files(mirror);
   return status;
 }
 

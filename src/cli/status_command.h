@@ -8,6 +8,7 @@
 
 #include "cli/command_context.h"
 #include "nexus_mirror/error.h"
+#include "store/kept_files.h"
 #include "store/mirror_state.h"
 #include "store/wal_state.h"
 
@@ -27,6 +28,7 @@ struct MirrorStatus {
   std::optional<std::int64_t> doubtful_sync;    // LastSuccess::doubtful
   std::vector<store::ProjectCounts> projects;   // by name
   store::WalState wal;                          // set by who reads the status
+  store::FileCounts files;                      // that are kept or wanted here
 };
 
 // Throws Error.

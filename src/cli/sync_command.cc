@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "env/signals.h"
 #include "log/log.h"
+#include "text/quantity.h"
 #include "update/run_update.h"
 
 namespace nexus_mirror::cli {
@@ -18,6 +19,11 @@ class DrawnProgress final : public sync::Observer {
   void project_rows(const std::string& id, const std::string& name, std::int64_t done,
                     std::optional<std::int64_t> total) override {
     display_.update(id, name, done, total, env_.monotonic_ms());
+  }
+  void files_fetched(const sync::FilesProgress& progress) override {
+    const std::string name =
+        "files, " + text::rough_size(static_cast<std::uint64_t>(progress.bytes));
+    display_.update("files", name, progress.files, progress.total, env_.monotonic_ms());
   }
   void project_finished(const std::string& id) override {
     display_.finish_project(id, env_.monotonic_ms());
@@ -75,6 +81,7 @@ ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
   request.sync.quick = options.quick;
   request.sync.dry_run = options.dry_run;
   request.sync.allow_mass_delete = options.allow_mass_delete;
+  request.files = !options.no_files;
   request.exports = !options.no_export;
   request.adopt = options.adopt;
   Terminal terminal = detect_terminal(context.console.err_fd);

@@ -14,6 +14,7 @@ struct SyncOptions {
   bool full = false;                  // whatever [sync] mode says; never with `quick`
   bool quick = false;
   bool dry_run = false;  // write nothing at all
+  bool no_files = false;
   bool no_export = false;
   bool adopt = false;  // take over the export directory of a mirror that is lost
   bool no_progress = false;

@@ -83,6 +83,8 @@ std::string_view kind_description(SettingKind kind) {
       return "true or false";
     case SettingKind::duration:
       return "a duration like \"90s\" or \"1h30m\"";
+    case SettingKind::other_duration:
+      return "a duration like \"90s\" or \"1h30m\", or \"\"";
     case SettingKind::size:
       return "a size like \"64MiB\"";
     case SettingKind::mode:
@@ -108,8 +110,12 @@ std::string_view kind_description(SettingKind kind) {
   return "";
 }
 
+bool is_duration(SettingKind kind) {
+  return kind == SettingKind::duration || kind == SettingKind::other_duration;
+}
+
 std::string bound_text(SettingKind kind, std::int64_t bound) {
-  if (kind == SettingKind::duration) return text::exact_duration(Milliseconds(bound));
+  if (is_duration(kind)) return text::exact_duration(Milliseconds(bound));
   if (kind == SettingKind::size) return text::exact_size(bound);
   return std::to_string(bound);
 }
@@ -128,7 +134,11 @@ std::string toml_value(const Setting& setting, const SettingSlot& slot) {
           },
           [](const double* number) { return text::number_text(*number); },
           [](const bool* flag) { return std::string(*flag ? "true" : "false"); },
-          [](const Milliseconds* duration) { return toml_text(text::exact_duration(*duration)); },
+          [&](const Milliseconds* duration) {
+            const bool unset =
+                setting.kind == SettingKind::other_duration && duration->count() == 0;
+            return toml_text(unset ? "" : text::exact_duration(*duration));
+          },
           [](const unsigned* mode) { return toml_text(text::exact_mode(*mode)); },
           [](const SyncMode* mode) {
             return toml_text(*mode == SyncMode::quick ? "quick" : "full");
@@ -150,9 +160,7 @@ std::string value_description(const Setting& setting) {
   if (setting.low == setting.high) return text;  // no bounds
   constexpr auto kAny = std::numeric_limits<std::int64_t>::max();
   if (setting.high == kAny) return text;
-  return text +
-         (setting.kind == SettingKind::duration || setting.kind == SettingKind::size ? ", "
-                                                                                     : " from ") +
+  return text + (is_duration(setting.kind) || setting.kind == SettingKind::size ? ", " : " from ") +
          bound_text(setting.kind, setting.low) + " to " + bound_text(setting.kind, setting.high);
 }
 

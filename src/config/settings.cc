@@ -26,7 +26,7 @@ SettingSlot top(Config& config, std::size_t) {
 
 std::size_t one(const Config&) { return 1; }
 
-constexpr std::array<Section, 8> kAllSections = {{
+constexpr std::array<Section, 9> kAllSections = {{
     {"mirror", false, "The database and the exports.", one, nullptr},
     {"workspace", true, "A workspace to mirror; all go into the same mirror.",
      [](const Config& config) { return config.workspaces.size(); },
@@ -37,6 +37,7 @@ constexpr std::array<Section, 8> kAllSections = {{
      [](const Config& config) { return config.exports.size(); },
      [](Config& config) { config.exports.emplace_back(); }},
     {"export_models", false, "Files about the models.", one, nullptr},
+    {"files", false, "Images and models that are kept here.", one, nullptr},
     {"hooks", false, "Whom to tell.", one, nullptr},
     {"daemon", false, "The service.", one, nullptr},
 }};
@@ -49,6 +50,7 @@ using W = WorkspaceConfig;
 using H = HttpConfig;
 using S = SyncConfig;
 using E = ExportConfig;
+using F = FilesConfig;
 using K = HooksConfig;
 
 constexpr auto kAllSettings = std::to_array<Setting>({
@@ -151,6 +153,34 @@ constexpr auto kAllSettings = std::to_array<Setting>({
 
     {"export_models", "links", SettingKind::boolean, 0, 0, top<&C::export_model_links>,
      "Whether to write models/links.json and links.csv."},
+
+    {"files", "dir", SettingKind::other_path, 0, 0, in<&C::files, &F::dir>,
+     "Folder of the content; \"\" = files beside the mirror."},
+    {"files", "images", SettingKind::names, 0, 0, in<&C::files, &F::images>,
+     "Names, ids or globs of projects whose images are kept; [] = none."},
+    {"files", "models", SettingKind::names, 0, 0, in<&C::files, &F::models>,
+     "The same for their finished models."},
+    {"files", "exclude", SettingKind::names, 0, 0, in<&C::files, &F::exclude>,
+     "Names, ids or globs of projects of which neither is kept."},
+    {"files", "concurrency", SettingKind::integer, 1, 64, in<&C::files, &F::concurrency>,
+     "Downloads in flight, beside http.concurrency."},
+    {"files", "bandwidth", SettingKind::size, 0, 1LL << 50, in<&C::files, &F::bandwidth>,
+     "Bytes a second over all downloads together; \"0\" = no limit."},
+    {"files", "min_free", SettingKind::size, 0, 1LL << 60, in<&C::files, &F::min_free>,
+     "Never less than this is left free on the disk."},
+    {"files", "keep_unused", SettingKind::duration, 0, kYears, in<&C::files, &F::keep_unused>,
+     "How long content stays that nothing refers to; \"0\" = for ever."},
+    {"files", "groups", SettingKind::names, 0, 0, in<&C::files, &F::groups>,
+     "Only images of assets in one of these groups; [] = all."},
+    {"files", "statuses", SettingKind::statuses, 0, 0, in<&C::files, &F::statuses>,
+     "Only images of assets with one of these statuses; [] = all."},
+    {"files", "max_file", SettingKind::size, 0, 1LL << 60, in<&C::files, &F::max_file>,
+     "Larger files are left out; \"0\" = none is."},
+    {"files", "time_limit", SettingKind::other_duration, kSecond, kYears,
+     in<&C::files, &F::time_limit>,
+     "How long one sync fetches; \"\" = the interval in the daemon, no limit by hand."},
+    {"files", "verify", SettingKind::integer, 0, 100, in<&C::files, &F::verify>,
+     "Percent of the content that the daemon reads and hashes each day; 0 = none."},
 
     {"hooks", "on_change", SettingKind::command, 0, 0, in<&C::hooks, &K::on_change>,
      "Program and arguments to run for each project that changed; [] = none."},

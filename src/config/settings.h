@@ -30,18 +30,19 @@ enum class SettingKind {
   integer,     // within low..high
   real,        // within low..high
   boolean,
-  duration,    // within low..high, in ms
-  size,        // within low..high, in bytes
-  mode,        // permission bits
-  sync_mode,   // "full" or "quick"
-  names,       // a list of names, ids or globs
-  some_names,  // the same, at least one
-  formats,     // a list of export_formats()
-  statuses,    // a list of asset_statuses()
-  kinds,       // a list of skippable_kinds()
-  command,     // a program and its arguments
-  sets,        // the sets of a split by asset groups
-  split_by,    // what a split must not tear apart
+  duration,        // within low..high, in ms
+  other_duration,  // the same, "" = not set
+  size,            // within low..high, in bytes
+  mode,            // permission bits
+  sync_mode,       // "full" or "quick"
+  names,           // a list of names, ids or globs
+  some_names,      // the same, at least one
+  formats,         // a list of export_formats()
+  statuses,        // a list of asset_statuses()
+  kinds,           // a list of skippable_kinds()
+  command,         // a program and its arguments
+  sets,            // the sets of a split by asset groups
+  split_by,        // what a split must not tear apart
 };
 
 // Where a setting's value lives in a Config.

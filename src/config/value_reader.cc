@@ -192,6 +192,10 @@ class ValueReader {
     }
     const auto* text = std::get_if<std::string>(&node_.value);
     if (text == nullptr) return wrong_type("a duration like \"90s\" or \"1h30m\"", "");
+    if (text->empty() && setting_.kind == SettingKind::other_duration) {
+      *value = Milliseconds(0);
+      return;
+    }
     const auto duration = text::parse_duration(*text);
     if (!duration) {
       return reject(

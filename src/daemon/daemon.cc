@@ -131,6 +131,7 @@ void Daemon::step(const std::stop_token& stop) {
   if (!due.workspaces.empty()) return sync(due, stop);
   const auto links = refresh_links_in(links_, now, config_.sync);
   if (links && *links == 0) return refresh_links(stop);
+  if (verify_is_due(now)) return verify_files(now, stop);
   std::int64_t pause = std::min(next_sync_in(turns_, now), kLongestWaitMs);
   if (links) pause = std::min(pause, *links);
   // Which links live was told by the clock of the last sync, which may have been wrong.
@@ -188,6 +189,7 @@ update::UpdateRequest Daemon::request_for(const DueSync& due) const {
   update::UpdateRequest request;
   request.workspaces = due.workspaces;
   request.sync.full = due.full;
+  request.files_limit = config_.sync.interval;
   request.sync.quick = !due.full;
   for (const Turn& turn : turns_) {
     const bool is_due = std::find(due.workspaces.begin(), due.workspaces.end(), turn.workspace) !=
@@ -304,6 +306,33 @@ void Daemon::refresh_links(const std::stop_token& stop) {
     if (error.code() != ErrorCode::interrupted) log::warning(error.what());
   }
   note_links(failures);
+}
+
+bool Daemon::verify_is_due(const Clocks& now) const {
+  const FilesConfig& files = config_.files;
+  if (files.verify == 0 || (files.images.empty() && files.models.empty())) return false;
+  return !verified_ || verified_->left(now) == 0;
+}
+
+// On the loop's thread: a sync that is due meanwhile begins later, as after a long sync.
+void Daemon::verify_files(const Clocks& now, const std::stop_token& stop) {
+  constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
+  verified_ = Wait{now, kDayMs};
+  try {
+    Watcher watcher(with_, "Verifying files");
+    const files::Verification found = with_.work.verify_files(config_, watcher, stop);
+    if (!found.damaged.empty()) {
+      log::error("verifying files: " + counted(found.damaged.size(), "file") +
+                 " of those that were read are not what they were; the next sync fetches them "
+                 "anew");
+    }
+    log::info("files verified", {{"files", found.files},
+                                 {"bytes", found.bytes},
+                                 {"damaged", static_cast<std::int64_t>(found.damaged.size())}});
+  } catch (...) {
+    const Error error = current_error(ErrorCode::machine, "verifying", "files");
+    if (error.code() != ErrorCode::interrupted) log::warning(error.what());
+  }
 }
 
 void Daemon::note_links(int failures) {

@@ -124,7 +124,9 @@ void Metrics::sync_ended(const sync::SyncResult& result,
   for (const store::TableChanges& table : rows) rows_[{table.table, table.operation}] += table.rows;
   exported_files_ += static_cast<std::int64_t>(result.exports.size());
   exported_bytes_ += bytes;
-  if (result.result == sync::Outcome::ok && result.whole) last_success_ = result.finished_at;
+  files_ = result.files.kept;
+  const bool well = result.result == sync::Outcome::ok || result.only_files;
+  if (well && result.whole) last_success_ = result.finished_at;
   for (const sync::WorkspaceResult& workspace : result.workspaces) {
     if (workspace.outcome != sync::Outcome::ok || !workspace.whole) continue;
     workspaces_[workspace.name].last_success = result.finished_at;
@@ -220,6 +222,12 @@ std::string Metrics::text(std::int64_t now) const {
   out.sample(exported_files_);
   out.metric("exported_bytes_total", "counter", "Bytes of those files.");
   out.sample(exported_bytes_);
+  out.metric("files", "gauge", "Images and models that are kept or wanted here, by status.");
+  out.sample(files_.ok, label("status", "ok"));
+  out.sample(files_.missing, label("status", "missing"));
+  out.sample(files_.failed, label("status", "failed"));
+  out.metric("files_bytes", "gauge", "Their content that is here, each counted once.");
+  out.sample(files_.bytes);
   out.metric("database_bytes", "gauge", "Size of the mirror with its write-ahead log.");
   out.sample(size_of(database_) + size_of(wal_of(database_)));
   out.metric("wal_bytes", "gauge", "Size of the mirror's write-ahead log alone.");

@@ -55,6 +55,7 @@ class Metrics {
   std::map<Labels, std::int64_t> requests_;  // by workspace and status
   std::map<Labels, std::int64_t> rows_;      // by table and operation
   std::map<objects::Outcome, std::int64_t> syncs_;
+  store::FileCounts files_;  // as the last sync left them
   std::int64_t exported_files_ = 0, exported_bytes_ = 0;
   std::int64_t last_duration_ms_ = 0;
   bool syncing_ = false;

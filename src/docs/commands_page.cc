@@ -47,7 +47,10 @@ void add_synopsis(ManPage& page, const Command& command, const std::string& path
     const std::string name = italic(argument.value);
     text += argument.required ? " " + name : " [" + name + "]";
   }
-  if (!command.commands.empty()) text += " " + italic("COMMAND");
+  // One that is a command of its own has options beside --help.
+  const std::string below =
+      command.options.size() > 1 ? "[" + italic("COMMAND") + "]" : italic("COMMAND");
+  if (!command.commands.empty()) text += " " + below;
   page.paragraph(text);
 }
 

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "emulator/fault_delivery.h"
+#include "emulator/storage_faults.h"
 #include "nexus_mirror/error.h"
 #include "text/ascii.h"
 #include "text/digest.h"
@@ -104,7 +105,7 @@ void ExchangeHandler::answer_call(const ApiRequest& call, Poco::Net::HTTPServerR
   }
   const std::optional<Fault> fault = pipeline_.faults.next(call.target);
   const bool repeat_cursor = fault && fault->kind == FaultKind::repeat_cursor;
-  Reply reply = door_ == Door::storage ? answer_storage(call, request)
+  Reply reply = door_ == Door::storage ? answer_storage(call, request, fault)
                                        : answer_api(call, request, repeat_cursor);
   if (!fault) {
     pipeline_.journal.set_status(ticket, reply.status);
@@ -134,12 +135,16 @@ Reply ExchangeHandler::answer_api(const ApiRequest& call, Poco::Net::HTTPServerR
 }
 
 Reply ExchangeHandler::answer_storage(const ApiRequest& call,
-                                      const Poco::Net::HTTPServerRequestImpl& request) {
+                                      const Poco::Net::HTTPServerRequestImpl& request,
+                                      const std::optional<Fault>& fault) {
   StorageHeaders headers;
   headers.range = request.get("Range", "");
   headers.if_match = request.get("If-Match", "");
   headers.has_key = request.has("Secret-Key");
-  return pipeline_.storage.answer(call, headers);
+  if (fault) mislead(*fault, headers);
+  Reply reply = pipeline_.storage.answer(call, headers);
+  if (fault) spoil(*fault, reply);
+  return reply;
 }
 
 bool ExchangeHandler::is_let_in(Poco::Net::HTTPServerRequestImpl& request) const {

@@ -67,7 +67,8 @@ class ExchangeHandler : public Poco::Net::HTTPRequestHandler {
                    Poco::Net::HTTPServerResponse& response);
   Reply answer_api(const ApiRequest& call, Poco::Net::HTTPServerRequestImpl& request,
                    bool repeat_cursor);
-  Reply answer_storage(const ApiRequest& call, const Poco::Net::HTTPServerRequestImpl& request);
+  Reply answer_storage(const ApiRequest& call, const Poco::Net::HTTPServerRequestImpl& request,
+                       const std::optional<Fault>& fault);
   bool is_let_in(Poco::Net::HTTPServerRequestImpl& request) const;
   std::uint64_t note(const ApiRequest& call, const Poco::Net::HTTPServerRequest& request) const;
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "emulator/exchange_handler.h"
+#include "emulator/storage_faults.h"
 #include "text/number.h"
 
 namespace nexus_mirror::emulator {
@@ -23,14 +24,6 @@ constexpr std::int64_t kBlock = 1 << 16;
 constexpr std::int64_t kHugeBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kDeepBytes = 2000000;
 constexpr std::int64_t kPieces = 16;  // of a slow body
-
-std::string gzipped(const std::string& body) {
-  std::ostringstream packed;
-  Poco::DeflatingOutputStream deflater(packed, Poco::DeflatingStreamBuf::STREAM_GZIP, 1);
-  deflater.write(body.data(), static_cast<std::streamsize>(body.size()));
-  deflater.close();
-  return packed.str();
-}
 
 // Everything but the body's length.
 void set_head(const Reply& reply, HTTPServerResponse& response) {
@@ -65,6 +58,16 @@ void write_all(StreamSocket& socket, std::string_view text) {
   }
 }
 
+// Until the client goes away or the server stops.
+void wait_for_end(StreamSocket& socket, const ServerStop& stop) {
+  const Poco::Timespan step(0, 100000);
+  while (!stop.requested()) {
+    if (!socket.poll(step, Poco::Net::Socket::SELECT_READ)) continue;
+    char byte = 0;
+    if (socket.receiveBytes(&byte, 1) <= 0) return;
+  }
+}
+
 std::string head_text(const Reply& reply, HTTPServerResponse& response, bool chunked) {
   set_head(reply, response);
   if (chunked) {
@@ -92,6 +95,16 @@ void send_cut(const Fault& fault, const Reply& reply, HTTPServerRequestImpl& req
   socket.shutdown();
 }
 
+// Half of the answer, and nothing more for as long as the client waits.
+void hang(const Reply& reply, HTTPServerRequestImpl& request, HTTPServerResponse& response,
+          ServerStop& stop) {
+  const std::string text =
+      head_text(reply, response, false) + reply.body.substr(0, reply.body.size() / 2);
+  StreamSocket socket = take_socket(request);
+  write_all(socket, text);
+  wait_for_end(socket, stop);
+}
+
 void send_reset(HTTPServerRequestImpl& request) {
   StreamSocket socket = take_socket(request);
   socket.setLinger(true, 0);  // close() then sends RST
@@ -100,12 +113,7 @@ void send_reset(HTTPServerRequestImpl& request) {
 
 void stall(HTTPServerRequestImpl& request, ServerStop& stop) {
   StreamSocket socket = take_socket(request);
-  const Poco::Timespan step(0, 100000);
-  while (!stop.requested()) {
-    if (!socket.poll(step, Poco::Net::Socket::SELECT_READ)) continue;
-    char byte = 0;
-    if (socket.receiveBytes(&byte, 1) <= 0) return;  // the client went away
-  }
+  wait_for_end(socket, stop);
 }
 
 void send_slowly(const Fault& fault, const Reply& reply, HTTPServerResponse& response,
@@ -188,10 +196,19 @@ Reply wrong_reply(const Fault& fault) {
 }
 
 bool keeps_right_reply(FaultKind kind) {
-  return kind == FaultKind::cut || kind == FaultKind::slow || kind == FaultKind::repeat_cursor;
+  return kind == FaultKind::cut || kind == FaultKind::slow || kind == FaultKind::repeat_cursor ||
+         is_of_file(kind);
 }
 
 }  // namespace
+
+std::string gzipped(const std::string& body) {
+  std::ostringstream packed;
+  Poco::DeflatingOutputStream deflater(packed, Poco::DeflatingStreamBuf::STREAM_GZIP, 1);
+  deflater.write(body.data(), static_cast<std::streamsize>(body.size()));
+  deflater.close();
+  return packed.str();
+}
 
 void send_reply(const HTTPServerRequest& request, HTTPServerResponse& response, Reply reply) {
   pack(request, reply);
@@ -217,6 +234,8 @@ void deliver_fault(const Fault& fault, Reply reply, HTTPServerRequestImpl& reque
       return stall(request, stop);
     case FaultKind::cut:
       return send_cut(fault, reply, request, response);
+    case FaultKind::hang:
+      return hang(reply, request, response, stop);
     case FaultKind::slow:
       return send_slowly(fault, reply, response, stop);
     case FaultKind::huge:

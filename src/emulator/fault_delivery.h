@@ -15,6 +15,9 @@ class ServerStop;
 void send_reply(const Poco::Net::HTTPServerRequest& request,
                 Poco::Net::HTTPServerResponse& response, Reply reply);
 
+// `body` packed with gzip.
+std::string gzipped(const std::string& body);
+
 // The status that `fault` answers with, 0 for none.
 int status_of(const Fault& fault, const Reply& reply);
 

@@ -15,7 +15,7 @@
 namespace nexus_mirror::emulator {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 14> kFaultNames = {{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 24> kFaultNames = {{
     {"status", FaultKind::status},
     {"reset", FaultKind::reset},
     {"cut", FaultKind::cut},
@@ -30,6 +30,16 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 14> kFaultNames = {
     {"deep", FaultKind::deep},
     {"redirect", FaultKind::redirect},
     {"slow", FaultKind::slow},
+    {"hang", FaultKind::hang},
+    {"expired", FaultKind::expired},
+    {"other_version", FaultKind::other_version},
+    {"no_hash", FaultKind::no_hash},
+    {"wrong_hash", FaultKind::wrong_hash},
+    {"short_file", FaultKind::short_file},
+    {"no_range", FaultKind::no_range},
+    {"other_range", FaultKind::other_range},
+    {"stored_packed", FaultKind::stored_packed},
+    {"packed_on_the_way", FaultKind::packed_on_the_way},
 }};
 
 [[noreturn]] void refuse(const std::string& reason) {

@@ -30,6 +30,17 @@ enum class FaultKind {
   deep,
   redirect,
   slow,
+  // Of a file, at the storage's address; the API answers as ever.
+  hang,
+  expired,
+  other_version,
+  no_hash,
+  wrong_hash,
+  short_file,
+  no_range,
+  other_range,
+  stored_packed,
+  packed_on_the_way,
 };
 
 struct Fault {

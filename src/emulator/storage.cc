@@ -13,6 +13,7 @@
 #include "emulator/archive.h"
 #include "emulator/byte_range.h"
 #include "emulator/dialect.h"
+#include "emulator/fault_delivery.h"
 #include "emulator/json_members.h"
 #include "emulator/made_up_file.h"
 #include "text/ascii.h"
@@ -187,11 +188,18 @@ Reply LinkStorage::answer(const ApiRequest& request, const StorageHeaders& heade
   if (headers.has_key) {
     return xml_error(400, "InvalidArgument", "A signed link takes no secret key.");
   }
-  const LinkState state = signer_.examine(request);
+  const LinkState state = headers.is_dead ? LinkState::expired : signer_.examine(request);
   if (state != LinkState::good) return refusal(state);
   std::optional<StoredFile> file = find(request.segments);
   if (!file) return xml_error(404, "NoSuchKey", "The specified key does not exist.");
-  return delivery(std::move(file->bytes), std::move(file->content_type), headers);
+  if (headers.other_version && !file->bytes.empty()) {
+    char& middle = file->bytes[file->bytes.size() / 2];
+    middle = static_cast<char>(middle ^ 1);
+  }
+  if (headers.is_packed) file->bytes = gzipped(file->bytes);
+  Reply reply = delivery(std::move(file->bytes), std::move(file->content_type), headers);
+  if (headers.is_packed) reply.headers.emplace_back("Content-Encoding", "gzip");
+  return reply;
 }
 
 // /nexus-emulator/<project>/<kind>/<id>, and behind it whatever the object's own link says.

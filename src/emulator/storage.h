@@ -18,6 +18,10 @@ namespace nexus_mirror::emulator {
 struct StorageHeaders {
   std::string range = {}, if_match = {};  // empty = not sent
   bool has_key = false;                   // a Secret-Key, which does not belong here
+  // As faults have it:
+  bool is_dead = false;        // the link has expired
+  bool other_version = false;  // other bytes lie under the name by now
+  bool is_packed = false;      // the file is stored packed with gzip, and its hashes are of that
 };
 
 // Any thread may call any method.

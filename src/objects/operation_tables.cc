@@ -114,6 +114,25 @@ constexpr Field kSetFields[] = {
     {"split", text, "", "the set that it is in: train, validate or test"},
 };
 
+constexpr std::string_view kFileKey[] = {"project_id", "entity", "entity_id"};
+
+constexpr Field kFileFields[] = {
+    {"entity", text, "", "assets or models: table of the object that it is the file of"},
+    {"entity_id", text, "", "the object's id"},
+    {"project_id", text, "", "the project"},
+    {"status", text, "", "ok (it is here), missing, or failed: error says why"},
+    {"sha256", text, "", "SHA-256 of the content that is here, by which it is kept, hexadecimal"},
+    {"bytes", integer, "", "of the content"},
+    {"mime_type", text, "", "media type as the storage says"},
+    {"etag", text, "", "ETag as it came from the storage"},
+    {"crc32c", text, "", "CRC-32C of the content as x-goog-hash spells it"},
+    {"md5", text, "", "MD5 of the content as x-goog-hash spells it"},
+    {"fetched_at", time, "", "when the content came"},
+    {"verified_at", time, "", "when it was last read and found to be what it was"},
+    {"attempts", integer, "", "syncs in a row that could not fetch it"},
+    {"error", text, "", "why the last of them could not"},
+};
+
 }  // namespace
 
 constinit const Table deployments{.name = "deployments",
@@ -166,5 +185,14 @@ constinit const Table asset_sets{.name = "asset_sets",
                                  .logged = Logged::never,
                                  .has_extra = false,
                                  .id = {}};
+// What `changes` tells of it is written by hand: store/kept_files.h.
+constinit const Table files{.name = "files",
+                            .meaning = "images and models that are kept, or wanted, here",
+                            .fields = kFileFields,
+                            .key = kFileKey,
+                            .storage = Storage::key,
+                            .logged = Logged::never,
+                            .has_extra = false,
+                            .id = {}};
 
 }  // namespace nexus_mirror::objects

@@ -78,6 +78,9 @@ class ChangeFeed {
   std::set<std::string> tables_changed(std::int64_t seq, const std::string& project_id);
   std::vector<TableChanges> of_sync(std::int64_t sync_id);
 
+  // Whether a change of entity `files` in one of these projects names the content (SHA-256).
+  bool names_content(const std::string& sha256, const std::vector<std::string>& project_ids);
+
   // Rows of a consumer by project; empty where it has never been registered.
   std::map<std::string, Position> positions(std::string_view consumer);
   // Projects with changes up to `up_to` that the consumer has not read, and from where.

@@ -181,6 +181,22 @@ void ChangeLog::loaded(const SyncMoment& moment, const objects::Table& table,
   write(moment, table, Cell(), Cell::of(std::string_view(project_id)), "load", "", json.text());
 }
 
+void ChangeLog::content_changed(const SyncMoment& moment, const std::string& asset_id,
+                                const std::string& project_id, const std::string& before,
+                                const std::string& after) {
+  const auto json_of = [](const std::string& sha256) {
+    if (sha256.empty()) return std::string();
+    JsonWriter json;
+    json.begin_object();
+    json.member("sha256", sha256);
+    json.end_object();
+    return json.take();
+  };
+  write(moment, objects::files, Cell::of(std::string_view(asset_id)),
+        Cell::of(std::string_view(project_id)), after.empty() ? "delete" : "update",
+        json_of(before), json_of(after));
+}
+
 std::int64_t ChangeLog::end_of_sync(std::int64_t sync_id) {
   Statement last = database_.prepare(
       "SELECT ifnull(max(seq), 0) FROM changes WHERE sync_id = "

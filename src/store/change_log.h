@@ -45,6 +45,11 @@ class ChangeLog {
   void loaded(const SyncMoment& moment, const objects::Table& table, const std::string& project_id,
               std::int64_t rows);
 
+  // The content of an asset was another, or is gone with the asset (`after` empty): SHA-256.
+  void content_changed(const SyncMoment& moment, const std::string& asset_id,
+                       const std::string& project_id, const std::string& before,
+                       const std::string& after);
+
   // The last change that the sync, or one before it, found; 0 = there is none. Jobs that were asked
   // for between syncs belong to the one before them no more than to the one behind.
   std::int64_t end_of_sync(std::int64_t sync_id);

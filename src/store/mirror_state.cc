@@ -19,6 +19,14 @@ std::string is_whole(Database& database, const std::string& unless = "0") {
          "))";
 }
 
+// Whether it brought the rows up to date, files or no files.
+std::string is_success(Database& database) {
+  const bool told =
+      database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'file_troubles'") != 0;
+  if (!told) return "result = 'ok'";
+  return "(result = 'ok' OR EXISTS (SELECT 1 FROM file_troubles WHERE sync_id = syncs.id))";
+}
+
 }  // namespace
 
 std::string mirror_id(Database& database) {
@@ -59,9 +67,8 @@ std::optional<SyncRow> last_sync(Database& database) {
 
 LastSuccess last_success(Database& database, std::int64_t now) {
   Statement select = database.prepare(
-      "SELECT id, started_at, max(started_at, ifnull(finished_at, started_at)), result = 'ok' "
-      "AND " +
-      is_whole(database) + " FROM syncs ORDER BY id DESC");
+      "SELECT id, started_at, max(started_at, ifnull(finished_at, started_at)), " +
+      is_success(database) + " AND " + is_whole(database) + " FROM syncs ORDER BY id DESC");
   LastSuccess last;
   std::int64_t latest = now;  // nothing before this place can have ended later
   while (select.step()) {
@@ -78,9 +85,9 @@ LastSuccess last_success(Database& database, std::int64_t now) {
 }
 
 std::optional<std::int64_t> last_full_success(Database& database) {
-  Statement select =
-      database.prepare("SELECT started_at FROM syncs WHERE result = 'ok' AND mode = 'full' AND " +
-                       is_whole(database, "NOT asked_for") + " ORDER BY id DESC LIMIT 1");
+  Statement select = database.prepare(
+      "SELECT started_at FROM syncs WHERE " + is_success(database) + " AND mode = 'full' AND " +
+      is_whole(database, "NOT asked_for") + " ORDER BY id DESC LIMIT 1");
   if (!select.step()) return std::nullopt;
   return select.integer(0);
 }

@@ -109,10 +109,25 @@ const TableSql kOwnTables[] = {
      "CREATE TABLE export_misfits(\n"
      "  project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,\n"
      "  PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID"},
+    // Files that are to be fetched or looked at, the settings and changes that `files` goes by, and
+    // content that nothing may refer to any more: see kept_files.h, content_use.h.
+    {"file_queue",
+     "CREATE TABLE file_queue(\n"
+     "  project_id TEXT NOT NULL, entity TEXT NOT NULL, entity_id TEXT NOT NULL,\n"
+     "  next_at INTEGER NOT NULL,\n"
+     "  PRIMARY KEY(project_id, entity, entity_id)) STRICT, WITHOUT ROWID"},
+    {"file_state",
+     "CREATE TABLE file_state(\n"
+     "  dir TEXT NOT NULL, settings TEXT NOT NULL, seq INTEGER NOT NULL) STRICT"},
+    {"content_leftovers",
+     "CREATE TABLE content_leftovers(\n"
+     "  sha256 TEXT NOT NULL PRIMARY KEY, since INTEGER) STRICT, WITHOUT ROWID"},
     // Syncs that were not of the whole mirror: no success of it, whatever they came to.
     {"narrow_syncs",
      "CREATE TABLE narrow_syncs(\n"
      "  sync_id INTEGER PRIMARY KEY, asked_for INTEGER NOT NULL) STRICT"},
+    // Syncs that are partial for files alone: successes of the mirror.
+    {"file_troubles", "CREATE TABLE file_troubles(sync_id INTEGER PRIMARY KEY) STRICT"},
     // One row: what tells this mirror from every other.
     {"identity", "CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT"},
 };
@@ -133,6 +148,10 @@ CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment
 CREATE INDEX changes_by_sync ON changes(sync_id);
 CREATE INDEX changes_by_time ON changes(at);
 CREATE INDEX changes_by_project ON changes(project_id);
+CREATE INDEX changes_of_files ON changes(entity_id) WHERE entity = 'files';
+CREATE INDEX files_by_content ON files(sha256, bytes);
+CREATE INDEX files_by_entity ON files(entity_id, entity);
+CREATE INDEX files_not_here ON files(status) WHERE status <> 'ok';
 )sql";
 
 std::string key_columns(const Table& table) {

@@ -12,7 +12,9 @@ Store::Store(const MirrorFile& file, Access access)
       left_out(session_),
       consumers(session_),
       exports(session_),
-      asset_sets(session_) {}
+      asset_sets(session_),
+      files(session_),
+      content(session_) {}
 
 void Store::make_indexes() {
   if (session_.dry_run()) return;

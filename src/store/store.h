@@ -9,7 +9,9 @@
 
 #include "store/asset_sets.h"
 #include "store/consumers.h"
+#include "store/content_use.h"
 #include "store/export_records.h"
+#include "store/kept_files.h"
 #include "store/left_out.h"
 #include "store/listings.h"
 #include "store/run_logs.h"
@@ -39,6 +41,8 @@ class Store {
   Consumers consumers;
   ExportRecords exports;
   AssetSets asset_sets;
+  KeptFiles files;
+  ContentUse content;
 
   // Adds a row for a sync that begins now (UNIX ms) and returns its id; `following` are the
   // consumers that the configuration names, `dropped` receives those that it names no more.

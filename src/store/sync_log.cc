@@ -37,6 +37,11 @@ void SyncLog::finish(const SyncRecord& record) {
         .bind(2, std::int64_t{record.asked_for})
         .run();
   }
+  if (record.only_files) {
+    session_.statement("INSERT OR IGNORE INTO file_troubles(sync_id) VALUES(?)")
+        .bind(1, session_.sync_id)
+        .run();
+  }
   transaction.commit();
 }
 
@@ -77,6 +82,7 @@ void SyncLog::forget(std::int64_t last, std::optional<std::int64_t> first_kept) 
       std::min({last + 1, session_.sync_id, first_kept.value_or(session_.sync_id)});
   session_.statement("DELETE FROM syncs WHERE id < ?").bind(1, kept).run();
   session_.statement("DELETE FROM narrow_syncs WHERE sync_id < ?").bind(1, kept).run();
+  session_.statement("DELETE FROM file_troubles WHERE sync_id < ?").bind(1, kept).run();
 }
 
 std::optional<std::int64_t> SyncLog::newest_moment() {

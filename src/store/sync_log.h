@@ -22,6 +22,8 @@ struct SyncRecord {
   // Everything that the configuration names was looked at. What was not, a success leaves as old
   // as it was: such a sync is no success of the mirror.
   bool whole = true;
+  // It is partial for files that could not be fetched, and a success of the mirror all the same.
+  bool only_files = false;
   // Somebody asked for some projects alone: if it was not whole, it was no full pass either.
   bool asked_for = false;
 };

@@ -90,11 +90,53 @@ View tag_statistics() {
           "LEFT JOIN tag_counts c ON c.project_id = t.project_id AND c.tag = t.name"};
 }
 
+// Where the content of file f lies.
+ViewColumn content_path_column() {
+  return {"path", "TEXT", "the file, an absolute path; NULL until it is here",
+          "CASE f.status WHEN 'ok' THEN (SELECT s.dir FROM file_state s) || '/sha256/' || "
+          "substr(f.sha256, 1, 2) || '/' || f.sha256 END"};
+}
+
+View asset_files() {
+  return {"asset_files",
+          "the files of assets that are kept, or wanted, here",
+          {
+              {"asset_id", "TEXT", "the asset", "f.entity_id"},
+              {"project_id", "TEXT", "the project", "f.project_id"},
+              {"filename", "TEXT", "name of the file as uploaded", "a.filename"},
+              {"status", "TEXT", "ok, missing or failed", "f.status"},
+              content_path_column(),
+              {"bytes", "INTEGER", "of the content", "f.bytes"},
+              {"sha256", "TEXT", "SHA-256 of the content, hexadecimal", "f.sha256"},
+              {"error", "TEXT", "why it could not be fetched", "f.error"},
+          },
+          "FROM files f JOIN assets a ON a.id = f.entity_id AND a.project_id = f.project_id\n"
+          "WHERE f.entity = 'assets'"};
+}
+
+View model_files() {
+  return {"model_files",
+          "the files of models that are kept, or wanted, here",
+          {
+              {"model_id", "TEXT", "the exported model", "f.entity_id"},
+              {"artifact_id", "TEXT", "artifact that was exported", "m.artifact_id"},
+              {"project_id", "TEXT", "the project", "f.project_id"},
+              {"format", "TEXT", "TensorFlow, TFLite, ONNX, PyTorch or CoreML", "m.format"},
+              {"status", "TEXT", "ok, missing or failed", "f.status"},
+              content_path_column(),
+              {"bytes", "INTEGER", "of the content", "f.bytes"},
+              {"sha256", "TEXT", "SHA-256 of the content, hexadecimal", "f.sha256"},
+              {"error", "TEXT", "why it could not be fetched", "f.error"},
+          },
+          "FROM files f JOIN models m ON m.id = f.entity_id AND m.project_id = f.project_id\n"
+          "WHERE f.entity = 'models'"};
+}
+
 }  // namespace
 
 const std::vector<View>& all_views() {
-  static const std::vector<View> views = {model_links(), project_progress(), annotation_boxes(),
-                                          tag_statistics()};
+  static const std::vector<View> views = {model_links(),    project_progress(), annotation_boxes(),
+                                          tag_statistics(), asset_files(),      model_files()};
   return views;
 }
 

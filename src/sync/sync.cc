@@ -263,6 +263,7 @@ void SyncRun::end(Store& store) {
   record.bytes_received = result_.bytes_received;
   record.rows = result_.rows;
   record.whole = result_.whole;
+  record.only_files = result_.only_files && result_.result == Outcome::partial;
   record.asked_for = !request_.projects.empty();
   try {
     store.finish_sync(record, config_.mirror.history.count());

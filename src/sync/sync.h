@@ -56,6 +56,20 @@ struct WorkspaceResult {
   bool whole = true;        // all that its configuration names was looked at
 };
 
+// What became of the images and models that are kept (CONTRACT.md 8).
+struct FilesResult {
+  std::int64_t fetched = 0, bytes = 0;  // in this sync
+  std::int64_t failed = 0;              // for the first time
+  std::int64_t missing = 0;             // that were due and are not here, failed ones aside
+  store::FileCounts kept;               // as it left them
+};
+
+// How far the fetching of files is.
+struct FilesProgress {
+  std::int64_t files = 0, total = 0;
+  std::int64_t bytes = 0, total_bytes = 0;  // total: as far as the server says
+};
+
 struct SyncResult {
   std::int64_t sync_id = 0;
   std::string mode;  // full or quick
@@ -66,8 +80,10 @@ struct SyncResult {
   store::RowCounts rows;
   std::vector<WorkspaceResult> workspaces;  // those that were tried, in their order
   std::vector<ProjectResult> projects;
-  env::PathList exports;  // files written, absolute paths
-  bool whole = true;      // all workspaces are (store::SyncRecord::whole)
+  FilesResult files;
+  bool only_files = false;  // it is partial for files that could not be fetched, and else well
+  env::PathList exports;    // files written, absolute paths
+  bool whole = true;        // all workspaces are (store::SyncRecord::whole)
   ExitCode exit = ExitCode::done;
 };
 
@@ -79,6 +95,7 @@ class Observer {
                             std::int64_t /*done*/, std::optional<std::int64_t> /*total*/) {}
   virtual void project_finished(const std::string& /*id*/) {}
   virtual void exchanged(const Exchange& /*exchange*/) {}
+  virtual void files_fetched(const FilesProgress& /*progress*/) {}
   // Something was done that no other call tells of, a file written, a piece of an answer read: the
   // work does not hang.
   virtual void moved() {}

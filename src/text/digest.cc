@@ -39,6 +39,23 @@ std::string Sha256::bytes() {
   return {digest.begin(), digest.end()};
 }
 
+struct Md5::Engine {
+  Poco::Crypto::DigestEngine engine{"MD5"};
+};
+
+Md5::Md5() {
+  keep_openssl();
+  engine_ = std::make_unique<Engine>();
+}
+Md5::~Md5() = default;
+
+void Md5::update(std::string_view bytes) { engine_->engine.update(bytes.data(), bytes.size()); }
+
+std::string Md5::bytes() {
+  const Poco::DigestEngine::Digest& digest = engine_->engine.digest();
+  return {digest.begin(), digest.end()};
+}
+
 std::string sha256(std::string_view bytes) {
   Sha256 digest;
   digest.update(bytes);

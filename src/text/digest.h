@@ -1,4 +1,4 @@
-// SHA-256, of OpenSSL.
+// SHA-256 and MD5, of OpenSSL.
 #pragma once
 
 #include <memory>
@@ -28,5 +28,21 @@ class Sha256 {
 };
 
 std::string sha256(std::string_view bytes);
+
+// For comparison with what a server says; it proves nothing to whom might lie. As Sha256.
+class Md5 {
+ public:
+  Md5();
+  ~Md5();
+  Md5(const Md5&) = delete;
+  Md5& operator=(const Md5&) = delete;
+
+  void update(std::string_view bytes);
+  std::string bytes();  // 16 of everything so far; once, at the end
+
+ private:
+  struct Engine;
+  std::unique_ptr<Engine> engine_;
+};
 
 }  // namespace nexus_mirror::text

@@ -111,6 +111,12 @@ void ResponseReader::read_body(Answer& answer) {
   answer.response.body = body_.take();
 }
 
+std::optional<std::uint64_t> ResponseReader::length() const {
+  if (head_.framing == Framing::none) return 0;
+  if (head_.framing != Framing::length) return std::nullopt;
+  return head_.length;
+}
+
 ResponseReader::Head ResponseReader::take_head(Answer& answer) {
   std::string text;
   std::size_t end = std::string::npos;
@@ -132,7 +138,8 @@ ResponseReader::Head ResponseReader::take_head(Answer& answer) {
   }
   text.resize(end);
 
-  const ResponseHead head = parse_head(text);
+  answer.head = parse_head(text);
+  const ResponseHead& head = answer.head;
   HttpResponse& response = answer.response;
   const int status = response.status = head.status;
   response.content_type = head.get("Content-Type");
@@ -203,6 +210,7 @@ void ResponseReader::read_exactly(std::size_t size, const Head& head) {
     if (head.packed) {
       if (begin_ == end_ && !fill()) throw_cut_short("its packed data ends early");
       got = std::min(size, end_ - begin_);
+      if (wire_) wire_(buffered().substr(0, got));
       inflater_.feed(buffered().substr(0, got));
       begin_ += got;
     } else {

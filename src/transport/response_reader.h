@@ -18,17 +18,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nexus_mirror/transport.h"
 #include "transport/body.h"
 #include "transport/connection.h"
+#include "transport/response_head.h"
 
 namespace nexus_mirror::transport {
 
 struct Answer {
   HttpResponse response;
+  ResponseHead head;      // all that it says
   std::string location;   // of a redirect
   bool reusable = false;  // the connection may carry another request
 };
@@ -48,6 +52,15 @@ class ResponseReader {
   // The two halves of read(), for whoever decides by the head whether the body is wanted.
   Answer read_head();
   void read_body(Answer& answer);
+
+  // After read_head(). What Content-Length says, where it counts; whether the body is packed;
+  // whether only the end of the connection ends it, so that nobody can tell it from a cut.
+  std::optional<std::uint64_t> length() const;
+  bool packed() const { return head_.packed; }
+  bool until_close() const { return head_.framing == Framing::until_close; }
+
+  // Between the two halves: `wire` is given what comes of a packed body before it is unpacked.
+  void listen(Body::Drain wire) { wire_ = std::move(wire); }
 
   // True as soon as the server has said anything: then a repeated request would be a second one.
   bool begun() const { return begun_; }
@@ -75,6 +88,7 @@ class ResponseReader {
   Connection& connection_;
   const StopSignal& stop_;
   const BodyLimit limit_;
+  Body::Drain wire_;  // may be empty
   Head head_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;  // what of buffer_ is not used yet

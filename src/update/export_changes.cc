@@ -15,6 +15,7 @@ void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& resu
   log::error(text, {{"sync_id", result.sync_id}});
   // A mirror that is exact with exports that are not is done in part.
   result.result = objects::worse_of(result.result, sync::Outcome::partial);
+  result.only_files = false;
   if (result.error.empty()) result.error = text;
   result.exit = graver(result.exit, exit);
 }

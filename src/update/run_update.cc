@@ -1,12 +1,14 @@
 #include "update/run_update.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "error/current_error.h"
 #include "error/exit_status.h"
 #include "exports/export_owner.h"
 #include "log/log.h"
 #include "update/export_changes.h"
+#include "update/fetch_files.h"
 #include "update/heartbeat.h"
 #include "update/hooks.h"
 
@@ -33,10 +35,16 @@ Config only(const Config& config, const std::vector<std::string>& workspaces,
 sync::SyncResult run_update(const Config& config, const UpdateRequest& request, Env& env,
                             sync::Observer& observer, const std::stop_token& stop) {
   sync::AfterPasses after;
+  if (request.files) {
+    after = [&](sync::SyncResult& done, store::Store& store) {
+      fetch_files(config, request, env, observer, stop, done, store);
+    };
+  }
   if (request.exports) {
     const store::Use use = request.sync.dry_run ? store::Use::compare : store::Use::query;
     if (!request.adopt) exports::refuse_foreign(config.mirror, use);
-    after = [&](sync::SyncResult& done, store::Store& store) {
+    after = [&, files = std::move(after)](sync::SyncResult& done, store::Store& store) {
+      if (files) files(done, store);
       export_changes(config, request.adopt, env, observer, stop, done, store);
     };
   }
@@ -98,7 +106,10 @@ std::string summary(const sync::SyncResult& result, bool dry_run) {
          std::string(name_of(result.result)) + ": " + std::to_string(result.rows.inserted) +
          " rows inserted, " + std::to_string(result.rows.updated) + " updated, " +
          std::to_string(result.rows.deleted) + " deleted, " +
-         std::to_string(result.exports.size()) + " files written in " +
+         std::to_string(result.exports.size()) + " files written" +
+         (result.files.fetched > 0 ? ", " + std::to_string(result.files.fetched) + " fetched"
+                                   : "") +
+         " in " +
          std::to_string(std::max<std::int64_t>(0, result.finished_at - result.started_at)) + " ms";
 }
 

@@ -1,6 +1,7 @@
 // Bringing everything up to date: what `sync` does once and the daemon on a schedule.
 #pragma once
 
+#include <chrono>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -13,9 +14,11 @@ namespace nexus_mirror::update {
 
 struct UpdateRequest {
   sync::SyncRequest sync;
-  bool exports = true;                  // write the exports of what changed, too
-  bool adopt = false;                   // also into the export directory of another mirror
-  std::vector<std::string> workspaces;  // names of those to sync; empty = all
+  bool files = true;                         // fetch the images and models that are kept, too
+  std::chrono::milliseconds files_limit{0};  // where [files] time_limit is not set; 0 = none
+  bool exports = true;                       // write the exports of what changed, too
+  bool adopt = false;                        // also into the export directory of another mirror
+  std::vector<std::string> workspaces;       // names of those to sync; empty = all
 };
 
 // Syncs, then exports what changed, then tells the hooks. What goes wrong with the server, a

@@ -82,6 +82,21 @@ groups      = ["main"]
 [export_models]
 links = false
 
+[files]
+dir             = "kept"
+images          = ["*"]
+models          = ["cars"]
+exclude         = ["old*"]
+concurrency     = 4
+bandwidth       = "20MiB"
+min_free        = "1GiB"
+keep_unused     = "7d"
+groups          = ["main"]
+statuses        = ["Completed"]
+max_file        = "100MB"
+time_limit      = "1h"
+verify          = 10
+
 [hooks]
 on_change = ["true", "--queue", ""]
 timeout   = "5s"
@@ -158,6 +173,14 @@ TEST_F(ConfigSettings, EveryKeyIsAccepted) {
   EXPECT_EQ(config.sync.max_delete_fraction, 1.0);
   EXPECT_EQ(config.sync.link_refresh_margin, std::chrono::minutes(90));
   EXPECT_EQ(config.sync.stale_after, std::chrono::hours(2));
+  EXPECT_EQ(config.files.dir, file.parent_path() / "kept");
+  EXPECT_EQ(config.files.images, std::vector<std::string>{"*"});
+  EXPECT_EQ(config.files.exclude, std::vector<std::string>{"old*"});
+  EXPECT_EQ(config.files.bandwidth, 20 << 20);
+  EXPECT_EQ(config.files.keep_unused, std::chrono::hours(168));
+  EXPECT_EQ(config.files.max_file, 100000000);
+  EXPECT_EQ(config.files.time_limit, std::chrono::hours(1));
+  EXPECT_EQ(config.files.verify, 10);
   ASSERT_EQ(config.exports.size(), 1U);
   const ExportConfig& one = config.exports[0];
   EXPECT_EQ(one.projects, std::vector<std::string>{"Factory *"});
@@ -247,7 +270,8 @@ TEST_F(ConfigSettings, EveryRangeEndsWhereItSays) {
     if (setting.low == setting.high || setting.key == "seed") continue;
     const std::string key(setting.key);
     const auto accepted = [&](std::int64_t number) {
-      const bool duration = setting.kind == SettingKind::duration;
+      const bool duration =
+          setting.kind == SettingKind::duration || setting.kind == SettingKind::other_duration;
       const std::string text = std::to_string(number);
       const std::string value = duration ? '"' + (number < 0 ? text : text + "ms") + '"' : text;
       return problem(lines_with(setting, key, value)).find(": " + key + " must") ==

@@ -105,7 +105,7 @@ TEST(ContractTest, NamesTheSettings) {
   }
   EXPECT_EQ(built, known);
   for (const std::string& key : marked) EXPECT_FALSE(known.contains(key)) << key << " is built";
-  EXPECT_GT(marked.size(), 15U);
+  EXPECT_GT(marked.size(), 10U);
 }
 
 TEST(ContractTest, NamesTablesViewsAndTheirColumns) {
@@ -166,7 +166,8 @@ TEST(ContractTest, NamesCommandsAndTheirOptions) {
     known[name];
   };
   for (const docs::Command& command : docs::command_tree().commands) {
-    if (command.commands.empty()) add(command, command.name);
+    const bool is_one = command.commands.empty() || command.options.size() > 1;  // but --help
+    if (is_one) add(command, command.name);
     for (const docs::Command& below : command.commands) {
       add(below, command.name + " " + below.name);
     }

@@ -59,12 +59,13 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
                                               {"archive.h", {"exports", "emulator"}},
                                               {"archive_entry.h", {"exports", "emulator"}},
                                               {"google/protobuf/", {"exports"}},
-                                              {"boost/", {"exports"}},
+                                              {"boost/", {"text"}},
                                               {"systemd/", {"daemon"}},
                                               {"utf8proc.h", {"text"}}};
 
 // Digests and XML want no network: these may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {
+    {"text", "Poco/Base64Encoder.h"},
     {"text", "Poco/Crypto/DigestEngine.h"},
     {"text", "Poco/Crypto/OpenSSLInitializer.h"},
     {"exports", "Poco/XML/XMLWriter.h"},

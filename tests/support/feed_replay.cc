@@ -308,7 +308,7 @@ class Undo {
 void go_back(Database& database, std::int64_t seq) {
   Statement changes(database,
                     "SELECT entity, entity_id, project_id, op, before FROM changes "
-                    "WHERE seq > ? ORDER BY seq DESC");
+                    "WHERE seq > ? AND entity <> 'files' ORDER BY seq DESC");  // no table of then
   changes.bind(1, seq);
   while (changes.executeStep()) Undo(database, changes).run();
 }

@@ -191,8 +191,8 @@ void DiskRecord::note_flush(const std::string& path) {
   if (const auto found = now_.names.find(path); found != now_.names.end()) {
     return add({Kind::sync, found->second, path});
   }
-  // The only folder of which the whole file system is brought to the disk.
-  const bool all = path.ends_with(".staging");
+  // The only folders of which the whole file system is brought to the disk.
+  const bool all = path.ends_with(".staging") || path.ends_with("files/partial");
   add({all ? Kind::sync_all : Kind::sync_folder, 0, path});
 }
 

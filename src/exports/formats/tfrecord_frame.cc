@@ -1,6 +1,6 @@
 #include "exports/formats/tfrecord_frame.h"
 
-#include <boost/crc.hpp>
+#include "text/crc32c.h"
 
 namespace nexus_mirror::exports::formats {
 namespace {
@@ -14,19 +14,13 @@ std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0
 
 }  // namespace
 
-std::uint32_t crc32c(std::string_view bytes) {
-  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
-
 void append_record(std::string& file, std::string_view data) {
   std::string length;
   append_little_endian(length, data.size(), 8);
   file += length;
-  append_little_endian(file, masked(crc32c(length)), 4);
+  append_little_endian(file, masked(text::crc32c(length)), 4);
   file += data;
-  append_little_endian(file, masked(crc32c(data)), 4);
+  append_little_endian(file, masked(text::crc32c(data)), 4);
 }
 
 }  // namespace nexus_mirror::exports::formats

@@ -317,6 +317,22 @@ CREATE TABLE asset_sets(
   formats TEXT,
   split TEXT,
   PRIMARY KEY(project_id, asset_id, formats)) STRICT, WITHOUT ROWID;
+CREATE TABLE files(
+  entity TEXT,
+  entity_id TEXT,
+  project_id TEXT,
+  status TEXT,
+  sha256 TEXT,
+  bytes INTEGER,
+  mime_type TEXT,
+  etag TEXT,
+  crc32c TEXT,
+  md5 TEXT,
+  fetched_at INTEGER,
+  verified_at INTEGER,
+  attempts INTEGER,
+  error TEXT,
+  PRIMARY KEY(project_id, entity, entity_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE loads(
   project_id TEXT NOT NULL, entity TEXT NOT NULL,
   PRIMARY KEY(project_id, entity)) STRICT, WITHOUT ROWID;
@@ -379,6 +395,15 @@ CREATE TABLE export_formats(
 CREATE TABLE export_misfits(
   project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
+CREATE TABLE file_queue(
+  project_id TEXT NOT NULL, entity TEXT NOT NULL, entity_id TEXT NOT NULL,
+  next_at INTEGER NOT NULL,
+  PRIMARY KEY(project_id, entity, entity_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE file_state(
+  dir TEXT NOT NULL, settings TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
+CREATE TABLE content_leftovers(
+  sha256 TEXT NOT NULL PRIMARY KEY, since INTEGER) STRICT, WITHOUT ROWID;
 CREATE TABLE narrow_syncs(
   sync_id INTEGER PRIMARY KEY, asked_for INTEGER NOT NULL) STRICT;
+CREATE TABLE file_troubles(sync_id INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE identity(mirror_id TEXT NOT NULL) STRICT;

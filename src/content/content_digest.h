@@ -1,0 +1,34 @@
+// What tells content apart, of bytes that pass once: SHA-256, by which it is kept, and the two
+// hashes that Google Cloud Storage gives.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "text/digest.h"
+
+namespace nexus_mirror::content {
+
+// What was hashed. Rule for the last two: x-goog-hash of the XML API of Google Cloud Storage.
+struct ContentHashes {
+  std::string sha256;  // 64 hexadecimal digits in lower case
+  std::string crc32c;  // Base64 of four bytes, the first the most significant
+  std::string md5;     // Base64
+  std::uint64_t bytes = 0;
+};
+
+// One thread at a time. Throws std::bad_alloc alone.
+class ContentDigest {
+ public:
+  void update(std::string_view bytes);
+  ContentHashes take();  // of everything so far; once, at the end
+
+ private:
+  text::Sha256 sha256_;
+  text::Md5 md5_;
+  std::uint32_t crc_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace nexus_mirror::content

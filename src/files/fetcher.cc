@@ -1,0 +1,199 @@
+#include "files/fetcher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "files/content_download.h"
+#include "nexus_mirror/error.h"
+
+namespace nexus_mirror::files {
+namespace {
+
+constexpr int kTooMany = 429, kPreconditionFailed = 412, kRangeBehindTheEnd = 416;
+constexpr int kMostRequests = 1000;
+constexpr std::uint64_t kProgress = std::uint64_t{1} << 20;
+constexpr std::int64_t kLongestWaitMs = 60000;  // the next sync comes sooner than a longer one ends
+
+// Whether the answer says that the link's life is over: CONTRACT.md 8.3. What a 400 is, only its
+// body tells.
+bool is_dead(const FileHead& head) {
+  if (head.status == 401 || head.status == 403 || head.status == 410) return true;
+  if (head.status != 400) return false;
+  for (const char* const code : {"ExpiredToken", "expired", "Expired"}) {
+    if (head.explanation.find(code) != std::string::npos) return true;
+  }
+  return false;
+}
+
+bool may_pass(int status) {
+  return status == kTooMany || status == 408 || status == 500 || (status >= 502 && status <= 504) ||
+         (status >= 520 && status <= 524);
+}
+
+// A file on its way, try after try.
+class FileFetch {
+ public:
+  FileFetch(const FetchOrder& order, const FetchContext& context, const std::stop_token& stop)
+      : order_(order), context_(context), stop_(stop) {}
+
+  FetchOutcome run();
+
+ private:
+  // One answer; true when the outcome is known.
+  bool ask();
+  bool settle(const FileHead& head, ContentDownload& download);
+  bool begin_anew(ContentDownload& download, const std::string& reason);
+  bool is_unchanged();
+  // Something that may pass went wrong: true when it was the last time.
+  bool note(std::string reason, bool silent, std::uint64_t progress);
+  bool wait(std::int64_t ms);
+  bool end(FetchEnd how) {
+    outcome_.end = how;
+    return true;
+  }
+
+  const FetchOrder& order_;
+  const FetchContext& context_;
+  const std::stop_token stop_;
+  FetchOutcome outcome_;
+  int failures_ = 0;        // in a row, without a mebibyte between them
+  int from_the_begin_ = 0;  // times that an answer was of another version
+  int asked_ = 0;           // in all: a storage that always has another version ends, too
+  std::int64_t asked_to_wait_ms_ = 0;
+};
+
+FetchOutcome FileFetch::run() {
+  if (is_unchanged()) return std::move(outcome_);
+  while (!stop_.stop_requested()) {
+    if (ask()) return std::move(outcome_);
+    if (++asked_ < kMostRequests) continue;
+    end(FetchEnd::failed);
+    return std::move(outcome_);
+  }
+  end(FetchEnd::stopped);
+  return std::move(outcome_);
+}
+
+bool FileFetch::ask() {
+  ContentDownload download(
+      order_, context_, context_.store.resume(order_.key, [&] { return !stop_.stop_requested(); }),
+      stop_);
+  try {
+    const FileHead head = context_.transport.get(download.request(), download, stop_);
+    return settle(head, download);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::machine) throw;
+    if (error.code() == ErrorCode::interrupted) return end(FetchEnd::stopped);
+    if (download.verdict() == HeadVerdict::no_room) {
+      outcome_.missing_bytes = download.wanted_bytes();
+      return end(FetchEnd::no_room);
+    }
+    const bool silent =
+        error.code() == ErrorCode::unreachable || error.code() == ErrorCode::timeout;
+    if (!silent) {
+      outcome_.reason = error.reason();
+      return end(FetchEnd::failed);
+    }
+    return note(error.reason(), download.received() == 0, download.received());
+  }
+}
+
+bool FileFetch::settle(const FileHead& head, ContentDownload& download) {
+  const std::string answered = "the storage answered " + std::to_string(head.status);
+  switch (download.verdict()) {
+    case HeadVerdict::taken: {
+      const std::string reason = download.check(head, outcome_);
+      if (reason.empty()) return end(FetchEnd::fetched);
+      // Bytes of an earlier try may be what is wrong: then nothing was learned of the storage.
+      if (download.resumed()) return false;
+      return note(reason, false, 0);
+    }
+    case HeadVerdict::no_room:
+      outcome_.missing_bytes = download.wanted_bytes();
+      return end(FetchEnd::no_room);
+    case HeadVerdict::anew:
+      return begin_anew(download, "the storage sends another part than was asked for");
+    default:
+      break;
+  }
+  if (head.status == kPreconditionFailed || head.status == kRangeBehindTheEnd) {
+    return begin_anew(download, answered);
+  }
+  if (is_dead(head)) {
+    outcome_.reason = "its link has died (" + std::to_string(head.status) + ")";
+    return end(FetchEnd::dead_link);
+  }
+  if (may_pass(head.status)) {
+    const auto asked = parse_retry_after(head.retry_after, context_.env.now_ms());
+    asked_to_wait_ms_ = asked.value_or(0);
+    return note(answered, false, 0);
+  }
+  outcome_.reason = answered;
+  return end(FetchEnd::failed);
+}
+
+// What there is of before is of another version. Once that is nobody's fault.
+bool FileFetch::begin_anew(ContentDownload& download, const std::string& reason) {
+  download.forget();
+  return ++from_the_begin_ > 1 && note(reason, false, 0);
+}
+
+// Asks for one byte, whose head has the hashes of the whole.
+bool FileFetch::is_unchanged() {
+  if (order_.known_crc32c.empty() && order_.known_md5.empty()) return false;
+  class FirstByte final : public FileSink {
+   public:
+    // A server that sends the whole is not listened to.
+    bool begin(const FileHead& head) override { return head.status == 206; }
+    void take(std::string_view) override {}
+  } sink;
+  FileRequest request;
+  request.link = order_.link;
+  request.one_byte = true;
+  try {
+    const FileHead head = context_.transport.get(request, sink, stop_);
+    if (head.status != 200 && head.status != 206) return false;  // asked for as a whole, it is said
+    bool same = false;
+    for (const std::string& hash : head.hashes) {
+      if (hash == "crc32c=" + order_.known_crc32c || hash == "md5=" + order_.known_md5) {
+        same = true;
+      } else if (hash.starts_with("crc32c=") || hash.starts_with("md5=")) {
+        return false;
+      }
+    }
+    outcome_.etag = head.etag;
+    outcome_.content_type = head.content_type;
+    return same && end(FetchEnd::unchanged);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::machine) throw;
+    return error.code() == ErrorCode::interrupted && end(FetchEnd::stopped);
+  }
+}
+
+bool FileFetch::note(std::string reason, bool silent, std::uint64_t progress) {
+  outcome_.reason = std::move(reason);
+  outcome_.silent = silent;
+  if (progress >= kProgress) failures_ = 0;
+  ++failures_;
+  if (!context_.tries.again(failures_) || asked_to_wait_ms_ > kLongestWaitMs) {
+    return end(FetchEnd::failed);
+  }
+  const std::int64_t backoff = context_.tries.wait_ms(failures_, context_.env.random());
+  return !wait(std::max(backoff, std::exchange(asked_to_wait_ms_, 0)));
+}
+
+bool FileFetch::wait(std::int64_t ms) {
+  if (context_.env.sleep(std::chrono::milliseconds(ms), stop_)) return true;
+  end(FetchEnd::stopped);
+  return false;
+}
+
+}  // namespace
+
+FetchOutcome fetch(const FetchOrder& order, const FetchContext& context,
+                   const std::stop_token& stop) {
+  return FileFetch(order, context, stop).run();
+}
+
+}  // namespace nexus_mirror::files

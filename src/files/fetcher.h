@@ -1,0 +1,64 @@
+// One file from its link into the content store: asked for, resumed, checked (CONTRACT.md 8, 1 to
+// 6). Nothing of it knows the mirror.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "content/content_store.h"
+#include "env/backoff.h"
+#include "files/bandwidth.h"
+#include "files/disk_room.h"
+#include "files/file_kind.h"
+#include "nexus_mirror/env.h"
+#include "nexus_mirror/transport.h"
+
+namespace nexus_mirror::files {
+
+// A file that is wanted.
+struct FetchOrder {
+  std::string key;   // what an attempt of before is known by: whose file it is, and its link's base
+  std::string link;  // signed: a secret
+  FileKind kind = FileKind::other;
+  // SHA-256, CRC-32C and MD5 of what is here: where the storage says that it has the same still,
+  // nothing is fetched. Empty = nothing is here.
+  std::string known_crc32c = {}, known_md5 = {};
+};
+
+enum class FetchEnd {
+  fetched,    // sealed, or content that is here already
+  unchanged,  // what is here is what the storage has
+  dead_link,  // the link has died: ask for another
+  failed,     // it cannot be had now: `reason`
+  no_room,    // it would leave too little free on the disk
+  stopped,
+};
+
+struct FetchOutcome {
+  FetchEnd end = FetchEnd::failed;
+  content::ContentHashes content = {};  // of fetched
+  std::string content_type = {}, etag = {};
+  std::string reason = {};          // one line, without the link's query
+  bool silent = false;              // failed, and the storage gave no answer at all
+  std::uint64_t missing_bytes = 0;  // of no_room, as far as the storage says
+};
+
+// What all downloads have in common. Constant but for what guards itself; outlives the fetcher.
+struct FetchContext {
+  FileTransport& transport;
+  content::ContentStore& store;
+  DiskRoom& room;
+  Bandwidth& bandwidth;
+  Env& env;
+  env::Backoff tries;                 // of answers that may be others next time
+  std::atomic<std::uint64_t>& bytes;  // received so far, for progress
+};
+
+// Fetches the file. Blocks; any thread. Throws Error(machine) alone: the disk failed.
+FetchOutcome fetch(const FetchOrder& order, const FetchContext& context,
+                   const std::stop_token& stop);
+
+}  // namespace nexus_mirror::files

@@ -1,0 +1,70 @@
+#include "store/content_use.h"
+
+#include <optional>
+
+#include "store/change_feed.h"
+
+namespace nexus_mirror::store {
+
+bool ContentUse::is_used(const std::string& sha256,
+                         const std::vector<std::string>& image_projects) {
+  return session_.any("SELECT 1 FROM files WHERE sha256 = ? LIMIT 1", sha256) ||
+         ChangeFeed(session_.database()).names_content(sha256, image_projects);
+}
+
+std::vector<std::string> ContentUse::unused(const std::vector<std::string>& image_projects,
+                                            std::int64_t now, std::int64_t before) {
+  struct Leftover {
+    std::string sha256;
+    std::optional<std::int64_t> since;
+  };
+  std::vector<Leftover> leftovers;
+  {
+    Statement& select = session_.statement("SELECT sha256, since FROM content_leftovers");
+    ResetGuard guard(select);
+    while (select.step()) {
+      leftovers.push_back({std::string(select.text(0)), select.optional_integer(1)});
+    }
+  }
+  std::vector<std::string> unused;
+  Session::Transaction transaction(session_);
+  for (const Leftover& leftover : leftovers) {
+    const std::string& sha256 = leftover.sha256;
+    if (session_.any("SELECT 1 FROM files WHERE sha256 = ? LIMIT 1", sha256)) {
+      forget(sha256);
+      continue;
+    }
+    const bool remembered = ChangeFeed(session_.database()).names_content(sha256, image_projects);
+    std::optional<std::int64_t> since = leftover.since;
+    if (remembered) since.reset();
+    // A moment that is to come was said by a wrong clock.
+    if (!remembered && (!since || *since > now)) since = now;
+    if (since != leftover.since) {
+      session_.statement("UPDATE content_leftovers SET since = ? WHERE sha256 = ?")
+          .bind(1, since)
+          .bind(2, std::string_view(sha256))
+          .run();
+    }
+    if (since && *since <= before) unused.push_back(sha256);
+  }
+  transaction.commit();
+  return unused;
+}
+
+void ContentUse::forget(const std::string& sha256) {
+  Session::Transaction transaction(session_);
+  session_.statement("DELETE FROM content_leftovers WHERE sha256 = ?")
+      .bind(1, std::string_view(sha256))
+      .run();
+  transaction.commit();
+}
+
+void ContentUse::found(const std::string& sha256) {
+  Session::Transaction transaction(session_);
+  session_.statement("INSERT OR IGNORE INTO content_leftovers(sha256) VALUES(?)")
+      .bind(1, std::string_view(sha256))
+      .run();
+  transaction.commit();
+}
+
+}  // namespace nexus_mirror::store
