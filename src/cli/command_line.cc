@@ -3,11 +3,14 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "config/spelling.h"
 #include "env/signals.h"
 #include "error/current_error.h"
 #include "log/guard.h"
@@ -25,22 +28,81 @@ std::string command_name(const CLI::App& app) {
   return app.get_name() + (chosen.empty() ? "" : " " + command_name(*chosen.back()));
 }
 
+// "; did you mean 'sync'?" where one of the names is near.
+std::string meant(const std::string& word, const std::vector<std::string>& names) {
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto nearest = config::nearest_word(word, known);
+  return nearest ? "; did you mean '" + std::string(*nearest) + "'?" : std::string();
+}
+
+// The command that was chosen, and above it the program: whose options count.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  const CLI::App* level = &app;
+  while (level != nullptr) {
+    for (const CLI::Option* option : level->get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    const auto chosen = level->get_subcommands();
+    level = chosen.empty() ? nullptr : chosen.back();
+  }
+  return names;
+}
+
 // Why the command line makes no sense. CLI11 calls a misspelt command a missing one.
 std::string explain(const CLI::App& app, const CLI::Error& error) {
   const auto unknown = app.remaining(true);
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {
+    const std::string& word = unknown.front();
+    const std::string option = word.substr(0, word.find('='));
+    return option.starts_with("-")
+               ? "there is no option '" + option + "'" + meant(option, option_names(app))
+               : "'" + word + "' is one argument too many";
+  }
   if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return error.what();
   const auto chosen = app.get_subcommands();
   const bool needs_command = chosen.empty() || chosen.back()->get_require_subcommand_min() > 0;
   if (!needs_command) return error.what();
-  return unknown.empty() ? "a command is required"
-                         : "there is no command '" + unknown.front() + "'";
+  if (unknown.empty()) return "a command is required";
+  std::vector<std::string> names;
+  const CLI::App& asked = chosen.empty() ? app : *chosen.back();
+  for (const CLI::App* command : asked.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return "there is no command '" + unknown.front() + "'" + meant(unknown.front(), names);
+}
+
+// The short ways to say it, as what they stand for: -h -V -v, and `help COMMAND`. Not behind "--".
+std::vector<std::string> in_full(const std::vector<std::string>& arguments) {
+  static constexpr std::string_view kWithValue[] = {"--config", "--log-level", "--log-format"};
+  std::vector<std::string> full;
+  bool options = true, value = false, command = false, help = false;
+  for (const std::string& argument : arguments) {
+    options = options && argument != "--";
+    const bool is_word = !value && !argument.starts_with('-');
+    if (is_word && !command && argument == "help") {
+      help = true;
+    } else if (options && argument == "-v") {
+      full.insert(full.end(), {"--log-level", "debug"});
+    } else if (options && (argument == "-h" || argument == "-V")) {
+      full.emplace_back(argument == "-h" ? "--help" : "--version");
+    } else {
+      full.push_back(argument);
+    }
+    command = command || is_word;
+    value =
+        std::find(std::begin(kWithValue), std::end(kWithValue), argument) != std::end(kWithValue);
+  }
+  if (help) full.emplace_back("--help");
+  return full;
 }
 
 // Returns the exit status when the command line asks for no command: help, version, nonsense.
 std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& arguments,
                               CommandContext& context) {
+  const std::vector<std::string> full = in_full(arguments);
   std::vector<const char*> argv = {"nexus-mirror"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+  for (const std::string& argument : full) argv.push_back(argument.c_str());
   try {
     app.parse(static_cast<int>(argv.size()), argv.data());
     return std::nullopt;

@@ -67,6 +67,18 @@ void add_format(CLI::App& command, RowFormat& format) {
                          {"ndjson", RowFormat::ndjson}},
                         "How to print rows; table when not given")
       ->default_str("table");
+  command
+      .add_flag_callback(
+          "--json", [&format] { format = RowFormat::json; }, "The same as --format json")
+      ->excludes("--format");
+}
+
+// Of what is no list of rows.
+void add_json(CLI::App& command, bool& json) {
+  CLI::Option* flag = command.add_flag("--json", json, "Print JSON; the same as --format json");
+  add_choice<bool>(command, "--format", json, {{"text", false}, {"json", true}}, "How to print it")
+      ->default_str("text")
+      ->excludes(flag);
 }
 
 // An option that may be repeated, one value each time: a bare word after it is something else.
@@ -120,7 +132,7 @@ void add_sync(CLI::App& app, Invocation& invocation) {
   command->add_flag("--no-progress", options->no_progress, "No progress lines on a terminal");
   command->add_flag("--allow-mass-delete", options->allow_mass_delete,
                     "Delete even what the mass-delete guard refuses");
-  command->add_flag("--json", options->json, "Print the result as JSON");
+  add_json(*command, options->json);
   command->footer(
       footer("  nexus-mirror sync\n"
              "  nexus-mirror sync --project 'cars-*' --quick\n"
@@ -273,7 +285,7 @@ void add_status(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("status", "Show the last sync, its age, the next one and counts");
   const auto options = bind_command<StatusOptions>(*command, invocation, run_status);
-  command->add_flag("--json", options->json, "Print JSON");
+  add_json(*command, options->json);
   command->footer(
       footer("  nexus-mirror status\n"
              "  nexus-mirror status --json | jq .age_s\n"
@@ -284,6 +296,7 @@ void add_verify(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("verify", "Check the mirror's integrity");
   const auto options = bind_command<VerifyOptions>(*command, invocation, run_verify);
   command->add_flag("--remote", options->remote, "Compare its counts with the server's own, too");
+  add_format(*command, options->format);
   command->footer(
       footer("  nexus-mirror verify\n"
              "  nexus-mirror verify --remote\n"));
@@ -318,9 +331,9 @@ void add_config(CLI::App& app, Invocation& invocation) {
 
 void add_global_options(CLI::App& app, Invocation& invocation) {
   app.name("nexus-mirror");
-  app.set_help_flag("--help", "Print this help and exit");
+  app.set_help_flag("--help", "Print this help and exit; also -h, and 'help COMMAND'");
   app.set_version_flag("--version", "nexus-mirror " NEXUS_MIRROR_VERSION,
-                       "Print the version and exit");
+                       "Print the version and exit; also -V");
   app.get_formatter()->column_width(28);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.get_formatter()->label("Subcommands", "Commands");
@@ -335,7 +348,7 @@ void add_global_options(CLI::App& app, Invocation& invocation) {
                           {"info", log::Level::info},
                           {"warning", log::Level::warning},
                           {"error", log::Level::error}},
-                         "Least level to log")
+                         "Least level to log; -v stands for debug")
       ->default_str("info");
   add_choice<log::Style>(
       app, "--log-format", invocation.log_style,

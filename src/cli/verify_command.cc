@@ -115,7 +115,7 @@ ExitCode run_verify(const VerifyOptions& options, CommandContext& context) {
   if (options.remote && !found(Verdict::damage)) {
     all_read = compare_remote(config, context, findings);
   }
-  const auto writer = make_row_writer(RowFormat::table, context.out, {{}, {"result"}});
+  const auto writer = make_row_writer(options.format, context.out, {{}, {"result"}});
   writer->begin({"result", "check", "detail"});
   for (const Finding& each : findings) {
     writer->row({std::string(name_of(each.verdict)), each.check, each.detail});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command_context.h"
+#include "cli/row_writer.h"
 #include "nexus_mirror/error.h"
 #include "store/database.h"
 
@@ -13,6 +14,7 @@ namespace nexus_mirror::cli {
 
 struct VerifyOptions {
   bool remote = false;
+  RowFormat format = RowFormat::table;
 };
 
 // One line of the report.

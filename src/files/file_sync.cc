@@ -274,7 +274,11 @@ void FileSync::note_failure(const EndedFetch& ended) {
   const std::string& reason = ended.outcome.reason;
   const std::int64_t doublings = std::min<std::int64_t>(file.attempts, 11);
   const std::int64_t pause = std::min(kMinute << doublings, kDay);
-  group_.push_back({file, FileResult::What::failed, {}, reason, env_.now_ms() + pause});
+  FileResult result;  // by its members: GCC 12 takes the initializer's text for uninitialized
+  result.file = file;
+  result.error = reason;
+  result.next_at = env_.now_ms() + pause;
+  group_.push_back(std::move(result));
   ++ended_;
   if (file.attempts == 0) {
     ++report_.files.failed;

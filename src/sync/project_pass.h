@@ -41,7 +41,7 @@ struct PassContext {
   WriterThread& writer;
   std::stop_token stop;
   std::set<std::string, std::less<>> project_ids;
-  std::string server;  // the workspace's endpoint
+  std::string server = {};  // the workspace's endpoint
   // How long the fastest answer so far took, ms; -1 = none came. Empty = nobody knows.
   std::function<std::int64_t()> distance_ms = {};
 };

@@ -134,19 +134,51 @@ TEST_F(CommandLineTest, ConfigCheckAndPrint) {
 TEST_F(CommandLineTest, UsageErrorsPointToTheHelp) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{}, "'nexus-mirror --help'"},
-      {{"qury", "SELECT 1"}, "no command 'qury'"},
+      {{"qury", "SELECT 1"}, "no command 'qury'; did you mean 'query'?"},
+      {{"xyzzy"}, "no command 'xyzzy'; see"},
       {{"query"}, "'nexus-mirror query --help'"},
       {{"query", "SELECT 1", "status"}, "'nexus-mirror query --help'"},
       {{"query", "--format", "xml", "SELECT 1"}, "table|csv|json|ndjson"},
       {{"query", "--param", "x", "SELECT 1"}, "NAME=VALUE"},
       {{"status", "--jsn"}, "'nexus-mirror status --help'"},
+      {{"status", "--jsn"}, "there is no option '--jsn'; did you mean '--json'?"},
+      {{"sync", "--dryrun=1"}, "there is no option '--dryrun'; did you mean '--dry-run'?"},
+      {{"sync", "--confg", "x"}, "did you mean '--config'?"},
+      {{"sync", "cars"}, "'cars' is one argument too many"},
+      {{"status", "--json", "--format", "json"}, "'nexus-mirror status --help'"},
       {{"config"}, "'nexus-mirror config --help'"},
-      {{"config", "chek"}, "no command 'chek'"},
+      {{"config", "chek"}, "no command 'chek'; did you mean 'check'?"},
       {{"sync", "--full", "--quick"}, "'nexus-mirror sync --help'"},
       {{"--log-level", "loud", "status"}, "debug|info|warning|error"}};
   for (const auto& [arguments, hint] : cases) {
     EXPECT_TRUE(contains(failure_of(arguments, 2), hint)) << hint;
   }
+}
+
+TEST_F(CommandLineTest, JsonIsAskedForInOneWayEverywhere) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"status"},  {"verify"}, {"schema", "tags"},
+      {"changes"}, {"links"},  {"query", "SELECT 1 AS n"}};
+  for (const std::vector<std::string>& command : commands) {
+    std::vector<std::string> flag = command, format = command;
+    flag.emplace_back("--json");
+    format.insert(format.end(), {"--format", "json"});
+    const std::string text = output_of(flag);
+    EXPECT_TRUE(text.starts_with('{') || text.starts_with('[')) << command.front() << text;
+    EXPECT_EQ(output_of(format), text) << command.front();
+    EXPECT_NE(output_of(command), text) << command.front();
+  }
+}
+
+TEST_F(CommandLineTest, ShortWaysStandForLongOnes) {
+  EXPECT_EQ(output_of({"-V"}), output_of({"--version"}));
+  EXPECT_EQ(output_of({"-h"}), output_of({"--help"}));
+  EXPECT_EQ(output_of({"help"}), output_of({"--help"}));
+  EXPECT_EQ(output_of({"query", "-h"}), output_of({"query", "--help"}));
+  EXPECT_EQ(output_of({"help", "query"}), output_of({"query", "--help"}));
+  EXPECT_EQ(output_of({"help", "config", "check"}), output_of({"config", "check", "--help"}));
+  EXPECT_EQ(output_of({"-v", "status", "--json"}), output_of({"status", "--json"}));
+  EXPECT_TRUE(contains(failure_of({"query", "--", "-h"}, 2), "-h")) << "which is SQL here";
 }
 
 TEST_F(CommandLineTest, GlobalOptionsMayFollowTheCommand) {

@@ -4,6 +4,7 @@
 #include <rapidjson/document.h>
 #include <signal.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,16 +104,26 @@ MirrorProcess::~MirrorProcess() {
   if (pid_ >= 0) kill_now();
 }
 
+bool MirrorProcess::reap(int options) {
+  rusage used{};
+  pid_t ended = -1;
+  do {
+    ended = wait4(pid_, &status_, options, &used);
+  } while (ended < 0 && errno == EINTR);
+  if (ended == pid_) peak_kib_ = used.ru_maxrss;
+  return ended == pid_;
+}
+
 bool MirrorProcess::running() {
-  if (pid_ >= 0 && waitpid(pid_, &status_, WNOHANG) == pid_) pid_ = -1;
+  if (pid_ >= 0 && reap(WNOHANG)) pid_ = -1;
   return pid_ >= 0;
 }
 
 Ended MirrorProcess::wait() {
-  while (pid_ >= 0 && waitpid(pid_, &status_, 0) < 0 && errno == EINTR) {
-  }
+  if (pid_ >= 0) reap(0);
   pid_ = -1;
   Ended ended;
+  ended.peak_kib = peak_kib_;
   ended.status = WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);
   ended.out = file_bytes(out_);
   ended.err = file_bytes(err_);

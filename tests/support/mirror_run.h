@@ -26,6 +26,9 @@ constexpr const char* kKeypoints = "proj_9e03306b4b36a005c696eca52507a895";
 struct Ended {
   int status = -1;  // 128 + number of the signal that ended it
   std::string out, err;
+  // The most memory that it had, but no less than what this process had of its own (heap, not
+  // code) when it started it: the system counts from the fork on.
+  std::int64_t peak_kib = 0;
 };
 
 // One run of the program. Belongs to one thread.
@@ -47,8 +50,12 @@ class MirrorProcess {
   std::string err_so_far() const;
 
  private:
+  bool reap(int options);  // whether it has ended
+
   pid_t pid_ = -1;  // -1 = has ended
-  int status_ = 0;  // of waitpid, once it has ended
+  // Once it has ended:
+  int status_ = 0;  // of wait4
+  std::int64_t peak_kib_ = 0;
   std::filesystem::path out_, err_;
 };
 
