@@ -3,7 +3,7 @@
 #include "cli/project_filter.h"
 #include "content/content_folder.h"
 #include "env/signals.h"
-#include "files/file_sync.h"
+#include "files/sweep.h"
 #include "files/verification.h"
 #include "store/file_list.h"
 #include "sync/sync.h"

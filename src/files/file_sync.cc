@@ -2,21 +2,19 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
 
-#include "content/content_folder.h"
 #include "content/content_store.h"
 #include "files/download_pool.h"
 #include "files/fetcher.h"
 #include "files/fresh_links.h"
+#include "files/sweep.h"
 #include "log/log.h"
-#include "store/file_list.h"
 #include "store/mirror_state.h"
 #include "store/snapshot.h"
-#include "text/match.h"
+#include "text/ascii.h"
 #include "text/quantity.h"
 #include "text/signed_link.h"
 
@@ -60,6 +58,7 @@ class FileSync {
   std::optional<std::string> usable_link(const DueFile& file) const;
   FetchOutcome fetch_by(const DueFile& file, const std::string& link, const std::stop_token& stop);
   void note(const EndedFetch& ended);
+  void compare_with_server(const EndedFetch& ended);
   void note_failure(const EndedFetch& ended);
   void note_silence(bool silent, const std::string& reason);
   void settle();
@@ -90,7 +89,7 @@ class FileSync {
   std::size_t silent_in_a_row_ = 0;
   std::int64_t ended_ = 0;
   bool queue_is_through_ = false;
-  std::map<std::string, std::int64_t> of_another_size_;  // files by project
+  std::map<std::string, std::int64_t> unlike_the_server_;  // files by project
 };
 
 FileSyncReport FileSync::run() {
@@ -247,9 +246,7 @@ void FileSync::note(const EndedFetch& ended) {
       group_bytes_ += outcome.content.bytes;
       ++report_.files.fetched;
       report_.files.bytes += static_cast<std::int64_t>(outcome.content.bytes);
-      if (ended.file.file_size && unsigned_of(*ended.file.file_size) != outcome.content.bytes) {
-        ++of_another_size_[ended.file.project_id];
-      }
+      compare_with_server(ended);
       break;
     case FetchEnd::unchanged:
       group_.push_back({ended.file, FileResult::What::unchanged});
@@ -267,6 +264,17 @@ void FileSync::note(const EndedFetch& ended) {
   }
   ++ended_;
   note_silence(false, {});
+}
+
+// What the server says of a file only warns: its hash is what counts.
+void FileSync::compare_with_server(const EndedFetch& ended) {
+  const DueFile& file = ended.file;
+  const std::string& type = ended.outcome.content_type;
+  const bool size = file.file_size && unsigned_of(*file.file_size) != ended.outcome.content.bytes;
+  const bool other_type =
+      !file.mime_type.empty() && !type.empty() &&
+      !text::equal_ignoring_case(type.substr(0, type.find(';')), file.mime_type);
+  if (size || other_type) ++unlike_the_server_[file.project_id];
 }
 
 void FileSync::note_failure(const EndedFetch& ended) {
@@ -317,8 +325,8 @@ void FileSync::report() {
             text::rough_size(unsigned_of(config_.files.min_free)) + " stay free)",
         "make room on that disk, or change [files] dir or min_free");
   }
-  for (const auto& [project, files] : of_another_size_) {
-    log::warning(std::to_string(files) + " files have another size than the server says",
+  for (const auto& [project, files] : unlike_the_server_) {
+    log::warning(std::to_string(files) + " files have another size or type than the server says",
                  {{"project", project}});
   }
 }
@@ -330,31 +338,6 @@ void FileSync::tell_progress() {
 
 }  // namespace
 
-std::filesystem::path content_dir(const Config& config) {
-  return config.files.dir.empty() ? config.mirror.database.parent_path() / "files"
-                                  : config.files.dir;
-}
-
-store::WantedFiles wanted_files(const Config& config,
-                                const std::vector<store::KnownProject>& projects) {
-  store::WantedFiles wanted;
-  for (const store::KnownProject& project : projects) {
-    if (text::matches(config.files.exclude, project.id, project.name)) continue;
-    if (text::matches(config.files.images, project.id, project.name)) {
-      wanted.image_projects.push_back(project.id);
-    }
-    if (text::matches(config.files.models, project.id, project.name)) {
-      wanted.model_projects.push_back(project.id);
-    }
-  }
-  std::sort(wanted.image_projects.begin(), wanted.image_projects.end());
-  std::sort(wanted.model_projects.begin(), wanted.model_projects.end());
-  wanted.groups = config.files.groups;
-  wanted.statuses = config.files.statuses;
-  wanted.max_file = config.files.max_file;
-  return wanted;
-}
-
 FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, Env& env,
                           sync::Observer& observer, const std::stop_token& stop,
                           store::Store& store) {
@@ -365,45 +348,6 @@ FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, 
   FileSyncReport report = FileSync(config, request, env, observer, stop, store).run();
   if (!report.stopped) remove_unused(config, false, env.now_ms(), store);
   return report;
-}
-
-RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
-                             store::Store& store) {
-  const std::filesystem::path dir = content_dir(config);
-  const std::vector<std::string> images =
-      wanted_files(config, store.files.projects()).image_projects;
-  if (by_hand) {
-    content::for_each_content(dir, [&](const std::string& sha256, std::uint64_t) {
-      if (!store.content.is_used(sha256, images)) store.content.found(sha256);
-    });
-  }
-  RemovedContent removed;
-  const std::int64_t keep = config.files.keep_unused.count();
-  const bool never = keep == 0 && !by_hand;
-  for (const std::string& sha256 : store.content.unused(
-           images, now, never ? std::numeric_limits<std::int64_t>::min() : now - keep)) {
-    removed.bytes += static_cast<std::int64_t>(content::remove_content(dir, sha256));
-    store.content.forget(sha256);
-    ++removed.files;
-  }
-  return removed;
-}
-
-RemovedContent find_unused(const Config& config, std::int64_t now) {
-  store::Database mirror(config.mirror, store::Use::query);
-  const std::vector<std::string> images =
-      wanted_files(config, store::all_projects(mirror)).image_projects;
-  const std::int64_t keep = config.files.keep_unused.count();
-  RemovedContent found;
-  content::for_each_content(content_dir(config),
-                            [&](const std::string& sha256, std::uint64_t bytes) {
-                              if (store::refers_to_content(mirror, sha256, images)) return;
-                              const auto since = store::unused_since(mirror, sha256);
-                              if (keep > 0 && (!since || *since > now - keep)) return;
-                              ++found.files;
-                              found.bytes += static_cast<std::int64_t>(bytes);
-                            });
-  return found;
 }
 
 }  // namespace nexus_mirror::files

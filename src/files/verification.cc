@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "content/content_folder.h"
-#include "files/file_sync.h"
+#include "files/sweep.h"
 #include "nexus_mirror/error.h"
 #include "store/file_list.h"
 #include "store/store.h"
