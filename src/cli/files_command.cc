@@ -3,7 +3,7 @@
 #include "cli/project_filter.h"
 #include "content/content_folder.h"
 #include "env/signals.h"
-#include "files/file_sync.h"
+#include "files/sweep.h"
 #include "files/verification.h"
 #include "store/file_list.h"
 #include "sync/sync.h"
@@ -66,6 +66,8 @@ ExitCode run_files_gc(const FilesGcOptions& options, CommandContext& context) {
     removed = files::find_unused(config, context.env.now_ms());
   } else {
     const auto lock = sync::lock_mirror(config);
+    // One that is not there is not made.
+    { const store::Database there(config.mirror, store::Use::query); }
     store::Store mirror(config.mirror, store::Access::write);
     removed = files::remove_unused(config, true, context.env.now_ms(), mirror);
   }

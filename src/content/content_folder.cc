@@ -95,6 +95,17 @@ std::string content_owner(const fs::path& dir) {
   return end == text.npos ? std::string() : std::string(text.substr(0, end));
 }
 
+bool belongs_to(const fs::path& dir, std::string_view mirror_id) {
+  const std::string owner = content_owner(dir);
+  if (!owner.empty() && owner != mirror_id) {
+    throw Error(ErrorCode::usage, "keeping files in", dir.string(),
+                "it belongs to another mirror, whose id is " + one_line(owner),
+                "give this mirror a [files] dir of its own; if that mirror is lost, 'nexus-mirror "
+                "sync --adopt' takes its folder over");
+  }
+  return !owner.empty();
+}
+
 void throw_file_error(int error, const std::string& doing, const fs::path& path) {
   throw Error(
       ErrorCode::machine, doing, path.string(), reason_of_errno(error),

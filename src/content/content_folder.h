@@ -51,6 +51,10 @@ std::uint64_t remove_content(const std::filesystem::path& dir, std::string_view 
 // Error(machine).
 std::string content_owner(const std::filesystem::path& dir);
 
+// Whether the folder is this mirror's: false where nobody has taken it, or it is not there. Throws
+// Error: usage where it is another mirror's, machine where it cannot be read.
+bool belongs_to(const std::filesystem::path& dir, std::string_view mirror_id);
+
 // Throws Error(machine): what `error`, an errno of `doing` something to `path`, means.
 [[noreturn]] void throw_file_error(int error, const std::string& doing,
                                    const std::filesystem::path& path);

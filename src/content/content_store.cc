@@ -127,15 +127,7 @@ ContentStore::ContentStore(fs::path dir, mode_t mode, const std::string& mirror_
 }
 
 void ContentStore::take_folder(const std::string& mirror_id, bool adopt) {
-  if (const std::string owner = content_owner(dir_); !owner.empty() && owner != mirror_id) {
-    if (!adopt) {
-      throw Error(
-          ErrorCode::usage, "keeping files in", dir_.string(),
-          "it belongs to another mirror, whose id is " + one_line(owner),
-          "give this mirror a [files] dir of its own; if that mirror is lost, 'nexus-mirror "
-          "sync --adopt' takes its folder over");
-    }
-  }
+  if (!adopt) belongs_to(dir_, mirror_id);
   for (const fs::path& folder : {dir_, dir_ / kContent, partial_}) {
     if (const int error = env::make_folders(folder, folder_mode_); error != 0) {
       throw_file_error(error, "making folder", folder);
@@ -200,12 +192,21 @@ std::unique_ptr<ContentAttempt> ContentStore::resume(std::string_view key,
   std::vector<char> buffer(std::size_t{1} << 20);
   for (std::size_t count = buffer.size(); count == buffer.size();) {
     const int error = env::read_some(attempt->file_, buffer, count);
+    if (error == EIO) {  // what the disk cannot give back is fetched again
+      attempt->drop();
+      return nullptr;
+    }
     if (error != 0) throw_file_error(error, "reading", path);
     attempt->digest_.update({buffer.data(), count});
     attempt->bytes_ += count;
     if (go_on && !go_on()) return nullptr;
   }
   return attempt;
+}
+
+bool ContentStore::has_begun(std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  return partials_.contains(key_digits(key));
 }
 
 bool ContentStore::has(const ContentHashes& content) {

@@ -88,6 +88,9 @@ class ContentStore {
   // once `go_on`, asked at each MiB, says false. Throws Error(machine).
   std::unique_ptr<ContentAttempt> resume(std::string_view key, const std::function<bool()>& go_on);
 
+  // Whether an attempt of before, or one under way, has begun what `key` names.
+  bool has_begun(std::string_view key);
+
   // Whether this content is there, or will be with the next settle().
   bool has(const ContentHashes& content);
 

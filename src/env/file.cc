@@ -1,9 +1,11 @@
 #include "env/file.h"
 
 #include <dirent.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -13,6 +15,9 @@
 #include <string>
 #include <system_error>
 #include <tuple>
+#include <vector>
+
+#include "env/file_share.h"
 
 namespace nexus_mirror::env {
 namespace {
@@ -278,6 +283,23 @@ int make_folders(const fs::path& folder, mode_t mode) {
 int make_link(const fs::path& target, const fs::path& link) {
   return carry_out(FileCall::make_link, link,
                    [&] { return ::symlink(target.c_str(), link.c_str()); });
+}
+
+int make_hard_link(const fs::path& file, const fs::path& link) {
+  return carry_out(FileCall::make_link, link, [&] { return ::link(file.c_str(), link.c_str()); });
+}
+
+int share_bytes(const Descriptor& from, const Descriptor& to) {
+  return carry_out(FileCall::write, to, [&] { return ::ioctl(to.get(), FICLONE, from.get()); });
+}
+
+int copy_bytes(const Descriptor& from, const Descriptor& to) {
+  std::vector<char> block(std::size_t{1} << 20);
+  for (std::size_t count = block.size(); count == block.size();) {
+    if (const int error = read_some(from, block, count); error != 0) return error;
+    if (const int error = write_all(to, {block.data(), count}); error != 0) return error;
+  }
+  return 0;
 }
 
 int free_space(const fs::path& folder, std::uint64_t& bytes) {

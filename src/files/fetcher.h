@@ -42,6 +42,7 @@ struct FetchOutcome {
   content::ContentHashes content = {};  // of fetched
   std::string content_type = {}, etag = {};
   std::string reason = {};          // one line, without the link's query
+  bool refused = false;             // stopped, since the server gives no links to this key
   bool silent = false;              // failed, and the storage gave no answer at all
   std::uint64_t missing_bytes = 0;  // of no_room, as far as the storage says
 };

@@ -2,21 +2,19 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
 
-#include "content/content_folder.h"
 #include "content/content_store.h"
 #include "files/download_pool.h"
 #include "files/fetcher.h"
 #include "files/fresh_links.h"
+#include "files/sweep.h"
 #include "log/log.h"
-#include "store/file_list.h"
 #include "store/mirror_state.h"
 #include "store/snapshot.h"
-#include "text/match.h"
+#include "text/ascii.h"
 #include "text/quantity.h"
 #include "text/signed_link.h"
 
@@ -56,10 +54,12 @@ class FileSync {
   void open();
   void fetch_all();
   std::size_t fill(DownloadPool& pool);
+  static std::string key_of(const DueFile& file, const std::string& link);
   FetchOutcome fetch_one(const DueFile& file, const std::stop_token& stop);
   std::optional<std::string> usable_link(const DueFile& file) const;
   FetchOutcome fetch_by(const DueFile& file, const std::string& link, const std::stop_token& stop);
   void note(const EndedFetch& ended);
+  void compare_with_server(const EndedFetch& ended);
   void note_failure(const EndedFetch& ended);
   void note_silence(bool silent, const std::string& reason);
   void settle();
@@ -90,7 +90,7 @@ class FileSync {
   std::size_t silent_in_a_row_ = 0;
   std::int64_t ended_ = 0;
   bool queue_is_through_ = false;
-  std::map<std::string, std::int64_t> of_another_size_;  // files by project
+  std::map<std::string, std::int64_t> unlike_the_server_;  // files by project
 };
 
 FileSyncReport FileSync::run() {
@@ -111,9 +111,10 @@ FileSyncReport FileSync::run() {
 
 void FileSync::open() {
   const std::filesystem::path dir = content_dir(config_);
+  store::Snapshot mirror(config_.mirror);
+  if (!request_.adopt) check_content_dir(config_, mirror.database());
   content_ = std::make_unique<content::ContentStore>(
-      dir, config_.mirror.mode, store::mirror_id(store::Snapshot(config_.mirror).database()),
-      request_.adopt);
+      dir, config_.mirror.mode, store::mirror_id(mirror.database()), request_.adopt);
   room_ = std::make_unique<DiskRoom>(dir, unsigned_of(config_.files.min_free));
   FileTransportOptions options;
   // The authorities of all workspaces: a link says not which of them it is of.
@@ -159,8 +160,9 @@ void FileSync::fetch_all() {
     tell_progress();
   }
   settle();
-  // Of attempts that nobody has gone on with none is of use: their files were all asked for.
-  if (queue_is_through_ && !over && request_.project_ids.empty()) content_->forget_partials();
+  if (stop_.stop_requested()) report_.stopped = true;
+  // Of attempts that nobody has gone on with none is of use where no file is wanted any more.
+  if (queue_is_through_ && !over && !store_.files.any_wanted()) content_->forget_partials();
 }
 
 std::size_t FileSync::fill(DownloadPool& pool) {
@@ -180,11 +182,17 @@ std::optional<std::string> FileSync::usable_link(const DueFile& file) const {
   return file.link;
 }
 
+std::string FileSync::key_of(const DueFile& file, const std::string& link) {
+  return file.entity + "\n" + file.project_id + "\n" + file.entity_id + "\n" +
+         std::string(text::link_base(link));
+}
+
 // On a thread of the pool's.
 FetchOutcome FileSync::fetch_one(const DueFile& file, const std::stop_token& stop) {
   FetchOutcome outcome;
-  // What is known not to fit is not asked for.
-  if (file.file_size && unsigned_of(*file.file_size) > room_->left()) {
+  // What is known not to fit is not asked for. Of what is here, or has begun, less is to come.
+  if (file.file_size && file.crc32c.empty() && !content_->has_begun(key_of(file, file.link)) &&
+      unsigned_of(*file.file_size) > room_->left()) {
     outcome.end = FetchEnd::no_room;
     outcome.missing_bytes = unsigned_of(*file.file_size);
     return outcome;
@@ -205,7 +213,11 @@ FetchOutcome FileSync::fetch_one(const DueFile& file, const std::stop_token& sto
     if (outcome.end == FetchEnd::dead_link) outcome.end = FetchEnd::failed;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::machine) throw;
-    outcome.end = error.code() == ErrorCode::interrupted ? FetchEnd::stopped : FetchEnd::failed;
+    const bool refused =
+        error.code() == ErrorCode::key_refused || error.code() == ErrorCode::config;
+    const bool stopped = error.code() == ErrorCode::interrupted || refused;
+    outcome.end = stopped ? FetchEnd::stopped : FetchEnd::failed;
+    outcome.refused = refused;
     outcome.silent = error.code() == ErrorCode::unreachable;
     outcome.reason = text::without_link_queries(error.what());
   }
@@ -215,8 +227,7 @@ FetchOutcome FileSync::fetch_one(const DueFile& file, const std::stop_token& sto
 FetchOutcome FileSync::fetch_by(const DueFile& file, const std::string& link,
                                 const std::stop_token& stop) {
   FetchOrder order;
-  order.key = file.entity + "\n" + file.project_id + "\n" + file.entity_id + "\n" +
-              std::string(text::link_base(link));
+  order.key = key_of(file, link);
   order.link = link;
   order.kind = file.entity == "assets" ? kind_of(file.mime_type, file.filename) : FileKind::other;
   order.known_crc32c = file.crc32c;
@@ -247,9 +258,7 @@ void FileSync::note(const EndedFetch& ended) {
       group_bytes_ += outcome.content.bytes;
       ++report_.files.fetched;
       report_.files.bytes += static_cast<std::int64_t>(outcome.content.bytes);
-      if (ended.file.file_size && unsigned_of(*ended.file.file_size) != outcome.content.bytes) {
-        ++of_another_size_[ended.file.project_id];
-      }
+      compare_with_server(ended);
       break;
     case FetchEnd::unchanged:
       group_.push_back({ended.file, FileResult::What::unchanged});
@@ -260,6 +269,12 @@ void FileSync::note(const EndedFetch& ended) {
       return;
     case FetchEnd::stopped:
       ++report_.files.missing;
+      // No file's fault: none is tried again later for it.
+      if (outcome.refused && !report_.unreachable) {
+        report_.unreachable.emplace(ErrorCode::unreachable, "fetching", "files",
+                                    "no link can be asked for: " + outcome.reason,
+                                    "the next sync goes on");
+      }
       return;
     case FetchEnd::failed:
     case FetchEnd::dead_link:
@@ -267,6 +282,17 @@ void FileSync::note(const EndedFetch& ended) {
   }
   ++ended_;
   note_silence(false, {});
+}
+
+// What the server says of a file only warns: its hash is what counts.
+void FileSync::compare_with_server(const EndedFetch& ended) {
+  const DueFile& file = ended.file;
+  const std::string& type = ended.outcome.content_type;
+  const bool size = file.file_size && unsigned_of(*file.file_size) != ended.outcome.content.bytes;
+  const bool other_type =
+      !file.mime_type.empty() && !type.empty() &&
+      !text::equal_ignoring_case(type.substr(0, type.find(';')), file.mime_type);
+  if (size || other_type) ++unlike_the_server_[file.project_id];
 }
 
 void FileSync::note_failure(const EndedFetch& ended) {
@@ -321,8 +347,8 @@ void FileSync::report() {
             text::rough_size(unsigned_of(config_.files.min_free)) + " stay free)",
         "make room on that disk, or change [files] dir or min_free");
   }
-  for (const auto& [project, files] : of_another_size_) {
-    log::warning(std::to_string(files) + " files have another size than the server says",
+  for (const auto& [project, files] : unlike_the_server_) {
+    log::warning(std::to_string(files) + " files have another size or type than the server says",
                  {{"project", project}});
   }
 }
@@ -334,31 +360,6 @@ void FileSync::tell_progress() {
 
 }  // namespace
 
-std::filesystem::path content_dir(const Config& config) {
-  return config.files.dir.empty() ? config.mirror.database.parent_path() / "files"
-                                  : config.files.dir;
-}
-
-store::WantedFiles wanted_files(const Config& config,
-                                const std::vector<store::KnownProject>& projects) {
-  store::WantedFiles wanted;
-  for (const store::KnownProject& project : projects) {
-    if (text::matches(config.files.exclude, project.id, project.name)) continue;
-    if (text::matches(config.files.images, project.id, project.name)) {
-      wanted.image_projects.push_back(project.id);
-    }
-    if (text::matches(config.files.models, project.id, project.name)) {
-      wanted.model_projects.push_back(project.id);
-    }
-  }
-  std::sort(wanted.image_projects.begin(), wanted.image_projects.end());
-  std::sort(wanted.model_projects.begin(), wanted.model_projects.end());
-  wanted.groups = config.files.groups;
-  wanted.statuses = config.files.statuses;
-  wanted.max_file = config.files.max_file;
-  return wanted;
-}
-
 FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, Env& env,
                           sync::Observer& observer, const std::stop_token& stop,
                           store::Store& store) {
@@ -369,45 +370,6 @@ FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, 
   FileSyncReport report = FileSync(config, request, env, observer, stop, store).run();
   if (!report.stopped) remove_unused(config, false, env.now_ms(), store);
   return report;
-}
-
-RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
-                             store::Store& store) {
-  const std::filesystem::path dir = content_dir(config);
-  const std::vector<std::string> images =
-      wanted_files(config, store.files.projects()).image_projects;
-  if (by_hand) {
-    content::for_each_content(dir, [&](const std::string& sha256, std::uint64_t) {
-      if (!store.content.is_used(sha256, images)) store.content.found(sha256);
-    });
-  }
-  RemovedContent removed;
-  const std::int64_t keep = config.files.keep_unused.count();
-  const bool never = keep == 0 && !by_hand;
-  for (const std::string& sha256 : store.content.unused(
-           images, now, never ? std::numeric_limits<std::int64_t>::min() : now - keep)) {
-    removed.bytes += static_cast<std::int64_t>(content::remove_content(dir, sha256));
-    store.content.forget(sha256);
-    ++removed.files;
-  }
-  return removed;
-}
-
-RemovedContent find_unused(const Config& config, std::int64_t now) {
-  store::Database mirror(config.mirror, store::Use::query);
-  const std::vector<std::string> images =
-      wanted_files(config, store::all_projects(mirror)).image_projects;
-  const std::int64_t keep = config.files.keep_unused.count();
-  RemovedContent found;
-  content::for_each_content(content_dir(config),
-                            [&](const std::string& sha256, std::uint64_t bytes) {
-                              if (store::refers_to_content(mirror, sha256, images)) return;
-                              const auto since = store::unused_since(mirror, sha256);
-                              if (keep > 0 && (!since || *since > now - keep)) return;
-                              ++found.files;
-                              found.bytes += static_cast<std::int64_t>(bytes);
-                            });
-  return found;
 }
 
 }  // namespace nexus_mirror::files

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -36,13 +35,6 @@ struct FileSyncReport {
   bool stopped = false;
 };
 
-// Where content is kept by the configuration: [files] dir, else `files` beside the mirror.
-std::filesystem::path content_dir(const Config& config);
-
-// The files that the configuration wants, of the projects that the mirror has.
-store::WantedFiles wanted_files(const Config& config,
-                                const std::vector<store::KnownProject>& projects);
-
 // Fetches what is due, and removes content that nothing has referred to for keep_unused. The caller
 // holds the mirror's lock, and this is the store's thread. What is wrong with a file, or the
 // storage, is in the report; throws Error: machine (the disk or the mirror), usage (the folder is
@@ -50,18 +42,5 @@ store::WantedFiles wanted_files(const Config& config,
 FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, Env& env,
                           sync::Observer& observer, const std::stop_token& stop,
                           store::Store& store);
-
-struct RemovedContent {
-  std::int64_t files = 0, bytes = 0;
-};
-
-// Removes content that nothing has referred to for keep_unused, which where it is 0 is: never, and
-// `by_hand` at once. By hand the folder is looked through for content that nobody knows, too. As
-// sync_files(). Throws Error(machine).
-RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
-                             store::Store& store);
-
-// What that would remove now, by hand. Writes nothing and needs no lock.
-RemovedContent find_unused(const Config& config, std::int64_t now);
 
 }  // namespace nexus_mirror::files

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "content/content_folder.h"
-#include "files/file_sync.h"
+#include "files/sweep.h"
 #include "nexus_mirror/error.h"
 #include "store/file_list.h"
 #include "store/store.h"
@@ -64,6 +64,11 @@ Verification verify_content(const Config& config, std::int64_t percent, Env& env
     if (moved) moved();
     return !stop.stop_requested();
   };
+  {
+    store::Database mirror(config.mirror, store::Use::query);
+    check_content_dir(config, mirror);
+  }
+  const std::int64_t today = env.now_ms();  // one part, also past midnight
   std::string after;
   while (!result.stopped) {
     std::vector<store::KeptContent> piece;
@@ -73,15 +78,20 @@ Verification verify_content(const Config& config, std::int64_t percent, Env& env
     }
     if (piece.empty()) break;
     after = piece.back().sha256;
-    std::vector<std::string> sound, damaged;
+    std::vector<std::string> sound;
+    std::vector<store::KeptContent> damaged;
     for (const store::KeptContent& content : piece) {
-      if (!is_in_todays_part(content.sha256, percent, env.now_ms())) continue;
+      if (!is_in_todays_part(content.sha256, percent, today)) continue;
       const Soundness found = look_at(dir, content, go_on);
       result.stopped = found == Soundness::unknown;
       if (result.stopped) break;
       ++result.files;
       result.bytes += content.bytes;
-      (found == Soundness::sound ? sound : damaged).push_back(content.sha256);
+      if (found == Soundness::sound) {
+        sound.push_back(content.sha256);
+      } else {
+        damaged.push_back(content);
+      }
     }
     if (sound.empty() && damaged.empty()) continue;
     const auto lock = wait_for_lock(config, env, moved, stop);
@@ -90,11 +100,11 @@ Verification verify_content(const Config& config, std::int64_t percent, Env& env
       break;
     }
     store::Store mirror(config.mirror, store::Access::write);
-    for (const std::string& sha256 : damaged) {
-      // Another copy may have come meanwhile; it is as well looked at next time.
-      content::remove_content(dir, sha256);
-      mirror.files.lost(sha256);
-      result.damaged.push_back(sha256);
+    for (const store::KeptContent& content : damaged) {
+      // Under the lock once more: a sound copy may have come meanwhile, or nobody wants it now.
+      if (look_at(dir, content, {}) == Soundness::sound) continue;
+      content::remove_content(dir, content.sha256);
+      if (mirror.files.lost(content.sha256) > 0) result.damaged.push_back(content.sha256);
     }
     mirror.files.verified(sound, env.now_ms());
   }

@@ -111,9 +111,11 @@ bool ChangeFeed::names_content(const std::string& sha256,
                                const std::vector<std::string>& project_ids) {
   const std::string projects = text::json_array(project_ids);
   Statement select = database_.prepare(
-      "SELECT 1 FROM changes WHERE entity = 'files' AND project_id IN (SELECT value FROM "
-      "json_each(?2)) AND (json_extract(before, '$.sha256') = ?1 OR json_extract(after, "
-      "'$.sha256') = ?1) LIMIT 1");
+      "SELECT 1 FROM changes WHERE entity = 'files' AND json_extract(before, '$.sha256') = ?1 "
+      "AND +project_id IN (SELECT value FROM json_each(?2)) "
+      "UNION ALL "
+      "SELECT 1 FROM changes WHERE entity = 'files' AND json_extract(after, '$.sha256') = ?1 "
+      "AND +project_id IN (SELECT value FROM json_each(?2)) LIMIT 1");
   return select.bind(1, std::string_view(sha256)).bind(2, std::string_view(projects)).step();
 }
 

@@ -5,8 +5,13 @@
 
 namespace nexus_mirror::store {
 
+bool keeps_files(Database& database) {
+  return database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'files'") > 0;
+}
+
 void for_each_file(Database& database, const std::vector<std::string>& project_ids, bool missing,
                    const std::function<void(const ListedFile&)>& take) {
+  if (!keeps_files(database)) return;
   const std::string ids = text::json_array(project_ids);
   Statement select = database.prepare(
       std::string("SELECT f.entity, f.entity_id, f.project_id, a.filename, f.status, f.bytes,"
@@ -26,6 +31,7 @@ void for_each_file(Database& database, const std::vector<std::string>& project_i
 
 std::vector<KeptContent> kept_content(Database& database, const std::string& after,
                                       std::int64_t most) {
+  if (!keeps_files(database)) return {};
   Statement select = database.prepare(
       "SELECT DISTINCT sha256, bytes FROM files WHERE sha256 > ?1 AND status = 'ok'"
       " ORDER BY sha256 LIMIT ?2");
@@ -37,12 +43,14 @@ std::vector<KeptContent> kept_content(Database& database, const std::string& aft
 
 bool refers_to_content(Database& database, const std::string& sha256,
                        const std::vector<std::string>& image_projects) {
+  if (!keeps_files(database)) return false;
   Statement select = database.prepare("SELECT 1 FROM files WHERE sha256 = ? LIMIT 1");
   return select.bind(1, std::string_view(sha256)).step() ||
          ChangeFeed(database).names_content(sha256, image_projects);
 }
 
 std::optional<std::int64_t> unused_since(Database& database, const std::string& sha256) {
+  if (!keeps_files(database)) return std::nullopt;
   Statement select = database.prepare("SELECT since FROM content_leftovers WHERE sha256 = ?");
   return select.bind(1, std::string_view(sha256)).step() ? select.optional_integer(0)
                                                          : std::nullopt;

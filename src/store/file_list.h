@@ -22,6 +22,9 @@ struct ListedFile {
   std::optional<std::string> error;
 };
 
+// Whether the mirror has a table of them: older ones have none.
+bool keeps_files(Database& database);
+
 // Those of the projects named (empty = all), by project, entity and id; `missing`: those alone that
 // are not here.
 void for_each_file(Database& database, const std::vector<std::string>& project_ids, bool missing,

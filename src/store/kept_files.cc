@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/change_feed.h"
+#include "store/file_id.h"
 #include "text/json.h"
 #include "text/json_writer.h"
 
@@ -42,68 +43,17 @@ std::string narrowed(const std::vector<std::string>& wanted,
   return text::json_array(ids);
 }
 
-DueFile read_due(const Statement& row) {
-  DueFile file;
-  file.project_id = row.text(0);
-  file.entity = row.text(1);
-  file.entity_id = row.text(2);
-  file.filename = row.text(3);
-  file.mime_type = row.text(4);
-  file.artifact_id = row.text(5);
-  file.link = row.text(6);
-  file.link_expiry = row.optional_integer(7);
-  file.file_size = row.optional_integer(8);
-  file.attempts = row.integer(9);
-  file.sha256 = row.text(10);
-  file.crc32c = row.text(11);
-  file.md5 = row.text(12);
-  return file;
-}
-
-// Behind ?1 (project), ?2 (entity), ?3 (id); due at ?4; of the projects ?5. A moment that is
-// further away than any pause is one that a wrong clock said.
-constexpr const char* kDue =
-    " FROM file_queue q JOIN files f ON f.project_id = q.project_id AND f.entity = q.entity"
-    " AND f.entity_id = q.entity_id JOIN projects p ON p.id = q.project_id"
-    " LEFT JOIN assets a ON q.entity = 'assets' AND a.id = q.entity_id"
-    " AND a.project_id = q.project_id"
-    " LEFT JOIN models m ON q.entity = 'models' AND m.id = q.entity_id"
-    " AND m.project_id = q.project_id"
-    " WHERE (q.project_id, q.entity, q.entity_id) > (?1, ?2, ?3)"
-    " AND (q.next_at <= ?4 OR q.next_at > ?4 + 90000000) AND p.removed_at IS NULL"
-    " AND (?5 = '[]' OR q.project_id IN (SELECT value FROM json_each(?5)))";
-
-// The first three parameters.
-Statement& bind(Statement& statement, const FileId& file) {
-  return statement.bind(1, std::string_view(file.project_id))
-      .bind(2, std::string_view(file.entity))
-      .bind(3, std::string_view(file.entity_id));
-}
-
 }  // namespace
-
-FileCounts count_files(Database& database) {
-  FileCounts counts;
-  // Older mirrors keep none.
-  if (database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'files'") == 0)
-    return counts;
-  Statement select = database.prepare(
-      "SELECT (SELECT count(*) FROM files),"
-      " (SELECT count(*) FROM files WHERE status <> 'ok' AND status = 'missing'),"
-      " (SELECT count(*) FROM files WHERE status <> 'ok' AND status = 'failed'),"
-      " (SELECT ifnull(sum(bytes), 0) FROM (SELECT DISTINCT sha256, bytes FROM files"
-      " WHERE sha256 IS NOT NULL))");
-  select.step();
-  counts.missing = select.integer(1);
-  counts.failed = select.integer(2);
-  counts.ok = select.integer(0) - counts.missing - counts.failed;
-  counts.bytes = select.integer(3);
-  return counts;
-}
 
 bool KeptFiles::any() {
   Statement& select = session_.statement(
       "SELECT EXISTS (SELECT 1 FROM files) OR EXISTS (SELECT 1 FROM content_leftovers)");
+  ResetGuard guard(select);
+  return select.step() && select.integer(0) != 0;
+}
+
+bool KeptFiles::any_wanted() {
+  Statement& select = session_.statement("SELECT EXISTS (SELECT 1 FROM file_queue)");
   ResetGuard guard(select);
   return select.step() && select.integer(0) != 0;
 }
@@ -218,7 +168,7 @@ void KeptFiles::drop(Statement& select, bool tell_of_it) {
     for (const char* const sql :
          {"DELETE FROM files WHERE project_id = ? AND entity = ? AND entity_id = ?",
           "DELETE FROM file_queue WHERE project_id = ? AND entity = ? AND entity_id = ?"}) {
-      bind(session_.statement(sql), file).run();
+      bind_file(session_.statement(sql), file).run();
     }
     if (sha256.empty()) continue;
     leave_over(sha256);
@@ -303,101 +253,6 @@ void KeptFiles::add_wanted(const WantedFiles& wanted, const std::string& entity,
   }
 }
 
-std::vector<DueFile> KeptFiles::due(const std::vector<std::string>& project_ids, std::int64_t now,
-                                    const FileId& after, std::int64_t most) {
-  static const std::string sql =
-      std::string(
-          "SELECT q.project_id, q.entity, q.entity_id, a.filename, a.mime_type,"
-          " m.artifact_id, ifnull(a.url, m.download_url),"
-          " ifnull(a.url_expiry, m.download_expiry), a.file_size, ifnull(f.attempts, 0),"
-          " f.sha256, f.crc32c, f.md5") +
-      kDue + " ORDER BY q.project_id, q.entity, q.entity_id LIMIT ?6";
-  const std::string projects = text::json_array(project_ids);
-  Statement& select = session_.statement(sql.c_str());
-  ResetGuard guard(select);
-  bind(select, after).bind(4, now).bind(5, std::string_view(projects)).bind(6, most);
-  std::vector<DueFile> files;
-  while (select.step()) files.push_back(read_due(select));
-  return files;
-}
-
-KeptFiles::DueCount KeptFiles::count_due(const std::vector<std::string>& project_ids,
-                                         std::int64_t now) {
-  static const std::string sql = std::string("SELECT count(*), ifnull(sum(a.file_size), 0)") + kDue;
-  const std::string projects = text::json_array(project_ids);
-  Statement& select = session_.statement(sql.c_str());
-  ResetGuard guard(select);
-  bind(select, FileId{}).bind(4, now).bind(5, std::string_view(projects)).step();
-  return {select.integer(0), select.integer(1)};
-}
-
-void KeptFiles::record(const std::vector<FileResult>& results, std::int64_t now) {
-  if (results.empty()) return;
-  Session::Transaction transaction(session_);
-  for (const FileResult& result : results) {
-    switch (result.what) {
-      case FileResult::What::fetched:
-        fetched(result.file, result.content, now);
-        break;
-      case FileResult::What::unchanged:
-        unchanged(result.file);
-        break;
-      case FileResult::What::failed:
-        failed(result.file, result.error, result.next_at);
-        break;
-    }
-  }
-  transaction.commit();
-}
-
-void KeptFiles::fetched(const FileId& file, const FetchedFile& content, std::int64_t now) {
-  std::string before;
-  {
-    Statement& select =
-        bind(session_.statement(
-                 "SELECT sha256 FROM files WHERE project_id = ? AND entity = ? AND entity_id = ?"),
-             file);
-    ResetGuard guard(select);
-    if (!select.step()) return;  // not wanted any more
-    before = select.text(0);
-  }
-  Statement& update = session_.statement(
-      "UPDATE files SET status = 'ok', sha256 = ?4, bytes = ?5, mime_type = nullif(?6, ''),"
-      " etag = nullif(?7, ''), crc32c = ?8, md5 = ?9, fetched_at = ?10, verified_at = NULL,"
-      " attempts = 0, error = NULL WHERE project_id = ?1 AND entity = ?2 AND entity_id = ?3");
-  bind(update, file).bind(4, std::string_view(content.sha256)).bind(5, content.bytes);
-  update.bind(6, std::string_view(content.mime_type)).bind(7, std::string_view(content.etag));
-  update.bind(8, std::string_view(content.crc32c)).bind(9, std::string_view(content.md5));
-  update.bind(10, now).run();
-  leave_queue(file);
-  if (!before.empty() && before != content.sha256) {
-    leave_over(before);
-    if (file.entity == kAssets) tell(file, before, content.sha256);
-  }
-}
-
-void KeptFiles::unchanged(const FileId& file) {
-  bind(session_.statement("UPDATE files SET attempts = 0, error = NULL"
-                          " WHERE project_id = ? AND entity = ? AND entity_id = ?"),
-       file)
-      .run();
-  leave_queue(file);
-}
-
-void KeptFiles::failed(const FileId& file, const std::string& error, std::int64_t next_at) {
-  bind(session_.statement("UPDATE files SET attempts = ifnull(attempts, 0) + 1, error = ?4,"
-                          " status = CASE status WHEN 'ok' THEN 'ok' ELSE 'failed' END"
-                          " WHERE project_id = ?1 AND entity = ?2 AND entity_id = ?3"),
-       file)
-      .bind(4, std::string_view(error))
-      .run();
-  bind(session_.statement("INSERT OR REPLACE INTO file_queue(project_id, entity, entity_id,"
-                          " next_at) VALUES(?1, ?2, ?3, ?4)"),
-       file)
-      .bind(4, next_at)
-      .run();
-}
-
 std::int64_t KeptFiles::lost(const std::string& sha256) {
   Session::Transaction transaction(session_);
   session_
@@ -430,9 +285,9 @@ void KeptFiles::verified(const std::vector<std::string>& sha256s, std::int64_t n
 }
 
 void KeptFiles::leave_queue(const FileId& file) {
-  bind(session_.statement(
-           "DELETE FROM file_queue WHERE project_id = ? AND entity = ? AND entity_id = ?"),
-       file)
+  bind_file(session_.statement(
+                "DELETE FROM file_queue WHERE project_id = ? AND entity = ? AND entity_id = ?"),
+            file)
       .run();
 }
 

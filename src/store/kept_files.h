@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "store/mirror_state.h"
 #include "store/project_row.h"
 #include "store/session.h"
 
@@ -102,6 +103,9 @@ class KeptFiles {
   void verified(const std::vector<std::string>& sha256s, std::int64_t now);
 
   FileCounts counts() { return count_files(session_.database()); }
+  // Whether files are due, now or later.
+  bool any_wanted();
+  std::string mirror_id() { return store::mirror_id(session_.database()); }
   // All that the mirror has.
   std::vector<KnownProject> projects() { return all_projects(session_.database()); }
 

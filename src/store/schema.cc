@@ -148,7 +148,10 @@ CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment
 CREATE INDEX changes_by_sync ON changes(sync_id);
 CREATE INDEX changes_by_time ON changes(at);
 CREATE INDEX changes_by_project ON changes(project_id);
-CREATE INDEX changes_of_files ON changes(entity_id) WHERE entity = 'files';
+CREATE INDEX changes_by_content_before ON changes(json_extract(before, '$.sha256'))
+  WHERE entity = 'files';
+CREATE INDEX changes_by_content_after ON changes(json_extract(after, '$.sha256'))
+  WHERE entity = 'files';
 CREATE INDEX files_by_content ON files(sha256, bytes);
 CREATE INDEX files_by_entity ON files(entity_id, entity);
 CREATE INDEX files_not_here ON files(status) WHERE status <> 'ok';

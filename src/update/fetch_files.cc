@@ -35,7 +35,14 @@ void settle(const files::FileSyncReport& report, sync::SyncResult& result) {
   result.requests += static_cast<std::int64_t>(report.asked.requests);
   result.bytes_received += static_cast<std::int64_t>(report.asked.bytes_received);
   if (!report.failures.empty()) note(failures_text(report), ExitCode::partial, result);
-  if (report.unreachable) note(report.unreachable->what(), ExitCode::partial, result);
+  if (report.unreachable) {
+    // From the second time on neither result nor exit tell of it (CONTRACT.md 8.6).
+    if (report.files.failed > 0) {
+      note(report.unreachable->what(), ExitCode::partial, result);
+    } else {
+      log::warning(report.unreachable->what(), {{"sync_id", result.sync_id}});
+    }
+  }
   if (report.no_room) note(report.no_room->what(), ExitCode::machine, result);
   if (report.out_of_time) {
     log::info("fetching files: the time limit is over, " + std::to_string(report.files.missing) +
@@ -53,6 +60,11 @@ void settle(const files::FileSyncReport& report, sync::SyncResult& result) {
 void fetch_files(const Config& config, const UpdateRequest& request, Env& env,
                  sync::Observer& observer, const std::stop_token& stop, sync::SyncResult& result,
                  store::Store& store) {
+  // What was stopped ends soon, and where the mirror fails there is no going on.
+  if (stop.stop_requested() || result.result == sync::Outcome::interrupted ||
+      result.exit == ExitCode::machine) {
+    return;
+  }
   files::FileSyncRequest wanted;
   wanted.adopt = request.adopt;
   wanted.time_limit =
@@ -65,10 +77,14 @@ void fetch_files(const Config& config, const UpdateRequest& request, Env& env,
   }
   try {
     settle(files::sync_files(config, wanted, env, observer, stop, store), result);
-    if (store.files.any()) result.files.kept = store.files.counts();
   } catch (...) {
     const Error error = current_error(ErrorCode::machine, "fetching", "files");
     note(error.what(), exit_code(error.code()), result);
+  }
+  try {
+    if (store.files.any()) result.files.kept = store.files.counts();
+  } catch (...) {
+    log::current_exception("counting", "files");
   }
 }
 

@@ -29,7 +29,8 @@ TEST_F(StatusTest, JsonHasTheKeysOfTheContract) {
   EXPECT_EQ(keys,
             (std::vector<std::string>{"database", "schema_version", "wal_bytes", "wal_reader_pid",
                                       "last_sync", "last_success_at", "age_s", "stale",
-                                      "next_run_at", "doubtful_sync_id", "projects"}));
+                                      "next_run_at", "doubtful_sync_id", "projects", "files"}));
+  EXPECT_EQ(status["files"]["ok"].GetInt(), 0) << "an older mirror keeps none";
   EXPECT_EQ(status["database"].GetString(), mirror_.database().string());
   EXPECT_EQ(status["schema_version"].GetInt(), 1);
   EXPECT_EQ(status["last_sync"]["sync_id"].GetInt(), 3);

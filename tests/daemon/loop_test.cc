@@ -35,6 +35,7 @@ class FakeWork final : public Work {
   sync::SyncResult update(const Config&, const update::UpdateRequest& request,
                           sync::Observer& observer, const std::stop_token&) override {
     calls.push_back({env_.clock, request.workspaces, request.sync.full, request.sync.left_out});
+    files_limit = request.files_limit;
     if (on_update) on_update(observer);
     if (!errors.empty()) {
       const Error error = errors.front();
@@ -61,6 +62,12 @@ class FakeWork final : public Work {
     known.earliest_link = env_.now_ms() + 24 * kHour;
     return {};
   }
+  files::Verification verify_files(const Config&, sync::Observer&,
+                                   const std::stop_token&) override {
+    verified.push_back(env_.clock);
+    if (verified.size() == 1) throw Error(ErrorCode::machine, "reading", "a file", "no reason");
+    return {3, 300, {"damaged"}, false};
+  }
   MirrorFacts facts(const Config&, std::int64_t, std::int64_t) override {
     if (on_facts) on_facts();
     return known;
@@ -73,8 +80,9 @@ class FakeWork final : public Work {
   sync::Outcome failure = sync::Outcome::failed;  // what it comes to
   std::function<void(sync::Observer&)> on_update;
   std::function<void()> on_facts;
+  std::chrono::milliseconds files_limit{0};  // of the last update
   MirrorFacts known;
-  std::vector<std::int64_t> renewals;
+  std::vector<std::int64_t> renewals, verified;
   Names renewed;
 
  private:
@@ -285,6 +293,23 @@ TEST_F(DaemonLoopTest, OnlyWorkThatMovesCountsAsProgress) {
     work_.on_update = {};
   };
   run(kMinute);
+}
+
+// CONTRACT.md 8: a part of the files is read each day, whatever becomes of it.
+TEST_F(DaemonLoopTest, FilesThatAreKeptAreVerifiedOnceADay) {
+  run(2 * 24 * kHour);
+  EXPECT_TRUE(work_.verified.empty()) << "none is kept";
+  env_.clock = 0;
+  config_.files.images = {"*"};
+  run(2 * 24 * kHour + kHour);
+  ASSERT_EQ(work_.verified.size(), 3U);
+  EXPECT_EQ(work_.verified[1] - work_.verified[0], 24 * kHour);
+  EXPECT_EQ(work_.files_limit, config_.sync.interval) << "files hold nothing else up for longer";
+  work_.verified.clear();
+  env_.clock = 0;
+  config_.files.verify = 0;
+  run(2 * 24 * kHour);
+  EXPECT_TRUE(work_.verified.empty());
 }
 
 }  // namespace

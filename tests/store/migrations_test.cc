@@ -75,6 +75,9 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
      "rows_deleted error"},
     {"changes", "seq sync_id at entity entity_id project_id op before after"},
     {"exports", "project_id format path sha256 annotations skipped written_at sync_id"},
+    {"files",
+     "entity entity_id project_id status sha256 bytes mime_type etag crc32c md5 fetched_at "
+     "verified_at attempts error"},
 };
 
 const std::vector<std::pair<std::string, std::string>> kViewColumns = {
@@ -86,6 +89,8 @@ const std::vector<std::pair<std::string, std::string>> kViewColumns = {
     {"annotation_boxes",
      "annotation_id project_id asset_id filename tag bound_type x y width height"},
     {"tag_statistics", "project_id project_name tag tag_index annotations assets"},
+    {"asset_files", "asset_id project_id filename status path bytes sha256 error"},
+    {"model_files", "model_id artifact_id project_id format status path bytes sha256 error"},
 };
 
 class MigrationsTest : public ::testing::Test {
@@ -114,7 +119,7 @@ class MigrationsTest : public ::testing::Test {
 };
 
 TEST_F(MigrationsTest, MakesTheTablesOfTheContract) {
-  const std::set<std::string> ours{"syncs", "changes", "exports"};
+  const std::set<std::string> ours{"syncs", "changes", "exports", "files"};
   for (const auto& [table, columns] : kTables) {
     EXPECT_EQ(columns_of(table), ours.contains(table) ? columns : columns + " extra") << table;
     EXPECT_EQ(ask("SELECT strict FROM pragma_table_list WHERE name = '" + table + "'"), "1")
@@ -125,7 +130,7 @@ TEST_F(MigrationsTest, MakesTheTablesOfTheContract) {
 TEST_F(MigrationsTest, MakesTheViewsOfTheContract) {
   for (const auto& [view, columns] : kViewColumns) EXPECT_EQ(columns_of(view), columns) << view;
   EXPECT_EQ(ask("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name"),
-            "annotation_boxes model_links project_progress tag_statistics");
+            "annotation_boxes asset_files model_files model_links project_progress tag_statistics");
 }
 
 TEST_F(MigrationsTest, AnswersFromViewsByIndex) {
@@ -141,12 +146,19 @@ TEST_F(MigrationsTest, AnswersFromViewsByIndex) {
       "SELECT * FROM annotation_boxes WHERE project_id = ? AND filename = ?",
       "SELECT * FROM annotation_boxes WHERE annotation_id = ?",
       "SELECT * FROM tag_statistics WHERE project_id = ?",
-      "SELECT * FROM tag_statistics WHERE project_id = ? AND tag = ?"};
+      "SELECT * FROM tag_statistics WHERE project_id = ? AND tag = ?",
+      "SELECT * FROM asset_files WHERE asset_id = ?",
+      "SELECT * FROM asset_files WHERE project_id = ? AND status = 'ok'",
+      "SELECT * FROM asset_files WHERE filename = ?",
+      "SELECT * FROM asset_files WHERE sha256 = ?",
+      "SELECT * FROM model_files WHERE model_id = ?",
+      "SELECT * FROM model_files WHERE artifact_id = ?",
+      "SELECT * FROM model_files WHERE project_id = ?"};
   for (const char* sql : lookups) {
     Statement plan = database_->prepare(std::string("EXPLAIN QUERY PLAN ") + sql);
     while (plan.step()) {
       const std::string step(plan.text(3));
-      for (const char* scan : {"SCAN a", "SCAN n", "SCAN m"}) {
+      for (const char* scan : {"SCAN a", "SCAN n", "SCAN m", "SCAN f"}) {
         const std::string table(scan);
         EXPECT_FALSE(step == table || step.starts_with(table + " ")) << sql << ": " << step;
       }
