@@ -5,6 +5,7 @@
 #include "error/current_error.h"
 #include "error/exit_status.h"
 #include "files/file_sync.h"
+#include "log/guard.h"
 #include "log/log.h"
 
 namespace nexus_mirror::update {
