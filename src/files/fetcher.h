@@ -23,7 +23,7 @@ struct FetchOrder {
   std::string key;   // what an attempt of before is known by: whose file it is, and its link's base
   std::string link;  // signed: a secret
   FileKind kind = FileKind::other;
-  // SHA-256, CRC-32C and MD5 of what is here: where the storage says that it has the same still,
+  // CRC-32C and MD5 of what is here: where the storage says that it has the same still,
   // nothing is fetched. Empty = nothing is here.
   std::string known_crc32c = {}, known_md5 = {};
 };

@@ -38,7 +38,7 @@ struct KeptContent {
 std::vector<KeptContent> kept_content(Database& database, const std::string& after,
                                       std::int64_t most);
 
-// Every SHA-256 that a row, or the history of one of these projects, refers to, asked one by one.
+// Whether a row, or the history of one of these projects, refers to the content.
 bool refers_to_content(Database& database, const std::string& sha256,
                        const std::vector<std::string>& image_projects);
 

@@ -153,7 +153,7 @@ std::set<std::string> KeptFiles::note_changes(std::int64_t seq) {
 }
 
 // Removes the rows that `sql` selects (project_id, entity, entity_id, sha256), with their places in
-// the queue; `tell`: their objects are gone, which the feed is told.
+// the queue; `tell_of_it`: their objects are gone, which the feed is told.
 void KeptFiles::drop(Statement& select, bool tell_of_it) {
   std::vector<std::pair<FileId, std::string>> rows;
   {
