@@ -5,6 +5,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <array>
+#include <cstdio>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -252,8 +254,9 @@ void Database::check_unchanged() const {
 }
 
 void Database::keep_in_memory(int kib) noexcept {
-  const std::string pragma = "PRAGMA main.cache_size=-" + std::to_string(kib);
-  sqlite3_exec(handle(), pragma.c_str(), nullptr, nullptr, nullptr);
+  std::array<char, 48> pragma{};  // on the stack: there may be no memory
+  std::snprintf(pragma.data(), pragma.size(), "PRAGMA main.cache_size=-%d", kib);
+  sqlite3_exec(handle(), pragma.data(), nullptr, nullptr, nullptr);
 }
 
 void Database::give_memory_back() {
