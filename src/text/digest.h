@@ -7,6 +7,8 @@
 
 namespace nexus_mirror::text {
 
+class HashContext;
+
 // One thread at a time. Throws std::bad_alloc where OpenSSL has no memory.
 class Sha256 {
  public:
@@ -23,8 +25,7 @@ class Sha256 {
   std::string bytes();        // 32 of them
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  std::unique_ptr<HashContext> context_;
 };
 
 std::string sha256(std::string_view bytes);
@@ -41,8 +42,7 @@ class Md5 {
   std::string bytes();  // 16 of everything so far; once, at the end
 
  private:
-  struct Engine;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<HashContext> context_;
 };
 
 }  // namespace nexus_mirror::text

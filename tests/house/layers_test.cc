@@ -66,7 +66,6 @@ const std::map<std::string, Names> kOwners = {{"Poco/", {"transport", "emulator"
 // Digests and XML want no network: these may stay outside transport.
 const std::set<std::pair<std::string, std::string>> kExceptions = {
     {"text", "Poco/Base64Encoder.h"},
-    {"text", "Poco/Crypto/DigestEngine.h"},
     {"text", "Poco/Crypto/OpenSSLInitializer.h"},
     {"exports", "Poco/XML/XMLWriter.h"},
     {"text", "Poco/RegularExpression.h"},
