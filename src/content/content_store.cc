@@ -29,12 +29,6 @@ mode_t folder_mode_of(mode_t mode) {
   return (mode & 0777) | ((mode & kRead) >> 2);
 }
 
-std::string hexadecimal(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) text::append_hex(text, static_cast<unsigned char>(byte), 2);
-  return text;
-}
-
 std::optional<std::string> from_hexadecimal(std::string_view text) {
   std::string bytes;
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
@@ -158,8 +152,8 @@ void ContentStore::sort_out_partials() {
 
 std::string ContentStore::name_of(std::string_view key, std::string_view validator) {
   const std::lock_guard lock(mutex_);
-  return key_digits(key) + "-" + hexadecimal(validator) + "-" + std::to_string(::getpid()) + "." +
-         std::to_string(++next_);
+  return key_digits(key) + "-" + text::hexadecimal(validator) + "-" + std::to_string(::getpid()) +
+         "." + std::to_string(++next_);
 }
 
 std::unique_ptr<ContentAttempt> ContentStore::begin(std::string_view key,

@@ -53,7 +53,7 @@ class FileSync {
  private:
   void open();
   void fetch_all();
-  std::size_t fill(DownloadPool& pool);
+  void fill(DownloadPool& pool);
   static std::string key_of(const DueFile& file, const std::string& link);
   FetchOutcome fetch_one(const DueFile& file, const std::stop_token& stop);
   std::optional<std::string> usable_link(const DueFile& file) const;
@@ -165,13 +165,12 @@ void FileSync::fetch_all() {
   if (queue_is_through_ && !over && !store_.files.any_wanted()) content_->forget_partials();
 }
 
-std::size_t FileSync::fill(DownloadPool& pool) {
+void FileSync::fill(DownloadPool& pool) {
   std::vector<DueFile> files =
       store_.files.due(request_.project_ids, began_at_, last_, static_cast<std::int64_t>(kPiece));
   queue_is_through_ = files.size() < kPiece;
   if (!files.empty()) last_ = files.back();
   for (DueFile& file : files) pool.add(std::move(file));
-  return files.size();
 }
 
 // A link that lives long enough to be used.
@@ -265,10 +264,8 @@ void FileSync::note(const EndedFetch& ended) {
       break;
     case FetchEnd::no_room:
       missing_room_ += outcome.missing_bytes;
-      ++report_.files.missing;
       return;
     case FetchEnd::stopped:
-      ++report_.files.missing;
       // No file's fault: none is tried again later for it.
       if (outcome.refused && !report_.unreachable) {
         report_.unreachable.emplace(ErrorCode::unreachable, "fetching", "files",

@@ -3,13 +3,13 @@
 #include <optional>
 
 #include "store/change_feed.h"
+#include "store/file_list.h"
 
 namespace nexus_mirror::store {
 
 bool ContentUse::is_used(const std::string& sha256,
                          const std::vector<std::string>& image_projects) {
-  return session_.any("SELECT 1 FROM files WHERE sha256 = ? LIMIT 1", sha256) ||
-         ChangeFeed(session_.database()).names_content(sha256, image_projects);
+  return refers_to_content(session_.database(), sha256, image_projects);
 }
 
 std::vector<std::string> ContentUse::unused(const std::vector<std::string>& image_projects,

@@ -61,10 +61,6 @@ class KnownPageSet {
   // null = none. They live as long as the set.
   const KnownPage* answered(const std::string& answer) const { return find(answers_, answer); }
   const KnownPage* asked(const std::string& request) const { return find(requests_, request); }
-  template <typename See>
-  void for_each(const See& see) const {
-    for (const KnownPage& page : pages_) see(page);
-  }
 
  private:
   friend class KnownPages;

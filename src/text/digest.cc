@@ -59,11 +59,7 @@ void Sha256::update_field(std::string_view bytes) {
   update(bytes);
 }
 
-std::string Sha256::hexadecimal() {
-  std::string text;
-  for (const char byte : bytes()) append_hex(text, static_cast<unsigned char>(byte), 2);
-  return text;
-}
+std::string Sha256::hexadecimal() { return text::hexadecimal(bytes()); }
 
 std::string Sha256::bytes() { return context_->take(); }
 

@@ -24,6 +24,14 @@ inline void append_hex(std::string& text, std::uint64_t value, int count,
   }
 }
 
+// Two digits a byte, in lower case.
+inline std::string hexadecimal(std::string_view bytes) {
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const char byte : bytes) append_hex(text, static_cast<unsigned char>(byte), 2);
+  return text;
+}
+
 // What the digit stands for, in either case; nullopt when it is none.
 constexpr std::optional<unsigned> hex_value(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');

@@ -296,6 +296,64 @@ TEST_F(Files, Promise8UnusedContentStaysForAsLongAsItSays) {
   EXPECT_EQ(left, 0U) << "at a sync's end";
 }
 
+// Nobody but who made the folder removes anything from it.
+TEST_F(Files, Promise8AFolderOfAnotherMirrorLosesNothing) {
+  const auto owner = keeper();
+  ASSERT_EQ(owner->sync().status, 0);
+  const std::string dir = "dir = \"" + (owner->folder() / "files").string() + "\"\n";
+  const auto other = keeper("images = []\n");
+  ASSERT_EQ(other->sync().status, 0);
+  other->configure(with("images = []\nkeep_unused = \"0\"\n" + dir));
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"files", "gc"}, {"files", "verify"}}) {
+    const Ended refused = other->run(command);
+    EXPECT_EQ(refused.status, 2) << refused.err;
+    EXPECT_NE(refused.err.find("another mirror"), std::string::npos) << refused.err;
+  }
+  expect_all_here(*owner);
+}
+
+// A mirror that is not there is not made, and an empty one would need nothing of what is here.
+TEST_F(Files, Promise8AMirrorThatIsNotThereLosesNothing) {
+  const auto mirror = keeper("keep_unused = \"0\"\n");
+  ASSERT_EQ(mirror->sync().status, 0);
+  const fs::path away = mirror->folder() / "away.db";
+  fs::rename(mirror->database(), away);
+  for (const char* suffix : {"-wal", "-shm"}) fs::remove(mirror->database().string() + suffix);
+  EXPECT_EQ(mirror->run({"files", "gc"}).status, 5);
+  EXPECT_FALSE(fs::exists(mirror->database()));
+  std::size_t left = 0;
+  content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++left; });
+  EXPECT_EQ(left, 99U);
+  fs::rename(away, mirror->database());
+  expect_all_here(*mirror);
+}
+
+// What is not mounted is not damaged, and is not fetched onto the disk below.
+TEST_F(Files, AFolderThatIsNotMountedIsNoDamage) {
+  const auto mirror = keeper();
+  const fs::path disk = mirror->folder() / "disk", away = mirror->folder() / "away";
+  const std::string dir = "dir = \"" + disk.string() + "\"\n";
+  mirror->configure(with(dir));
+  ASSERT_EQ(mirror->sync().status, 0);
+  fs::rename(disk, away);
+  fs::create_directory(disk);
+  const Ended verified = mirror->run({"files", "verify"});
+  EXPECT_EQ(verified.status, 5) << verified.err;
+  EXPECT_NE(verified.err.find("mount its disk"), std::string::npos) << verified.err;
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE status = 'ok'"), "99");
+  // One that is due is not fetched there either.
+  SQLite::Database(mirror->database().string(), SQLite::OPEN_READWRITE, 5000)
+      .exec("INSERT INTO file_queue SELECT project_id, entity, entity_id, 0 FROM files LIMIT 1");
+  const Ended synced = mirror->sync();
+  EXPECT_EQ(synced.status, 5) << synced.err;
+  EXPECT_TRUE(fs::is_empty(disk));
+  fs::remove(disk);
+  fs::rename(away, disk);
+  EXPECT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->run({"files", "verify"}).status, 0);
+}
+
 TEST_F(Files, AreVerifiedAndDamagedOnesFetchedAnew) {
   const auto mirror = keeper();
   ASSERT_EQ(mirror->sync().status, 0);

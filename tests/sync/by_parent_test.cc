@@ -13,7 +13,10 @@ constexpr const char* kPlain = "page_size = 1000\nconcurrency = 4\n";
 
 class ByParentTest : public PromiseTest {
  protected:
-  ByParentTest() { serve({"--latency", "25"}); }
+  explicit ByParentTest(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"--latency", "25"});
+    serve(std::move(more));
+  }
 
   std::size_t batches() { return requests("assetId").size(); }
   std::size_t plain_pages() { return requests("/annotations?").size() - batches(); }
@@ -137,9 +140,7 @@ TEST_F(ByParentTest, ABatchThatFailsFailsTheProjectAndTheNextSyncGoesOn) {
 // Of assets with few annotations a page holds those of more than a short line names.
 class LongLinesTest : public ByParentTest {
  protected:
-  LongLinesTest() {
-    serve({"--synthetic", "assets=4200,annotations=4200,seed=1", "--latency", "25"});
-  }
+  LongLinesTest() : ByParentTest({"--synthetic", "assets=4200,annotations=4200,seed=1"}) {}
 
   // Batches whose request line is of that length, bytes.
   std::size_t lines(std::size_t least, std::size_t most) {
