@@ -5,6 +5,7 @@
 // triggers away with the indexes, and what it brought is counted when these are made.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct Trigger {
 std::vector<Trigger> all_triggers();
 
 // Counts the rows of `table` anew, where any are counted; those of one project alone where the
-// counts of the others hold. Within the caller's transaction; throws as `database` does.
-void count_anew(Database& database, std::string_view table);
-void count_anew(Database& database, std::string_view table, std::string_view project_id);
+// counts of the others hold. Within the caller's transaction, in memory for each tag; throws as
+// `database` does.
+void count_anew(Database& database, std::string_view table,
+                std::optional<std::string_view> project_id = std::nullopt);
 
 }  // namespace nexus_mirror::store
