@@ -77,28 +77,30 @@ void ProjectPass::prepare() {
   });
 }
 
+// What takes longest, and what others wait for, goes first; but the project's own row before all.
 std::vector<std::function<void()>> ProjectPass::tasks() {
-  std::vector<std::function<void()>> tasks;
+  std::vector<std::function<void()>> long_ones, short_ones;
+  if (!context_.quick) long_ones.push_back([this] { run([this] { update_project(); }); });
   const auto endpoints = nexus::project_endpoints();
   const auto decides_another = [&](const Endpoint& endpoint) {
     return std::any_of(endpoints.begin(), endpoints.end(),
                        [&](const Endpoint& other) { return other.quick_by == endpoint.table; });
   };
-  if (!context_.quick) {
-    tasks.push_back([this] { run([this] { update_project(); }); });
-  }
   for (const Endpoint& endpoint : endpoints) {
-    if (context_.quick && endpoint.quick_by != nullptr) {
-      // The longest one goes first, with the project itself.
-      tasks.insert(tasks.begin(), [this, &endpoint] { list_quickly(endpoint); });
-    } else if (!context_.quick || !decides_another(endpoint)) {
-      tasks.push_back([this, &endpoint] { list_and_tell(endpoint); });
+    const bool decides = decides_another(endpoint), by_another = endpoint.quick_by != nullptr;
+    if (context_.quick && by_another) {
+      long_ones.push_back([this, &endpoint] { list_quickly(endpoint); });
+    } else if (!context_.quick || !decides) {
+      (decides || by_another ? long_ones : short_ones).push_back([this, &endpoint] {
+        list_and_tell(endpoint);
+      });
     }
   }
-  tasks.push_back([this] {
+  short_ones.push_back([this] {
     run([this] { if_given({&objects::operations}, [this] { follow_operations(); }); });
   });
-  return tasks;
+  long_ones.insert(long_ones.end(), short_ones.begin(), short_ones.end());
+  return long_ones;
 }
 
 // Whoever asks by its rows learns how it ended, whatever happens.
