@@ -5,8 +5,8 @@
 namespace nexus_mirror::store {
 namespace {
 
-constexpr std::size_t kBitsPerKey = 16;
-constexpr int kBitsSet = 8;  // per key, in one line of 512 bits: one miss of the cache a key
+constexpr std::size_t kBitsPerKey = 32;
+constexpr int kBitsSet = 12;  // per key, in one line of 512 bits: one miss of the cache a key
 constexpr std::size_t kWordsPerLine = 8;
 
 // FNV-1a, and the finish of MurmurHash3 to spread it: ids of a server differ in few places.

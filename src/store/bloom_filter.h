@@ -1,9 +1,10 @@
-// Which keys a listing may have met, in two bytes a key.
+// Which keys a listing may have met, in four bytes a key.
 //
 // A table that is filled without its indexes cannot be asked whether it has a row. A Bloom filter
-// never takes a key that was met for a new one; once in 1,000 times, as long as no more keys come
-// than it was made for, it takes a new one for one that was met. Those are looked at again at the
-// end, so more keys cost time and no row.
+// never takes a key that was met for a new one; once in a million times, as long as no more keys
+// come than it was made for, it takes a new one for one that was met. Those are looked at again at
+// the end, so more keys cost time and no row. Two bytes a key would be wrong once in 1,000 times:
+// then most pages have such a row, and none of these can be known again (known_pages.h).
 #pragma once
 
 #include <cstddef>

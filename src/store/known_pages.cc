@@ -43,6 +43,7 @@ RowRuns runs_of(std::string_view text) {
 }
 
 constexpr int kFewToLearn = 8;
+constexpr std::size_t kManyToWrite = 1000;  // pages: some 300 KiB in memory
 
 // Columns of page_digests, the seal last. Text and blobs alike; NULL counts as empty.
 std::string seal_of(std::initializer_list<std::string_view> columns) {
@@ -87,23 +88,37 @@ bool KnownPages::holds(const objects::Table& table, const KnownPage& page) {
   return session_.appender(table).digest_of(page.runs) == page.rows;
 }
 
-bool KnownPages::may_remember(const Listing& listing, const objects::RowBatch& rows,
-                              const PageDigests& digests) const {
-  std::int64_t marked = 0;
-  for (const RowRun& run : listing.seen.runs()) marked += run.rows;
-  return !digests.answer.empty() && marked > 0 && marked == static_cast<std::int64_t>(rows.size());
-}
-
 bool KnownPages::is_worth_keeping(const Listing& listing) const {
   return listing.answers_known > 0 || listing.pages_learned < kFewToLearn;
 }
 
-void KnownPages::remember(Listing& listing, const objects::RowBatch& rows,
-                          const PageDigests& digests) {
-  if (!may_remember(listing, rows, digests)) return;
+bool KnownPages::learn(Listing& listing, const objects::RowBatch& rows,
+                       const PageDigests& digests) {
   const RowRuns& runs = listing.seen.runs();
-  const std::int64_t first = runs.front().first, by_parent = listing.by_parent ? 1 : 0;
-  const std::string lie = text_of(runs);
+  std::int64_t marked = 0;
+  for (const RowRun& run : runs) marked += run.rows;
+  if (digests.answer.empty() || marked == 0 || marked != static_cast<std::int64_t>(rows.size())) {
+    return false;
+  }
+  listing.met_pages.emplace(listing.by_parent, runs.front().first);
+  listing.learned.push_back({listing.by_parent, runs, digests});
+  ++listing.pages_learned;
+  return true;
+}
+
+bool KnownPages::are_many_learned(const Listing& listing) {
+  return listing.learned.size() >= kManyToWrite;
+}
+
+void KnownPages::keep_learned(Listing& listing) {
+  for (const LearnedPage& page : listing.learned) put(listing, page);
+  listing.learned.clear();
+}
+
+void KnownPages::put(const Listing& listing, const LearnedPage& page) {
+  const PageDigests& digests = page.digests;
+  const std::int64_t first = page.runs.front().first, by_parent = page.by_parent ? 1 : 0;
+  const std::string lie = text_of(page.runs);
   const bool tagged = !digests.etag.empty();
   const std::string none;
   const std::string& request = tagged ? digests.request : none;
@@ -124,24 +139,11 @@ void KnownPages::remember(Listing& listing, const objects::RowBatch& rows,
       seal_of({listing.project_id, listing.table->name, lie, digests.answer, digests.rows, request,
                digests.etag, next, std::to_string(by_parent), std::to_string(first)});
   put.bind_blob(11, seal).run();
-  listing.met_pages.emplace(listing.by_parent, first);
-  ++listing.pages_learned;
 }
 
-void KnownPages::forget_others(const Listing& listing) {
-  if (!listing.known || !listing.from_start) return;
-  std::vector<std::pair<bool, std::int64_t>> gone;
-  Statement& select = session_.statement(
-      "SELECT by_parent, first_row FROM page_digests WHERE project_id = ? AND entity = ?");
-  {
-    ResetGuard guard(select);
-    select.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
-    while (select.step()) {
-      const std::pair<bool, std::int64_t> page(select.integer(0) != 0, select.integer(1));
-      if (!listing.met_pages.contains(page)) gone.push_back(page);
-    }
-  }
-  if (gone.empty()) return;
+void KnownPages::keep_met(Listing& listing) {
+  const std::vector<Place> gone = unmet(listing);
+  if (gone.empty() && listing.learned.empty()) return;
   Session::Transaction transaction(session_);
   Statement& remove = session_.statement(
       "DELETE FROM page_digests WHERE project_id = ? AND entity = ? AND (by_parent <> 0) = ? AND "
@@ -150,13 +152,30 @@ void KnownPages::forget_others(const Listing& listing) {
     remove.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
     remove.bind(3, std::int64_t{by_parent}).bind(4, row).run();
   }
+  keep_learned(listing);
   transaction.commit();
+}
+
+// Those in the mirror that a listing of all pages did not meet.
+std::vector<KnownPages::Place> KnownPages::unmet(const Listing& listing) {
+  std::vector<Place> places;
+  if (!listing.known || !listing.from_start) return places;
+  Statement& select = session_.statement(
+      "SELECT by_parent, first_row FROM page_digests WHERE project_id = ? AND entity = ?");
+  ResetGuard guard(select);
+  select.bind(1, std::string_view(listing.project_id)).bind(2, listing.table->name);
+  while (select.step()) {
+    const Place page(select.integer(0) != 0, select.integer(1));
+    if (!listing.met_pages.contains(page)) places.push_back(page);
+  }
+  return places;
 }
 
 void KnownPages::forget(Listing& listing) {
   if (!listing.known) return;
   listing.known = std::make_shared<KnownPageSet>();
   listing.met_pages.clear();
+  listing.learned.clear();
   listing.answers_known = 1;  // for those that come now are worth keeping
   Session::Transaction transaction(session_);
   session_.statement("DELETE FROM page_digests WHERE project_id = ? AND entity = ?")

@@ -24,6 +24,8 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "objects/row_batch.h"
 #include "store/seen_rows.h"
@@ -52,6 +54,13 @@ struct KnownPage {
     return std::accumulate(runs.begin(), runs.end(), std::int64_t{0},
                            [](std::int64_t sum, const RowRun& run) { return sum + run.rows; });
   }
+};
+
+// One that is to be kept.
+struct LearnedPage {
+  bool by_parent = false;  // of a listing by parents
+  RowRuns runs;
+  PageDigests digests;
 };
 
 // Those of one kind of a project. Constant once loaded: any thread may ask.
@@ -86,22 +95,28 @@ class KnownPages {
                                            const objects::Table& table);
   // Whether the rows lie there as they did.
   bool holds(const objects::Table& table, const KnownPage& page);
-  // Whether the listing has marked its rows since SeenRows::begin_runs(), and they lie in a few
-  // runs.
-  bool may_remember(const Listing& listing, const objects::RowBatch& rows,
-                    const PageDigests& digests) const;
   // Whether it is worth a write of its own: not where pages seem never to come alike. Until one
   // does, the first few are kept each time.
   bool is_worth_keeping(const Listing& listing) const;
-  // Keeps such a page and forgets one that began at the same row; of others nothing is kept. Inside
-  // a transaction.
-  void remember(Listing& listing, const objects::RowBatch& rows, const PageDigests& digests);
-  // Forgets those that a listing which began with the first page did not meet.
-  void forget_others(const Listing& listing);
+  // Has the listing learn a page whose rows it has marked since SeenRows::begin_runs(), in a few
+  // runs; false of others. Nothing is written yet: a kill before costs that it is read once more.
+  bool learn(Listing& listing, const objects::RowBatch& rows, const PageDigests& digests);
+  // Whether so many were learned that they had better be written.
+  static bool are_many_learned(const Listing& listing);
+  // Writes what the listing has learned, each in the place of one that began at the same row.
+  // Inside a transaction.
+  void keep_learned(Listing& listing);
+  // The same at a listing's end, and forgets those that it did not meet where it began with the
+  // first page. One transaction, where there is anything to write.
+  void keep_met(Listing& listing);
   // Forgets all of the listing's kind, for they led it astray; from then on it knows none.
   void forget(Listing& listing);
 
  private:
+  using Place = std::pair<bool, std::int64_t>;  // whether by parents, and the first row
+  void put(const Listing& listing, const LearnedPage& page);
+  std::vector<Place> unmet(const Listing& listing);
+
   Session& session_;
 };
 

@@ -106,20 +106,20 @@ RowCounts Listings::take_page(Listing& listing, const RowBatch& rows, const Page
   counts = found.counts;
   const bool differs = compared ? !found.differing.empty() : !rows.empty();
   const bool due = is_due(listing);
-  const bool to_keep = compared && known.may_remember(listing, rows, digests) &&
-                       (differs || due || known.is_worth_keeping(listing));
-  if (session_.dry_run() || (!differs && !due && !to_keep)) {
+  const bool learned = compared && (differs || due || known.is_worth_keeping(listing)) &&
+                       known.learn(listing, rows, digests);  // what differs keeps its place
+  if (session_.dry_run() || (!differs && !due && !known.are_many_learned(listing))) {
     listing.inserted += counts.inserted;
     return counts;
   }
   Session::Transaction transaction(session_);
-  if (to_keep) known.remember(listing, rows, digests);  // what differs is written where it lies
   if (differs) {
     listing.seen.begin_runs();
     counts = compared ? tables_.write(rows, found.differing, &listing.seen, listing.loaded)
                       : BulkLoad(session_, tables_).take(listing, rows);
-    if (!to_keep) known.remember(listing, rows, digests);
+    if (!learned) known.learn(listing, rows, digests);
   }
+  known.keep_learned(listing);
   listing.inserted += counts.inserted;
   save_progress(listing);
   transaction.commit_with_next_page();
@@ -335,7 +335,7 @@ RowCounts Listings::finish(Listing& listing, bool remove, const std::function<bo
   const RowCounts counts{0, 0, static_cast<std::int64_t>(gone.size())};
   if (session_.dry_run()) return counts;
   const bool scoped = !listing.asset_ids.empty();
-  KnownPages(session_).forget_others(listing);
+  KnownPages(session_).keep_met(listing);
   const bool first = !listing.loaded && !scoped;
   const bool touched = pass_under_way(listing.project_id);
   // Only of annotations are some pending.

@@ -58,6 +58,7 @@ struct Listing {
   std::shared_ptr<const KnownPageSet> known;  // any thread may read it; null = not of such a kind
   bool from_start = false;                    // no earlier sync had begun it
   std::set<std::pair<bool, std::int64_t>> met_pages;  // by_parent and first row of those to keep
+  std::vector<LearnedPage> learned;                   // and not written yet
   std::int64_t answers_known = 0;  // pages whose answers were known, their rows as they were or not
   std::int64_t pages_learned = 0;  // that are known from now on
   std::int64_t unread_pages = 0;   // that were known and applied by this sync

@@ -390,6 +390,46 @@ TEST_F(KnownPagesTest, ASyncThatMeetsOnlyThoseWritesNothing) {
   EXPECT_EQ(ask("SELECT count(*) FROM passes"), "0");
 }
 
+// A write for each would be most of what such a sync writes.
+TEST_F(KnownPagesTest, WhatIsLearnedWithoutADifferenceIsWrittenAtTheEnd) {
+  list(both_);
+  execute("DELETE FROM page_digests");
+  open(2000);
+  Listing listing = store_->listings.open("proj", objects::annotations);
+  page(listing, "one", kOne, "c");
+  page(listing, "two", kTwo, "");
+  store_->flush();
+  EXPECT_EQ(kept(), "");
+  EXPECT_EQ(ask("SELECT count(*) FROM checkpoints"), "0");
+  end(listing);
+  EXPECT_EQ(kept(), "one two");
+}
+
+// They are not counted on before they are written.
+TEST_F(KnownPagesTest, OneThatALaterPageTookRowsFromIsReadAgain) {
+  list(both_);
+  execute("DELETE FROM page_digests");
+  open(2000);
+  list({both_[0], both_[1], {"three", R"([{"id": "c", "tag": "new"}])"}});
+  open(3000);
+  EXPECT_EQ(list({both_[0], {"two", kTwo}}), 1);
+  EXPECT_EQ(rows(), both_rows_);
+}
+
+TEST_F(KnownPagesTest, ManyThatAreLearnedAreWrittenBeforeTheEnd) {
+  Answers pages;
+  for (int i = 0; i < 1100; ++i) {
+    pages.emplace_back(std::to_string(i), R"([{"id":")" + std::to_string(i) + R"("}])");
+  }
+  list(pages);
+  execute("DELETE FROM page_digests WHERE CAST(digest AS TEXT) <> '0'");
+  open(2000);
+  Listing listing = store_->listings.open("proj", objects::annotations);
+  for (const auto& [answer, rows] : pages) page(listing, answer, rows, "c" + answer);
+  store_->flush();
+  EXPECT_EQ(ask("SELECT count(*) FROM page_digests"), "1001");
+}
+
 TEST_F(KnownPagesTest, AStateThatIsDueIsKeptAmongThemToo) {
   list(both_);
   open(2000);
