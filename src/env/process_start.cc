@@ -25,4 +25,6 @@ void share_heaps() {
   ::mallopt(M_TRIM_THRESHOLD, kGivenBackFrom);
 }
 
+void give_free_memory_back() { ::malloc_trim(0); }
+
 }  // namespace nexus_mirror::env

@@ -16,4 +16,8 @@ void take_limits_as_errors();
 // of its own), and what is large or free at a heap's end goes back to the system.
 void share_heaps();
 
+// Gives the system back what the heaps hold free, some half of them after many pages of rows. Takes
+// milliseconds; any thread.
+void give_free_memory_back();
+
 }  // namespace nexus_mirror::env

@@ -80,6 +80,9 @@ const Document& ListingPage::document() {
 }
 
 const std::string& ListingPage::next() {
+  if (!next_) {
+    if (std::optional<FoundCursor> cursor = cursor_in(body_)) next_ = std::move(cursor->text);
+  }
   if (!next_) document();
   return *next_;
 }

@@ -30,13 +30,14 @@ class ListingPage {
   // SHA-256 of `rules` and of all bytes of the answer but the cursor, which a server gives anew
   // each time: 32 bytes. Pages of one digest have the same rows, whatever they are. Empty where
   // that cannot be said without parsing it: the answer is no object, or has not just one key for a
-  // cursor. Then, or when it was parsed, next() is known.
+  // cursor.
   std::string digest(std::string_view rules);
 
   // Parses it, once. Throws Error(bad_response) as Document::parse does.
   const Document& document();
 
-  // The cursor of the page behind it; empty = it is the last one. Throws as document() does.
+  // The cursor of the page behind it; empty = it is the last one. Parses the answer only where the
+  // cursor cannot be found without; throws as document() does, then or when that is called.
   const std::string& next();
 
  private:

@@ -1,10 +1,13 @@
 #include "store/indexes.h"
 
+#include <algorithm>
 #include <string>
 
+#include "env/process_start.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
 #include "store/kept_counts.h"
+#include "store/per_table.h"
 #include "store/schema.h"
 
 namespace nexus_mirror::store {
@@ -50,17 +53,20 @@ bool make_index(Database& database, const IndexSql& index) {
   }
 }
 
-// Rows are sorted in runs of as much as SQLite keeps in memory: those that fit the processor's
-// cache are sorted faster, and merged for less than that. Nothing else is read twice meanwhile.
-class LittleMemory {
+// Rows are sorted in runs of as much as SQLite keeps in memory. Short ones fit the processor's
+// cache and are sorted faster; but of more than sixteen the merge writes all of it once more.
+class MemoryForRuns {
  public:
-  explicit LittleMemory(Database& database) : database_(database) {
-    constexpr int kRunKib = 2048;
-    database_.keep_in_memory(kRunKib);
+  MemoryForRuns(Database& database, std::int64_t rows) : database_(database) {
+    constexpr std::int64_t kBytesPerRow = 128, kMergedTwice = 16 * 16, kShortestKib = 2048;
+    env::give_free_memory_back();
+    const std::int64_t kib = rows * kBytesPerRow / kMergedTwice / 1024;
+    database_.keep_in_memory(
+        static_cast<int>(std::clamp<std::int64_t>(kib, kShortestKib, kKeptKib)));
   }
-  ~LittleMemory() { database_.keep_in_memory(kKeptKib); }
-  LittleMemory(const LittleMemory&) = delete;
-  LittleMemory& operator=(const LittleMemory&) = delete;
+  ~MemoryForRuns() { database_.keep_in_memory(kKeptKib); }
+  MemoryForRuns(const MemoryForRuns&) = delete;
+  MemoryForRuns& operator=(const MemoryForRuns&) = delete;
 
  private:
   Database& database_;
@@ -126,7 +132,8 @@ void Indexes::drop(const Table& table) {
 void Indexes::make(const Table& table, const std::optional<std::string>& only_counted) {
   look();
   const bool ours = layout() == layout_;
-  const LittleMemory little(database_);
+  const MemoryForRuns memory(database_,
+                             database_.number(per_table("SELECT max(rowid) FROM ", table, "")));
   bool any_went = false;
   for (const IndexSql& index : indexes_of(table)) {
     if (!exists(database_, index.name)) any_went = make_index(database_, index) || any_went;

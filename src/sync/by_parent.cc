@@ -242,7 +242,7 @@ bool ProjectPass::write_batch(const Endpoint& endpoint, store::Listing& listing,
       hand_over(endpoint, listing, std::move(page), cursor, writing);
       continue;
     }
-    DecodedPage decoded = decode(endpoint, page);
+    DecodedPage decoded = decode(endpoint, std::move(page));
     for (std::size_t i = 0; i < decoded.rows.size(); ++i) {
       if (!parents.contains(decoded.rows.row(i)[parent].text())) return false;
     }

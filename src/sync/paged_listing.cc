@@ -12,6 +12,7 @@
 // without an id may be any, and then nothing is deleted.
 #include <algorithm>
 #include <future>
+#include <semaphore>
 #include <set>
 
 #include "log/log.h"
@@ -35,6 +36,22 @@ constexpr int kRestarts = 3;  // of a listing whose cursor died; at once, for th
 constexpr int kStalePages = 100, kEmptyPages = 1000;
 constexpr std::size_t kLargePage = 1 << 20;    // bytes; of larger ones one is in memory at a time
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
+
+// Of all listings of this process so many parse and decode at a time: a page that is parsed takes
+// ten times its size in memory, and the writer takes them one by one.
+class DecodingPlace {
+ public:
+  DecodingPlace() { places().acquire(); }
+  ~DecodingPlace() { places().release(); }
+  DecodingPlace(const DecodingPlace&) = delete;
+  DecodingPlace& operator=(const DecodingPlace&) = delete;
+
+ private:
+  static std::counting_semaphore<>& places() {
+    static std::counting_semaphore<> all(2);
+    return all;
+  }
+};
 
 Error endless(const objects::Table& table, const std::string& what) {
   return Error(ErrorCode::bad_response, "listing", std::string(table.name),
@@ -72,7 +89,7 @@ std::string ProjectPass::rules_for(const std::vector<std::string>& asset_ids) co
   return rules.bytes();
 }
 
-// One that is known is not parsed.
+// Not parsed: one that is known need not be.
 ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
                                            const std::vector<std::string>& asset_ids,
                                            const std::string& cursor, const KnownSet& known) {
@@ -97,7 +114,6 @@ ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
     digests.answer = page.answer.digest(rules_for(asset_ids));
     page.known = known->answered(digests.answer);
   }
-  if (page.known == nullptr) page.answer.document();
   page.next = page.answer.next();
   if (is_etag(page.answer.etag())) digests.etag = page.answer.etag();
   digests.next = page.next;
@@ -105,7 +121,9 @@ ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
   return page;
 }
 
-ProjectPass::DecodedPage ProjectPass::decode(const Endpoint& endpoint, ListedPage& page) {
+// Ends with the page: what it was parsed into is many times what is left of it.
+ProjectPass::DecodedPage ProjectPass::decode(const Endpoint& endpoint, ListedPage page) {
+  const DecodingPlace place;
   DecodedPage decoded{RowBatch(*endpoint.table)};
   std::vector<UnreadableRow> unreadable;
   Decoder::of(*endpoint.table)
@@ -197,13 +215,14 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
 // One that is known and lies there no more is decoded by the writer: it is seldom.
 void ProjectPass::hand_over(const Endpoint& endpoint, store::Listing& listing, ListedPage page,
                             const std::string& cursor, PagesInWriting& writing) {
-  if (page.known == nullptr) return hand_over(listing, decode(endpoint, page), cursor, writing);
+  if (page.known == nullptr)
+    return hand_over(listing, decode(endpoint, std::move(page)), cursor, writing);
   auto kept = std::make_shared<ListedPage>(std::move(page));
   writing.add([this, &endpoint, &listing, kept, cursor](store::Store& store) {
     listing.clock_ms = context_.env.monotonic_ms();
     if (!store.listings.apply_known(listing, *kept->known, cursor)) {
       if (kept->answer.unchanged()) throw UnheldPage();
-      return write_page(store, listing, decode(endpoint, *kept), cursor);
+      return write_page(store, listing, decode(endpoint, std::move(*kept)), cursor);
     }
     if (kept->answer.unchanged()) listing.all_came = false;
     count({}, kept->known->row_count());

@@ -95,7 +95,7 @@ class ProjectPass {
     nexus::ListingPage answer;
     std::string next = {};                    // empty = last page
     store::PageDigests digests = {};          // empty = of a kind whose pages are not kept
-    const store::KnownPage* known = nullptr;  // it is that one, and was not parsed
+    const store::KnownPage* known = nullptr;  // it is that one
   };
   // The server says that a page is as it was, but its rows in the mirror are not, or a listing with
   // such pages comes to nothing good: the listing is read again without them.
@@ -111,7 +111,7 @@ class ProjectPass {
   };
   store::PageDigests digests_of_request(const nexus::ListQuery& query) const;
   std::string rules_for(const std::vector<std::string>& asset_ids) const;
-  DecodedPage decode(const nexus::Endpoint& endpoint, ListedPage& page);
+  DecodedPage decode(const nexus::Endpoint& endpoint, ListedPage page);
   void hand_over(const nexus::Endpoint& endpoint, store::Listing& listing, ListedPage page,
                  const std::string& cursor, PagesInWriting& writing);
   void hand_over(store::Listing& listing, DecodedPage page, const std::string& cursor,
