@@ -20,6 +20,10 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
+// Bytes. Of a larger answer simdjson's tree is not made, which takes many times as much; its rows
+// are parsed one by one.
+constexpr std::size_t kLargeAnswer = 1 << 20;
+
 // Deeper than any object of the API by far, shallow enough for every recursion over it.
 constexpr std::size_t kMaxDepth = 64;
 
@@ -46,9 +50,10 @@ struct Document::Content {
   ParserPool<simdjson::dom::parser>::Loan loan{ParserPool<simdjson::dom::parser>::shared()};
   simdjson::dom::parser& parser = loan.parser();
   element root;
-  // The rows one by one, when the body as a whole holds something that the parser rejects.
+  // The rows one by one, when the body is large or holds something that the parser rejects.
   bool split = false;
-  std::vector<std::string> raw_rows;
+  bool readable = false;                   // as a whole, as far as anybody knows
+  std::vector<std::string_view> raw_rows;  // in `body`
   std::array<Cursor, kCursorKeys.size()> cursors;
   std::optional<std::string> next;
 
@@ -75,11 +80,24 @@ struct Document::Content {
     return true;
   }
 
+  void parse() {
+    if (body.size() > kLargeAnswer) {
+      mend_text();
+      body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+      if (split_rows()) {
+        readable = true;
+        return;
+      }
+    }
+    parse_whole();
+  }
+
   void parse_whole() {
     auto error = parse_body();
     if (error != simdjson::SUCCESS && mend_text()) error = parse_body();
     if (error == simdjson::MEMALLOC) throw std::bad_alloc();  // that is not the server's fault
     if (error == simdjson::SUCCESS) {
+      split = false;
       read_cursor();
     } else if (!split_rows()) {
       fail(std::string("the answer is no JSON (") + simdjson::error_message(error) + ")");
@@ -113,6 +131,8 @@ struct Document::Content {
   // in a body of which one row cannot be represented. False when the body is no JSON at all.
   bool split_rows() {
     namespace od = simdjson::ondemand;
+    raw_rows.clear();
+    cursors = {};
     od::parser lazy;
     od::document document;
     const auto begun = lazy.iterate(body.data(), body.size(), body.capacity()).get(document);
@@ -169,7 +189,7 @@ struct Document::Content {
     for (auto item : array) {
       std::string_view raw;
       if (!take_raw(item, raw)) return false;
-      raw_rows.emplace_back(raw);
+      raw_rows.push_back(raw);
     }
     return true;
   }
@@ -215,7 +235,7 @@ Document Document::parse(std::string body, const std::string& doing, const std::
   content->doing = doing;
   content->subject = subject;
   if (content->body.empty()) content->fail("the answer is empty");
-  content->parse_whole();
+  content->parse();
   return Document(std::move(content));
 }
 
@@ -225,12 +245,14 @@ void Document::for_each_row(const std::function<void(const element&)>& row,
                             std::vector<UnreadableRow>& unreadable) const {
   if (content_->split) {
     simdjson::dom::parser parser;
-    for (const std::string& raw : content_->raw_rows) {
+    for (const std::string_view raw : content_->raw_rows) {
       element value;
-      if (parser.allocate(raw.size() + 1, kMaxDepth) != simdjson::SUCCESS) {
-        content_->fail("out of memory");
+      if (parser.capacity() <= raw.size() &&
+          parser.allocate(2 * raw.size() + 1, kMaxDepth) != simdjson::SUCCESS) {
+        throw std::bad_alloc();
       }
-      const auto error = parser.parse(raw.data(), raw.size()).get(value);
+      // Behind it the body goes on, or has the spare bytes that the parser may read.
+      const auto error = parser.parse(raw.data(), raw.size(), false).get(value);
       if (error == simdjson::SUCCESS) {
         row(value);
       } else {
@@ -248,6 +270,7 @@ void Document::for_each_row(const std::function<void(const element&)>& row,
 }
 
 const element& Document::object() const {
+  if (content_->split && content_->readable) content_->parse_whole();
   if (content_->split || content_->root.type() != element_type::OBJECT) {
     content_->fail("the answer is not one readable object");
   }
@@ -256,6 +279,7 @@ const element& Document::object() const {
 
 std::optional<std::string> Document::text_at(const char* key) const {
   std::string_view text;
+  if (content_->split && content_->readable) content_->parse_whole();
   if (content_->split || content_->root[key].get(text) != simdjson::SUCCESS) return std::nullopt;
   return std::string(text);
 }

@@ -94,6 +94,23 @@ TEST_F(Promise7Bounded, ASyncTakesNoMoreThan64MiB) {
   EXPECT_LE(peak_of({"sync", "--no-export"}), 64 * kMiB) << "of a sync without changes";
 }
 
+// All annotations on one page.
+TEST_F(Promise7Bounded, ALargerAnswerTakesThreeTimesItsSizeMore) {
+  if (!can_preload()) GTEST_SKIP() << "a sanitizer takes memory of its own";
+  const std::int64_t rows = kAnnotations;
+  serve({"--synthetic", "assets=1000,annotations=" + std::to_string(rows), "--max-page",
+         std::to_string(rows)});
+  MirrorSettings wanted = settings("synthetic");
+  wanted.http = "page_size = " + std::to_string(rows);
+  large_ = std::make_unique<Mirror>(wanted);
+  const std::int64_t peak = peak_of({"sync", "--no-export"});
+  EXPECT_EQ(large_->number("SELECT count(*) FROM annotations"), rows);
+  const std::int64_t bytes = large_->number("SELECT bytes_received FROM syncs");
+  EXPECT_GT(bytes, 8 << 20);
+  EXPECT_LE(peak, 64 * kMiB + 3 * bytes / 1024);
+  std::cout << "[  MEMORY  ] of " << bytes / 1024 << " KiB in all: " << peak << " KiB\n";
+}
+
 TEST_F(Promise7Bounded, AnExportTakesNoMoreThan32MiB) {
   if (!can_preload()) GTEST_SKIP() << "a sanitizer takes memory of its own";
   serve_large();
