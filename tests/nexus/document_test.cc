@@ -1,6 +1,7 @@
 #include "nexus/document.h"
 
 #include <gtest/gtest.h>
+#include <simdjson.h>
 
 #include "nexus_mirror/error.h"
 #include "support/decoded_rows.h"
@@ -160,6 +161,77 @@ TEST(DocumentTest, RefusesWhatIsTooDeep) {
     EXPECT_EQ(std::get<std::string>(decoded.rows[0].at("id")), "b");
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::bad_response);
+  }
+}
+
+// What a reader sees of an answer: its cursor, its rows, what was wrong, or why there is nothing.
+std::string seen_of(const std::string& body) {
+  try {
+    const Document page = parse(body);
+    std::string seen = page.next_page().value_or("-") + ":";
+    std::vector<UnreadableRow> unreadable;
+    const auto note = [&](const simdjson::dom::element& row) {
+      seen += " " + simdjson::minify(row);
+    };
+    page.for_each_row(note, unreadable);
+    for (const UnreadableRow& row : unreadable) seen += " !" + row.id + " " + row.reason;
+    return seen;
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::string object_of(const std::string& body) {
+  try {
+    const Document answer = parse(body);
+    const std::string text = answer.text_at("id").value_or("-");
+    return text + " " + simdjson::minify(answer.object());
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+// A page above 1 MiB is parsed row by row, and nobody can tell.
+TEST(DocumentTest, ALargeAnswerIsReadAsASmallOne) {
+  const std::string deep = std::string(70, '[') + std::string(70, ']');
+  for (const std::string body :
+       {R"({"data": [{"id": "a"}, {"id": "b", "x": [1, {"y": "]}"}]}], "nextPage": "c\u0041"})",
+        R"({"next_page": "c", "data": []})",
+        R"({"data": [{}], "nextPage": null, "next_page": "d"})",
+        R"({"data": [{}], "nextPage": 7})",
+        R"({"data": [{}], "nextPage": "", "next_page": "e"})",
+        R"([{"id": "a"}, null, 7, "text", true, [1, 2]])",
+        R"([])",
+        R"({"data": []})",
+        R"({})",
+        R"({"data": {"id": "a"}, "id": "b"})",
+        R"({"data": null})",
+        R"({"data": "text", "id": "c"})",
+        R"({"logs": [{"t": 1}], "id": "d"})",
+        R"("text")",
+        R"(7)",
+        R"(null)",
+        R"([{"id": "\ud83d"}, {"id": "\ud83d\ude00"}, {"id": "\\ud83d"}])",
+        R"([{"id": "a", "n": 1e999}, {"id": "b"}])",
+        R"({"data": [{"id": "a"}], "data": [{}, {}]})",
+        R"({"data": [{"id": "a"}, {"id": "b)",
+        R"([{"id": "a"}] x)",
+        R"([{"id": "a"},])",
+        R"([{"id": "a"} {"id": "b"}])",
+        R"([{"id": "a", "b": nul}])",
+        R"({"data": [{}], "x": tru})",
+        R"(<html>)",
+        R"([1,)",
+        R"({"data": [{}]]})"}) {
+    for (const std::string& small : {body, "\xff" + body, body + deep}) {
+      const std::string large = small + std::string((1 << 20) + 1, ' ');
+      EXPECT_EQ(seen_of(large), seen_of(small)) << small;
+      EXPECT_EQ(object_of(large), object_of(small)) << small;
+    }
+  }
+  const std::string row = R"({"id": "a", "x": )" + deep + "}";
+  for (const std::string& small : {"[" + row + ", {}]", R"({"data": [)" + row + "]}"}) {
+    EXPECT_EQ(seen_of(small + std::string((1 << 20) + 1, ' ')), seen_of(small)) << small;
   }
 }
 
