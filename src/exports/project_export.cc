@@ -10,6 +10,7 @@
 #include "exports/format_list.h"
 #include "exports/format_runs.h"
 #include "exports/formats/ndjson.h"
+#include "exports/in_place.h"
 #include "exports/image_order.h"
 #include "exports/manifest.h"
 #include "log/log.h"
@@ -175,12 +176,12 @@ bool ProjectExport::out_of_date(const Wanted& wanted) {
 }
 
 bool ProjectExport::files_are_there(const std::string& format) {
-  auto files = store::exported_files(snapshot_, project_.id, format);
-  std::error_code error;
-  for (store::ExportedFileRow file; files.next(file);) {
-    if (!fs::exists(context_.config.mirror.export_dir / file.path, error)) return false;
-  }
-  return true;
+  return are_in_place(context_.config.mirror.export_dir, [&](const auto& take) {
+    auto files = store::exported_files(snapshot_, project_.id, format);
+    for (store::ExportedFileRow file; files.next(file);) {
+      if (!take(file.path)) return;
+    }
+  });
 }
 
 bool ProjectExport::is_wanted(const std::string& format) const {
