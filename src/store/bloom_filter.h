@@ -30,11 +30,12 @@ class BloomFilter {
 
  private:
   template <typename Words, typename See>
-  static void for_each_bit(Words& words, std::string_view key, const See& see);
+  static void for_each_bit(Words& words, int bits_set, std::string_view key, const See& see);
 
   std::vector<std::uint64_t> words_;  // in lines of 512 bits
   std::int64_t keys_ = 0;
-  std::int64_t most_ = 0;
+  const std::int64_t most_;
+  int bits_set_ = 0;  // per key
 };
 
 }  // namespace nexus_mirror::store
