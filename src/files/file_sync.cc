@@ -363,7 +363,15 @@ FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, 
   const store::WantedFiles wanted = wanted_files(config, store.files.projects());
   if (wanted.none() && !store.files.any()) return {};
   store.files.set_folder(content_dir(config).string());
-  store.files.reconcile(wanted);
+  const auto go_on = [&] {
+    observer.moved();
+    return !stop.stop_requested();
+  };
+  if (!store.files.reconcile(wanted, go_on)) {
+    FileSyncReport stopped;
+    stopped.stopped = true;
+    return stopped;
+  }
   FileSyncReport report = FileSync(config, request, env, observer, stop, store).run();
   if (!report.stopped) remove_unused(config, false, env.now_ms(), store);
   return report;
