@@ -8,8 +8,9 @@
 
 #include "content/content_store.h"
 #include "files/download_pool.h"
-#include "files/fetcher.h"
+#include "files/file_fetcher.h"
 #include "files/fresh_links.h"
+#include "files/storage_hosts.h"
 #include "files/sweep.h"
 #include "log/log.h"
 #include "store/mirror_state.h"
@@ -46,7 +47,8 @@ class FileSync {
         stop_(std::move(stop)),
         store_(store),
         links_(config, env, observer),
-        bandwidth_(unsigned_of(config.files.bandwidth), env) {}
+        bandwidth_(unsigned_of(config.files.bandwidth), env),
+        hosts_(env) {}
 
   FileSyncReport run();
 
@@ -54,18 +56,13 @@ class FileSync {
   void open();
   void fetch_all();
   void fill(DownloadPool& pool);
-  static std::string key_of(const DueFile& file, const std::string& link);
-  FetchOutcome fetch_one(const DueFile& file, const std::stop_token& stop);
-  std::optional<std::string> usable_link(const DueFile& file) const;
-  FetchOutcome fetch_by(const DueFile& file, const std::string& link, const std::stop_token& stop);
   void note(const EndedFetch& ended);
   void compare_with_server(const EndedFetch& ended);
   void note_failure(const EndedFetch& ended);
-  void note_silence(bool silent, const std::string& reason);
   void settle();
   void report();
   void tell_progress();
-  bool goes_on() const;
+  bool goes_on();
 
   const Config& config_;
   const FileSyncRequest& request_;
@@ -78,6 +75,9 @@ class FileSync {
   std::unique_ptr<content::ContentStore> content_;
   std::unique_ptr<DiskRoom> room_;
   std::unique_ptr<FileTransport> transport_;
+  StorageHosts hosts_;
+  std::unique_ptr<FileFetcher> fetcher_;
+  std::stop_source over_;  // the time is
   std::atomic<std::uint64_t> received_{0};
 
   FileSyncReport report_;
@@ -87,7 +87,7 @@ class FileSync {
   std::vector<FileResult> group_;
   std::uint64_t group_bytes_ = 0;
   std::uint64_t missing_room_ = 0;
-  std::size_t silent_in_a_row_ = 0;
+  std::int64_t left_out_ = 0;  // larger than max_file
   std::int64_t ended_ = 0;
   bool queue_is_through_ = false;
   std::map<std::string, std::int64_t> unlike_the_server_;  // files by project
@@ -130,9 +130,24 @@ void FileSync::open() {
   options.max_idle_connections = static_cast<std::size_t>(config_.files.concurrency);
   options.on_bytes = [this] { observer_.moved(); };
   transport_ = make_file_transport(std::move(options));
+  constexpr int kMostTries = 4;  // of one sync; the next goes on
+  const int tries = std::min(static_cast<int>(config_.http.max_retries), kMostTries);
+  fetcher_ = std::make_unique<FileFetcher>(
+      FetchContext{*transport_,
+                   *content_,
+                   *room_,
+                   bandwidth_,
+                   hosts_,
+                   env_,
+                   {.first_ms = 200, .most_ms = 10000, .tries = tries},
+                   received_,
+                   unsigned_of(config_.files.max_file),
+                   over_.get_token()},
+      links_);
 }
 
-bool FileSync::goes_on() const {
+bool FileSync::goes_on() {
+  if (!report_.unreachable) report_.unreachable = hosts_.end();
   if (stop_.stop_requested() || report_.unreachable) return false;
   const std::int64_t limit = request_.time_limit.count();
   return limit == 0 || env_.monotonic_ms() - began_ms_ < limit;
@@ -141,12 +156,15 @@ bool FileSync::goes_on() const {
 void FileSync::fetch_all() {
   DownloadPool pool(
       static_cast<std::size_t>(config_.files.concurrency),
-      [this](const DueFile& file, const std::stop_token& stop) { return fetch_one(file, stop); },
+      [this](const DueFile& file, const std::stop_token& stop) {
+        return fetcher_->fetch(file, stop);
+      },
       stop_);
   bool over = false;
   while (true) {
     if (!over && !goes_on()) {
       over = true;
+      over_.request_stop();
       pool.abandon();
       if (stop_.stop_requested()) report_.stopped = true;
       report_.out_of_time = !report_.stopped && !report_.unreachable;
@@ -173,78 +191,6 @@ void FileSync::fill(DownloadPool& pool) {
   for (DueFile& file : files) pool.add(std::move(file));
 }
 
-// A link that lives long enough to be used.
-std::optional<std::string> FileSync::usable_link(const DueFile& file) const {
-  if (file.link.empty()) return std::nullopt;
-  const auto expiry = file.link_expiry ? file.link_expiry : text::link_expiry(file.link);
-  if (expiry && *expiry <= env_.now_ms() + kMinute / 6) return std::nullopt;
-  return file.link;
-}
-
-std::string FileSync::key_of(const DueFile& file, const std::string& link) {
-  return file.entity + "\n" + file.project_id + "\n" + file.entity_id + "\n" +
-         std::string(text::link_base(link));
-}
-
-// On a thread of the pool's.
-FetchOutcome FileSync::fetch_one(const DueFile& file, const std::stop_token& stop) {
-  FetchOutcome outcome;
-  // What is known not to fit is not asked for. Of what is here, or has begun, less is to come.
-  if (file.file_size && file.crc32c.empty() && !content_->has_begun(key_of(file, file.link)) &&
-      unsigned_of(*file.file_size) > room_->left()) {
-    outcome.end = FetchEnd::no_room;
-    outcome.missing_bytes = unsigned_of(*file.file_size);
-    return outcome;
-  }
-  try {
-    std::optional<std::string> link = usable_link(file);
-    bool asked = false;
-    if (!link) {
-      link = links_.ask(file, stop);
-      asked = true;
-    }
-    if (link) outcome = fetch_by(file, *link, stop);
-    if (link && outcome.end == FetchEnd::dead_link && !asked) {
-      link = links_.ask(file, stop);
-      if (link) outcome = fetch_by(file, *link, stop);
-    }
-    if (!link) outcome.reason = "the server gives no link to it";
-    if (outcome.end == FetchEnd::dead_link) outcome.end = FetchEnd::failed;
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::machine) throw;
-    const bool refused =
-        error.code() == ErrorCode::key_refused || error.code() == ErrorCode::config;
-    const bool stopped = error.code() == ErrorCode::interrupted || refused;
-    outcome.end = stopped ? FetchEnd::stopped : FetchEnd::failed;
-    outcome.refused = refused;
-    outcome.silent = error.code() == ErrorCode::unreachable;
-    outcome.reason = text::without_link_queries(error.what());
-  }
-  return outcome;
-}
-
-FetchOutcome FileSync::fetch_by(const DueFile& file, const std::string& link,
-                                const std::stop_token& stop) {
-  FetchOrder order;
-  order.key = key_of(file, link);
-  order.link = link;
-  order.kind = file.entity == "assets" ? kind_of(file.mime_type, file.filename) : FileKind::other;
-  order.known_crc32c = file.crc32c;
-  order.known_md5 = file.md5;
-  constexpr int kMostTries = 4;  // of one sync; the next goes on
-  const FetchContext context{
-      *transport_,
-      *content_,
-      *room_,
-      bandwidth_,
-      env_,
-      {.first_ms = 200,
-       .most_ms = 10000,
-       .tries = std::min(static_cast<int>(config_.http.max_retries), kMostTries)},
-      received_};
-  return fetch(order, context, stop);
-}
-
 void FileSync::note(const EndedFetch& ended) {
   const FetchOutcome& outcome = ended.outcome;
   switch (outcome.end) {
@@ -265,6 +211,10 @@ void FileSync::note(const EndedFetch& ended) {
     case FetchEnd::no_room:
       missing_room_ += outcome.missing_bytes;
       return;
+    case FetchEnd::too_large:
+      group_.push_back({ended.file, FileResult::What::left_out});
+      ++left_out_;
+      break;
     case FetchEnd::stopped:
       // No file's fault: none is tried again later for it.
       if (outcome.refused && !report_.unreachable) {
@@ -278,7 +228,6 @@ void FileSync::note(const EndedFetch& ended) {
       return note_failure(ended);
   }
   ++ended_;
-  note_silence(false, {});
 }
 
 // What the server says of a file only warns: its hash is what counts.
@@ -311,19 +260,6 @@ void FileSync::note_failure(const EndedFetch& ended) {
                                  reason);
     }
   }
-  note_silence(ended.outcome.silent, reason);
-}
-
-// When the storage is out of reach each file would wait for it in vain: the rest stays as it is.
-void FileSync::note_silence(bool silent, const std::string& reason) {
-  silent_in_a_row_ = silent ? silent_in_a_row_ + 1 : 0;
-  const auto most = static_cast<std::size_t>(2 * config_.files.concurrency);
-  if (silent_in_a_row_ < most || report_.unreachable) return;
-  report_.unreachable.emplace(
-      ErrorCode::unreachable, "fetching", "files",
-      std::to_string(most) + " in a row could not be had, the last since " + reason,
-      "check that the network lets the links' host through; the next sync "
-      "goes on");
 }
 
 void FileSync::settle() {
@@ -337,6 +273,10 @@ void FileSync::settle() {
 void FileSync::report() {
   report_.asked = links_.count();
   report_.files.missing = std::max<std::int64_t>(due_.files - ended_, 0);
+  if (!report_.unreachable) report_.unreachable = hosts_.trouble();
+  if (left_out_ > 0) {
+    log::info(std::to_string(left_out_) + " files are larger than max_file and were left out");
+  }
   if (missing_room_ > 0) {
     report_.no_room.emplace(
         ErrorCode::machine, "fetching", "files into " + content_->dir().string(),

@@ -98,6 +98,22 @@ TEST_F(Files, OnlyWhatIsWantedIsFetched) {
   EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
 }
 
+// The server says nothing of its size: it is asked for once.
+TEST_F(Files, OneThatTurnsOutLargerThanMaxFileIsLeftOut) {
+  const auto mirror = keeper("max_file = \"100B\"\n");
+  const std::string line = corpus_line("assets", kKeypoints);
+  put("assets", id_of(line), replaced(line, "\"fileSize\":33750", "\"fileSize\":null"));
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(downloads(), 1U);
+  EXPECT_NE(ended.err.find("1 files are larger than max_file"), std::string::npos) << ended.err;
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM file_queue"), "0");
+  forget_requests();
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(downloads(), 0U);
+}
+
 TEST_F(Files, NoFilesMeansNotThisTime) {
   const auto mirror = keeper();
   ASSERT_EQ(mirror->sync({"--no-files"}).status, 0);
@@ -213,16 +229,26 @@ TEST_F(Files, Promise6AFileThatCannotBeHadIsContained) {
   expect_all_here(*mirror);
 }
 
-TEST_F(Files, Promise6AStorageOutOfReachIsGivenUp) {
-  const auto mirror = keeper();
-  fault(R"({"match":"/nexus-emulator/","nth":0,"fault":"reset"})");
-  const Ended ended = mirror->sync();
-  EXPECT_EQ(ended.status, 1) << ended.err;
-  EXPECT_LT(downloads(), 99U);
-  clear_faults();
-  let_pauses_pass(*mirror);
-  EXPECT_EQ(mirror->sync().status, 0);
-  expect_all_here(*mirror);
+// A storage that has nothing for anybody is asked for twenty files, and the rest is left as it was.
+TEST_F(Files, Promise6AStorageThatGivesNothingOutIsGivenUp) {
+  for (const char* const fault : {R"("fault":"reset")", R"("fault":"status","status":403)",
+                                  R"("fault":"status","status":503)", R"("fault":"html")"}) {
+    const auto mirror = keeper();
+    this->fault(R"({"match":"/nexus-emulator/","nth":0,)" + std::string(fault) + "}");
+    forget_requests();
+    const Ended ended = mirror->sync();
+    EXPECT_EQ(ended.status, 1) << ended.err;
+    EXPECT_NE(ended.err.find("20 files in a row could not be had"), std::string::npos) << ended.err;
+    EXPECT_LT(downloads(), 99U);
+    EXPECT_LT(mirror->number("SELECT count(*) FROM files WHERE attempts > 0"), 30);
+    EXPECT_GT(mirror->number("SELECT count(*) FROM files WHERE status = 'missing' AND "
+                             "attempts = 0 AND error IS NULL"),
+              60);
+    clear_faults();
+    let_pauses_pass(*mirror);
+    EXPECT_EQ(mirror->sync().status, 0);
+    expect_all_here(*mirror);
+  }
 }
 
 TEST_F(Files, Promise7OnceWhatIsHereIsNotAskedForAgain) {
