@@ -28,6 +28,7 @@ using store::FileResult;
 constexpr std::int64_t kMinute = 60000, kDay = 24 * 60 * kMinute;
 constexpr std::size_t kGroup = 256;  // files that settle together
 constexpr std::uint64_t kGroupBytes = std::uint64_t{256} << 20;
+constexpr std::int64_t kGroupMs = 1000;  // what came is lost to a kill for no longer
 constexpr std::size_t kPiece = 512;       // files of the queue at a time
 constexpr std::size_t kMostFailures = 5;  // that are told one by one
 
@@ -59,6 +60,7 @@ class FileSync {
   void note(const EndedFetch& ended);
   void compare_with_server(const EndedFetch& ended);
   void note_failure(const EndedFetch& ended);
+  bool group_is_due() const;
   void settle();
   void report();
   void tell_progress();
@@ -86,6 +88,7 @@ class FileSync {
   std::int64_t began_at_ = 0, began_ms_ = 0;
   std::vector<FileResult> group_;
   std::uint64_t group_bytes_ = 0;
+  std::int64_t settled_ms_ = 0;
   std::uint64_t missing_room_ = 0;
   std::int64_t left_out_ = 0;  // larger than max_file
   std::int64_t ended_ = 0;
@@ -95,7 +98,7 @@ class FileSync {
 
 FileSyncReport FileSync::run() {
   began_at_ = env_.now_ms();
-  began_ms_ = env_.monotonic_ms();
+  began_ms_ = settled_ms_ = env_.monotonic_ms();
   due_ = store_.files.count_due(request_.project_ids, began_at_);
   if (due_.files == 0) return std::move(report_);
   open();
@@ -172,10 +175,9 @@ void FileSync::fetch_all() {
     if (!over && !queue_is_through_ && pool.inside() < kPiece / 2) fill(pool);
     if (pool.inside() == 0 && (over || queue_is_through_)) break;
     const std::optional<EndedFetch> ended = pool.take();
-    if (!ended) continue;
-    note(*ended);
-    if (group_.size() >= kGroup || group_bytes_ >= kGroupBytes) settle();
-    tell_progress();
+    if (ended) note(*ended);
+    if (group_is_due()) settle();
+    if (ended) tell_progress();
   }
   settle();
   if (stop_.stop_requested()) report_.stopped = true;
@@ -262,7 +264,13 @@ void FileSync::note_failure(const EndedFetch& ended) {
   }
 }
 
+bool FileSync::group_is_due() const {
+  return group_.size() >= kGroup || group_bytes_ >= kGroupBytes ||
+         (!group_.empty() && env_.monotonic_ms() - settled_ms_ >= kGroupMs);
+}
+
 void FileSync::settle() {
+  settled_ms_ = env_.monotonic_ms();
   if (group_.empty()) return;
   content_->settle();
   store_.files.record(group_, env_.now_ms());

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "content/content_folder.h"
 #include "support/mirror_run.h"
@@ -147,6 +148,29 @@ TEST_F(Files, Promise1And2WholeOrNotThereWhateverTheStorageDoes) {
     EXPECT_EQ(healed.status, 0) << fault << healed.err;
     expect_all_here(*mirror);
   }
+}
+
+// What came is not held back for more of its kind.
+TEST_F(Files, Promise1AKillCostsWhatCameWithinASecond) {
+  const auto mirror = keeper("concurrency = 1\n", "read_timeout = \"600s\"\n");
+  fault(R"({"match":"/nexus-emulator/","nth":4,"fault":"hang"})");
+  const auto process = mirror->start({"sync"});
+  const auto contents = [&] {
+    int count = 0;
+    content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++count; });
+    return count;
+  };
+  while (contents() < 3 && process->running()) std::this_thread::yield();
+  while (process->running() &&
+         mirror->value("SELECT count(*) FROM files WHERE status = 'ok'") != "3") {
+  }
+  process->kill_now();
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE status = 'ok'"), "3");
+  forget_requests();
+  clear_faults();
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(downloads(), 96U);
+  expect_all_here(*mirror);
 }
 
 TEST_F(Files, Promise3ADeadLinkIsAskedForAnewByIdOnce) {
