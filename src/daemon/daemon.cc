@@ -311,28 +311,66 @@ void Daemon::refresh_links(const std::stop_token& stop) {
 bool Daemon::verify_is_due(const Clocks& now) const {
   const FilesConfig& files = config_.files;
   if (files.verify == 0 || (files.images.empty() && files.models.empty())) return false;
-  return !verified_ || verified_->left(now) == 0;
+  return verifying_ || !verified_ || verified_->left(now) == 0;
 }
 
-// On the loop's thread: a sync that is due meanwhile begins later, as after a long sync.
+bool Daemon::has_requests() {
+  const std::lock_guard lock(mutex_);
+  return next_ || sync_now_;
+}
+
+// A slice of the day's part: whatever is due comes before the next one.
 void Daemon::verify_files(const Clocks& now, const std::stop_token& stop) {
-  constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
-  verified_ = Wait{now, kDayMs};
+  if (!verifying_) {
+    verified_ = Wait{now, 24 * 3600 * 1000};
+    verifying_.emplace(Verifying{now.wall_ms, {}});
+  }
   try {
-    Watcher watcher(with_, "Verifying files");
-    const files::Verification found = with_.work.verify_files(config_, watcher, stop);
+    if (!verify_slice(now, stop)) return;
+    const files::Verification& found = verifying_->found;
     if (!found.damaged.empty()) {
       log::error("verifying files: " + counted(found.damaged.size(), "file") +
                  " of those that were read are not what they were; the next sync fetches them "
                  "anew");
     }
+    for (const std::string& reason : found.unreadable_reasons) log::error(reason);
     log::info("files verified", {{"files", found.files},
                                  {"bytes", found.bytes},
-                                 {"damaged", static_cast<std::int64_t>(found.damaged.size())}});
+                                 {"damaged", static_cast<std::int64_t>(found.damaged.size())},
+                                 {"unreadable", found.unreadable}});
   } catch (...) {
     const Error error = current_error(ErrorCode::machine, "verifying", "files");
     if (error.code() != ErrorCode::interrupted) log::warning(error.what());
   }
+  verifying_.reset();
+}
+
+// Whether the part is through. What was read before a restart is not read again on that day.
+bool Daemon::verify_slice(const Clocks& now, const std::stop_token& stop) {
+  constexpr std::int64_t kSliceMs = 10'000;
+  Watcher watcher(with_, "Verifying files");
+  files::VerifyRequest request;
+  request.percent = config_.files.verify;
+  request.once_a_day = true;
+  request.day = verifying_->day;
+  request.after = verifying_->found.after;
+  request.moved = [&] { watcher.moved(); };
+  request.go_on = [&] {
+    const Clocks then = Clocks::now(with_.env);
+    return then.monotonic_ms - now.monotonic_ms < kSliceMs && next_sync_in(turns_, then) > 0 &&
+           !has_requests();
+  };
+  files::Verification slice = with_.work.verify_files(config_, request, stop);
+  files::Verification& found = verifying_->found;
+  found.files += slice.files;
+  found.bytes += slice.bytes;
+  found.unreadable += slice.unreadable;
+  found.damaged.insert(found.damaged.end(), slice.damaged.begin(), slice.damaged.end());
+  for (std::string& reason : slice.unreadable_reasons) {
+    if (found.unreadable_reasons.size() < 20) found.unreadable_reasons.push_back(std::move(reason));
+  }
+  found.after = std::move(slice.after);
+  return found.after.empty() && !slice.stopped;
 }
 
 void Daemon::note_links(int failures) {

@@ -31,8 +31,9 @@ class Work {
   virtual sync::SyncResult refresh_links(const Config& config,
                                          const std::vector<std::string>& projects,
                                          sync::Observer& observer, const std::stop_token& stop) = 0;
-  // Reads a day's part of the files that are kept.
-  virtual files::Verification verify_files(const Config& /*config*/, sync::Observer& /*observer*/,
+  // Reads some of the files that are kept (files::verify_content).
+  virtual files::Verification verify_files(const Config& /*config*/,
+                                           const files::VerifyRequest& /*request*/,
                                            const std::stop_token& /*stop*/) {
     return {};
   }
@@ -79,6 +80,8 @@ class Daemon {
   void refresh_links(const std::stop_token& stop);
   bool verify_is_due(const Clocks& now) const;
   void verify_files(const Clocks& now, const std::stop_token& stop);
+  bool verify_slice(const Clocks& now, const std::stop_token& stop);
+  bool has_requests();
   void note_links(int failures);
   void tell_next(const std::string& before);
   void wait(std::int64_t ms, const std::stop_token& stop);
@@ -88,7 +91,13 @@ class Daemon {
   std::vector<Turn> turns_;  // one for each workspace, in the configuration's order
   Links links_;
   std::string last_outcome_;      // of the last sync, for people
-  std::optional<Wait> verified_;  // files, a day's part of them; none = not yet
+  std::optional<Wait> verified_;  // when the last day's part of the files was begun; none = not yet
+  // That part as far as it was read; none = it is through.
+  struct Verifying {
+    std::int64_t day = 0;  // a moment of it, UNIX ms
+    files::Verification found;
+  };
+  std::optional<Verifying> verifying_;
 
   std::mutex mutex_;            // guards everything below
   std::optional<Config> next_;  // from reload()

@@ -28,7 +28,7 @@ using store::FileResult;
 constexpr std::int64_t kMinute = 60000, kDay = 24 * 60 * kMinute;
 constexpr std::size_t kGroup = 256;  // files that settle together
 constexpr std::uint64_t kGroupBytes = std::uint64_t{256} << 20;
-constexpr std::int64_t kGroupMs = 1000;  // what came is lost to a kill for no longer
+constexpr std::int64_t kGroupMs = 1000;   // what came is lost to a kill for no longer
 constexpr std::size_t kPiece = 512;       // files of the queue at a time
 constexpr std::size_t kMostFailures = 5;  // that are told one by one
 

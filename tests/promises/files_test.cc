@@ -3,12 +3,16 @@
 #include <SQLiteCpp/Database.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "content/content_folder.h"
+#include "env/file.h"
+#include "files/verification.h"
 #include "support/mirror_run.h"
+#include "sync/sync.h"
 #include "text/digest.h"
 
 namespace nexus_mirror::testing {
@@ -430,6 +434,61 @@ TEST_F(Files, AreVerifiedAndDamagedOnesFetchedAnew) {
   expect_all_here(*mirror);
   EXPECT_EQ(file_bytes(path), bytes);
   EXPECT_EQ(mirror->value("SELECT count(*) FROM changes WHERE entity = 'files'"), "0");
+}
+
+// What the disk does not give back is told, and is no reason to read nothing behind it.
+TEST_F(Files, ThatCannotBeReadAreToldAndTheOthersVerified) {
+  const auto mirror = keeper();
+  ASSERT_EQ(mirror->sync().status, 0);
+  Config config;
+  config.mirror.database = mirror->database();
+  struct Unreadable final : env::FileFaults {
+    env::FileFault before(env::FileCall, const fs::path&) override { return {}; }
+    int reading(const fs::path& path) override {
+      return path.filename().string().size() == 64 && ++reads <= 2 ? EIO : 0;
+    }
+    int reads = 0;
+  } unreadable;
+  env::set_file_faults(&unreadable);
+  const files::Verification found =
+      files::verify_content(config, {.once_a_day = true}, Env::system(), {});
+  env::set_file_faults(nullptr);
+  EXPECT_EQ(found.files, 97);
+  EXPECT_EQ(found.unreadable, 2);
+  ASSERT_EQ(found.unreadable_reasons.size(), 2U);
+  EXPECT_NE(found.unreadable_reasons[0].find("/files/sha256/"), std::string::npos);
+  EXPECT_TRUE(found.damaged.empty());
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE status = 'ok'"), "99");
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE verified_at > 0"), "97");
+  // After a restart the day goes on with what was not read.
+  const files::Verification rest =
+      files::verify_content(config, {.once_a_day = true}, Env::system(), {});
+  EXPECT_EQ(rest.files, 2);
+  // A slice leaves the rest, and says where.
+  int most = 10;
+  files::VerifyRequest slice;
+  slice.go_on = [&] { return most-- > 0; };
+  const files::Verification first = files::verify_content(config, slice, Env::system(), {});
+  EXPECT_EQ(first.files, 10);
+  ASSERT_FALSE(first.after.empty());
+  const files::Verification second =
+      files::verify_content(config, {.after = first.after}, Env::system(), {});
+  EXPECT_EQ(second.files, 89);
+  EXPECT_EQ(second.after, "");
+}
+
+// Beside a sync that holds the mirror: what is sound is no reason to wait for it.
+TEST_F(Files, ASliceThatFoundNothingWaitsForNoSync) {
+  const auto mirror = keeper();
+  ASSERT_EQ(mirror->sync().status, 0);
+  Config config;
+  config.mirror.database = mirror->database();
+  const auto lock = sync::lock_mirror(config);
+  int most = 10;
+  files::VerifyRequest slice;
+  slice.go_on = [&] { return most-- > 0; };
+  EXPECT_EQ(files::verify_content(config, slice, Env::system(), {}).files, 10);
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE verified_at > 0"), "0");
 }
 
 TEST_F(Files, OfModelsAreKeptToo) {
