@@ -8,6 +8,7 @@
 
 #include "content/content_store.h"
 #include "files/download_pool.h"
+#include "files/due_files.h"
 #include "files/file_fetcher.h"
 #include "files/fresh_links.h"
 #include "files/storage_hosts.h"
@@ -56,6 +57,8 @@ class FileSync {
  private:
   void open();
   void fetch_all();
+  std::int64_t files_a_minute() const;
+  std::size_t fewest_inside() const;
   void fill(DownloadPool& pool);
   void note(const EndedFetch& ended);
   void compare_with_server(const EndedFetch& ended);
@@ -84,7 +87,7 @@ class FileSync {
 
   FileSyncReport report_;
   store::KeptFiles::DueCount due_;
-  store::FileId last_;  // of the queue
+  std::unique_ptr<DueFiles> queue_;
   std::int64_t began_at_ = 0, began_ms_ = 0;
   std::vector<FileResult> group_;
   std::uint64_t group_bytes_ = 0;
@@ -92,7 +95,7 @@ class FileSync {
   std::uint64_t missing_room_ = 0;
   std::int64_t left_out_ = 0;  // larger than max_file
   std::int64_t ended_ = 0;
-  bool queue_is_through_ = false;
+  std::uint64_t room_before_listing_ = 0;                  // missing_room_ then
   std::map<std::string, std::int64_t> unlike_the_server_;  // files by project
 };
 
@@ -163,6 +166,8 @@ void FileSync::fetch_all() {
         return fetcher_->fetch(file, stop);
       },
       stop_);
+  queue_ = std::make_unique<DueFiles>(store_.files, links_, env_, request_.project_ids, began_at_,
+                                      config_.http.page_size);
   bool over = false;
   while (true) {
     if (!over && !goes_on()) {
@@ -172,8 +177,8 @@ void FileSync::fetch_all() {
       if (stop_.stop_requested()) report_.stopped = true;
       report_.out_of_time = !report_.stopped && !report_.unreachable;
     }
-    if (!over && !queue_is_through_ && pool.inside() < kPiece / 2) fill(pool);
-    if (pool.inside() == 0 && (over || queue_is_through_)) break;
+    if (!over && !queue_->is_through() && pool.inside() < fewest_inside()) fill(pool);
+    if (pool.inside() == 0 && (over || queue_->is_through())) break;
     const std::optional<EndedFetch> ended = pool.take();
     if (ended) note(*ended);
     if (group_is_due()) settle();
@@ -182,15 +187,30 @@ void FileSync::fetch_all() {
   settle();
   if (stop_.stop_requested()) report_.stopped = true;
   // Of attempts that nobody has gone on with none is of use where no file is wanted any more.
-  if (queue_is_through_ && !over && !store_.files.any_wanted()) content_->forget_partials();
+  if (queue_->is_through() && !over && !store_.files.any_wanted()) content_->forget_partials();
+}
+
+std::int64_t FileSync::files_a_minute() const {
+  const std::int64_t passed = std::max<std::int64_t>(env_.monotonic_ms() - began_ms_, 1);
+  return ended_ * kMinute / passed;
+}
+
+// With fewer in the pool it is filled. Of files with links that were listed a quarter of a minute's
+// worth is enough: these links die.
+std::size_t FileSync::fewest_inside() const {
+  constexpr std::size_t kEnough = kPiece / 2;
+  if (!queue_->lists()) return kEnough;
+  return std::clamp(static_cast<std::size_t>(files_a_minute() / 4),
+                    static_cast<std::size_t>(2 * config_.files.concurrency), kEnough);
 }
 
 void FileSync::fill(DownloadPool& pool) {
-  std::vector<DueFile> files =
-      store_.files.due(request_.project_ids, began_at_, last_, static_cast<std::int64_t>(kPiece));
-  queue_is_through_ = files.size() < kPiece;
-  if (!files.empty()) last_ = files.back();
-  for (DueFile& file : files) pool.add(std::move(file));
+  if (queue_->waits_for_record()) {
+    if (pool.inside() > 0) return;
+    settle();
+    queue_->recorded();
+  }
+  for (DueFile& file : queue_->next(kPiece, files_a_minute(), stop_)) pool.add(std::move(file));
 }
 
 void FileSync::note(const EndedFetch& ended) {
@@ -211,7 +231,7 @@ void FileSync::note(const EndedFetch& ended) {
       group_.push_back({ended.file, FileResult::What::unchanged});
       break;
     case FetchEnd::no_room:
-      missing_room_ += outcome.missing_bytes;
+      if (!queue_->comes_again(ended.file)) missing_room_ += outcome.missing_bytes;
       return;
     case FetchEnd::too_large:
       group_.push_back({ended.file, FileResult::What::left_out});
