@@ -52,6 +52,12 @@ class Daemon::Watcher final : public sync::Observer {
     finished_.insert(id);
     show();
   }
+  void files_fetched(const sync::FilesProgress& files) override {
+    const std::lock_guard lock(mutex_);
+    if (!is_time_to_show()) return;
+    with_.notifier.status(doing_ + ": " + std::to_string(files.files) + " of " +
+                          counted(static_cast<std::size_t>(files.total), "file") + " fetched");
+  }
   void exchanged(const Exchange& exchange) override {
     with_.metrics.exchanged(exchange);
     with_.progress.moved();
@@ -68,10 +74,14 @@ class Daemon::Watcher final : public sync::Observer {
   }
 
  private:
-  void show() {
+  bool is_time_to_show() {
     const std::int64_t now = with_.env.monotonic_ms();
-    if (shown_ms_ && now - *shown_ms_ < kStatusPauseMs) return;
+    if (shown_ms_ && now - *shown_ms_ < kStatusPauseMs) return false;
     shown_ms_ = now;
+    return true;
+  }
+  void show() {
+    if (!is_time_to_show()) return;
     std::int64_t rows = 0;
     for (const auto& [id, count] : rows_) rows += count;
     with_.notifier.status(doing_ + ": " + std::to_string(finished_.size()) + " of " +

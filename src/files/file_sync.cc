@@ -182,7 +182,7 @@ void FileSync::fetch_all() {
     const std::optional<EndedFetch> ended = pool.take();
     if (ended) note(*ended);
     if (group_is_due()) settle();
-    if (ended) tell_progress();
+    tell_progress();
   }
   settle();
   if (stop_.stop_requested()) report_.stopped = true;
