@@ -63,6 +63,12 @@ void remove_partial(const fs::path& path) {
 
 }  // namespace
 
+bool has_partials(const fs::path& dir) {
+  std::error_code error;
+  const fs::directory_iterator first(dir / kPartial, error);
+  return !error && first != fs::directory_iterator();
+}
+
 ContentAttempt::ContentAttempt(ContentStore& store, fs::path path, std::string validator,
                                env::Descriptor file)
     : store_(store),

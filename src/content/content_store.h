@@ -33,6 +33,9 @@ namespace nexus_mirror::content {
 
 inline constexpr const char* kPartial = "partial";
 
+// Whether attempts lie in the folder, whosever they are. Any thread.
+bool has_partials(const std::filesystem::path& dir);
+
 class ContentStore;
 
 // One file on its way. One thread at a time; ends before its store does. All throw Error(machine).

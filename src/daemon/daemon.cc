@@ -121,6 +121,11 @@ void Daemon::run(const std::stop_token& stop) {
     if (facts.last_full) turn.last_full = Clocks{*facts.last_full, with_.env.monotonic_ms()};
   }
   note_links(0);
+  try {
+    if (const auto files = with_.work.file_counts(config_)) with_.metrics.set_files(*files);
+  } catch (...) {
+    log::debug(current_error(ErrorCode::machine, "counting", "files").what());
+  }
   while (!stop.stop_requested()) {
     try {
       step(stop);
@@ -141,7 +146,7 @@ void Daemon::step(const std::stop_token& stop) {
   if (!due.workspaces.empty()) return sync(due, stop);
   const auto links = refresh_links_in(links_, now, config_.sync);
   if (links && *links == 0) return refresh_links(stop);
-  if (verify_is_due(now)) return verify_files(now, stop);
+  if (daily_verify_.is_due(config_.files, now)) return verify_files(stop);
   std::int64_t pause = std::min(next_sync_in(turns_, now), kLongestWaitMs);
   if (links) pause = std::min(pause, *links);
   // Which links live was told by the clock of the last sync, which may have been wrong.
@@ -318,69 +323,20 @@ void Daemon::refresh_links(const std::stop_token& stop) {
   note_links(failures);
 }
 
-bool Daemon::verify_is_due(const Clocks& now) const {
-  const FilesConfig& files = config_.files;
-  if (files.verify == 0 || (files.images.empty() && files.models.empty())) return false;
-  return verifying_ || !verified_ || verified_->left(now) == 0;
-}
-
 bool Daemon::has_requests() {
   const std::lock_guard lock(mutex_);
   return next_ || sync_now_;
 }
 
-// A slice of the day's part: whatever is due comes before the next one.
-void Daemon::verify_files(const Clocks& now, const std::stop_token& stop) {
-  if (!verifying_) {
-    verified_ = Wait{now, 24 * 3600 * 1000};
-    verifying_.emplace(Verifying{now.wall_ms, {}});
-  }
-  try {
-    if (!verify_slice(now, stop)) return;
-    const files::Verification& found = verifying_->found;
-    if (!found.damaged.empty()) {
-      log::error("verifying files: " + counted(found.damaged.size(), "file") +
-                 " of those that were read are not what they were; the next sync fetches them "
-                 "anew");
-    }
-    for (const std::string& reason : found.unreadable_reasons) log::error(reason);
-    log::info("files verified", {{"files", found.files},
-                                 {"bytes", found.bytes},
-                                 {"damaged", static_cast<std::int64_t>(found.damaged.size())},
-                                 {"unreadable", found.unreadable}});
-  } catch (...) {
-    const Error error = current_error(ErrorCode::machine, "verifying", "files");
-    if (error.code() != ErrorCode::interrupted) log::warning(error.what());
-  }
-  verifying_.reset();
-}
-
-// Whether the part is through. What was read before a restart is not read again on that day.
-bool Daemon::verify_slice(const Clocks& now, const std::stop_token& stop) {
-  constexpr std::int64_t kSliceMs = 10'000;
+void Daemon::verify_files(const std::stop_token& stop) {
   Watcher watcher(with_, "Verifying files");
-  files::VerifyRequest request;
-  request.percent = config_.files.verify;
-  request.once_a_day = true;
-  request.day = verifying_->day;
-  request.after = verifying_->found.after;
-  request.moved = [&] { watcher.moved(); };
-  request.go_on = [&] {
-    const Clocks then = Clocks::now(with_.env);
-    return then.monotonic_ms - now.monotonic_ms < kSliceMs && next_sync_in(turns_, then) > 0 &&
-           !has_requests();
-  };
-  files::Verification slice = with_.work.verify_files(config_, request, stop);
-  files::Verification& found = verifying_->found;
-  found.files += slice.files;
-  found.bytes += slice.bytes;
-  found.unreadable += slice.unreadable;
-  found.damaged.insert(found.damaged.end(), slice.damaged.begin(), slice.damaged.end());
-  for (std::string& reason : slice.unreadable_reasons) {
-    if (found.unreadable_reasons.size() < 20) found.unreadable_reasons.push_back(std::move(reason));
-  }
-  found.after = std::move(slice.after);
-  return found.after.empty() && !slice.stopped;
+  const auto now = [&] { return Clocks::now(with_.env); };
+  daily_verify_.slice(
+      config_.files, now, [&] { return next_sync_in(turns_, now()) == 0 || has_requests(); },
+      [&] { watcher.moved(); },
+      [&](const files::VerifyRequest& request) {
+        return with_.work.verify_files(config_, request, stop);
+      });
 }
 
 void Daemon::note_links(int failures) {

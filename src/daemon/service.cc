@@ -38,6 +38,10 @@ class MirrorWork final : public Work {
   MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) override {
     return read_facts(config, now, before);
   }
+  std::optional<store::FileCounts> file_counts(const Config& config) override {
+    store::Database mirror(config.mirror, store::Use::query);
+    return store::count_files(mirror);
+  }
   std::vector<store::TableChanges> rows_of_sync(const Config& config,
                                                 std::int64_t sync_id) override {
     return daemon::rows_of_sync(config, sync_id);

@@ -55,6 +55,7 @@ class FileSync {
   FileSyncReport run();
 
  private:
+  bool has_leavings();
   void open();
   void fetch_all();
   std::int64_t files_a_minute() const;
@@ -103,8 +104,12 @@ FileSyncReport FileSync::run() {
   began_at_ = env_.now_ms();
   began_ms_ = settled_ms_ = env_.monotonic_ms();
   due_ = store_.files.count_due(request_.project_ids, began_at_);
-  if (due_.files == 0) return std::move(report_);
+  if (due_.files == 0 && !has_leavings()) return std::move(report_);
   open();
+  if (due_.files == 0) {
+    content_->forget_partials();
+    return std::move(report_);
+  }
   if (const std::uint64_t left = room_->left(); unsigned_of(due_.bytes) > left) {
     log::warning("fetching files: " + text::rough_size(unsigned_of(due_.bytes)) +
                  " are missing here, and " + text::rough_size(left) +
@@ -113,6 +118,11 @@ FileSyncReport FileSync::run() {
   fetch_all();
   report();
   return std::move(report_);
+}
+
+// Attempts of before that nobody will go on with: no file is wanted.
+bool FileSync::has_leavings() {
+  return content::has_partials(content_dir(config_)) && !store_.files.any_wanted();
 }
 
 void FileSync::open() {
@@ -125,7 +135,7 @@ void FileSync::open() {
   FileTransportOptions options;
   // The authorities of all workspaces: a link says not which of them it is of.
   for (const WorkspaceConfig& workspace : config_.workspaces) {
-    if (options.ca_file.empty()) options.ca_file = workspace.ca_file;
+    if (!workspace.ca_file.empty()) options.ca_files.push_back(workspace.ca_file);
   }
   options.connect_timeout = config_.http.connect_timeout;
   options.read_timeout = config_.http.read_timeout;
@@ -341,7 +351,7 @@ FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, 
     return stopped;
   }
   FileSyncReport report = FileSync(config, request, env, observer, stop, store).run();
-  if (!report.stopped) remove_unused(config, false, env.now_ms(), store);
+  if (!report.stopped) remove_unused(config, false, env.now_ms(), store, go_on);
   return report;
 }
 

@@ -94,6 +94,7 @@ bool KeptFiles::reconcile(const WantedFiles& wanted, const std::function<bool()>
 }
 
 std::int64_t KeptFiles::lost(const std::string& sha256) {
+  changed_ = true;
   Session::Transaction transaction(session_);
   session_
       .statement(
@@ -132,7 +133,10 @@ void KeptFiles::leave_queue(const FileId& file) {
 }
 
 void KeptFiles::leave_over(const std::string& sha256) {
-  session_.statement("INSERT OR IGNORE INTO content_leftovers(sha256) VALUES(?)")
+  session_
+      .statement(
+          "INSERT INTO content_leftovers(sha256) VALUES(?)"
+          " ON CONFLICT DO UPDATE SET since = NULL WHERE since IS NOT NULL")
       .bind(1, std::string_view(sha256))
       .run();
 }

@@ -124,6 +124,8 @@ class KeptFiles {
   void verified(const std::vector<std::string>& sha256s, std::int64_t now);
 
   FileCounts counts() { return count_files(session_.database()); }
+  // Whether any row became another since this object was made.
+  bool changed() const { return changed_; }
   // Whether files are due, now or later.
   bool any_wanted();
   std::string mirror_id() { return store::mirror_id(session_.database()); }
@@ -163,6 +165,7 @@ class KeptFiles {
   void tell(const FileId& file, const std::string& before, const std::string& after);
 
   Session& session_;
+  bool changed_ = false;
 };
 
 }  // namespace nexus_mirror::store

@@ -135,6 +135,7 @@ void KeptFiles::look_at(const FileId& file, bool anew, const WantedScopes& scope
 }
 
 void KeptFiles::enqueue(const FileId& file) {
+  changed_ = true;
   bind_file(session_.statement("INSERT OR REPLACE INTO file_queue(project_id, entity, entity_id,"
                                " next_at) VALUES(?, ?, ?, 0)"),
             file)
@@ -144,6 +145,7 @@ void KeptFiles::enqueue(const FileId& file) {
 // Removes the row with its place in the queue; `tell_of_it`: its object is gone, which the feed is
 // told.
 void KeptFiles::drop(const FileId& file, const std::string& sha256, bool tell_of_it) {
+  changed_ = true;
   for (const char* const sql :
        {"DELETE FROM files WHERE project_id = ? AND entity = ? AND entity_id = ?",
         "DELETE FROM file_queue WHERE project_id = ? AND entity = ? AND entity_id = ?"}) {
@@ -294,6 +296,7 @@ bool KeptFiles::add_assets(const std::string& project_id, const WantedScopes& sc
             .bind(4, std::string_view(project_id))
             .bind(5, std::string_view(kAssets));
         insert.bind(6, status).bind(7, after).bind(8, last).run();
+        changed_ = true;
       }
       transaction.commit();
       after = last;
@@ -310,6 +313,7 @@ void KeptFiles::add_models(const std::string& project_id) {
           " AND ifnull(a.download_url, '') <> ''") +
       kWithoutRow;
   static const std::string statements[] = {kIntoQueue + from, kIntoFiles + from};
+  changed_ = true;
   Session::Transaction transaction(session_);
   for (const std::string& sql : statements) {
     session_.statement(sql.c_str())

@@ -131,6 +131,7 @@ KeptFiles::DueCount KeptFiles::count_due(const std::vector<std::string>& project
 
 void KeptFiles::record(const std::vector<FileResult>& results, std::int64_t now) {
   if (results.empty()) return;
+  changed_ = true;
   Session::Transaction transaction(session_);
   for (const FileResult& result : results) {
     switch (result.what) {

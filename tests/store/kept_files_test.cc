@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/long_run.h"
 #include "support/store_fixture.h"
 
 namespace nexus_mirror::store {
@@ -193,6 +194,33 @@ TEST_F(KeptFilesTest, IsDoneInPiecesThatGoOnAfterAStop) {
   EXPECT_EQ(ask("SELECT count(*) FROM content_leftovers"), std::to_string(kMany));
 }
 
+// As many as a mirror may have: what is in memory is a piece.
+TEST_F(KeptFilesTest, AMillionFilesComeAndGoInPieces) {
+  const int many = testing::long_or_short(1'000'000, 5000);
+  load_many(many);
+  int pieces = 0;
+  const auto count = [&] { return ++pieces > 0; };
+  ASSERT_TRUE(store_->files.reconcile(wanted_, count));
+  EXPECT_EQ(ask("SELECT count(*) FROM files"), std::to_string(many));
+  EXPECT_GE(pieces, many / 1000);
+  execute("UPDATE files SET status = 'ok', sha256 = entity_id, bytes = 1; DELETE FROM file_queue");
+  execute(
+      "INSERT INTO changes(at, entity, entity_id, project_id, op, before) VALUES(1, 'assets', "
+      "'many000001', 'other', 'update', '{\"status\":\"None\"}')");
+  pieces = 0;
+  ASSERT_TRUE(store_->files.reconcile(wanted_, count));
+  EXPECT_EQ(pieces, 1) << "one changed";
+  wanted_.image_projects = {"proj"};
+  ASSERT_TRUE(store_->files.reconcile(wanted_, count));
+  EXPECT_EQ(files(), "");
+  std::string after;
+  std::int64_t unused = 0;
+  do {
+    unused += static_cast<std::int64_t>(store_->content.unused({}, 1000, 1000, after).size());
+  } while (!after.empty());
+  EXPECT_EQ(unused, many);
+}
+
 // A stop while another set of projects was wanted leaves none of its rows.
 TEST_F(KeptFilesTest, WhatAStopLeftOfOtherSettingsGoes) {
   load_many(1500);
@@ -218,6 +246,63 @@ TEST_F(KeptFilesTest, BytesAreThoseOfContentThatIsHere) {
   EXPECT_EQ(counts.ok, 1);
   EXPECT_EQ(counts.missing, 1);
   EXPECT_EQ(counts.bytes, 10);
+}
+
+constexpr std::int64_t kDay = 24 * 3600 * 1000;
+
+class ContentUseTest : public testing::StoreTest {
+ protected:
+  // What a sync at `now` finds unused for thirty days.
+  std::vector<std::string> unused_at(std::int64_t now) {
+    open(now);
+    std::string after;
+    return store_->content.unused({}, now, store_->syncs.moment_outlived(now, 30 * kDay), after);
+  }
+};
+
+TEST_F(ContentUseTest, WhatNothingRefersToOutlivesThirtyDaysOfSyncs) {
+  store_->content.found("x");
+  for (int day = 0; day < 30; ++day) EXPECT_TRUE(unused_at(day * kDay + 1000).empty()) << day;
+  EXPECT_EQ(unused_at(30 * kDay + 1000), std::vector<std::string>{"x"});
+}
+
+// Of a year that only the clock has gone on by, a tenth of the thirty days counts.
+TEST_F(ContentUseTest, AClockThatLeapsAYearAheadRemovesNothing) {
+  store_->content.found("x");
+  for (int day = 0; day < 5; ++day) EXPECT_TRUE(unused_at(day * kDay + 1000).empty());
+  const std::int64_t year = 365 * kDay;
+  EXPECT_TRUE(unused_at(year).empty());
+  EXPECT_TRUE(unused_at(6 * kDay).empty()) << "the clock is right again";
+  EXPECT_TRUE(unused_at(year + 7 * kDay).empty());
+  int more = 0;
+  while (unused_at(year + (8 + more) * kDay).empty() && more < 40) ++more;
+  EXPECT_GT(more, 15);
+  EXPECT_LT(more, 30) << "it goes on from there";
+}
+
+TEST_F(ContentUseTest, WhatIsReferredToAgainStays) {
+  store_->content.found("x");
+  EXPECT_TRUE(unused_at(1000).empty());
+  execute(
+      "INSERT INTO files(entity, entity_id, project_id, status, sha256, bytes) VALUES('assets', "
+      "'a', 'p', 'ok', 'x', 1)");
+  for (int day = 1; day < 40; ++day) EXPECT_TRUE(unused_at(day * kDay).empty());
+  EXPECT_EQ(ask("SELECT count(*) FROM content_leftovers"), "0");
+}
+
+TEST_F(ContentUseTest, IsLookedThroughInPieces) {
+  execute(
+      "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n WHERE i < 2500) INSERT INTO "
+      "content_leftovers(sha256, since) SELECT printf('%06d', i), 1 FROM n");
+  std::string after;
+  std::vector<std::size_t> pieces;
+  do {
+    const auto unused = store_->content.unused({}, 1000, 500, after);
+    store_->content.forget(unused);
+    pieces.push_back(unused.size());
+  } while (!after.empty());
+  EXPECT_EQ(pieces, (std::vector<std::size_t>{1000, 1000, 500}));
+  EXPECT_EQ(ask("SELECT count(*) FROM content_leftovers"), "0");
 }
 
 }  // namespace
