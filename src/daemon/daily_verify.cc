@@ -26,7 +26,7 @@ void DailyVerify::slice(const FilesConfig& files, const std::function<Clocks()>&
   const Clocks began = now();
   if (!part_) {
     begun_ = Wait{began, kDayMs};
-    part_.emplace(Part{began.wall_ms, {}});
+    part_.emplace(DayPart{began.wall_ms, {}});
   }
   files::VerifyRequest request;
   request.percent = files.verify;

@@ -29,15 +29,15 @@ class DailyVerify {
              const Read& read);
 
  private:
-  struct Part {
+  struct DayPart {
     std::int64_t day = 0;  // a moment of it, UNIX ms
     files::Verification found;
   };
   bool read_on(const files::VerifyRequest& request, const Read& read);
   void tell() const;
 
-  std::optional<Wait> begun_;  // when the last part was; none = not yet
-  std::optional<Part> part_;   // as far as it was read; none = it is through
+  std::optional<Wait> begun_;    // when the last part was; none = not yet
+  std::optional<DayPart> part_;  // as far as it was read; none = it is through
 };
 
 }  // namespace nexus_mirror::daemon

@@ -30,8 +30,8 @@ DueFiles::DueFiles(store::KeptFiles& kept, FreshLinks& links, Env& env,
 
 std::vector<store::DueFile> DueFiles::next(std::size_t most, std::int64_t files_a_minute,
                                            const std::stop_token& stop) {
-  if (state_ == State::queue) return from_queue(most);
-  if (state_ == State::listing) return from_listing(files_a_minute, stop);
+  if (state_ == QueueState::queue) return from_queue(most);
+  if (state_ == QueueState::listing) return from_listing(files_a_minute, stop);
   return {};
 }
 
@@ -48,7 +48,7 @@ std::vector<store::DueFile> DueFiles::from_queue(std::size_t most) {
     if (!is_dead(file) || ++dead[file.project_id] != kMany || !pays(file.project_id)) continue;
     project_ = file.project_id;
     cursor_.clear();
-    state_ = State::listing;
+    state_ = QueueState::listing;
     // What lies before its first dead link goes as it is; the listing has the rest.
     const auto first = std::find_if(files.begin(), files.end(), [&](const store::DueFile& each) {
       return each.project_id == project_ && is_dead(each);
@@ -57,7 +57,7 @@ std::vector<store::DueFile> DueFiles::from_queue(std::size_t most) {
     break;
   }
   if (!files.empty()) last_ = files.back();
-  if (is_last && state_ == State::queue) state_ = State::through;
+  if (is_last && state_ == QueueState::queue) state_ = QueueState::through;
   return files;
 }
 
@@ -77,8 +77,8 @@ bool DueFiles::was_given(const std::string& asset_id) const {
 }
 
 bool DueFiles::comes_again(const store::FileId& file) const {
-  return (state_ == State::listing || state_ == State::listed) && file.project_id == project_ &&
-         file.entity == "assets" && !was_given(file.entity_id);
+  return (state_ == QueueState::listing || state_ == QueueState::listed) &&
+         file.project_id == project_ && file.entity == "assets" && !was_given(file.entity_id);
 }
 
 std::vector<store::DueFile> DueFiles::from_listing(std::int64_t files_a_minute,
@@ -93,12 +93,12 @@ std::vector<store::DueFile> DueFiles::from_listing(std::int64_t files_a_minute,
     if (error.code() == ErrorCode::machine) throw;
     // By id, then, which meets the same trouble or does not.
     log::debug(error.what());
-    state_ = State::listed;
+    state_ = QueueState::listed;
     return {};
   }
   std::vector<std::string> ids;
-  std::map<std::string, const ListedLinks::Link*> links;
-  for (const ListedLinks::Link& link : page.links) {
+  std::map<std::string, const ListedLink*> links;
+  for (const ListedLink& link : page.links) {
     if (was_given(link.asset_id)) continue;
     ids.push_back(link.asset_id);
     links.emplace(link.asset_id, &link);
@@ -109,7 +109,7 @@ std::vector<store::DueFile> DueFiles::from_listing(std::int64_t files_a_minute,
     file.link_expiry = links.at(file.entity_id)->expiry;
   }
   cursor_ = std::move(page.next);
-  if (cursor_.empty()) state_ = State::listed;
+  if (cursor_.empty()) state_ = QueueState::listed;
   return files;
 }
 

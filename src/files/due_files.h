@@ -33,17 +33,17 @@ class DueFiles {
   // server's where a page is listed. Throws Error(machine).
   std::vector<store::DueFile> next(std::size_t most, std::int64_t files_a_minute,
                                    const std::stop_token& stop);
-  bool is_through() const { return state_ == State::through; }
-  bool lists() const { return state_ == State::listing; }  // next() brings links that die
+  bool is_through() const { return state_ == QueueState::through; }
+  bool lists() const { return state_ == QueueState::listing; }  // next() brings links that die
 
   // A listing is through, and what became of its files has to be recorded before the next ones.
-  bool waits_for_record() const { return state_ == State::listed; }
-  void recorded() { state_ = State::queue; }
+  bool waits_for_record() const { return state_ == QueueState::listed; }
+  void recorded() { state_ = QueueState::queue; }
   // Whether the queue has the file again where nothing is recorded of it: it came of a listing.
   bool comes_again(const store::FileId& file) const;
 
  private:
-  enum class State { queue, listing, listed, through };
+  enum class QueueState { queue, listing, listed, through };
 
   std::vector<store::DueFile> from_queue(std::size_t most);
   std::vector<store::DueFile> from_listing(std::int64_t files_a_minute,
@@ -56,7 +56,7 @@ class DueFiles {
   Env& env_;
   const std::vector<std::string>& project_ids_;
   const std::int64_t due_at_, page_size_;
-  State state_ = State::queue;
+  QueueState state_ = QueueState::queue;
   store::FileId last_;               // of the queue, that was given
   std::string project_, cursor_;     // that is listed
   std::set<std::string> looked_at_;  // projects that were listed, or are not worth it

@@ -18,13 +18,15 @@
 
 namespace nexus_mirror::files {
 
-// A page of a project's assets, with links that were signed just now: secrets.
+// A link that was signed just now: a secret.
+struct ListedLink {
+  std::string asset_id, link;
+  std::optional<std::int64_t> expiry;  // UNIX ms
+};
+
+// A page of a project's assets.
 struct ListedLinks {
-  struct Link {
-    std::string asset_id, link;
-    std::optional<std::int64_t> expiry;  // UNIX ms
-  };
-  std::vector<Link> links;
+  std::vector<ListedLink> links;
   std::string next;  // cursor of the page behind it; empty = there is none
 };
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 
+#include "content/content_folder.h"
 #include "files/file_sync.h"
 #include "support/fake_env.h"
 #include "support/http_server.h"
@@ -78,7 +79,8 @@ class DueFilesTest : public testing::StoreTest {
         ++asked_["dead"];
         return Reply{answer(400, "<Code>ExpiredToken</Code>")};
       }
-      std::string body = "\xff\xd8\xff" + target.substr(0, target.find('?'));
+      std::string body = "\xff\xd8\xff";
+      if (!same_content_) body += target.substr(0, target.find('?'));
       body.resize(kBytes, '.');
       return Reply{answer(200, body, "Content-Type: image/jpeg\r\n")};
     }
@@ -111,7 +113,7 @@ class DueFilesTest : public testing::StoreTest {
   std::map<std::string, int> asked_;  // guarded by mutex_
   int count_ = 0;
   std::int64_t life_ms_ = 60000;
-  bool no_listings_ = false;
+  bool no_listings_ = false, same_content_ = false;
   HttpServer server_;  // last: it uses all of the above
 };
 
@@ -130,6 +132,19 @@ TEST_F(DueFilesTest, Promise3AliveAQueueTenTimesAsLongAsALinksLife) {
   EXPECT_LT(asked_["pages"] + asked_["by id"], files / 10) << "one request brings many links";
   std::cout << files << " files, " << asked_["pages"] << " pages, " << asked_["by id"]
             << " by id\n";
+}
+
+// More than ext4 allows a file links.
+TEST_F(DueFilesTest, Promise7OnceTheContentOfManyAssetsIsOneFile) {
+  const int files = testing::long_or_short(65'001, 300);
+  add_assets(files);
+  same_content_ = true;
+  EXPECT_EQ(sync().files.fetched, files);
+  int contents = 0;
+  content::for_each_content(folder_.path() / "files", [&](const auto&, auto) { ++contents; });
+  EXPECT_EQ(contents, 1);
+  EXPECT_EQ(store_->files.counts().ok, files);
+  EXPECT_EQ(store_->files.counts().bytes, kBytes);
 }
 
 TEST_F(DueFilesTest, AFewDeadLinksAreAskedForById) {
