@@ -270,6 +270,12 @@ void ContentStore::put_in_place(const Sealed& sealed, std::vector<fs::path>& tou
   touched.push_back(folder);
 }
 
+void ContentStore::keep_partial(std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = partials_.find(key_digits(key));
+  if (found != partials_.end()) found->second.of_before = false;
+}
+
 void ContentStore::forget_partials() {
   const std::lock_guard lock(mutex_);
   std::erase_if(partials_, [](const auto& partial) {

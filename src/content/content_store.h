@@ -102,6 +102,8 @@ class ContentStore {
   // there or not, whole each.
   void settle();
 
+  // The attempt of an earlier process for `key`, if there is one, is to survive forget_partials().
+  void keep_partial(std::string_view key);
   // Removes attempts of earlier processes that nobody has gone on with.
   void forget_partials();
 

@@ -1,7 +1,6 @@
 #include "files/due_files.h"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <utility>
 

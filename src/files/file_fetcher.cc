@@ -7,14 +7,11 @@
 #include "text/signed_link.h"
 
 namespace nexus_mirror::files {
-namespace {
 
-std::string key_of(const store::DueFile& file, const std::string& link) {
+std::string attempt_key(const store::DueFile& file, const std::string& link) {
   return file.entity + "\n" + file.project_id + "\n" + file.entity_id + "\n" +
          std::string(text::link_base(link));
 }
-
-}  // namespace
 
 bool has_usable_link(const store::DueFile& file, std::int64_t now) {
   if (file.link.empty()) return false;
@@ -32,7 +29,7 @@ FetchOutcome FileFetcher::fetch(const store::DueFile& file, const std::stop_toke
   // What is known not to fit is not asked for. Of what is here, or has begun, less is to come.
   const auto size =
       static_cast<std::uint64_t>(std::max<std::int64_t>(file.file_size.value_or(0), 0));
-  if (size > 0 && file.crc32c.empty() && !context_.store.has_begun(key_of(file, file.link)) &&
+  if (size > 0 && file.crc32c.empty() && !context_.store.has_begun(attempt_key(file, file.link)) &&
       size > context_.room.left()) {
     outcome.end = FetchEnd::no_room;
     outcome.missing_bytes = size;
@@ -92,7 +89,7 @@ std::optional<std::string> FileFetcher::ask(const store::DueFile& file,
 FetchOutcome FileFetcher::by(const store::DueFile& file, const std::string& link,
                              const std::stop_token& stop) const {
   FetchOrder order;
-  order.key = key_of(file, link);
+  order.key = attempt_key(file, link);
   order.link = link;
   order.kind = file.entity == "assets" ? kind_of(file.mime_type, file.filename) : FileKind::other;
   order.known_crc32c = file.crc32c;

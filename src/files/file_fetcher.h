@@ -19,6 +19,9 @@ inline constexpr std::int64_t kLinkMargin = 10'000;
 // Whether the file's own link will do at `now` (UNIX ms).
 bool has_usable_link(const store::DueFile& file, std::int64_t now);
 
+// What an attempt at the file is known by (ContentStore), where it is asked for by `link`.
+std::string attempt_key(const store::DueFile& file, const std::string& link);
+
 // Any thread may call fetch().
 class FileFetcher {
  public:

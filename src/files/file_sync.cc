@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
@@ -18,7 +19,6 @@
 #include "store/snapshot.h"
 #include "text/ascii.h"
 #include "text/quantity.h"
-#include "text/signed_link.h"
 
 namespace nexus_mirror::files {
 namespace {
@@ -55,7 +55,7 @@ class FileSync {
   FileSyncReport run();
 
  private:
-  bool has_leavings();
+  void forget_leavings();
   void open();
   void fetch_all();
   std::int64_t files_a_minute() const;
@@ -104,10 +104,11 @@ FileSyncReport FileSync::run() {
   began_at_ = env_.now_ms();
   began_ms_ = settled_ms_ = env_.monotonic_ms();
   due_ = store_.files.count_due(request_.project_ids, began_at_);
-  if (due_.files == 0 && !has_leavings()) return std::move(report_);
+  const bool none = due_.files == 0;
+  if (none && !content::has_partials(content_dir(config_))) return std::move(report_);
   open();
-  if (due_.files == 0) {
-    content_->forget_partials();
+  if (none) {
+    forget_leavings();
     return std::move(report_);
   }
   if (const std::uint64_t left = room_->left(); unsigned_of(due_.bytes) > left) {
@@ -120,9 +121,19 @@ FileSyncReport FileSync::run() {
   return std::move(report_);
 }
 
-// Attempts of before that nobody will go on with: no file is wanted.
-bool FileSync::has_leavings() {
-  return content::has_partials(content_dir(config_)) && !store_.files.any_wanted();
+// Attempts of before at files that are due no more, now or later.
+void FileSync::forget_leavings() {
+  if (!content::has_partials(content_dir(config_))) return;
+  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max() / 2;
+  constexpr std::int64_t kTogether = 1000;
+  store::FileId last;
+  for (std::size_t count = kTogether; count == kTogether;) {
+    const std::vector<DueFile> files = store_.files.due({}, kEver, last, kTogether);
+    for (const DueFile& file : files) content_->keep_partial(attempt_key(file, file.link));
+    count = files.size();
+    if (count > 0) last = files.back();
+  }
+  content_->forget_partials();
 }
 
 void FileSync::open() {
@@ -196,8 +207,7 @@ void FileSync::fetch_all() {
   }
   settle();
   if (stop_.stop_requested()) report_.stopped = true;
-  // Of attempts that nobody has gone on with none is of use where no file is wanted any more.
-  if (queue_->is_through() && !over && !store_.files.any_wanted()) content_->forget_partials();
+  if (queue_->is_through() && !over) forget_leavings();
 }
 
 std::int64_t FileSync::files_a_minute() const {

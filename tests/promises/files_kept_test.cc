@@ -26,6 +26,24 @@ TEST_F(Files, Promise8WhatNobodyWillGoOnWithGoes) {
   EXPECT_FALSE(fs::exists(begun));
   EXPECT_EQ(downloads(), 0U);
   expect_all_here(*mirror);
+  // Nor where another file waits for its next try, whose own begin stays.
+  const std::string id = mirror->value("SELECT entity_id FROM files LIMIT 1");
+  const std::string base = mirror->value(
+      "SELECT substr(url, 1, instr(url, '?') - 1) FROM assets WHERE id = '" + id + "'");
+  SQLite::Database(mirror->database().string(), SQLite::OPEN_READWRITE, 5000)
+      .exec(
+          "INSERT INTO file_queue SELECT project_id, entity, entity_id, (unixepoch() + 3600) * "
+          "1000 FROM files WHERE entity_id = '" +
+          id + "'");
+  mirror->forget_feed();
+  const std::string key = std::string("assets\n") + kKeypoints + "\n" + id + "\n" + base;
+  const fs::path waits =
+      mirror->folder() / "files/partial" / (text::sha256(key).substr(0, 32) + "-2274616722-1.2");
+  std::ofstream(begun) << "bytes";
+  std::ofstream(waits) << "bytes";
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_FALSE(fs::exists(begun));
+  EXPECT_TRUE(fs::exists(waits));
 }
 
 TEST_F(Files, Promise8WhatNothingRefersToGoesByHand) {
