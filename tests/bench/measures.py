@@ -59,8 +59,8 @@ class Server:
     # Links to all of them, and the names under which a tool is to keep them.
     def links(self):
         for first in range(0, self.assets, PAGE):
-            page = json.loads(self.get(f"/projects/{self.project}/assets?limit={PAGE}&page=c{first}"))
-            yield from ((row["url"], row["id"]) for row in page["data"])
+            target = f"/projects/{self.project}/assets?limit={PAGE}&page=c{first}"
+            yield from ((row["url"], row["id"]) for row in json.loads(self.get(target))["data"])
 
     def cpu(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
