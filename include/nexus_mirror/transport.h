@@ -156,7 +156,7 @@ class FileTransport {
 };
 
 struct FileTransportOptions {
-  std::filesystem::path ca_file;  // trusted beside the system's; empty = those alone
+  std::vector<std::filesystem::path> ca_files;  // trusted beside the system's
   std::chrono::milliseconds connect_timeout{10000};
   std::chrono::milliseconds read_timeout{120000};    // without a byte moving
   std::chrono::milliseconds answer_timeout{900000};  // of one answer, beside its size at 64 KiB/s

@@ -44,19 +44,25 @@ ExitCode run_files_verify(const FilesVerifyOptions& options, CommandContext& con
   env::Signals signals;
   const Config config = context.load();
   signals.listen();
+  files::VerifyRequest request;
+  request.percent = options.percent;
   const files::Verification result =
-      files::verify_content(config, options.percent, context.env, {}, signals.stop_token());
+      files::verify_content(config, request, context.env, signals.stop_token());
   for (const std::string& sha256 : result.damaged) {
     context.notice("verifying " +
                    content::content_path(files::content_dir(config), sha256).string() +
                    ": it is not what it was; the next sync fetches it anew");
   }
+  for (const std::string& reason : result.unreadable_reasons) context.notice(reason);
   context.out.write(files_text(result.files, result.bytes) + " read, " +
-                    std::to_string(result.damaged.size()) + " damaged\n");
+                    std::to_string(result.damaged.size()) + " damaged" +
+                    (result.unreadable > 0
+                         ? ", " + std::to_string(result.unreadable) + " could not be read\n"
+                         : "\n"));
   if (result.stopped) {
     throw Error(ErrorCode::interrupted, "verifying", "files", "asked to stop");
   }
-  return result.damaged.empty() ? ExitCode::done : ExitCode::partial;
+  return result.damaged.empty() && result.unreadable == 0 ? ExitCode::done : ExitCode::partial;
 }
 
 ExitCode run_files_gc(const FilesGcOptions& options, CommandContext& context) {

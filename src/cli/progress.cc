@@ -1,9 +1,11 @@
 #include "cli/progress.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/text.h"
 #include "error/on_the_way_out.h"
+#include "text/quantity.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::cli {
@@ -85,6 +87,15 @@ void ProgressDisplay::finish_project(const std::string& id, std::int64_t now_ms)
   if (!drawn_ms_ || now_ms - *drawn_ms_ >= kRedrawMs) draw(now_ms);
 }
 
+void ProgressDisplay::update_files(std::int64_t done, std::int64_t total, std::int64_t bytes,
+                                   std::int64_t total_bytes, std::int64_t now_ms) {
+  const std::lock_guard lock(mutex_);
+  if (!started_ms_) started_ms_ = now_ms;
+  const std::int64_t began = files_ ? files_->started_ms : now_ms;
+  files_ = FilesLine{done, total, bytes, total_bytes, began};
+  if (!drawn_ms_ || now_ms - *drawn_ms_ >= kRedrawMs) draw(now_ms);
+}
+
 void ProgressDisplay::clear() {
   const std::lock_guard lock(mutex_);
   erase();
@@ -123,6 +134,7 @@ void ProgressDisplay::draw(std::int64_t now_ms) {
   for (std::size_t i = 0; i < order_.size() && i < room; ++i) {
     add(project_line(under_way_.at(order_[i]), now_ms));
   }
+  if (files_) add(files_line(*files_, now_ms));
   add(summary_line(now_ms));
   text += "\x1b[J";  // lines of projects that are through
   drawn_ms_ = now_ms;
@@ -162,6 +174,30 @@ std::string ProgressDisplay::project_line(const ProjectLine& project, std::int64
   name = fit(name, name_width, ellipsis);
   name.append(name_width - std::min(name_width, display_width(name)), ' ');
   return fit(name + " " + figures, width, ellipsis);
+}
+
+std::string ProgressDisplay::files_line(const FilesLine& files, std::int64_t now_ms) const {
+  const std::int64_t elapsed = now_ms - files.started_ms;
+  const auto size = [](std::int64_t bytes) {
+    return text::rough_size(static_cast<std::uint64_t>(std::max<std::int64_t>(bytes, 0)));
+  };
+  const std::int64_t total = std::max(files.total, files.done);
+  std::string line = "files " + std::to_string(files.done) + "/" + std::to_string(total);
+  if (total > 0) line += right(std::to_string(files.done * 100 / total), 4) + "%";
+  line += "  " + size(files.bytes);
+  if (files.total_bytes > files.bytes) line += " of " + size(files.total_bytes);
+  line += ", " + size(rate(files.bytes, elapsed)) + "/s";
+  // By bytes where the server says how many come, for files are of all sizes.
+  const bool by_bytes = files.total_bytes > files.bytes && files.bytes > 0;
+  const std::int64_t left = by_bytes ? files.total_bytes - files.bytes : total - files.done;
+  const std::int64_t came = by_bytes ? files.bytes : files.done;
+  if (came > 0 && left > 0 && elapsed > 0) {
+    const double seconds =
+        static_cast<double>(left) * static_cast<double>(elapsed) / static_cast<double>(came) / 1000;
+    line += " ETA " + clock(static_cast<std::int64_t>(std::ceil(seconds)));
+  }
+  const Terminal& terminal = output_.terminal();
+  return fit(line, terminal.width - 1, terminal.utf8 ? "…" : "...");
 }
 
 std::string ProgressDisplay::summary_line(std::int64_t now_ms) const {

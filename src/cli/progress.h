@@ -12,7 +12,8 @@
 
 namespace nexus_mirror::cli {
 
-// A line per project under way (name, rows, share, rows/s, time left) and one for all of them,
+// A line per project under way (name, rows, share, rows/s, time left), one for the files that are
+// fetched behind them (files, share, bytes, bytes/s, time left over all) and one for all projects,
 // redrawn in place at most ten times a second, never wider or higher than the terminal. Where
 // there is no terminal nothing is ever drawn. It has no clock: `now_ms` is Env::monotonic_ms().
 // An output that cannot be written ends the drawing, not the sync. Any thread may call anything.
@@ -32,6 +33,10 @@ class ProgressDisplay {
   // Project `id` is through, however it ended.
   void finish_project(const std::string& id, std::int64_t now_ms);
 
+  // So many files of `total` are through; `bytes` came, of `total_bytes` as far as the server says.
+  void update_files(std::int64_t done, std::int64_t total, std::int64_t bytes,
+                    std::int64_t total_bytes, std::int64_t now_ms);
+
   // Takes the lines away, to print something else; the next update draws them anew.
   void clear();
 
@@ -46,9 +51,14 @@ class ProgressDisplay {
     std::int64_t started_ms = 0;
   };
 
+  struct FilesLine {
+    std::int64_t done = 0, total = 0, bytes = 0, total_bytes = 0, started_ms = 0;
+  };
+
   void draw(std::int64_t now_ms);
   void erase();
   std::string project_line(const ProjectLine& project, std::int64_t now_ms) const;
+  std::string files_line(const FilesLine& files, std::int64_t now_ms) const;
   std::string summary_line(std::int64_t now_ms) const;
 
   std::mutex mutex_;  // guards everything below
@@ -57,6 +67,7 @@ class ProgressDisplay {
   std::size_t projects_;
   std::vector<std::string> order_;                // ids of those under way, oldest first
   std::map<std::string, ProjectLine> under_way_;  // by id
+  std::optional<FilesLine> files_;
   std::size_t finished_ = 0;
   std::int64_t finished_rows_ = 0;  // received in this sync, of finished projects
   std::optional<std::int64_t> started_ms_, drawn_ms_;

@@ -6,7 +6,6 @@
 #include "cli/progress.h"
 #include "env/signals.h"
 #include "log/log.h"
-#include "text/quantity.h"
 #include "update/run_update.h"
 
 namespace nexus_mirror::cli {
@@ -21,9 +20,8 @@ class DrawnProgress final : public sync::Observer {
     display_.update(id, name, done, total, env_.monotonic_ms());
   }
   void files_fetched(const sync::FilesProgress& progress) override {
-    const std::string name =
-        "files, " + text::rough_size(static_cast<std::uint64_t>(progress.bytes));
-    display_.update("files", name, progress.files, progress.total, env_.monotonic_ms());
+    display_.update_files(progress.files, progress.total, progress.bytes, progress.total_bytes,
+                          env_.monotonic_ms());
   }
   void project_finished(const std::string& id) override {
     display_.finish_project(id, env_.monotonic_ms());

@@ -63,6 +63,12 @@ void remove_partial(const fs::path& path) {
 
 }  // namespace
 
+bool has_partials(const fs::path& dir) {
+  std::error_code error;
+  const fs::directory_iterator first(dir / kPartial, error);
+  return !error && first != fs::directory_iterator();
+}
+
 ContentAttempt::ContentAttempt(ContentStore& store, fs::path path, std::string validator,
                                env::Descriptor file)
     : store_(store),
@@ -262,6 +268,12 @@ void ContentStore::put_in_place(const Sealed& sealed, std::vector<fs::path>& tou
   const int error = env::rename(sealed.path, path);
   if (error != 0) throw_file_error(error, "putting in place", path);
   touched.push_back(folder);
+}
+
+void ContentStore::keep_partial(std::string_view key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = partials_.find(key_digits(key));
+  if (found != partials_.end()) found->second.of_before = false;
 }
 
 void ContentStore::forget_partials() {

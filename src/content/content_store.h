@@ -33,6 +33,9 @@ namespace nexus_mirror::content {
 
 inline constexpr const char* kPartial = "partial";
 
+// Whether attempts lie in the folder, whosever they are. Any thread.
+bool has_partials(const std::filesystem::path& dir);
+
 class ContentStore;
 
 // One file on its way. One thread at a time; ends before its store does. All throw Error(machine).
@@ -99,6 +102,8 @@ class ContentStore {
   // there or not, whole each.
   void settle();
 
+  // The attempt of an earlier process for `key`, if there is one, is to survive forget_partials().
+  void keep_partial(std::string_view key);
   // Removes attempts of earlier processes that nobody has gone on with.
   void forget_partials();
 

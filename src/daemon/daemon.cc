@@ -52,6 +52,12 @@ class Daemon::Watcher final : public sync::Observer {
     finished_.insert(id);
     show();
   }
+  void files_fetched(const sync::FilesProgress& files) override {
+    const std::lock_guard lock(mutex_);
+    if (!is_time_to_show()) return;
+    with_.notifier.status(doing_ + ": " + std::to_string(files.files) + " of " +
+                          counted(static_cast<std::size_t>(files.total), "file") + " fetched");
+  }
   void exchanged(const Exchange& exchange) override {
     with_.metrics.exchanged(exchange);
     with_.progress.moved();
@@ -68,10 +74,14 @@ class Daemon::Watcher final : public sync::Observer {
   }
 
  private:
-  void show() {
+  bool is_time_to_show() {
     const std::int64_t now = with_.env.monotonic_ms();
-    if (shown_ms_ && now - *shown_ms_ < kStatusPauseMs) return;
+    if (shown_ms_ && now - *shown_ms_ < kStatusPauseMs) return false;
     shown_ms_ = now;
+    return true;
+  }
+  void show() {
+    if (!is_time_to_show()) return;
     std::int64_t rows = 0;
     for (const auto& [id, count] : rows_) rows += count;
     with_.notifier.status(doing_ + ": " + std::to_string(finished_.size()) + " of " +
@@ -111,6 +121,11 @@ void Daemon::run(const std::stop_token& stop) {
     if (facts.last_full) turn.last_full = Clocks{*facts.last_full, with_.env.monotonic_ms()};
   }
   note_links(0);
+  try {
+    if (const auto files = with_.work.file_counts(config_)) with_.metrics.set_files(*files);
+  } catch (...) {
+    log::debug(current_error(ErrorCode::machine, "counting", "files").what());
+  }
   while (!stop.stop_requested()) {
     try {
       step(stop);
@@ -131,7 +146,7 @@ void Daemon::step(const std::stop_token& stop) {
   if (!due.workspaces.empty()) return sync(due, stop);
   const auto links = refresh_links_in(links_, now, config_.sync);
   if (links && *links == 0) return refresh_links(stop);
-  if (verify_is_due(now)) return verify_files(now, stop);
+  if (daily_verify_.is_due(config_.files, now)) return verify_files(stop);
   std::int64_t pause = std::min(next_sync_in(turns_, now), kLongestWaitMs);
   if (links) pause = std::min(pause, *links);
   // Which links live was told by the clock of the last sync, which may have been wrong.
@@ -308,31 +323,20 @@ void Daemon::refresh_links(const std::stop_token& stop) {
   note_links(failures);
 }
 
-bool Daemon::verify_is_due(const Clocks& now) const {
-  const FilesConfig& files = config_.files;
-  if (files.verify == 0 || (files.images.empty() && files.models.empty())) return false;
-  return !verified_ || verified_->left(now) == 0;
+bool Daemon::has_requests() {
+  const std::lock_guard lock(mutex_);
+  return next_ || sync_now_;
 }
 
-// On the loop's thread: a sync that is due meanwhile begins later, as after a long sync.
-void Daemon::verify_files(const Clocks& now, const std::stop_token& stop) {
-  constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
-  verified_ = Wait{now, kDayMs};
-  try {
-    Watcher watcher(with_, "Verifying files");
-    const files::Verification found = with_.work.verify_files(config_, watcher, stop);
-    if (!found.damaged.empty()) {
-      log::error("verifying files: " + counted(found.damaged.size(), "file") +
-                 " of those that were read are not what they were; the next sync fetches them "
-                 "anew");
-    }
-    log::info("files verified", {{"files", found.files},
-                                 {"bytes", found.bytes},
-                                 {"damaged", static_cast<std::int64_t>(found.damaged.size())}});
-  } catch (...) {
-    const Error error = current_error(ErrorCode::machine, "verifying", "files");
-    if (error.code() != ErrorCode::interrupted) log::warning(error.what());
-  }
+void Daemon::verify_files(const std::stop_token& stop) {
+  Watcher watcher(with_, "Verifying files");
+  const auto now = [&] { return Clocks::now(with_.env); };
+  daily_verify_.slice(
+      config_.files, now, [&] { return next_sync_in(turns_, now()) == 0 || has_requests(); },
+      [&] { watcher.moved(); },
+      [&](const files::VerifyRequest& request) {
+        return with_.work.verify_files(config_, request, stop);
+      });
 }
 
 void Daemon::note_links(int failures) {

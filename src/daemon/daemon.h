@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/daily_verify.h"
 #include "daemon/metrics.h"
 #include "daemon/mirror_facts.h"
 #include "daemon/notify.h"
@@ -31,12 +32,17 @@ class Work {
   virtual sync::SyncResult refresh_links(const Config& config,
                                          const std::vector<std::string>& projects,
                                          sync::Observer& observer, const std::stop_token& stop) = 0;
-  // Reads a day's part of the files that are kept.
-  virtual files::Verification verify_files(const Config& /*config*/, sync::Observer& /*observer*/,
+  // Reads some of the files that are kept (files::verify_content).
+  virtual files::Verification verify_files(const Config& /*config*/,
+                                           const files::VerifyRequest& /*request*/,
                                            const std::stop_token& /*stop*/) {
     return {};
   }
   virtual MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) = 0;
+  // The files that are kept; nullopt = nobody knows. Looks at all of them.
+  virtual std::optional<store::FileCounts> file_counts(const Config& /*config*/) {
+    return std::nullopt;
+  }
   virtual std::vector<store::TableChanges> rows_of_sync(const Config& config,
                                                         std::int64_t sync_id) = 0;
 };
@@ -77,8 +83,8 @@ class Daemon {
   void settle(const DueSync& due, const Clocks& began, const Error& error);
   Turn& turn_of(const std::string& workspace);
   void refresh_links(const std::stop_token& stop);
-  bool verify_is_due(const Clocks& now) const;
-  void verify_files(const Clocks& now, const std::stop_token& stop);
+  void verify_files(const std::stop_token& stop);
+  bool has_requests();
   void note_links(int failures);
   void tell_next(const std::string& before);
   void wait(std::int64_t ms, const std::stop_token& stop);
@@ -87,8 +93,8 @@ class Daemon {
   Config config_;            // of the loop's thread, as are the next ones
   std::vector<Turn> turns_;  // one for each workspace, in the configuration's order
   Links links_;
-  std::string last_outcome_;      // of the last sync, for people
-  std::optional<Wait> verified_;  // files, a day's part of them; none = not yet
+  std::string last_outcome_;  // of the last sync, for people
+  DailyVerify daily_verify_;
 
   std::mutex mutex_;            // guards everything below
   std::optional<Config> next_;  // from reload()

@@ -124,13 +124,18 @@ void Metrics::sync_ended(const sync::SyncResult& result,
   for (const store::TableChanges& table : rows) rows_[{table.table, table.operation}] += table.rows;
   exported_files_ += static_cast<std::int64_t>(result.exports.size());
   exported_bytes_ += bytes;
-  files_ = result.files.kept;
+  if (result.files.kept) files_ = *result.files.kept;
   const bool well = result.result == sync::Outcome::ok || result.only_files;
   if (well && result.whole) last_success_ = result.finished_at;
   for (const sync::WorkspaceResult& workspace : result.workspaces) {
     if (workspace.outcome != sync::Outcome::ok || !workspace.whole) continue;
     workspaces_[workspace.name].last_success = result.finished_at;
   }
+}
+
+void Metrics::set_files(const store::FileCounts& files) {
+  const std::lock_guard lock(mutex_);
+  files_ = files;
 }
 
 void Metrics::sync_failed() {

@@ -27,6 +27,8 @@ class Metrics {
   void sync_began();
   // `rows` are those of this sync; files of `result.exports` are looked at.
   void sync_ended(const sync::SyncResult& result, const std::vector<store::TableChanges>& rows);
+  // Files as syncs before this process have left them.
+  void set_files(const store::FileCounts& files);
   void sync_failed();     // it ended without a result: a key is missing, the mirror is broken
   void sync_postponed();  // it did not begin
   // UNIX ms; nullopt = never, unknown.

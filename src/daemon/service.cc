@@ -31,13 +31,16 @@ class MirrorWork final : public Work {
                                  sync::Observer& observer, const std::stop_token& stop) override {
     return update::refresh_links(config, projects, env_, observer, stop);
   }
-  files::Verification verify_files(const Config& config, sync::Observer& observer,
+  files::Verification verify_files(const Config& config, const files::VerifyRequest& request,
                                    const std::stop_token& stop) override {
-    return files::verify_content(
-        config, config.files.verify, env_, [&] { observer.moved(); }, stop);
+    return files::verify_content(config, request, env_, stop);
   }
   MirrorFacts facts(const Config& config, std::int64_t now, std::int64_t before) override {
     return read_facts(config, now, before);
+  }
+  std::optional<store::FileCounts> file_counts(const Config& config) override {
+    store::Database mirror(config.mirror, store::Use::query);
+    return store::count_files(mirror);
   }
   std::vector<store::TableChanges> rows_of_sync(const Config& config,
                                                 std::int64_t sync_id) override {

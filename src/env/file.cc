@@ -38,6 +38,11 @@ FileFault fault_of(FileCall call, const fs::path& path) {
   return faults == nullptr ? FileFault{} : faults->before(call, path);
 }
 
+int reading_fault(const fs::path& path) {
+  FileFaults* const faults = file_faults.load(std::memory_order_acquire);
+  return faults == nullptr ? 0 : faults->reading(path);
+}
+
 FileFault fault_of(FileCall call, const Descriptor& file) {
   FileFaults* const faults = file_faults.load(std::memory_order_acquire);
   if (faults == nullptr) return {};
@@ -123,6 +128,8 @@ Descriptor open(const fs::path& path, int flags, mode_t mode) {
   if (changes) {
     const FileFault fault = fault_of(FileCall::create, path);
     if (fault.error != 0) return Descriptor::failed(fault.error);
+  } else if (const int error = reading_fault(path); error != 0) {
+    return Descriptor::failed(error);
   }
   return Descriptor(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, mode));
 }

@@ -138,6 +138,8 @@ class FileFaults {
   virtual FileFault before(FileCall call, const std::filesystem::path& path) = 0;
   // What free_space() is to say instead of the truth.
   virtual std::optional<std::uint64_t> free_space() { return std::nullopt; }
+  // The errno with which opening `path` to read is to fail; 0 = it is opened.
+  virtual int reading(const std::filesystem::path& /*path*/) { return 0; }
 };
 
 // Has every call of the process ask `faults`, which outlives them, or none (nullptr).

@@ -27,11 +27,13 @@ std::string_view value_of(std::string_view hash, std::string_view name) {
 }  // namespace
 
 ContentDownload::ContentDownload(const FetchOrder& order, const FetchContext& context,
-                                 std::unique_ptr<content::ContentAttempt> attempt,
-                                 const std::stop_token& stop)
-    : order_(order), context_(context), stop_(stop), attempt_(std::move(attempt)) {}
+                                 std::unique_ptr<content::ContentAttempt> attempt, Cutoff& cutoff)
+    : order_(order), context_(context), cutoff_(cutoff), attempt_(std::move(attempt)) {}
 
-ContentDownload::~ContentDownload() { context_.room.settle(reserved_); }
+ContentDownload::~ContentDownload() {
+  cutoff_.hold(false);
+  context_.room.settle(reserved_);
+}
 
 FileRequest ContentDownload::request() const {
   FileRequest request;
@@ -57,6 +59,7 @@ bool ContentDownload::begin_part(const FileHead& head) {
     verdict_ = HeadVerdict::anew;
     return false;
   }
+  if (!fits_limit(head.part->whole)) return false;
   resumed_ = true;
   known_length_ = true;
   return reserve(head.part->whole - head.part->first);
@@ -68,11 +71,20 @@ bool ContentDownload::begin_whole(const FileHead& head) {
     return false;
   }
   if (attempt_) attempt_->drop();
-  attempt_ = context_.store.begin(order_.key, validator_of(head));
-  if (head.packed) wire_.emplace();
   // Of what is packed nobody knows what it comes to.
   known_length_ = head.length && !head.packed;
+  if (known_length_ && !fits_limit(*head.length)) return false;
+  const std::string validator = validator_of(head);
+  cutoff_.hold(validator.empty());
+  attempt_ = context_.store.begin(order_.key, validator);
+  if (head.packed) wire_.emplace();
   return !known_length_ || reserve(*head.length);
+}
+
+bool ContentDownload::fits_limit(std::uint64_t bytes) {
+  if (context_.max_file == 0 || bytes <= context_.max_file) return true;
+  verdict_ = HeadVerdict::too_large;
+  return false;
 }
 
 bool ContentDownload::reserve(std::uint64_t bytes) {
@@ -87,6 +99,10 @@ bool ContentDownload::reserve(std::uint64_t bytes) {
 
 void ContentDownload::take(std::string_view bytes) {
   if (bytes.empty()) return;
+  if (!fits_limit(attempt_->bytes() + bytes.size())) {
+    attempt_->drop();
+    throw Error(ErrorCode::bad_response, "fetching", "a file", "it is larger than max_file");
+  }
   if (reserved_ < bytes.size() && !known_length_ &&
       !reserve(std::max<std::uint64_t>(bytes.size(), kStep))) {
     attempt_->drop();  // or it would take the room that is not there
@@ -101,7 +117,7 @@ void ContentDownload::take(std::string_view bytes) {
   reserved_ -= written;
   received_ += bytes.size();
   context_.bytes += bytes.size();
-  if (!context_.bandwidth.take(bytes.size(), stop_)) {
+  if (!context_.bandwidth.take(bytes.size(), cutoff_.token())) {
     throw Error(ErrorCode::interrupted, "fetching", "a file", "asked to stop");
   }
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "content/content_store.h"
+#include "files/cutoff.h"
 #include "files/fetcher.h"
 #include "nexus_mirror/transport.h"
 
@@ -15,11 +16,12 @@ namespace nexus_mirror::files {
 
 // What an answer's head is for whoever asked.
 enum class HeadVerdict {
-  none,     // no head has come
-  taken,    // 200 or 206, and its body is what was asked for
-  anew,     // another version, or another part, than was asked for: ask again from the begin
-  no_room,  // it does not fit on the disk
-  other,    // any other status
+  none,       // no head has come
+  taken,      // 200 or 206, and its body is what was asked for
+  anew,       // another version, or another part, than was asked for: ask again from the begin
+  no_room,    // it does not fit on the disk
+  too_large,  // it is larger than max_file
+  other,      // any other status
 };
 
 // Takes the body of one answer. One thread.
@@ -27,7 +29,7 @@ class ContentDownload final : public FileSink {
  public:
   // `attempt` is what there is of before; may be null. All outlive it.
   ContentDownload(const FetchOrder& order, const FetchContext& context,
-                  std::unique_ptr<content::ContentAttempt> attempt, const std::stop_token& stop);
+                  std::unique_ptr<content::ContentAttempt> attempt, Cutoff& cutoff);
   ~ContentDownload() override;
 
   // What to ask for.
@@ -51,12 +53,13 @@ class ContentDownload final : public FileSink {
  private:
   bool begin_part(const FileHead& head);
   bool begin_whole(const FileHead& head);
+  bool fits_limit(std::uint64_t bytes);
   bool reserve(std::uint64_t bytes);
   std::string compare(const FileHead& head, const content::ContentHashes& hashes);
 
   const FetchOrder& order_;
   const FetchContext& context_;
-  const std::stop_token stop_;
+  Cutoff& cutoff_;
   std::unique_ptr<content::ContentAttempt> attempt_;
   std::optional<content::ContentDigest> wire_;  // of a packed body, as it came
   std::string first_;                           // bytes of the file

@@ -11,9 +11,9 @@ namespace nexus_mirror::files {
 namespace {
 
 constexpr int kTooMany = 429, kPreconditionFailed = 412, kRangeBehindTheEnd = 416;
+constexpr int kNotFound = 404;
 constexpr int kMostRequests = 1000;
 constexpr std::uint64_t kProgress = std::uint64_t{1} << 20;
-constexpr std::int64_t kLongestWaitMs = 60000;  // the next sync comes sooner than a longer one ends
 
 // Whether the answer says that the link's life is over: CONTRACT.md 8.3. What a 400 is, only its
 // body tells.
@@ -35,7 +35,7 @@ bool may_pass(int status) {
 class FileFetch {
  public:
   FileFetch(const FetchOrder& order, const FetchContext& context, const std::stop_token& stop)
-      : order_(order), context_(context), stop_(stop) {}
+      : order_(order), context_(context), cutoff_(stop, context.over), stop_(cutoff_.token()) {}
 
   FetchOutcome run();
 
@@ -46,7 +46,7 @@ class FileFetch {
   bool begin_anew(ContentDownload& download, const std::string& reason);
   bool is_unchanged();
   // Something that may pass went wrong: true when it was the last time.
-  bool note(std::string reason, bool silent, std::uint64_t progress);
+  bool note(std::string reason, std::uint64_t progress);
   bool wait(std::int64_t ms);
   bool end(FetchEnd how) {
     outcome_.end = how;
@@ -55,17 +55,18 @@ class FileFetch {
 
   const FetchOrder& order_;
   const FetchContext& context_;
+  Cutoff cutoff_;
   const std::stop_token stop_;
   FetchOutcome outcome_;
   int failures_ = 0;        // in a row, without a mebibyte between them
   int from_the_begin_ = 0;  // times that an answer was of another version
   int asked_ = 0;           // in all: a storage that always has another version ends, too
-  std::int64_t asked_to_wait_ms_ = 0;
 };
 
 FetchOutcome FileFetch::run() {
-  if (is_unchanged()) return std::move(outcome_);
-  while (!stop_.stop_requested()) {
+  while (context_.hosts.wait(order_.link, stop_) && !cutoff_.is_over() &&
+         !context_.hosts.given_up(order_.link)) {
+    if (asked_ == 0 && is_unchanged()) return std::move(outcome_);
     if (ask()) return std::move(outcome_);
     if (++asked_ < kMostRequests) continue;
     end(FetchEnd::failed);
@@ -78,7 +79,7 @@ FetchOutcome FileFetch::run() {
 bool FileFetch::ask() {
   ContentDownload download(
       order_, context_, context_.store.resume(order_.key, [&] { return !stop_.stop_requested(); }),
-      stop_);
+      cutoff_);
   try {
     const FileHead head = context_.transport.get(download.request(), download, stop_);
     return settle(head, download);
@@ -89,13 +90,14 @@ bool FileFetch::ask() {
       outcome_.missing_bytes = download.wanted_bytes();
       return end(FetchEnd::no_room);
     }
+    if (download.verdict() == HeadVerdict::too_large) return end(FetchEnd::too_large);
     const bool silent =
         error.code() == ErrorCode::unreachable || error.code() == ErrorCode::timeout;
     if (!silent) {
-      outcome_.reason = error.reason();
+      outcome_.reason = one_line(error.reason());
       return end(FetchEnd::failed);
     }
-    return note(error.reason(), download.received() == 0, download.received());
+    return note(error.reason(), download.received());
   }
 }
 
@@ -107,11 +109,13 @@ bool FileFetch::settle(const FileHead& head, ContentDownload& download) {
       if (reason.empty()) return end(FetchEnd::fetched);
       // Bytes of an earlier try may be what is wrong: then nothing was learned of the storage.
       if (download.resumed()) return false;
-      return note(reason, false, 0);
+      return note(reason, 0);
     }
     case HeadVerdict::no_room:
       outcome_.missing_bytes = download.wanted_bytes();
       return end(FetchEnd::no_room);
+    case HeadVerdict::too_large:
+      return end(FetchEnd::too_large);
     case HeadVerdict::anew:
       return begin_anew(download, "the storage sends another part than was asked for");
     default:
@@ -125,10 +129,13 @@ bool FileFetch::settle(const FileHead& head, ContentDownload& download) {
     return end(FetchEnd::dead_link);
   }
   if (may_pass(head.status)) {
-    const auto asked = parse_retry_after(head.retry_after, context_.env.now_ms());
-    asked_to_wait_ms_ = asked.value_or(0);
-    return note(answered, false, 0);
+    // It is the host that asks, and of all that ask it.
+    if (const auto asked = parse_retry_after(head.retry_after, context_.env.now_ms())) {
+      context_.hosts.ask_to_wait(order_.link, *asked);
+    }
+    return note(answered, 0);
   }
+  outcome_.missing = head.status == kNotFound;
   outcome_.reason = answered;
   return end(FetchEnd::failed);
 }
@@ -136,7 +143,7 @@ bool FileFetch::settle(const FileHead& head, ContentDownload& download) {
 // What there is of before is of another version. Once that is nobody's fault.
 bool FileFetch::begin_anew(ContentDownload& download, const std::string& reason) {
   download.forget();
-  return ++from_the_begin_ > 1 && note(reason, false, 0);
+  return ++from_the_begin_ > 1 && note(reason, 0);
 }
 
 // Asks for one byte, whose head has the hashes of the whole.
@@ -171,16 +178,15 @@ bool FileFetch::is_unchanged() {
   }
 }
 
-bool FileFetch::note(std::string reason, bool silent, std::uint64_t progress) {
-  outcome_.reason = std::move(reason);
-  outcome_.silent = silent;
+bool FileFetch::note(std::string reason, std::uint64_t progress) {
+  outcome_.reason = one_line(std::move(reason));
   if (progress >= kProgress) failures_ = 0;
   ++failures_;
-  if (!context_.tries.again(failures_) || asked_to_wait_ms_ > kLongestWaitMs) {
-    return end(FetchEnd::failed);
-  }
-  const std::int64_t backoff = context_.tries.wait_ms(failures_, context_.env.random());
-  return !wait(std::max(backoff, std::exchange(asked_to_wait_ms_, 0)));
+  // A host that was given up meanwhile is no fault of this file.
+  if (context_.hosts.given_up(order_.link)) return end(FetchEnd::stopped);
+  const bool once = context_.hosts.is_ailing(order_.link);
+  if (once || !context_.tries.again(failures_)) return end(FetchEnd::failed);
+  return !wait(context_.tries.wait_ms(failures_, context_.env.random()));
 }
 
 bool FileFetch::wait(std::int64_t ms) {

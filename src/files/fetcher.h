@@ -13,6 +13,7 @@
 #include "files/bandwidth.h"
 #include "files/disk_room.h"
 #include "files/file_kind.h"
+#include "files/storage_hosts.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/transport.h"
 
@@ -34,7 +35,8 @@ enum class FetchEnd {
   dead_link,  // the link has died: ask for another
   failed,     // it cannot be had now: `reason`
   no_room,    // it would leave too little free on the disk
-  stopped,
+  too_large,  // larger than max_file
+  stopped,    // or the time is over, or its host was given up
 };
 
 struct FetchOutcome {
@@ -43,7 +45,7 @@ struct FetchOutcome {
   std::string content_type = {}, etag = {};
   std::string reason = {};          // one line, without the link's query
   bool refused = false;             // stopped, since the server gives no links to this key
-  bool silent = false;              // failed, and the storage gave no answer at all
+  bool missing = false;             // failed, and the storage knows no such file
   std::uint64_t missing_bytes = 0;  // of no_room, as far as the storage says
 };
 
@@ -53,9 +55,12 @@ struct FetchContext {
   content::ContentStore& store;
   DiskRoom& room;
   Bandwidth& bandwidth;
+  StorageHosts& hosts;
   Env& env;
   env::Backoff tries;                 // of answers that may be others next time
   std::atomic<std::uint64_t>& bytes;  // received so far, for progress
+  std::uint64_t max_file = 0;         // bytes; 0 = no limit
+  std::stop_token over = {};          // the time is over: see Cutoff
 };
 
 // Fetches the file. Blocks; any thread. Throws Error(machine) alone: the disk failed.

@@ -41,8 +41,18 @@ constexpr std::array kVideos = {
     Signature{4, "wide"sv}, Signature{4, "free"sv},       Signature{0, "\x1a\x45\xdf\xa3"sv},
     Signature{8, "AVI "sv}, Signature{0, "\0\0\1\xba"sv}, Signature{0, "\0\0\1\xb3"sv},
     Signature{0, "OggS"sv}, Signature{0, "FLV"sv},        Signature{0, "\x30\x26\xb2\x75"sv},
-    Signature{0, "G"sv},
 };
+
+// MPEG-TS has nothing but a byte at the begin of each packet, of 188 bytes or, behind a time of
+// four, of 192; that of one alone is a G, with which much begins.
+bool is_transport_stream(std::string_view first) {
+  constexpr char kSync = 0x47;
+  const auto packets = [&](std::size_t at, std::size_t bytes) {
+    return first.size() > at + 2 * bytes && first[at] == kSync && first[at + bytes] == kSync &&
+           first[at + 2 * bytes] == kSync;
+  };
+  return packets(0, 188) || packets(4, 192);
+}
 
 // What explains instead of being a file.
 constexpr std::array kExplanations = {"text/html"sv,        "application/xhtml"sv,
@@ -95,7 +105,8 @@ std::string why_not(FileKind kind, std::string_view content_type, std::string_vi
     if (shown.starts_with(begin)) return "what came is a page, no file";
   }
   if (kind == FileKind::picture && !any_fits(kPictures, first)) return "what came is no picture";
-  if (kind == FileKind::video && !any_fits(kVideos, first)) return "what came is no video";
+  if (kind == FileKind::video && !any_fits(kVideos, first) && !is_transport_stream(first))
+    return "what came is no video";
   return {};
 }
 

@@ -14,7 +14,7 @@ enum class FileKind { picture, video, other };
 FileKind kind_of(std::string_view mime_type, std::string_view filename);
 
 // First bytes that are looked at.
-inline constexpr std::size_t kFirstBytes = 64;
+inline constexpr std::size_t kFirstBytes = 400;
 
 // Why a body of this Content-Type that begins with `first` (kFirstBytes of it, fewer of a shorter
 // one) is no file of the kind; empty when it may be one.

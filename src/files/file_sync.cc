@@ -2,21 +2,23 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "content/content_store.h"
 #include "files/download_pool.h"
-#include "files/fetcher.h"
+#include "files/due_files.h"
+#include "files/file_fetcher.h"
 #include "files/fresh_links.h"
+#include "files/storage_hosts.h"
 #include "files/sweep.h"
 #include "log/log.h"
 #include "store/mirror_state.h"
 #include "store/snapshot.h"
 #include "text/ascii.h"
 #include "text/quantity.h"
-#include "text/signed_link.h"
 
 namespace nexus_mirror::files {
 namespace {
@@ -27,6 +29,7 @@ using store::FileResult;
 constexpr std::int64_t kMinute = 60000, kDay = 24 * 60 * kMinute;
 constexpr std::size_t kGroup = 256;  // files that settle together
 constexpr std::uint64_t kGroupBytes = std::uint64_t{256} << 20;
+constexpr std::int64_t kGroupMs = 1000;   // what came is lost to a kill for no longer
 constexpr std::size_t kPiece = 512;       // files of the queue at a time
 constexpr std::size_t kMostFailures = 5;  // that are told one by one
 
@@ -46,26 +49,26 @@ class FileSync {
         stop_(std::move(stop)),
         store_(store),
         links_(config, env, observer),
-        bandwidth_(unsigned_of(config.files.bandwidth), env) {}
+        bandwidth_(unsigned_of(config.files.bandwidth), env),
+        hosts_(env) {}
 
   FileSyncReport run();
 
  private:
+  void forget_leavings();
   void open();
   void fetch_all();
+  std::int64_t files_a_minute() const;
+  std::size_t fewest_inside() const;
   void fill(DownloadPool& pool);
-  static std::string key_of(const DueFile& file, const std::string& link);
-  FetchOutcome fetch_one(const DueFile& file, const std::stop_token& stop);
-  std::optional<std::string> usable_link(const DueFile& file) const;
-  FetchOutcome fetch_by(const DueFile& file, const std::string& link, const std::stop_token& stop);
   void note(const EndedFetch& ended);
   void compare_with_server(const EndedFetch& ended);
   void note_failure(const EndedFetch& ended);
-  void note_silence(bool silent, const std::string& reason);
+  bool group_is_due() const;
   void settle();
   void report();
   void tell_progress();
-  bool goes_on() const;
+  bool goes_on();
 
   const Config& config_;
   const FileSyncRequest& request_;
@@ -78,27 +81,36 @@ class FileSync {
   std::unique_ptr<content::ContentStore> content_;
   std::unique_ptr<DiskRoom> room_;
   std::unique_ptr<FileTransport> transport_;
+  StorageHosts hosts_;
+  std::unique_ptr<FileFetcher> fetcher_;
+  std::stop_source over_;  // the time is
   std::atomic<std::uint64_t> received_{0};
 
   FileSyncReport report_;
   store::KeptFiles::DueCount due_;
-  store::FileId last_;  // of the queue
+  std::unique_ptr<DueFiles> queue_;
   std::int64_t began_at_ = 0, began_ms_ = 0;
   std::vector<FileResult> group_;
   std::uint64_t group_bytes_ = 0;
+  std::int64_t settled_ms_ = 0;
   std::uint64_t missing_room_ = 0;
-  std::size_t silent_in_a_row_ = 0;
+  std::int64_t left_out_ = 0;  // larger than max_file
   std::int64_t ended_ = 0;
-  bool queue_is_through_ = false;
+  std::uint64_t room_before_listing_ = 0;                  // missing_room_ then
   std::map<std::string, std::int64_t> unlike_the_server_;  // files by project
 };
 
 FileSyncReport FileSync::run() {
   began_at_ = env_.now_ms();
-  began_ms_ = env_.monotonic_ms();
+  began_ms_ = settled_ms_ = env_.monotonic_ms();
   due_ = store_.files.count_due(request_.project_ids, began_at_);
-  if (due_.files == 0) return std::move(report_);
+  const bool none = due_.files == 0;
+  if (none && !content::has_partials(content_dir(config_))) return std::move(report_);
   open();
+  if (none) {
+    forget_leavings();
+    return std::move(report_);
+  }
   if (const std::uint64_t left = room_->left(); unsigned_of(due_.bytes) > left) {
     log::warning("fetching files: " + text::rough_size(unsigned_of(due_.bytes)) +
                  " are missing here, and " + text::rough_size(left) +
@@ -107,6 +119,21 @@ FileSyncReport FileSync::run() {
   fetch_all();
   report();
   return std::move(report_);
+}
+
+// Attempts of before at files that are due no more, now or later.
+void FileSync::forget_leavings() {
+  if (!content::has_partials(content_dir(config_))) return;
+  constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max() / 2;
+  constexpr std::int64_t kTogether = 1000;
+  store::FileId last;
+  for (std::size_t count = kTogether; count == kTogether;) {
+    const std::vector<DueFile> files = store_.files.due({}, kEver, last, kTogether);
+    for (const DueFile& file : files) content_->keep_partial(attempt_key(file, file.link));
+    count = files.size();
+    if (count > 0) last = files.back();
+  }
+  content_->forget_partials();
 }
 
 void FileSync::open() {
@@ -119,7 +146,7 @@ void FileSync::open() {
   FileTransportOptions options;
   // The authorities of all workspaces: a link says not which of them it is of.
   for (const WorkspaceConfig& workspace : config_.workspaces) {
-    if (options.ca_file.empty()) options.ca_file = workspace.ca_file;
+    if (!workspace.ca_file.empty()) options.ca_files.push_back(workspace.ca_file);
   }
   options.connect_timeout = config_.http.connect_timeout;
   options.read_timeout = config_.http.read_timeout;
@@ -130,9 +157,24 @@ void FileSync::open() {
   options.max_idle_connections = static_cast<std::size_t>(config_.files.concurrency);
   options.on_bytes = [this] { observer_.moved(); };
   transport_ = make_file_transport(std::move(options));
+  constexpr int kMostTries = 4;  // of one sync; the next goes on
+  const int tries = std::min(static_cast<int>(config_.http.max_retries), kMostTries);
+  fetcher_ = std::make_unique<FileFetcher>(
+      FetchContext{*transport_,
+                   *content_,
+                   *room_,
+                   bandwidth_,
+                   hosts_,
+                   env_,
+                   {.first_ms = 200, .most_ms = 10000, .tries = tries},
+                   received_,
+                   unsigned_of(config_.files.max_file),
+                   over_.get_token()},
+      links_);
 }
 
-bool FileSync::goes_on() const {
+bool FileSync::goes_on() {
+  if (!report_.unreachable) report_.unreachable = hosts_.end();
   if (stop_.stop_requested() || report_.unreachable) return false;
   const std::int64_t limit = request_.time_limit.count();
   return limit == 0 || env_.monotonic_ms() - began_ms_ < limit;
@@ -141,108 +183,54 @@ bool FileSync::goes_on() const {
 void FileSync::fetch_all() {
   DownloadPool pool(
       static_cast<std::size_t>(config_.files.concurrency),
-      [this](const DueFile& file, const std::stop_token& stop) { return fetch_one(file, stop); },
+      [this](const DueFile& file, const std::stop_token& stop) {
+        return fetcher_->fetch(file, stop);
+      },
       stop_);
+  queue_ = std::make_unique<DueFiles>(store_.files, links_, env_, request_.project_ids, began_at_,
+                                      config_.http.page_size);
   bool over = false;
   while (true) {
     if (!over && !goes_on()) {
       over = true;
+      over_.request_stop();
       pool.abandon();
       if (stop_.stop_requested()) report_.stopped = true;
       report_.out_of_time = !report_.stopped && !report_.unreachable;
     }
-    if (!over && !queue_is_through_ && pool.inside() < kPiece / 2) fill(pool);
-    if (pool.inside() == 0 && (over || queue_is_through_)) break;
+    if (!over && !queue_->is_through() && pool.inside() < fewest_inside()) fill(pool);
+    if (pool.inside() == 0 && (over || queue_->is_through())) break;
     const std::optional<EndedFetch> ended = pool.take();
-    if (!ended) continue;
-    note(*ended);
-    if (group_.size() >= kGroup || group_bytes_ >= kGroupBytes) settle();
+    if (ended) note(*ended);
+    if (group_is_due()) settle();
     tell_progress();
   }
   settle();
   if (stop_.stop_requested()) report_.stopped = true;
-  // Of attempts that nobody has gone on with none is of use where no file is wanted any more.
-  if (queue_is_through_ && !over && !store_.files.any_wanted()) content_->forget_partials();
+  if (queue_->is_through() && !over) forget_leavings();
+}
+
+std::int64_t FileSync::files_a_minute() const {
+  const std::int64_t passed = std::max<std::int64_t>(env_.monotonic_ms() - began_ms_, 1);
+  return ended_ * kMinute / passed;
+}
+
+// With fewer in the pool it is filled. Of files with links that were listed a quarter of a minute's
+// worth is enough: these links die.
+std::size_t FileSync::fewest_inside() const {
+  constexpr std::size_t kEnough = kPiece / 2;
+  if (!queue_->lists()) return kEnough;
+  return std::clamp(static_cast<std::size_t>(files_a_minute() / 4),
+                    static_cast<std::size_t>(2 * config_.files.concurrency), kEnough);
 }
 
 void FileSync::fill(DownloadPool& pool) {
-  std::vector<DueFile> files =
-      store_.files.due(request_.project_ids, began_at_, last_, static_cast<std::int64_t>(kPiece));
-  queue_is_through_ = files.size() < kPiece;
-  if (!files.empty()) last_ = files.back();
-  for (DueFile& file : files) pool.add(std::move(file));
-}
-
-// A link that lives long enough to be used.
-std::optional<std::string> FileSync::usable_link(const DueFile& file) const {
-  if (file.link.empty()) return std::nullopt;
-  const auto expiry = file.link_expiry ? file.link_expiry : text::link_expiry(file.link);
-  if (expiry && *expiry <= env_.now_ms() + kMinute / 6) return std::nullopt;
-  return file.link;
-}
-
-std::string FileSync::key_of(const DueFile& file, const std::string& link) {
-  return file.entity + "\n" + file.project_id + "\n" + file.entity_id + "\n" +
-         std::string(text::link_base(link));
-}
-
-// On a thread of the pool's.
-FetchOutcome FileSync::fetch_one(const DueFile& file, const std::stop_token& stop) {
-  FetchOutcome outcome;
-  // What is known not to fit is not asked for. Of what is here, or has begun, less is to come.
-  if (file.file_size && file.crc32c.empty() && !content_->has_begun(key_of(file, file.link)) &&
-      unsigned_of(*file.file_size) > room_->left()) {
-    outcome.end = FetchEnd::no_room;
-    outcome.missing_bytes = unsigned_of(*file.file_size);
-    return outcome;
+  if (queue_->waits_for_record()) {
+    if (pool.inside() > 0) return;
+    settle();
+    queue_->recorded();
   }
-  try {
-    std::optional<std::string> link = usable_link(file);
-    bool asked = false;
-    if (!link) {
-      link = links_.ask(file, stop);
-      asked = true;
-    }
-    if (link) outcome = fetch_by(file, *link, stop);
-    if (link && outcome.end == FetchEnd::dead_link && !asked) {
-      link = links_.ask(file, stop);
-      if (link) outcome = fetch_by(file, *link, stop);
-    }
-    if (!link) outcome.reason = "the server gives no link to it";
-    if (outcome.end == FetchEnd::dead_link) outcome.end = FetchEnd::failed;
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::machine) throw;
-    const bool refused =
-        error.code() == ErrorCode::key_refused || error.code() == ErrorCode::config;
-    const bool stopped = error.code() == ErrorCode::interrupted || refused;
-    outcome.end = stopped ? FetchEnd::stopped : FetchEnd::failed;
-    outcome.refused = refused;
-    outcome.silent = error.code() == ErrorCode::unreachable;
-    outcome.reason = text::without_link_queries(error.what());
-  }
-  return outcome;
-}
-
-FetchOutcome FileSync::fetch_by(const DueFile& file, const std::string& link,
-                                const std::stop_token& stop) {
-  FetchOrder order;
-  order.key = key_of(file, link);
-  order.link = link;
-  order.kind = file.entity == "assets" ? kind_of(file.mime_type, file.filename) : FileKind::other;
-  order.known_crc32c = file.crc32c;
-  order.known_md5 = file.md5;
-  constexpr int kMostTries = 4;  // of one sync; the next goes on
-  const FetchContext context{
-      *transport_,
-      *content_,
-      *room_,
-      bandwidth_,
-      env_,
-      {.first_ms = 200,
-       .most_ms = 10000,
-       .tries = std::min(static_cast<int>(config_.http.max_retries), kMostTries)},
-      received_};
-  return fetch(order, context, stop);
+  for (DueFile& file : queue_->next(kPiece, files_a_minute(), stop_)) pool.add(std::move(file));
 }
 
 void FileSync::note(const EndedFetch& ended) {
@@ -263,8 +251,12 @@ void FileSync::note(const EndedFetch& ended) {
       group_.push_back({ended.file, FileResult::What::unchanged});
       break;
     case FetchEnd::no_room:
-      missing_room_ += outcome.missing_bytes;
+      if (!queue_->comes_again(ended.file)) missing_room_ += outcome.missing_bytes;
       return;
+    case FetchEnd::too_large:
+      group_.push_back({ended.file, FileResult::What::left_out});
+      ++left_out_;
+      break;
     case FetchEnd::stopped:
       // No file's fault: none is tried again later for it.
       if (outcome.refused && !report_.unreachable) {
@@ -278,7 +270,6 @@ void FileSync::note(const EndedFetch& ended) {
       return note_failure(ended);
   }
   ++ended_;
-  note_silence(false, {});
 }
 
 // What the server says of a file only warns: its hash is what counts.
@@ -311,22 +302,15 @@ void FileSync::note_failure(const EndedFetch& ended) {
                                  reason);
     }
   }
-  note_silence(ended.outcome.silent, reason);
 }
 
-// When the storage is out of reach each file would wait for it in vain: the rest stays as it is.
-void FileSync::note_silence(bool silent, const std::string& reason) {
-  silent_in_a_row_ = silent ? silent_in_a_row_ + 1 : 0;
-  const auto most = static_cast<std::size_t>(2 * config_.files.concurrency);
-  if (silent_in_a_row_ < most || report_.unreachable) return;
-  report_.unreachable.emplace(
-      ErrorCode::unreachable, "fetching", "files",
-      std::to_string(most) + " in a row could not be had, the last since " + reason,
-      "check that the network lets the links' host through; the next sync "
-      "goes on");
+bool FileSync::group_is_due() const {
+  return group_.size() >= kGroup || group_bytes_ >= kGroupBytes ||
+         (!group_.empty() && env_.monotonic_ms() - settled_ms_ >= kGroupMs);
 }
 
 void FileSync::settle() {
+  settled_ms_ = env_.monotonic_ms();
   if (group_.empty()) return;
   content_->settle();
   store_.files.record(group_, env_.now_ms());
@@ -337,6 +321,10 @@ void FileSync::settle() {
 void FileSync::report() {
   report_.asked = links_.count();
   report_.files.missing = std::max<std::int64_t>(due_.files - ended_, 0);
+  if (!report_.unreachable) report_.unreachable = hosts_.trouble();
+  if (left_out_ > 0) {
+    log::info(std::to_string(left_out_) + " files are larger than max_file and were left out");
+  }
   if (missing_room_ > 0) {
     report_.no_room.emplace(
         ErrorCode::machine, "fetching", "files into " + content_->dir().string(),
@@ -363,9 +351,17 @@ FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, 
   const store::WantedFiles wanted = wanted_files(config, store.files.projects());
   if (wanted.none() && !store.files.any()) return {};
   store.files.set_folder(content_dir(config).string());
-  store.files.reconcile(wanted);
+  const auto go_on = [&] {
+    observer.moved();
+    return !stop.stop_requested();
+  };
+  if (!store.files.reconcile(wanted, go_on)) {
+    FileSyncReport stopped;
+    stopped.stopped = true;
+    return stopped;
+  }
   FileSyncReport report = FileSync(config, request, env, observer, stop, store).run();
-  if (!report.stopped) remove_unused(config, false, env.now_ms(), store);
+  if (!report.stopped) remove_unused(config, false, env.now_ms(), store, go_on);
   return report;
 }
 

@@ -65,27 +65,12 @@ Transport& FreshLinks::transport_of(LinkKey& key) {
   return key.transport->get();
 }
 
-std::optional<std::string> FreshLinks::ask(LinkKey& key, const store::DueFile& file,
-                                           const std::stop_token& stop) {
-  try {
-    const nexus::Client client(transport_of(key));
-    return file.entity == "assets" ? link_of_asset(client, file, stop)
-                                   : link_of_model(client, file, stop);
-  } catch (const Error& error) {
-    if (is_lasting(error)) {
-      const std::lock_guard lock(mutex_);
-      if (!key.trouble) key.trouble = error;
-    }
-    throw;
-  }
-}
-
-std::optional<std::string> FreshLinks::ask(const store::DueFile& file,
-                                           const std::stop_token& stop) {
+template <typename Answer, typename Ask>
+std::optional<Answer> FreshLinks::with_keys(const std::string& project_id, const Ask& ask) {
   std::optional<std::size_t> owner;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = owners_.find(file.project_id);
+    const auto found = owners_.find(project_id);
     if (found != owners_.end()) owner = found->second;
   }
   std::optional<Error> trouble;
@@ -93,18 +78,55 @@ std::optional<std::string> FreshLinks::ask(const store::DueFile& file,
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (owner && *owner != i) continue;
     try {
-      auto link = ask(keys_[i], file, stop);
-      if (!link) continue;
+      std::optional<Answer> answer = ask(nexus::Client(transport_of(keys_[i])));
+      if (!answer) continue;
       const std::lock_guard lock(mutex_);
-      owners_.insert_or_assign(file.project_id, i);
-      return link;
+      owners_.insert_or_assign(project_id, i);
+      return answer;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::interrupted || error.code() == ErrorCode::machine) throw;
+      if (is_lasting(error)) {
+        const std::lock_guard lock(mutex_);
+        if (!keys_[i].trouble) keys_[i].trouble = error;
+      }
       if (!trouble) trouble = error;
     }
   }
   if (trouble) throw *trouble;
   return std::nullopt;
+}
+
+std::optional<std::string> FreshLinks::ask(const store::DueFile& file,
+                                           const std::stop_token& stop) {
+  return with_keys<std::string>(file.project_id, [&](const nexus::Client& client) {
+    return file.entity == "assets" ? link_of_asset(client, file, stop)
+                                   : link_of_model(client, file, stop);
+  });
+}
+
+ListedLinks FreshLinks::list(const std::string& project_id, const std::string& cursor,
+                             std::int64_t limit, const std::stop_token& stop) {
+  const auto page = with_keys<ListedLinks>(project_id, [&](const nexus::Client& client) {
+    nexus::ListQuery query;
+    query.limit = limit;
+    query.cursor = cursor;
+    nexus::ListingPage answer =
+        client.page(nexus::endpoint_of(objects::assets), project_id, query, stop);
+    objects::RowBatch assets(objects::assets);
+    std::vector<nexus::UnreadableRow> unreadable;
+    nexus::Decoder::of(objects::assets)
+        .decode_list(answer.document(), {project_id, nullptr}, assets, unreadable);
+    ListedLinks listed;
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+      std::string link = objects::text_of(assets, i, "url");
+      if (link.empty()) continue;
+      listed.links.push_back({objects::text_of(assets, i, "id"), std::move(link),
+                              objects::integer_of(assets, i, "url_expiry")});
+    }
+    if (answer.next() != cursor) listed.next = answer.next();
+    return std::optional(std::move(listed));
+  });
+  return page.value_or(ListedLinks{});
 }
 
 TransferCount FreshLinks::count() const {

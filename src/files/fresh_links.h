@@ -2,6 +2,7 @@
 // (CONTRACT.md 8.3).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,18 @@
 
 namespace nexus_mirror::files {
 
+// A link that was signed just now: a secret.
+struct ListedLink {
+  std::string asset_id, link;
+  std::optional<std::int64_t> expiry;  // UNIX ms
+};
+
+// A page of a project's assets.
+struct ListedLinks {
+  std::vector<ListedLink> links;
+  std::string next;  // cursor of the page behind it; empty = there is none
+};
+
 // Any thread may call any method. Nothing is asked before the first question.
 class FreshLinks {
  public:
@@ -28,6 +41,11 @@ class FreshLinks {
   // for every further question.
   std::optional<std::string> ask(const store::DueFile& file, const std::stop_token& stop);
 
+  // A page of at most `limit` of the project's assets; `cursor` is empty for the first one. Assets
+  // without a link are left out. Throws as ask() does, and where no key sees the project.
+  ListedLinks list(const std::string& project_id, const std::string& cursor, std::int64_t limit,
+                   const std::stop_token& stop);
+
   TransferCount count() const;
 
  private:
@@ -37,9 +55,10 @@ class FreshLinks {
     std::optional<Error> trouble;                         // that no question gets around
   };
 
-  std::optional<std::string> ask(LinkKey& key, const store::DueFile& file,
-                                 const std::stop_token& stop);
   Transport& transport_of(LinkKey& key);
+  // Whatever `ask` gets with the project's key, else with the first that gets something.
+  template <typename Answer, typename Ask>
+  std::optional<Answer> with_keys(const std::string& project_id, const Ask& ask);
 
   const Config config_;
   Env& env_;

@@ -48,7 +48,7 @@ void check_content_dir(const Config& config, store::Database& mirror) {
 }
 
 RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
-                             store::Store& store) {
+                             store::Store& store, const std::function<bool()>& go_on) {
   const std::filesystem::path dir = content_dir(config);
   if (!content::belongs_to(dir, store.files.mirror_id())) return {};
   const std::vector<std::string> images =
@@ -61,12 +61,18 @@ RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t no
   RemovedContent removed;
   const std::int64_t keep = config.files.keep_unused.count();
   const bool never = keep == 0 && !by_hand;
-  for (const std::string& sha256 : store.content.unused(
-           images, now, never ? std::numeric_limits<std::int64_t>::min() : now - keep)) {
-    removed.bytes += static_cast<std::int64_t>(content::remove_content(dir, sha256));
-    store.content.forget(sha256);
-    ++removed.files;
-  }
+  const std::int64_t before =
+      never ? std::numeric_limits<std::int64_t>::min() : store.syncs.moment_outlived(now, keep);
+  std::string after;
+  do {
+    if (go_on && !go_on()) return removed;
+    const std::vector<std::string> unused = store.content.unused(images, now, before, after);
+    for (const std::string& sha256 : unused) {
+      removed.bytes += static_cast<std::int64_t>(content::remove_content(dir, sha256));
+    }
+    store.content.forget(unused);
+    removed.files += static_cast<std::int64_t>(unused.size());
+  } while (!after.empty());
   return removed;
 }
 
@@ -76,12 +82,13 @@ RemovedContent find_unused(const Config& config, std::int64_t now) {
   const std::vector<std::string> images =
       wanted_files(config, store::all_projects(mirror)).image_projects;
   const std::int64_t keep = config.files.keep_unused.count();
+  const std::int64_t before = store::moment_outlived(mirror, now, keep);
   RemovedContent found;
   content::for_each_content(content_dir(config),
                             [&](const std::string& sha256, std::uint64_t bytes) {
                               if (store::refers_to_content(mirror, sha256, images)) return;
                               const auto since = store::unused_since(mirror, sha256);
-                              if (keep > 0 && (!since || *since > now - keep)) return;
+                              if (keep > 0 && (!since || *since > before)) return;
                               ++found.files;
                               found.bytes += static_cast<std::int64_t>(bytes);
                             });

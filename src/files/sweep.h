@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 #include "nexus_mirror/config.h"
@@ -28,9 +29,10 @@ void check_content_dir(const Config& config, store::Database& mirror);
 
 // Removes content that nothing has referred to for keep_unused, which where it is 0 is: never, and
 // `by_hand` at once. By hand the folder is looked through for content that nobody knows, too. The
-// caller holds the mirror's lock, and this is the store's thread. Throws Error(machine).
+// caller holds the mirror's lock, and this is the store's thread. `go_on` (may be empty) is asked
+// between two pieces: no = the rest stays for the next time. Throws Error(machine).
 RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
-                             store::Store& store);
+                             store::Store& store, const std::function<bool()>& go_on = {});
 
 // What that would remove now, by hand. Writes nothing and needs no lock.
 RemovedContent find_unused(const Config& config, std::int64_t now);

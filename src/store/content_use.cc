@@ -13,31 +13,39 @@ bool ContentUse::is_used(const std::string& sha256,
 }
 
 std::vector<std::string> ContentUse::unused(const std::vector<std::string>& image_projects,
-                                            std::int64_t now, std::int64_t before) {
+                                            std::int64_t now, std::int64_t before,
+                                            std::string& after) {
   struct Leftover {
     std::string sha256;
     std::optional<std::int64_t> since;
   };
+  constexpr std::int64_t kPiece = 1000;
   std::vector<Leftover> leftovers;
   {
-    Statement& select = session_.statement("SELECT sha256, since FROM content_leftovers");
+    // Since when one is unused is known once and for all: what refers to it again and lets go of it
+    // makes it a new one. A moment that is to come was said by a wrong clock.
+    Statement& select = session_.statement(
+        "SELECT sha256, since FROM content_leftovers WHERE sha256 > ?1"
+        " AND (since IS NULL OR since > ?2 OR since <= ?3) ORDER BY sha256 LIMIT ?4");
     ResetGuard guard(select);
+    select.bind(1, std::string_view(after)).bind(2, now).bind(3, before).bind(4, kPiece);
     while (select.step()) {
       leftovers.push_back({std::string(select.text(0)), select.optional_integer(1)});
     }
   }
-  std::vector<std::string> unused;
+  after = static_cast<std::int64_t>(leftovers.size()) < kPiece ? std::string()
+                                                               : leftovers.back().sha256;
+  std::vector<std::string> unused, used;
   Session::Transaction transaction(session_);
   for (const Leftover& leftover : leftovers) {
     const std::string& sha256 = leftover.sha256;
     if (session_.any("SELECT 1 FROM files WHERE sha256 = ? LIMIT 1", sha256)) {
-      forget(sha256);
+      used.push_back(sha256);
       continue;
     }
     const bool remembered = ChangeFeed(session_.database()).names_content(sha256, image_projects);
     std::optional<std::int64_t> since = leftover.since;
     if (remembered) since.reset();
-    // A moment that is to come was said by a wrong clock.
     if (!remembered && (!since || *since > now)) since = now;
     if (since != leftover.since) {
       session_.statement("UPDATE content_leftovers SET since = ? WHERE sha256 = ?")
@@ -47,15 +55,19 @@ std::vector<std::string> ContentUse::unused(const std::vector<std::string>& imag
     }
     if (since && *since <= before) unused.push_back(sha256);
   }
+  forget(used);
   transaction.commit();
   return unused;
 }
 
-void ContentUse::forget(const std::string& sha256) {
+void ContentUse::forget(const std::vector<std::string>& sha256s) {
+  if (sha256s.empty()) return;
   Session::Transaction transaction(session_);
-  session_.statement("DELETE FROM content_leftovers WHERE sha256 = ?")
-      .bind(1, std::string_view(sha256))
-      .run();
+  for (const std::string& sha256 : sha256s) {
+    session_.statement("DELETE FROM content_leftovers WHERE sha256 = ?")
+        .bind(1, std::string_view(sha256))
+        .run();
+  }
   transaction.commit();
 }
 

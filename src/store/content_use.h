@@ -21,12 +21,14 @@ class ContentUse {
   // Whether a row, or the history of one of these projects, refers to the content.
   bool is_used(const std::string& sha256, const std::vector<std::string>& image_projects);
 
-  // Leftovers that nothing has referred to since `before` (UNIX ms) or longer. Notes of the others,
-  // as of `now`, when their last reference went; writes only what is news.
+  // Of the next leftovers behind `after` (a SHA-256; empty = of the first) those that nothing has
+  // referred to since `before` (UNIX ms) or longer. Notes of the others, as of `now`, when their
+  // last reference went; writes only what is news. `after` becomes where to go on, empty at the
+  // end.
   std::vector<std::string> unused(const std::vector<std::string>& image_projects, std::int64_t now,
-                                  std::int64_t before);
-  // It has been removed.
-  void forget(const std::string& sha256);
+                                  std::int64_t before, std::string& after);
+  // They have been removed.
+  void forget(const std::vector<std::string>& sha256s);
   // It lies in the folder, and nobody knows why: a leftover from now on.
   void found(const std::string& sha256);
 

@@ -33,11 +33,14 @@ std::vector<KeptContent> kept_content(Database& database, const std::string& aft
                                       std::int64_t most) {
   if (!keeps_files(database)) return {};
   Statement select = database.prepare(
-      "SELECT DISTINCT sha256, bytes FROM files WHERE sha256 > ?1 AND status = 'ok'"
-      " ORDER BY sha256 LIMIT ?2");
+      "SELECT sha256, bytes, min(ifnull(verified_at, 0)) FROM files WHERE sha256 > ?1"
+      " AND status = 'ok' GROUP BY sha256, bytes ORDER BY sha256 LIMIT ?2");
   select.bind(1, std::string_view(after)).bind(2, most);
   std::vector<KeptContent> contents;
-  while (select.step()) contents.push_back({std::string(select.text(0)), select.integer(1)});
+  while (select.step()) {
+    contents.push_back({std::string(select.text(0)), select.integer(1), {}});
+    if (select.integer(2) > 0) contents.back().verified_at = select.integer(2);
+  }
   return contents;
 }
 

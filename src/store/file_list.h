@@ -34,6 +34,7 @@ void for_each_file(Database& database, const std::vector<std::string>& project_i
 struct KeptContent {
   std::string sha256;
   std::int64_t bytes = 0;
+  std::optional<std::int64_t> verified_at;  // UNIX ms
 };
 std::vector<KeptContent> kept_content(Database& database, const std::string& after,
                                       std::int64_t most);

@@ -1,25 +1,12 @@
 #include "store/kept_files.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "store/change_feed.h"
 #include "store/file_id.h"
-#include "text/json.h"
+#include "store/wanted_scopes.h"
 #include "text/json_writer.h"
 
 namespace nexus_mirror::store {
 namespace {
-
-constexpr const char* kAssets = "assets";
-constexpr const char* kModels = "models";
-
-// ?1 are groups, ?2 statuses, ?3 is the largest size: whether asset a is wanted.
-constexpr const char* kFits =
-    " (?1 = '[]' OR EXISTS (SELECT 1 FROM asset_groups g WHERE g.asset_id = a.id AND"
-    " g.project_id = a.project_id AND g.name IN (SELECT value FROM json_each(?1))))"
-    " AND (?2 = '[]' OR a.status IN (SELECT value FROM json_each(?2)))"
-    " AND (?3 = 0 OR ifnull(a.file_size, 0) <= ?3)";
 
 // The wanted of all projects as text: another text, and every row is looked at.
 std::string settings_text(const WantedFiles& wanted) {
@@ -32,15 +19,6 @@ std::string settings_text(const WantedFiles& wanted) {
   json.member("max_file", wanted.max_file);
   json.end_object();
   return json.take();
-}
-
-// Those of `wanted` that are in `touched`; all where nobody says.
-std::string narrowed(const std::vector<std::string>& wanted,
-                     const std::optional<std::set<std::string>>& touched) {
-  std::vector<std::string> ids;
-  std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(ids),
-               [&](const std::string& id) { return !touched || touched->contains(id); });
-  return text::json_array(ids);
 }
 
 }  // namespace
@@ -86,174 +64,37 @@ void KeptFiles::set_folder(const std::string& dir) {
   transaction.commit();
 }
 
-void KeptFiles::reconcile(const WantedFiles& wanted) {
+bool KeptFiles::reconcile(const WantedFiles& wanted, const std::function<bool()>& go_on) {
   FilesState last = state();
   const std::string settings = settings_text(wanted);
-  const std::int64_t newest = ChangeFeed(session_.database()).newest();
-  if (last.exists && last.settings == settings && last.seq == newest) return;
+  ChangeFeed feed(session_.database());
+  if (last.exists && last.settings == settings && last.seq == feed.newest()) return true;
+  const WantedScopes scopes(wanted, go_on);
+  // What a feed with a gap does not tell can be any content: all of it is looked at anew.
+  const bool gap = last.exists && !feed.reaches_back_to(last.seq);
+  if (last.exists && !gap && !follow_changes(scopes, last.seq)) return false;
+  const std::set<FileScope> over = gap ? all_scopes(scopes) : differing(last, settings, scopes);
+  // From the first piece on the rows are up to no settings: with the blank behind them they are
+  // told from those that are asked for, also where these are the old ones again after a stop.
+  if (!over.empty() && !last.settings.ends_with(' ')) {
+    last.settings += ' ';
+    session_.statement("UPDATE file_state SET settings = ?")
+        .bind(1, std::string_view(last.settings))
+        .run();
+  }
+  for (const FileScope& scope : over) {
+    if (!look_over(scope, scopes, gap)) return false;
+  }
   Session::Transaction transaction(session_);
-  std::optional<std::set<std::string>> touched;
-  const bool known = last.exists && last.settings == settings &&
-                     ChangeFeed(session_.database()).reaches_back_to(last.seq);
-  if (last.exists) {
-    std::set<std::string> projects = note_changes(last.seq);
-    if (known) touched = std::move(projects);
-  }
-  drop_unwanted(wanted);
-  for (const std::string& entity : {std::string(kAssets), std::string(kModels)}) {
-    const bool assets = entity == kAssets;
-    const std::string projects =
-        narrowed(assets ? wanted.image_projects : wanted.model_projects, touched);
-    if (projects == "[]") continue;
-    drop_gone(entity, projects);
-    if (assets) drop_unfit(wanted, projects);
-    add_wanted(wanted, entity, projects);
-  }
   last.settings = settings;
-  last.seq = ChangeFeed(session_.database()).newest();
+  last.seq = feed.newest();
   put_state(last);
   transaction.commit();
-}
-
-// By the columns that differ of an asset or a model.
-bool KeptFiles::may_be_another_content(const std::string& before) {
-  return session_.any(
-      "SELECT 1 FROM json_each(?) WHERE key IN ('url', 'file_size', 'mime_type', 'download_url')",
-      before);
-}
-
-// What changed since `seq`: the projects, and, in the queue, files that may be others now.
-std::set<std::string> KeptFiles::note_changes(std::int64_t seq) {
-  constexpr std::int64_t kPiece = 1000;
-  ChangeFeed feed(session_.database());
-  ChangeFilter filter;
-  filter.entities = {kAssets, kModels};
-  std::set<std::string> projects;
-  for (std::vector<Change> changes = feed.since(seq, kPiece, filter); !changes.empty();
-       changes = feed.since(changes.back().seq, kPiece, filter)) {
-    for (const Change& change : changes) {
-      if (!change.project_id) continue;
-      projects.insert(*change.project_id);
-      if (change.op != "update" || !change.entity_id || !change.before ||
-          !may_be_another_content(*change.before)) {
-        continue;
-      }
-      session_
-          .statement(
-              "INSERT OR REPLACE INTO file_queue(project_id, entity, entity_id, next_at)"
-              " SELECT project_id, entity, entity_id, 0 FROM files"
-              " WHERE project_id = ? AND entity = ? AND entity_id = ?")
-          .bind(1, std::string_view(*change.project_id))
-          .bind(2, std::string_view(change.entity))
-          .bind(3, std::string_view(*change.entity_id))
-          .run();
-    }
-  }
-  return projects;
-}
-
-// Removes the rows that `sql` selects (project_id, entity, entity_id, sha256), with their places in
-// the queue; `tell_of_it`: their objects are gone, which the feed is told.
-void KeptFiles::drop(Statement& select, bool tell_of_it) {
-  std::vector<std::pair<FileId, std::string>> rows;
-  {
-    ResetGuard guard(select);
-    while (select.step()) {
-      rows.push_back(
-          {{std::string(select.text(1)), std::string(select.text(2)), std::string(select.text(0))},
-           std::string(select.text(3))});
-    }
-  }
-  for (const auto& [file, sha256] : rows) {
-    for (const char* const sql :
-         {"DELETE FROM files WHERE project_id = ? AND entity = ? AND entity_id = ?",
-          "DELETE FROM file_queue WHERE project_id = ? AND entity = ? AND entity_id = ?"}) {
-      bind_file(session_.statement(sql), file).run();
-    }
-    if (sha256.empty()) continue;
-    leave_over(sha256);
-    if (tell_of_it && file.entity == kAssets) tell(file, sha256, {});
-  }
-}
-
-// Of projects that are wanted no more.
-void KeptFiles::drop_unwanted(const WantedFiles& wanted) {
-  const std::string images = text::json_array(wanted.image_projects);
-  const std::string models = text::json_array(wanted.model_projects);
-  Statement& select = session_.statement(
-      "SELECT project_id, entity, entity_id, sha256 FROM files WHERE project_id NOT IN"
-      " (SELECT value FROM json_each(CASE entity WHEN 'assets' THEN ?1 ELSE ?2 END))");
-  select.bind(1, std::string_view(images)).bind(2, std::string_view(models));
-  drop(select, false);
-}
-
-// Whose asset or model is gone.
-void KeptFiles::drop_gone(const std::string& entity, const std::string& projects) {
-  Statement& select = session_.statement(
-      entity == kAssets
-          ? "SELECT f.project_id, f.entity, f.entity_id, f.sha256 FROM files f WHERE"
-            " f.entity = 'assets' AND f.project_id IN (SELECT value FROM json_each(?1)) AND NOT"
-            " EXISTS (SELECT 1 FROM assets a WHERE a.id = f.entity_id AND"
-            " a.project_id = f.project_id)"
-          : "SELECT f.project_id, f.entity, f.entity_id, f.sha256 FROM files f WHERE"
-            " f.entity = 'models' AND f.project_id IN (SELECT value FROM json_each(?1)) AND NOT"
-            " EXISTS (SELECT 1 FROM models m WHERE m.id = f.entity_id AND"
-            " m.project_id = f.project_id AND m.status = 'Finished')");
-  select.bind(1, std::string_view(projects));
-  drop(select, true);
-}
-
-// Assets that are of no wanted group or status any more, or too large.
-void KeptFiles::drop_unfit(const WantedFiles& wanted, const std::string& projects) {
-  if (wanted.groups.empty() && wanted.statuses.empty() && wanted.max_file == 0) return;
-  static const std::string sql =
-      std::string(
-          "SELECT f.project_id, f.entity, f.entity_id, f.sha256 FROM files f JOIN assets a"
-          " ON a.id = f.entity_id AND a.project_id = f.project_id"
-          " WHERE f.entity = 'assets'"
-          " AND f.project_id IN (SELECT value FROM json_each(?4)) AND NOT (") +
-      kFits + ")";
-  const std::string groups = text::json_array(wanted.groups);
-  const std::string statuses = text::json_array(wanted.statuses);
-  Statement& select = session_.statement(sql.c_str());
-  select.bind(1, std::string_view(groups)).bind(2, std::string_view(statuses));
-  select.bind(3, wanted.max_file).bind(4, std::string_view(projects));
-  drop(select, false);
-}
-
-void KeptFiles::add_wanted(const WantedFiles& wanted, const std::string& entity,
-                           const std::string& projects) {
-  static const std::string of_assets =
-      std::string(" FROM assets a WHERE a.project_id IN (SELECT value FROM json_each(?4)) AND") +
-      kFits;
-  static const std::string of_models =
-      " FROM models a WHERE a.project_id IN (SELECT value FROM json_each(?4))"
-      " AND a.status = 'Finished' AND ifnull(a.download_url, '') <> ''"
-      " AND ?1 IS NOT NULL AND ?2 IS NOT NULL AND ?3 IS NOT NULL";
-  static const std::string without_row =
-      " AND NOT EXISTS (SELECT 1 FROM files f WHERE f.project_id = a.project_id"
-      " AND f.entity = ?5 AND f.entity_id = a.id)";
-  static const std::string queue =
-      "INSERT OR REPLACE INTO file_queue(project_id, entity, entity_id, next_at)"
-      " SELECT a.project_id, ?5, a.id, 0";
-  static const std::string rows =
-      "INSERT INTO files(project_id, entity, entity_id, status, attempts)"
-      " SELECT a.project_id, ?5, a.id, 'missing', 0";
-  static const std::string statements[] = {
-      queue + of_assets + without_row, rows + of_assets + without_row,
-      queue + of_models + without_row, rows + of_models + without_row};
-  const std::string groups = text::json_array(wanted.groups);
-  const std::string statuses = text::json_array(wanted.statuses);
-  const std::size_t first = entity == kAssets ? 0 : 2;
-  for (const std::size_t at : {first, first + 1}) {
-    Statement& insert = session_.statement(statements[at].c_str());
-    insert.bind(1, std::string_view(groups)).bind(2, std::string_view(statuses));
-    insert.bind(3, wanted.max_file).bind(4, std::string_view(projects));
-    insert.bind(5, std::string_view(entity)).run();
-  }
+  return true;
 }
 
 std::int64_t KeptFiles::lost(const std::string& sha256) {
+  changed_ = true;
   Session::Transaction transaction(session_);
   session_
       .statement(
@@ -292,7 +133,10 @@ void KeptFiles::leave_queue(const FileId& file) {
 }
 
 void KeptFiles::leave_over(const std::string& sha256) {
-  session_.statement("INSERT OR IGNORE INTO content_leftovers(sha256) VALUES(?)")
+  session_
+      .statement(
+          "INSERT INTO content_leftovers(sha256) VALUES(?)"
+          " ON CONFLICT DO UPDATE SET since = NULL WHERE since IS NOT NULL")
       .bind(1, std::string_view(sha256))
       .run();
 }

@@ -3,8 +3,11 @@
 //
 // What is to be fetched, or looked at anew, stands in file_queue with the moment from which on; so
 // a sync that has nothing to fetch looks at an empty table. Which rows there should be follows from
-// the settings and from the changes of assets and models, so that a project nothing changed in is
-// not looked at: file_state has the settings and the change that the rows are up to.
+// the settings and from the changes of assets and models: file_state has the settings and the
+// change that the rows are up to, so that of a million assets only those that changed are looked
+// at. A project is looked over as a whole where the settings of it differ, where its first listing
+// came, and where changes were pruned before they were read. All of it goes in pieces, a
+// transaction each, so that it can be stopped and needs no more memory for more files.
 //
 // What `changes` tells of it, entity `files`, is written here: an `update` where an asset's content
 // became another, and a `delete` behind that of an asset that had some.
@@ -15,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/mirror_state.h"
@@ -61,7 +65,12 @@ FileCounts count_files(Database& database);
 
 // What became of a file that was due.
 struct FileResult {
-  enum class What { fetched, unchanged, failed };
+  enum class What {
+    fetched,
+    unchanged,
+    failed,
+    left_out,  // larger than max_file, which nobody had said: it has no row any more
+  };
   FileId file;
   What what = What::failed;
   FetchedFile content = {};  // of fetched
@@ -81,18 +90,30 @@ class KeptFiles {
   void set_folder(const std::string& dir);
 
   // Brings the rows to what `wanted` asks for: rows for files that are wanted now, none for others,
-  // and a place in the queue for what is missing or may have changed.
-  void reconcile(const WantedFiles& wanted);
+  // and a place in the queue for what is missing or may have changed. `go_on` (may be empty) is
+  // asked before each piece; once it says no the result is false, and the next call goes on.
+  bool reconcile(const WantedFiles& wanted, const std::function<bool()>& go_on = {});
 
   // Files of these projects (empty = all that are there) that are due at `now` (UNIX ms), behind
   // `after` in the order of project, entity, id; `most` at most.
   std::vector<DueFile> due(const std::vector<std::string>& project_ids, std::int64_t now,
                            const FileId& after, std::int64_t most);
-  // How many those are, and the bytes that the server says of them.
+  // Those of these assets of one project that are due at `now`.
+  std::vector<DueFile> due_of(const std::string& project_id,
+                              const std::vector<std::string>& asset_ids, std::int64_t now);
+  // How many are due, and the bytes that the server says of them.
   struct DueCount {
     std::int64_t files = 0, bytes = 0;
   };
   DueCount count_due(const std::vector<std::string>& project_ids, std::int64_t now);
+  // Projects with assets that are due and whose link dies before `alive_until` (UNIX ms).
+  struct DeadLinks {
+    std::string project_id;
+    std::int64_t files = 0;
+    std::int64_t assets = 0;  // that the project has in all
+  };
+  std::vector<DeadLinks> dead_links(const std::vector<std::string>& project_ids, std::int64_t now,
+                                    std::int64_t alive_until);
 
   // All in one transaction. Content that was fetched is in its place.
   void record(const std::vector<FileResult>& results, std::int64_t now);
@@ -103,6 +124,8 @@ class KeptFiles {
   void verified(const std::vector<std::string>& sha256s, std::int64_t now);
 
   FileCounts counts() { return count_files(session_.database()); }
+  // Whether any row became another since this object was made.
+  bool changed() const { return changed_; }
   // Whether files are due, now or later.
   bool any_wanted();
   std::string mirror_id() { return store::mirror_id(session_.database()); }
@@ -113,6 +136,7 @@ class KeptFiles {
   void fetched(const FileId& file, const FetchedFile& content, std::int64_t now);
   void unchanged(const FileId& file);
   void failed(const FileId& file, const std::string& error, std::int64_t next_at);
+  void left_out(const FileId& file);
   struct FilesState {
     std::string dir, settings;
     std::int64_t seq = 0;
@@ -120,19 +144,28 @@ class KeptFiles {
   };
   FilesState state();
   void put_state(const FilesState& state);
+  // Files of one kind of one project: entity, project.
+  using FileScope = std::pair<std::string, std::string>;
+  class WantedScopes;
   bool may_be_another_content(const std::string& before);
-  std::set<std::string> note_changes(std::int64_t seq);
-  void drop(Statement& select, bool tell_of_it);
-  void drop_unwanted(const WantedFiles& wanted);
-  void drop_gone(const std::string& entity, const std::string& projects);
-  void drop_unfit(const WantedFiles& wanted, const std::string& projects);
-  void add_wanted(const WantedFiles& wanted, const std::string& entity,
-                  const std::string& projects);
+  bool follow_changes(const WantedScopes& scopes, std::int64_t seq);
+  void look_at(const FileId& file, bool anew, const WantedScopes& scopes);
+  std::set<FileScope> scopes_with_rows();
+  std::set<FileScope> all_scopes(const WantedScopes& scopes);
+  std::set<FileScope> differing(const FilesState& last, const std::string& settings,
+                                const WantedScopes& scopes);
+  bool look_over(const FileScope& scope, const WantedScopes& scopes, bool anew);
+  bool drop_unwanted(const FileScope& scope, const WantedScopes& scopes, bool anew);
+  bool add_assets(const std::string& project_id, const WantedScopes& scopes);
+  void add_models(const std::string& project_id);
+  void drop(const FileId& file, const std::string& sha256, bool tell_of_it);
+  void enqueue(const FileId& file);
   void leave_queue(const FileId& file);
   void leave_over(const std::string& sha256);
   void tell(const FileId& file, const std::string& before, const std::string& after);
 
   Session& session_;
+  bool changed_ = false;
 };
 
 }  // namespace nexus_mirror::store

@@ -28,6 +28,10 @@ DueFile read_due(const Statement& row) {
 
 // Behind ?1 (project), ?2 (entity), ?3 (id); due at ?4; of the projects ?5. A moment that is
 // further away than any pause is one that a wrong clock said.
+constexpr const char* kDueColumns =
+    "SELECT q.project_id, q.entity, q.entity_id, a.filename, a.mime_type, m.artifact_id,"
+    " ifnull(a.url, m.download_url), ifnull(a.url_expiry, m.download_expiry), a.file_size,"
+    " ifnull(f.attempts, 0), f.sha256, f.crc32c, f.md5";
 constexpr const char* kDue =
     " FROM file_queue q JOIN files f ON f.project_id = q.project_id AND f.entity = q.entity"
     " AND f.entity_id = q.entity_id JOIN projects p ON p.id = q.project_id"
@@ -44,12 +48,16 @@ constexpr const char* kDue =
 FileCounts count_files(Database& database) {
   FileCounts counts;
   if (!keeps_files(database)) return counts;
+  // Of what is not here there are few, with an index of their own. Their content may have been
+  // lost, and is counted where another file has it still.
   Statement select = database.prepare(
       "SELECT (SELECT count(*) FROM files),"
       " (SELECT count(*) FROM files WHERE status <> 'ok' AND status = 'missing'),"
       " (SELECT count(*) FROM files WHERE status <> 'ok' AND status = 'failed'),"
       " (SELECT ifnull(sum(bytes), 0) FROM (SELECT DISTINCT sha256, bytes FROM files"
-      " WHERE sha256 IS NOT NULL))");
+      " WHERE sha256 IS NOT NULL)) - (SELECT ifnull(sum(bytes), 0) FROM (SELECT DISTINCT sha256,"
+      " bytes FROM files l WHERE l.status <> 'ok' AND l.sha256 IS NOT NULL AND NOT EXISTS"
+      " (SELECT 1 FROM files f WHERE f.sha256 = l.sha256 AND f.status = 'ok')))");
   select.step();
   counts.missing = select.integer(1);
   counts.failed = select.integer(2);
@@ -61,12 +69,7 @@ FileCounts count_files(Database& database) {
 std::vector<DueFile> KeptFiles::due(const std::vector<std::string>& project_ids, std::int64_t now,
                                     const FileId& after, std::int64_t most) {
   static const std::string sql =
-      std::string(
-          "SELECT q.project_id, q.entity, q.entity_id, a.filename, a.mime_type,"
-          " m.artifact_id, ifnull(a.url, m.download_url),"
-          " ifnull(a.url_expiry, m.download_expiry), a.file_size, ifnull(f.attempts, 0),"
-          " f.sha256, f.crc32c, f.md5") +
-      kDue + " ORDER BY q.project_id, q.entity, q.entity_id LIMIT ?6";
+      std::string(kDueColumns) + kDue + " ORDER BY q.project_id, q.entity, q.entity_id LIMIT ?6";
   const std::string projects = text::json_array(project_ids);
   Statement& select = session_.statement(sql.c_str());
   ResetGuard guard(select);
@@ -76,18 +79,59 @@ std::vector<DueFile> KeptFiles::due(const std::vector<std::string>& project_ids,
   return files;
 }
 
+std::vector<DueFile> KeptFiles::due_of(const std::string& project_id,
+                                       const std::vector<std::string>& asset_ids,
+                                       std::int64_t now) {
+  static const std::string sql = std::string(kDueColumns) + kDue +
+                                 " AND q.project_id = ?6 AND q.entity = 'assets'"
+                                 " AND q.entity_id IN (SELECT value FROM json_each(?7))";
+  const std::string ids = text::json_array(asset_ids);
+  Statement& select = session_.statement(sql.c_str());
+  ResetGuard guard(select);
+  const FileId none;
+  bind_file(select, none).bind(4, now).bind(5, std::string_view("[]"));
+  select.bind(6, std::string_view(project_id)).bind(7, std::string_view(ids));
+  std::vector<DueFile> files;
+  while (select.step()) files.push_back(read_due(select));
+  return files;
+}
+
+std::vector<KeptFiles::DeadLinks> KeptFiles::dead_links(const std::vector<std::string>& project_ids,
+                                                        std::int64_t now,
+                                                        std::int64_t alive_until) {
+  static const std::string sql =
+      std::string(
+          "SELECT q.project_id, count(*), (SELECT count(*) FROM assets o WHERE"
+          " o.project_id = q.project_id)") +
+      kDue +
+      " AND q.entity = 'assets' AND (ifnull(a.url, '') = '' OR a.url_expiry <= ?6)"
+      " GROUP BY q.project_id";
+  const std::string projects = text::json_array(project_ids);
+  Statement& select = session_.statement(sql.c_str());
+  ResetGuard guard(select);
+  const FileId none;
+  bind_file(select, none).bind(4, now).bind(5, std::string_view(projects)).bind(6, alive_until);
+  std::vector<DeadLinks> dead;
+  while (select.step()) {
+    dead.push_back({std::string(select.text(0)), select.integer(1), select.integer(2)});
+  }
+  return dead;
+}
+
 KeptFiles::DueCount KeptFiles::count_due(const std::vector<std::string>& project_ids,
                                          std::int64_t now) {
   static const std::string sql = std::string("SELECT count(*), ifnull(sum(a.file_size), 0)") + kDue;
   const std::string projects = text::json_array(project_ids);
   Statement& select = session_.statement(sql.c_str());
   ResetGuard guard(select);
-  bind_file(select, FileId{}).bind(4, now).bind(5, std::string_view(projects)).step();
+  const FileId none;
+  bind_file(select, none).bind(4, now).bind(5, std::string_view(projects)).step();
   return {select.integer(0), select.integer(1)};
 }
 
 void KeptFiles::record(const std::vector<FileResult>& results, std::int64_t now) {
   if (results.empty()) return;
+  changed_ = true;
   Session::Transaction transaction(session_);
   for (const FileResult& result : results) {
     switch (result.what) {
@@ -99,6 +143,9 @@ void KeptFiles::record(const std::vector<FileResult>& results, std::int64_t now)
         break;
       case FileResult::What::failed:
         failed(result.file, result.error, result.next_at);
+        break;
+      case FileResult::What::left_out:
+        left_out(result.file);
         break;
     }
   }
@@ -151,6 +198,20 @@ void KeptFiles::failed(const FileId& file, const std::string& error, std::int64_
             file)
       .bind(4, next_at)
       .run();
+}
+
+void KeptFiles::left_out(const FileId& file) {
+  std::string sha256;
+  {
+    Statement& select = bind_file(
+        session_.statement(
+            "SELECT sha256 FROM files WHERE project_id = ? AND entity = ? AND entity_id = ?"),
+        file);
+    ResetGuard guard(select);
+    if (!select.step()) return;
+    sha256 = select.text(0);
+  }
+  drop(file, sha256, false);
 }
 
 }  // namespace nexus_mirror::store

@@ -76,6 +76,22 @@ Outlived SyncLog::outlived(std::int64_t now, std::int64_t history) {
   return outlived;
 }
 
+std::int64_t moment_outlived(Database& database, std::int64_t now, std::int64_t ms) {
+  if (ms <= 0) return now;
+  const std::int64_t most = std::max<std::int64_t>(ms / 10, 1);
+  std::int64_t age = 0, later = now;
+  Statement select = database.prepare("SELECT started_at FROM syncs ORDER BY id DESC");
+  while (select.step()) {
+    const std::int64_t began = select.integer(0), step = later - began;
+    if (step >= 0 && age + std::min(step, most) >= ms) {
+      return step <= most ? later - (ms - age) : began;
+    }
+    age += std::clamp(step, -most, most);
+    later = began;
+  }
+  return later - (ms - age);
+}
+
 void SyncLog::forget(std::int64_t last, std::optional<std::int64_t> first_kept) {
   if (session_.dry_run()) return;
   const std::int64_t kept =

@@ -34,6 +34,11 @@ struct Outlived {
   std::int64_t once = 0, twice = 0;
 };
 
+// What was noted at this moment (UNIX ms) or before has outlived `ms` at `now`. The way back goes
+// from sync to sync as in SyncLog::outlived(), each step counting for a tenth of `ms` at most; what
+// lies before the first sync that is known counts as the clock says. Throws as Database does.
+std::int64_t moment_outlived(Database& database, std::int64_t now, std::int64_t ms);
+
 class SyncLog {
  public:
   explicit SyncLog(Session& session) : session_(session) {}
@@ -49,6 +54,9 @@ class SyncLog {
   // that leaps there and back takes nothing along, one that goes on from there a tenth of the
   // history, and what a machine had when it was switched off for a year it keeps for a while.
   Outlived outlived(std::int64_t now, std::int64_t history);
+  std::int64_t moment_outlived(std::int64_t now, std::int64_t ms) {
+    return store::moment_outlived(session_.database(), now, ms);
+  }
   // Drops the rows of syncs up to `last`, but this one and those from `first_kept` on, whose
   // changes are still here (nullopt = none are).
   void forget(std::int64_t last, std::optional<std::int64_t> first_kept);

@@ -61,7 +61,8 @@ struct FilesResult {
   std::int64_t fetched = 0, bytes = 0;  // in this sync
   std::int64_t failed = 0;              // for the first time
   std::int64_t missing = 0;             // that were due and are not here, failed ones aside
-  store::FileCounts kept;               // as it left them
+  // As it left them; none = as they were before it, or nobody counted.
+  std::optional<store::FileCounts> kept;
 };
 
 // How far the fetching of files is.

@@ -141,7 +141,7 @@ FileHost& HttpFileTransport::host_of(const Origin& origin) {
   route.origin = origin;
   route.proxy = choose_proxy(origin, options_.proxy,
                              [](const char* name) -> const char* { return std::getenv(name); });
-  if (origin.secure()) route.tls = make_tls_context(origin, {options_.ca_file, {}, {}, true});
+  if (origin.secure()) route.tls = make_tls_context(origin, {{}, {}, {}, true, options_.ca_files});
   route.connect_timeout = options_.connect_timeout;
   route.read_timeout = options_.read_timeout;
   route.answer_timeout = options_.answer_timeout;

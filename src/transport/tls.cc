@@ -93,12 +93,22 @@ Context::Ptr make_tls_context(const Origin& origin, const TlsFiles& files) {
   params.loadDefaultCAs = files.ca.empty() || files.system_too;
   params.verificationMode = Context::VERIFY_STRICT;  // anything less spares localhost the check
   Context::Ptr context;
+  const auto refuse = [](const std::filesystem::path& file, const std::string& reason) {
+    throw Error(ErrorCode::config, "reading ca_file", file.string(), reason,
+                "it must hold certificates in PEM format");
+  };
   try {
     context = new Context(Context::TLS_CLIENT_USE, params);
     context->requireMinimumProtocol(Context::PROTO_TLSV1_2);
   } catch (const Poco::Exception& error) {
-    throw Error(ErrorCode::config, "reading ca_file", files.ca.string(), error.displayText(),
-                "it must hold certificates in PEM format");
+    refuse(files.ca, error.displayText());
+  }
+  for (const std::filesystem::path& file : files.more) {
+    require_readable(file, "ca_file");
+    const std::string path = env::readable_path(file).string();
+    if (::SSL_CTX_load_verify_locations(context->sslContext(), path.c_str(), nullptr) != 1) {
+      refuse(file, "it holds no certificate");
+    }
   }
   use_client_certificate(context->sslContext(), files);
   verify_host(context->sslContext(), origin);

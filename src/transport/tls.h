@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "transport/failure.h"
 #include "transport/origin.h"
@@ -12,9 +13,10 @@
 namespace nexus_mirror::transport {
 
 struct TlsFiles {
-  std::filesystem::path ca;                // empty = the system's
-  std::filesystem::path certificate, key;  // of the client; both or none
-  bool system_too = false;                 // trust the system's beside `ca`
+  std::filesystem::path ca;                      // empty = the system's
+  std::filesystem::path certificate, key;        // of the client; both or none
+  bool system_too = false;                       // trust the system's beside `ca`
+  std::vector<std::filesystem::path> more = {};  // authorities beside `ca`
 };
 
 // A context for connections to `origin` only: TLS 1.2 or later, the chain verified and the

@@ -83,7 +83,7 @@ void fetch_files(const Config& config, const UpdateRequest& request, Env& env,
     note(error.what(), exit_code(error.code()), result);
   }
   try {
-    if (store.files.any()) result.files.kept = store.files.counts();
+    if (store.files.changed()) result.files.kept = store.files.counts();
   } catch (...) {
     log::current_exception("counting", "files");
   }

@@ -10,9 +10,10 @@ import tempfile
 import measures
 import targets
 
-ALL = ("load", "second", "beside", "formats", "nochange", "changed", "quick")
+ALL = ("load", "second", "beside", "formats", "nochange", "changed", "quick", "files")
 BYTES_A_ROW = 6000  # of all that lies there at the same time
 MEMORY = "/dev/shm"
+FILES_UP_TO = 200_000  # rows: 33,333 files of a gigabyte
 BESIDE_UP_TO = 200_000  # rows: beyond, the slow ones of them take minutes and tell nothing new
 
 
@@ -97,6 +98,8 @@ def at_latency(bench, latency, only):
     if "quick" in only:
         bench.quick()
     bench.remove("mirror")
+    if "files" in only and latency == 0 and bench.server.rows <= FILES_UP_TO:
+        bench.files()
 
 
 def of_size(options, rows, folder, note):

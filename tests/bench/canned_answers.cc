@@ -6,6 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "text/base64.h"
+#include "text/crc32c.h"
+
 namespace nexus_mirror::bench {
 namespace {
 
@@ -91,6 +94,7 @@ Answer CannedNexus::answer(std::string_view target) {
     at = end;
   }
   if (path.starts_with("/control/")) return control(path, query);
+  if (path.starts_with("/files/")) return file(path);
   Answer answer;
   if (path == "/workspace") {
     answer.body = R"({"id":"ws_bench","name":"bench","owner":"user_bench","tier":"developer",)"
@@ -117,8 +121,27 @@ Answer CannedNexus::control(std::string_view path, const Query& query) {
     const std::uint64_t one_in = number_in(value_of(query, "one_in"), 100);
     for (CannedProject& project : projects_) project.change_some(one_in);
   }
-  answer.body =
-      R"({"requests":)" + std::to_string(requests_) + R"(,"bytes":)" + std::to_string(bytes_) + "}";
+  if (path == "/control/files") {
+    const std::uint64_t bytes = number_in(value_of(query, "bytes"), 30000);
+    for (CannedProject& project : projects_) project.serve_files(value_of(query, "at"), bytes);
+  }
+  answer.body = R"({"requests":)" + std::to_string(requests_) + R"(,"files":)" +
+                std::to_string(files_) + R"(,"bytes":)" + std::to_string(bytes_) + "}";
+  return answer;
+}
+
+// What passes for a picture, another for each path.
+Answer CannedNexus::file(std::string_view path) {
+  ++files_;
+  Answer answer;
+  answer.body = "\xff\xd8\xff\xe0";
+  answer.body.append(path);
+  answer.body.resize(projects_.front().file_bytes(), '.');
+  const std::uint32_t crc = text::crc32c(answer.body);
+  std::string sum;
+  for (int shift = 24; shift >= 0; shift -= 8) sum += static_cast<char>(crc >> shift & 0xff);
+  answer.headers = "Content-Type: image/jpeg\r\nETag: \"" + std::to_string(crc) +
+                   "\"\r\nx-goog-hash: crc32c=" + text::base64(sum) + "\r\n";
   return answer;
 }
 

@@ -14,6 +14,7 @@ namespace nexus_mirror::bench {
 struct Answer {
   int status = 200;
   std::string body;
+  std::string headers = "Content-Type: application/json\r\n";
   bool at_once = false;  // of /control/: neither delayed nor counted
 };
 
@@ -33,11 +34,12 @@ class CannedNexus {
   Answer in_project(std::string_view path, const Query& query);
   void list_assets(const CannedProject& project, const Query& query, std::string& out);
   void list_annotations(const CannedProject& project, const Query& query, std::string& out);
+  Answer file(std::string_view path);
   bool find(const CannedProject& project, std::string_view path, std::string& out);
 
   std::vector<CannedProject> projects_;
   std::uint64_t latency_ms_ = 0;
-  std::uint64_t requests_ = 0, bytes_ = 0;
+  std::uint64_t requests_ = 0, files_ = 0, bytes_ = 0;
 };
 
 }  // namespace nexus_mirror::bench

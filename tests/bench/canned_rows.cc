@@ -169,13 +169,13 @@ void CannedProject::append_asset(std::uint64_t asset, std::string_view stamp,
   out.append(R"(.jpg","status":")").append(kStatuses[(chance / 64 + version_of(asset)) % 4]);
   out.append(R"(","createDate":)");
   append_number(kFirstDate + asset * 1000, out);
-  out.append(R"(,"url":"https://storage.googleapis.com/bench/)").append(id_).append("/");
+  out.append(R"(,"url":")").append(files_).append(id_).append("/");
   append_id(Kind::asset, asset, out);
   out.append("?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Credential=bench&X-Goog-Date=");
   out.append(stamp).append("&X-Goog-Expires=86400&X-Goog-SignedHeaders=host&X-Goog-Signature=");
   for (std::uint64_t i = 1; i <= 4; ++i) append_hex(mixed(signature + asset * 8 + i), 16, out);
   out.append(R"(","metadata":{"fileSize":)");
-  append_number(20000 + chance % 400000, out);
+  append_number(file_bytes_ > 0 ? file_bytes_ : 20000 + chance % 400000, out);
   out.append(R"(,"mimeType":"image/jpeg","height":1080,"width":1920,"groups":["main")");
   if (chance % 5 == 0) out.append(R"(,"night")");
   out.append(R"(],"customMetadata":{"site":)");

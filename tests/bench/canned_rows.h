@@ -36,6 +36,12 @@ class CannedProject {
   // From now on about one asset in `one_in` has another status and its annotations have other
   // boxes. Which ones: by chance, the same in each run; others at each call.
   void change_some(std::uint64_t one_in) { rounds_.push_back(one_in); }
+  // From now on links lead to `base`/files/, and each file has so many bytes.
+  void serve_files(std::string_view base, std::uint64_t bytes) {
+    files_ = std::string(base) + "/files/";
+    file_bytes_ = bytes;
+  }
+  std::uint64_t file_bytes() const { return file_bytes_; }
 
   void append_project(std::string& out) const;
   // `stamp` is what a signed link has of the moment, and `signature` is another at each call.
@@ -59,7 +65,9 @@ class CannedProject {
   std::uint64_t number_, assets_;
   std::string id_;
   std::array<std::uint64_t, kTags.size()> counts_{};  // of annotations, by tag
-  std::vector<std::uint64_t> rounds_;                 // what change_some() was told
+  std::string files_ = "https://storage.googleapis.com/bench/";
+  std::uint64_t file_bytes_ = 0;       // 0 = there are none
+  std::vector<std::uint64_t> rounds_;  // what change_some() was told
 };
 
 }  // namespace nexus_mirror::bench

@@ -161,7 +161,7 @@ class Server {
   void answer(int socket, Connection& connection, const std::string& target) {
     const Answer answer = nexus_.answer(target);
     connection.out = answer.status == 200 ? "HTTP/1.1 200 OK" : "HTTP/1.1 404 Not Found";
-    connection.out.append("\r\nContent-Type: application/json\r\nContent-Length: ");
+    connection.out.append("\r\n").append(answer.headers).append("Content-Length: ");
     connection.out.append(std::to_string(answer.body.size())).append("\r\n\r\n");
     connection.out.append(answer.body);
     flush(socket, connection);

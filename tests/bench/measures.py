@@ -14,6 +14,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 YARDSTICKS = os.path.join(HERE, "yardsticks.py")
 FOUR_FORMATS = ("coco", "yolo", "pascal_voc", "csv_fourcorner")
 PAGE = 1000
+FILE_BYTES = 30_000
 
 
 class Server:
@@ -48,6 +49,18 @@ class Server:
 
     def requests(self):
         return json.loads(self.get("/control/counts"))["requests"]
+
+    def files_asked_for(self):
+        return json.loads(self.get("/control/counts"))["files"]
+
+    def serve_files(self, bytes_each):
+        self.get(f"/control/files?at={self.address}&bytes={bytes_each}")
+
+    # Links to all of them, and the names under which a tool is to keep them.
+    def links(self):
+        for first in range(0, self.assets, PAGE):
+            target = f"/projects/{self.project}/assets?limit={PAGE}&page=c{first}"
+            yield from ((row["url"], row["id"]) for row in json.loads(self.get(target))["data"])
 
     def cpu(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
@@ -121,7 +134,8 @@ class Bench:
         print(f"   {name}: {cost['wall_s']:.2f} s", file=sys.stderr, flush=True)
         return cost
 
-    def mirror(self, mirror, *command, formats=("coco", "yolo"), projects=("bench-1",)):
+    def mirror(self, mirror, *command, formats=("coco", "yolo"), projects=("bench-1",),
+               images=()):
         folder = self.in_folder(mirror)
         os.makedirs(folder, exist_ok=True)
         path = os.path.join(folder, "nexus-mirror.toml")
@@ -132,7 +146,8 @@ class Bench:
                        f'secret_key_env = "NEXUS_SECRET_KEY"\n'
                        f'projects = {json.dumps(list(projects))}\n'
                        f'[http]\nconcurrency = {self.options.concurrency}\npage_size = {PAGE}\n'
-                       f'[[export]]\nformats = {json.dumps(list(formats))}\n')
+                       f'[[export]]\nformats = {json.dumps(list(formats))}\n'
+                       f'[files]\nimages = {json.dumps(list(images))}\nmin_free = "0"\n')
         return self.run([os.path.join(self.options.build, "nexus-mirror"), "--config", path,
                          "--log-level", "warning", *command])
 
@@ -251,3 +266,36 @@ class Bench:
             self.server.change_some()
             return self.mirror("mirror", "sync", "--quick", "--no-export", "--no-progress")
         self.keep("quick, 1 % changed", take)
+
+    # Each file of the project, into a mirror that has its rows, and into a folder.
+    def files(self):
+        self.server.serve_files(FILE_BYTES)
+        def sync(*more):
+            return self.mirror("kept", "sync", "--no-export", "--no-progress", *more,
+                               images=("bench-1",))
+        def take():
+            self.remove("kept")
+            sync("--no-files")
+            return sync()
+        cost = self.keep("files", take, rows=self.server.assets)
+        if (here := self.size_of_all("kept", "files", "sha256")) != self.server.assets * FILE_BYTES:
+            sys.exit(f"the mirror keeps {here} bytes")
+        before = self.server.files_asked_for()
+        self.keep("files, second sync", sync, rows=self.server.assets, rounds=1)
+        cost["asked_again"] = self.server.files_asked_for() - before
+        self.remove("kept")
+        if shutil.which("aria2c") is None:
+            return
+        with open(self.in_folder("links"), "w", encoding="ascii") as file:
+            for link, name in self.server.links():
+                file.write(f"{link}\n  out={name}.jpg\n")
+        def aria2():
+            self.remove("fetched")
+            return self.run(["aria2c", "-q", "-j8", "-i", self.in_folder("links"), "-d",
+                             self.in_folder("fetched")])
+        self.keep("aria2c -j8", aria2, rows=self.server.assets)
+        self.remove("fetched")
+
+    def size_of_all(self, *names):
+        return sum(os.path.getsize(os.path.join(folder, name))
+                   for folder, _, files in os.walk(self.in_folder(*names)) for name in files)

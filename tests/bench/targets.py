@@ -92,6 +92,7 @@ class OfOneSize:
         self.add_figure("peak of a first load", "first load", "peak_mib", 1, 64, " MiB")
         self.add_figure("peak of a sync without changes", "no change", "peak_mib", 1, 64, " MiB")
         self.exports()
+        self.files()
         return self.targets
 
     def no_change(self):
@@ -116,6 +117,16 @@ class OfOneSize:
         for latency in (0, 50, 200):
             self.add(f"1 % changed / no change + COCO and YOLO, {latency} ms", ("1 % changed",),
                      ("no change", "COCO and YOLO"), 1.3, latency=latency)
+
+    def files(self):
+        if (0, "files") not in self.results:
+            return
+        self.add("files of 30 KB / aria2c -j8 without hashing (rate)", ("aria2c -j8",), ("files",),
+                 0.9, True)
+        again = self.results[0, "files"]["asked_again"]
+        self.targets.append(Target(f"{self.size:,}: files asked for again", again, 0))
+        self.add_figure("written by a second sync that keeps files", "files, second sync",
+                        "written", 1024, 64, " KiB")
 
 
 # Of the smallest and the largest size.

@@ -46,6 +46,23 @@ TEST(ProgressTest, DrawsNothingWhereThereIsNoTerminal) {
   EXPECT_EQ(captured.text(), "");
 }
 
+// CONTRACT.md 8: files, bytes, rate and time left over all.
+TEST(ProgressTest, ShowsFilesBytesRateAndTimeLeft) {
+  CapturedOutput captured;
+  ProgressDisplay display(captured.fd(), terminal_of(80), 1);
+  display.finish_project("p", 0);
+  display.update_files(0, 2000, 0, 40 << 20, 0);
+  display.update_files(500, 2000, 10 << 20, 40 << 20, 10'000);
+  auto screen = screen_after(captured.text());
+  ASSERT_EQ(screen.size(), 3U);
+  EXPECT_EQ(screen[0], "files 500/2000  25%  10.0 MiB of 40.0 MiB, 1.0 MiB/s ETA 0:30");
+  EXPECT_EQ(screen[1], "1 of 1 projects done, 0 active, 0 rows, 0/s") << "files are no rows";
+  // Where the server says no sizes the files themselves tell.
+  display.update_files(1000, 2000, 20 << 20, 0, 20'000);
+  screen = screen_after(captured.text());
+  EXPECT_EQ(screen[0], "files 1000/2000  50%  20.0 MiB, 1.0 MiB/s ETA 0:20");
+}
+
 TEST(ProgressTest, ShowsRowsShareSpeedAndTimeLeft) {
   CapturedOutput captured;
   ProgressDisplay display(captured.fd(), terminal_of(60), 3);

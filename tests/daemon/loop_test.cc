@@ -62,11 +62,15 @@ class FakeWork final : public Work {
     known.earliest_link = env_.now_ms() + 24 * kHour;
     return {};
   }
-  files::Verification verify_files(const Config&, sync::Observer&,
+  files::Verification verify_files(const Config&, const files::VerifyRequest& request,
                                    const std::stop_token&) override {
     verified.push_back(env_.clock);
+    if (on_verify) return on_verify(request);
     if (verified.size() == 1) throw Error(ErrorCode::machine, "reading", "a file", "no reason");
-    return {3, 300, {"damaged"}, false};
+    files::Verification found;
+    found.files = 3;
+    found.damaged = {"damaged"};
+    return found;
   }
   MirrorFacts facts(const Config&, std::int64_t, std::int64_t) override {
     if (on_facts) on_facts();
@@ -83,6 +87,7 @@ class FakeWork final : public Work {
   std::chrono::milliseconds files_limit{0};  // of the last update
   MirrorFacts known;
   std::vector<std::int64_t> renewals, verified;
+  std::function<files::Verification(const files::VerifyRequest&)> on_verify;
   Names renewed;
 
  private:
@@ -310,6 +315,38 @@ TEST_F(DaemonLoopTest, FilesThatAreKeptAreVerifiedOnceADay) {
   config_.files.verify = 0;
   run(2 * 24 * kHour);
   EXPECT_TRUE(work_.verified.empty());
+}
+
+// CONTRACT.md 8: what is read in a day may take longer than a sync can wait.
+TEST_F(DaemonLoopTest, FilesAreVerifiedInSlicesBetweenSyncs) {
+  config_.files.images = {"*"};
+  int read = 0;
+  std::vector<std::string> from;
+  std::vector<bool> was_due;
+  work_.on_verify = [&](const files::VerifyRequest& request) {
+    EXPECT_TRUE(request.once_a_day);
+    from.push_back(request.after);
+    files::Verification found;
+    const std::int64_t began = env_.clock;
+    while (read < 1000 && request.go_on()) {
+      env_.clock += 5000;  // to read one
+      ++read;
+      ++found.files;
+    }
+    EXPECT_LE(env_.clock - began, 15000) << "one more than its time";
+    if (read < 1000) found.after = std::to_string(read);
+    return found;
+  };
+  run(5 * kHour);
+  EXPECT_EQ(read, 1000);
+  EXPECT_GT(from.size(), 100U);
+  EXPECT_EQ(from.at(1), "2") << "each goes on where the last one was";
+  EXPECT_GT(work_.calls.size(), 4U);
+  for (std::size_t i = 1; i < work_.calls.size(); ++i) {
+    EXPECT_LE(work_.calls[i].at - work_.calls[i - 1].at,
+              config_.sync.interval.count() + config_.sync.jitter.count() + 10000)
+        << "no sync came later";
+  }
 }
 
 }  // namespace

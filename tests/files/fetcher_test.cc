@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
 #include "content/content_folder.h"
 #include "nexus_mirror/error.h"
@@ -63,6 +64,9 @@ class FetcherTest : public ::testing::Test {
   FetcherTest() {
     FileTransportOptions options;
     options.read_timeout = std::chrono::milliseconds(200);
+    options.on_bytes = [this] {
+      if (on_bytes_) on_bytes_();
+    };
     transport_ = make_file_transport(options);
     for (int i = 0; i < 300000; ++i) bytes_ += static_cast<char>(i * 31 + i / 251);
     bytes_.replace(0, 8, "\x89PNG\r\n\x1a\n");
@@ -72,9 +76,16 @@ class FetcherTest : public ::testing::Test {
     content::ContentStore store(folder_ / "files", 0600, kMirror, false);
     DiskRoom room(folder_ / "files", min_free_);
     Bandwidth bandwidth(0, env_);
-    const FetchContext context{*transport_, store, room,
-                               bandwidth,   env_,  {.first_ms = 100, .most_ms = 1000, .tries = 3},
-                               received_};
+    const FetchContext context{*transport_,
+                               store,
+                               room,
+                               bandwidth,
+                               hosts_,
+                               env_,
+                               {.first_ms = 100, .most_ms = 1000, .tries = 3},
+                               received_,
+                               max_file_,
+                               over_.get_token()};
     order.key = "key";
     order.kind = FileKind::picture;
     if (order.link.empty()) order.link = server.url() + "/bucket/a.png?X-Goog-Signature=secret";
@@ -108,7 +119,10 @@ class FetcherTest : public ::testing::Test {
   std::unique_ptr<FileTransport> transport_;
   std::stop_source stop_;
   std::atomic<std::uint64_t> received_{0};
-  std::uint64_t min_free_ = 0;
+  std::uint64_t min_free_ = 0, max_file_ = 0;
+  std::stop_source over_;
+  std::function<void()> on_bytes_;
+  StorageHosts hosts_{env_};
   std::string bytes_, got_;
 };
 
@@ -314,17 +328,120 @@ TEST_F(FetcherTest, Promise6ContainedTriesAgainWithGrowingPausesThenGivesUp) {
   const FetchOutcome outcome = run(server);
   EXPECT_EQ(outcome.end, FetchEnd::failed);
   EXPECT_EQ(outcome.reason, "the storage answered 503");
-  EXPECT_FALSE(outcome.silent);
+  EXPECT_FALSE(outcome.missing);
   EXPECT_EQ(server.requests().size(), 4U);
   HttpServer gone([&](const std::string&, int) { return Reply{answer(404, "")}; });
-  EXPECT_EQ(run(gone).end, FetchEnd::failed);
+  const FetchOutcome missing = run(gone);
+  EXPECT_EQ(missing.end, FetchEnd::failed);
+  EXPECT_TRUE(missing.missing);
   EXPECT_EQ(gone.requests().size(), 1U);
-  FetchOrder order;
+}
+
+TEST_F(FetcherTest, Promise6ContainedWhatAStorageSaysIsOneLine) {
+  HttpServer server([&](const std::string&, int) {
+    return Reply{answer(200, bytes_, "x-goog-hash: crc32c=\x1b[31mred\tno\r\n")};
+  });
+  const FetchOutcome outcome = run(server);
+  EXPECT_EQ(outcome.end, FetchEnd::failed);
+  for (const char c : outcome.reason) EXPECT_GE(static_cast<unsigned char>(c), 0x20U);
+}
+
+// Whoever else asks that host waits as well.
+TEST_F(FetcherTest, Promise6ContainedRetryAfterIsWaitedForByAll) {
+  HttpServer server([&](const std::string& request, int number) {
+    return number == 0 ? Reply{answer(503, "", "Retry-After: 30\r\n")}
+                       : Reply{stored(request, bytes_)};
+  });
+  const std::int64_t begin = env_.monotonic_ms();
+  EXPECT_EQ(run(server).end, FetchEnd::fetched);
+  EXPECT_GE(env_.monotonic_ms() - begin, 30000);
+  hosts_.ask_to_wait(server.url(), 20000);
+  const std::int64_t again = env_.monotonic_ms();
+  EXPECT_EQ(run(server).end, FetchEnd::fetched);
+  EXPECT_GE(env_.monotonic_ms() - again, 20000);
+  HttpServer other([&](const std::string& request, int) { return Reply{stored(request, bytes_)}; });
+  hosts_.ask_to_wait(server.url(), 20000);
+  const std::int64_t elsewhere = env_.monotonic_ms();
+  EXPECT_EQ(run(other).end, FetchEnd::fetched);
+  EXPECT_EQ(env_.monotonic_ms(), elsewhere) << "it did not ask";
+}
+
+TEST_F(FetcherTest, Promise6ContainedAHostThatAsksToWaitForLongIsLeftAlone) {
+  HttpServer server(
+      [&](const std::string&, int) { return Reply{answer(503, "", "Retry-After: 3600\r\n")}; });
+  EXPECT_EQ(run(server).end, FetchEnd::stopped) << "no fault of this file";
+  ASSERT_TRUE(hosts_.end());
+  EXPECT_NE(std::string(hosts_.end()->what()).find("3600 s"), std::string::npos);
+  EXPECT_EQ(run(server).end, FetchEnd::stopped);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST(StorageHostsTest, OneFromWhichNothingComesIsGivenUp) {
+  testing::FakeEnv env;
+  StorageHosts hosts(env);
+  const std::string one = "https://one.example/a?s=1", two = "https://two.example/b?s=2";
+  for (int i = 1; i < StorageHosts::kMostFailures; ++i) hosts.failed(one, "it answered 403");
+  EXPECT_TRUE(hosts.is_ailing(one));
+  EXPECT_FALSE(hosts.given_up(one));
+  hosts.came(one);
+  EXPECT_FALSE(hosts.is_ailing(one));
+  for (int i = 0; i < StorageHosts::kMostFailures; ++i) hosts.failed(one, "it answered 403");
+  EXPECT_TRUE(hosts.given_up("https://one.example/other"));
+  ASSERT_TRUE(hosts.end());
+  const std::string text = hosts.end()->what();
+  EXPECT_NE(text.find("https://one.example"), std::string::npos) << text;
+  EXPECT_NE(text.find("it answered 403"), std::string::npos) << text;
+  hosts.came(two);
+  EXPECT_FALSE(hosts.end()) << "from another host files come";
+  EXPECT_TRUE(hosts.trouble());
+  EXPECT_FALSE(hosts.given_up(two));
+}
+
+// What can be gone on with is cut off when the time is over; what cannot comes to its end.
+TEST_F(FetcherTest, ATimeLimitStopsWhatCanBeResumed) {
+  HttpServer whole([&](const std::string& request, int) {
+    if (request.find("Range: ") == request.npos) {
+      return Reply{first_part(stored(request, bytes_), 100000), Reply::Then::stall};
+    }
+    return Reply{stored(request, bytes_)};
+  });
   {
-    HttpServer closed([&](const std::string&, int) { return Reply{answer(404, "")}; });
-    order.link = closed.url() + "/a?X-Goog-Signature=secret";
+    std::jthread clock([&] {
+      while (received_ == 0) std::this_thread::yield();
+      over_.request_stop();
+    });
+    EXPECT_EQ(run(whole).end, FetchEnd::stopped);
   }
-  EXPECT_TRUE(run(server, order).silent);
+  over_ = {};
+  EXPECT_EQ(run(whole).end, FetchEnd::fetched);
+  EXPECT_GE(from_of(whole.requests().at(1)), 65000U) << "it goes on where it was";
+  EXPECT_EQ(got_, bytes_);
+  const std::string no_hash = "Content-Type: image/png\r\n";
+  HttpServer slow([&](const std::string&, int) { return Reply{answer(200, bytes_, no_hash)}; });
+  over_ = {};
+  received_ = 0;
+  on_bytes_ = [&] {
+    if (received_ > 0) over_.request_stop();
+  };
+  EXPECT_EQ(run(slow).end, FetchEnd::fetched);
+  EXPECT_EQ(run(slow).end, FetchEnd::stopped) << "nothing is begun any more";
+}
+
+// Nobody had said how large it is: it ends where it is too large.
+TEST_F(FetcherTest, LargerThanMaxFileIsLeftOut) {
+  max_file_ = 100000;
+  HttpServer server(
+      [&](const std::string& request, int) { return Reply{stored(request, bytes_)}; });
+  EXPECT_EQ(run(server).end, FetchEnd::too_large);
+  HttpServer endless([&](const std::string&, int) {
+    return Reply{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + hash_headers(bytes_) +
+                 "\r\n" + testing::chunked(bytes_, 10000)};
+  });
+  EXPECT_EQ(run(endless).end, FetchEnd::too_large);
+  EXPECT_EQ(contents(), 0U);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "files/partial"));
+  max_file_ = bytes_.size();
+  EXPECT_EQ(run(endless).end, FetchEnd::fetched);
 }
 
 TEST_F(FetcherTest, Promise7OnceWhatIsUnchangedIsNotFetched) {
@@ -355,6 +472,19 @@ TEST(BandwidthTest, AllTogetherKeepToTheRate) {
   const std::int64_t took = env.monotonic_ms() - begin;
   EXPECT_GE(took, 9700);
   EXPECT_LE(took, 10001);
+}
+
+// A byte that much begins with is not enough.
+TEST(FileKindTest, ATransportStreamIsKnownByThreePackets) {
+  const std::string page = "Gateway Time-out: " + std::string(600, '.');
+  EXPECT_NE(why_not(FileKind::video, "video/mp2t", page), "");
+  for (const auto& [at, packet] : {std::pair<std::size_t, std::size_t>{0, 188}, {4, 192}}) {
+    std::string stream(kFirstBytes, '\0');
+    for (std::size_t i = at; i < stream.size(); i += packet) stream[i] = 'G';
+    EXPECT_EQ(why_not(FileKind::video, "video/mp2t", stream), "");
+    stream[at + packet] = 0;
+    EXPECT_NE(why_not(FileKind::video, "video/mp2t", stream), "");
+  }
 }
 
 TEST(FileKindTest, IsReadOffTypeAndName) {

@@ -1,69 +1,21 @@
 // CONTRACT.md 8: images and models on the disk, through the real programs. Each test says in its
-// name which promise it holds.
-#include <SQLiteCpp/Database.h>
+// name which promise it holds; files_kept_test.cc has the rest.
 #include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
-#include <fstream>
+#include <iostream>
+#include <random>
+#include <thread>
 
-#include "content/content_folder.h"
-#include "support/mirror_run.h"
-#include "text/digest.h"
+#include "support/files_fixture.h"
+#include "support/long_run.h"
+#include "support/places.h"
 
 namespace nexus_mirror::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Files : public PromiseTest {
- protected:
-  // A mirror of the keypoint project, whose 99 images are kept; `more` are lines of [files].
-  std::unique_ptr<Mirror> keeper(const std::string& more = {}, const std::string& http = {}) {
-    if (!has_emulator_) serve();
-    has_emulator_ = true;
-    return std::make_unique<Mirror>(with(more, http));
-  }
-  MirrorSettings with(const std::string& more = {}, const std::string& http = {}) const {
-    MirrorSettings wanted = settings(kKeypoints);
-    wanted.http = http.empty() ? "read_timeout = \"500ms\"\n" : http;
-    wanted.tables = "[files]\nmin_free = \"0\"\n";
-    if (more.find("images =") == more.npos) wanted.tables += "images = [\"*\"]\n";
-    wanted.tables += more;
-    return wanted;
-  }
-  void serve_links_for(const std::string& seconds) {
-    serve({"--link-life", seconds});
-    has_emulator_ = true;
-  }
-
-  // Every file that the mirror says is here is what it says, and nothing false is stored.
-  static void expect_sound(const Mirror& mirror) {
-    content::for_each_content(mirror.folder() / "files", [&](const auto& sha256, std::uint64_t) {
-      const fs::path path = content::content_path(mirror.folder() / "files", sha256);
-      EXPECT_EQ(content::hash_file(path, {})->sha256, sha256);
-    });
-    for (const std::string& row :
-         mirror.rows("SELECT sha256, path FROM asset_files WHERE status = 'ok'")) {
-      const std::size_t bar = row.find('|');
-      EXPECT_EQ(text::sha256(file_bytes(row.substr(bar + 1))), row.substr(0, bar));
-    }
-  }
-  static void expect_all_here(const Mirror& mirror) {
-    expect_sound(mirror);
-    EXPECT_EQ(mirror.value("SELECT count(*) FROM asset_files WHERE status = 'ok'"), "99");
-    EXPECT_EQ(mirror.value("SELECT count(*) FROM files WHERE status <> 'ok'"), "0");
-    EXPECT_EQ(mirror.value("SELECT count(*) FROM file_queue"), "0");
-    EXPECT_TRUE(fs::is_empty(mirror.folder() / "files/partial"));
-  }
-  // The pause after a failure is over.
-  static void let_pauses_pass(const Mirror& mirror) {
-    SQLite::Database(mirror.database().string(), SQLite::OPEN_READWRITE, 5000)
-        .exec("UPDATE file_queue SET next_at = 0");
-  }
-  std::size_t downloads() { return requests("/nexus-emulator/").size(); }
-
-  bool has_emulator_ = false;
-};
 
 TEST_F(Files, AreFetchedAfterThePassesAndTheViewsSayWhereTheyAre) {
   const auto mirror = keeper();
@@ -96,6 +48,22 @@ TEST_F(Files, OnlyWhatIsWantedIsFetched) {
   mirror->configure(with("images = []\n"));
   ASSERT_EQ(mirror->sync().status, 0);
   EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
+}
+
+// The server says nothing of its size: it is asked for once.
+TEST_F(Files, OneThatTurnsOutLargerThanMaxFileIsLeftOut) {
+  const auto mirror = keeper("max_file = \"100B\"\n");
+  const std::string line = corpus_line("assets", kKeypoints);
+  put("assets", id_of(line), replaced(line, "\"fileSize\":33750", "\"fileSize\":null"));
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(downloads(), 1U);
+  EXPECT_NE(ended.err.find("1 files are larger than max_file"), std::string::npos) << ended.err;
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM file_queue"), "0");
+  forget_requests();
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(downloads(), 0U);
 }
 
 TEST_F(Files, NoFilesMeansNotThisTime) {
@@ -131,6 +99,66 @@ TEST_F(Files, Promise1And2WholeOrNotThereWhateverTheStorageDoes) {
     EXPECT_EQ(healed.status, 0) << fault << healed.err;
     expect_all_here(*mirror);
   }
+}
+
+// What came is not held back for more of its kind.
+TEST_F(Files, Promise1AKillCostsWhatCameWithinASecond) {
+  const auto mirror = keeper("concurrency = 1\n", "read_timeout = \"600s\"\n");
+  fault(R"({"match":"/nexus-emulator/","nth":4,"fault":"hang"})");
+  const auto process = mirror->start({"sync"});
+  const auto contents = [&] {
+    int count = 0;
+    content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++count; });
+    return count;
+  };
+  while (contents() < 3 && process->running()) std::this_thread::yield();
+  while (process->running() &&
+         mirror->value("SELECT count(*) FROM files WHERE status = 'ok'") != "3") {
+  }
+  process->kill_now();
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE status = 'ok'"), "3");
+  forget_requests();
+  clear_faults();
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(downloads(), 96U);
+  expect_all_here(*mirror);
+}
+
+// At any call that changes a file or goes to the network, over and over.
+TEST_F(Files, Promise1WholeOrNotThereWhereverTheProcessDies) {
+  if (!can_preload()) GTEST_SKIP() << "a sanitizer comes first";
+  const int kills = long_or_short(500, 12);
+  std::mt19937 random(15);
+  auto mirror = keeper();
+  const std::string report = (mirror->folder() / "calls").string();
+  const auto run = [&](std::int64_t at) {
+    return mirror
+        ->start({"sync", "--no-export"},
+                {"LD_PRELOAD=" + kill_at(), "KILL_AT=" + std::to_string(at),
+                 "KILL_WITH=" + std::to_string(SIGKILL), "KILL_REPORT=" + report})
+        ->wait()
+        .status;
+  };
+  ASSERT_EQ(run(1'000'000'000), 0);
+  const std::int64_t calls = std::stoll(file_bytes(report));
+  ASSERT_GT(calls, 300);
+  int killed = 0, ended = 0, in_a_row = 0;
+  while (killed < kills) {
+    if (in_a_row == 0) {
+      mirror = keeper();
+      ASSERT_EQ(mirror->sync({"--no-files", "--no-export"}).status, 0);
+    }
+    const int status = run(1 + static_cast<std::int64_t>(random() % calls));
+    ASSERT_TRUE(status == 0 || status == 128 + SIGKILL) << status;
+    expect_sound(*mirror);
+    ++(status == 0 ? ended : killed);
+    ++in_a_row;
+    if (status != 0 && in_a_row < 8) continue;
+    ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+    expect_all_here(*mirror);
+    in_a_row = 0;
+  }
+  std::cout << killed << " kills among " << calls << " calls, " << ended << " syncs that ended\n";
 }
 
 TEST_F(Files, Promise3ADeadLinkIsAskedForAnewByIdOnce) {
@@ -213,16 +241,26 @@ TEST_F(Files, Promise6AFileThatCannotBeHadIsContained) {
   expect_all_here(*mirror);
 }
 
-TEST_F(Files, Promise6AStorageOutOfReachIsGivenUp) {
-  const auto mirror = keeper();
-  fault(R"({"match":"/nexus-emulator/","nth":0,"fault":"reset"})");
-  const Ended ended = mirror->sync();
-  EXPECT_EQ(ended.status, 1) << ended.err;
-  EXPECT_LT(downloads(), 99U);
-  clear_faults();
-  let_pauses_pass(*mirror);
-  EXPECT_EQ(mirror->sync().status, 0);
-  expect_all_here(*mirror);
+// A storage that has nothing for anybody is asked for twenty files, and the rest is left as it was.
+TEST_F(Files, Promise6AStorageThatGivesNothingOutIsGivenUp) {
+  for (const char* const fault : {R"("fault":"reset")", R"("fault":"status","status":403)",
+                                  R"("fault":"status","status":503)", R"("fault":"html")"}) {
+    const auto mirror = keeper();
+    this->fault(R"({"match":"/nexus-emulator/","nth":0,)" + std::string(fault) + "}");
+    forget_requests();
+    const Ended ended = mirror->sync();
+    EXPECT_EQ(ended.status, 1) << ended.err;
+    EXPECT_NE(ended.err.find("20 files in a row could not be had"), std::string::npos) << ended.err;
+    EXPECT_LT(downloads(), 99U);
+    EXPECT_LT(mirror->number("SELECT count(*) FROM files WHERE attempts > 0"), 30);
+    EXPECT_GT(mirror->number("SELECT count(*) FROM files WHERE status = 'missing' AND "
+                             "attempts = 0 AND error IS NULL"),
+              60);
+    clear_faults();
+    let_pauses_pass(*mirror);
+    EXPECT_EQ(mirror->sync().status, 0);
+    expect_all_here(*mirror);
+  }
 }
 
 TEST_F(Files, Promise7OnceWhatIsHereIsNotAskedForAgain) {
@@ -263,149 +301,6 @@ TEST_F(Files, Promise1AnAssetThatChangesIsLookedAtAnew) {
   EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "98");
   EXPECT_TRUE(content::content_bytes(mirror->folder() / "files", was)) << "the history names it";
   EXPECT_TRUE(content::content_bytes(mirror->folder() / "files", is)) << "this one, too";
-}
-
-TEST_F(Files, Promise8WhatNothingRefersToGoesByHand) {
-  const auto mirror = keeper("keep_unused = \"0\"\n");
-  ASSERT_EQ(mirror->sync().status, 0);
-  EXPECT_EQ(mirror->run({"files", "gc", "--dry-run"}).out.substr(0, 8), "0 files,");
-  mirror->configure(with("images = []\nkeep_unused = \"0\"\n"));
-  ASSERT_EQ(mirror->sync().status, 0);
-  EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
-  const Ended dry = mirror->run({"files", "gc", "--dry-run"});
-  EXPECT_EQ(dry.out.substr(0, 9), "99 files,") << dry.out << dry.err;
-  const Ended gone = mirror->run({"files", "gc"});
-  EXPECT_EQ(gone.out.substr(0, 9), "99 files,") << gone.out << gone.err;
-  std::size_t left = 0;
-  content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++left; });
-  EXPECT_EQ(left, 0U);
-  EXPECT_EQ(mirror->value("SELECT count(*) FROM content_leftovers"), "0");
-}
-
-TEST_F(Files, Promise8UnusedContentStaysForAsLongAsItSays) {
-  const auto mirror = keeper("keep_unused = \"1h\"\n");
-  ASSERT_EQ(mirror->sync().status, 0);
-  mirror->configure(with("images = []\nkeep_unused = \"1h\"\n"));
-  ASSERT_EQ(mirror->sync().status, 0);
-  EXPECT_EQ(mirror->run({"files", "gc"}).out.substr(0, 8), "0 files,");
-  SQLite::Database(mirror->database().string(), SQLite::OPEN_READWRITE, 5000)
-      .exec("UPDATE content_leftovers SET since = since - 3600000");
-  ASSERT_EQ(mirror->sync().status, 0);
-  std::size_t left = 0;
-  content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++left; });
-  EXPECT_EQ(left, 0U) << "at a sync's end";
-}
-
-// Nobody but who made the folder removes anything from it.
-TEST_F(Files, Promise8AFolderOfAnotherMirrorLosesNothing) {
-  const auto owner = keeper();
-  ASSERT_EQ(owner->sync().status, 0);
-  const std::string dir = "dir = \"" + (owner->folder() / "files").string() + "\"\n";
-  const auto other = keeper("images = []\n");
-  ASSERT_EQ(other->sync().status, 0);
-  other->configure(with("images = []\nkeep_unused = \"0\"\n" + dir));
-  for (const std::vector<std::string>& command :
-       std::vector<std::vector<std::string>>{{"files", "gc"}, {"files", "verify"}}) {
-    const Ended refused = other->run(command);
-    EXPECT_EQ(refused.status, 2) << refused.err;
-    EXPECT_NE(refused.err.find("another mirror"), std::string::npos) << refused.err;
-  }
-  expect_all_here(*owner);
-}
-
-// A mirror that is not there is not made, and an empty one would need nothing of what is here.
-TEST_F(Files, Promise8AMirrorThatIsNotThereLosesNothing) {
-  const auto mirror = keeper("keep_unused = \"0\"\n");
-  ASSERT_EQ(mirror->sync().status, 0);
-  const fs::path away = mirror->folder() / "away.db";
-  fs::rename(mirror->database(), away);
-  for (const char* suffix : {"-wal", "-shm"}) fs::remove(mirror->database().string() + suffix);
-  EXPECT_EQ(mirror->run({"files", "gc"}).status, 5);
-  EXPECT_FALSE(fs::exists(mirror->database()));
-  std::size_t left = 0;
-  content::for_each_content(mirror->folder() / "files", [&](const auto&, auto) { ++left; });
-  EXPECT_EQ(left, 99U);
-  fs::rename(away, mirror->database());
-  expect_all_here(*mirror);
-}
-
-// What is not mounted is not damaged, and is not fetched onto the disk below.
-TEST_F(Files, AFolderThatIsNotMountedIsNoDamage) {
-  const auto mirror = keeper();
-  const fs::path disk = mirror->folder() / "disk", away = mirror->folder() / "away";
-  const std::string dir = "dir = \"" + disk.string() + "\"\n";
-  mirror->configure(with(dir));
-  ASSERT_EQ(mirror->sync().status, 0);
-  fs::rename(disk, away);
-  fs::create_directory(disk);
-  const Ended verified = mirror->run({"files", "verify"});
-  EXPECT_EQ(verified.status, 5) << verified.err;
-  EXPECT_NE(verified.err.find("mount its disk"), std::string::npos) << verified.err;
-  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE status = 'ok'"), "99");
-  // One that is due is not fetched there either.
-  SQLite::Database(mirror->database().string(), SQLite::OPEN_READWRITE, 5000)
-      .exec("INSERT INTO file_queue SELECT project_id, entity, entity_id, 0 FROM files LIMIT 1");
-  const Ended synced = mirror->sync();
-  EXPECT_EQ(synced.status, 5) << synced.err;
-  EXPECT_TRUE(fs::is_empty(disk));
-  fs::remove(disk);
-  fs::rename(away, disk);
-  EXPECT_EQ(mirror->sync().status, 0);
-  EXPECT_EQ(mirror->run({"files", "verify"}).status, 0);
-}
-
-TEST_F(Files, AreVerifiedAndDamagedOnesFetchedAnew) {
-  const auto mirror = keeper();
-  ASSERT_EQ(mirror->sync().status, 0);
-  const Ended fine = mirror->run({"files", "verify"});
-  EXPECT_EQ(fine.status, 0) << fine.err;
-  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE verified_at > 0"), "99");
-  const std::string path = mirror->value("SELECT path FROM asset_files LIMIT 1");
-  const std::string bytes = file_bytes(path);
-  fs::permissions(path, fs::perms::owner_write, fs::perm_options::add);
-  {
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(100);
-    file.put(static_cast<char>(bytes[100] ^ 1));
-  }
-  const Ended damaged = mirror->run({"files", "verify", "100"});
-  EXPECT_EQ(damaged.status, 1) << damaged.err;
-  EXPECT_NE(damaged.err.find(path), std::string::npos) << damaged.err;
-  EXPECT_EQ(mirror->value("SELECT count(*) FROM files WHERE status = 'missing'"), "1");
-  const Ended listed = mirror->run({"files", "--missing", "--format", "csv"});
-  EXPECT_TRUE(listed.out.starts_with(
-      "entity,entity_id,project_id,filename,status,bytes,sha256,path,error\nassets,asset_"))
-      << listed.out;
-  ASSERT_EQ(mirror->sync().status, 0);
-  expect_all_here(*mirror);
-  EXPECT_EQ(file_bytes(path), bytes);
-  EXPECT_EQ(mirror->value("SELECT count(*) FROM changes WHERE entity = 'files'"), "0");
-}
-
-TEST_F(Files, OfModelsAreKeptToo) {
-  serve();
-  has_emulator_ = true;
-  MirrorSettings wanted = settings(kBloodCells);
-  wanted.tables = "[files]\nmin_free = \"0\"\nmodels = [\"*\"]\n";
-  const auto mirror = std::make_unique<Mirror>(wanted);
-  const Ended ended = mirror->sync();
-  ASSERT_EQ(ended.status, 0) << ended.err;
-  const std::string finished =
-      mirror->value("SELECT count(*) FROM models WHERE status = 'Finished'");
-  EXPECT_NE(finished, "0");
-  EXPECT_EQ(mirror->value("SELECT count(*) FROM model_files WHERE status = 'ok' AND path IS NOT "
-                          "NULL AND artifact_id IS NOT NULL"),
-            finished);
-  expect_sound(*mirror);
-}
-
-TEST_F(Files, AFolderOfAnotherMirrorIsRefused) {
-  const auto one = keeper();
-  ASSERT_EQ(one->sync().status, 0);
-  const auto other = keeper("dir = \"" + (one->folder() / "files").string() + "\"\n");
-  const Ended refused = other->sync();
-  EXPECT_EQ(refused.status, 2) << refused.err;
-  EXPECT_EQ(other->value("SELECT count(*) FROM files WHERE status = 'missing'"), "99");
 }
 
 }  // namespace

@@ -238,6 +238,23 @@ TEST_F(TransportTls, ADownloadChecksTheCertificate) {
   EXPECT_TRUE(other->requests().empty());
 }
 
+// A link does not say which workspace it is of: the authorities of all of them count.
+TEST_F(TransportTls, AFileIsFetchedByTheAuthorityOfAnyWorkspace) {
+  const Identity stranger = make_identity("stranger", "", nullptr);
+  const auto server = serve(make_identity("x", "DNS:localhost", authority_));
+  class Nothing final : public FileSink {
+    bool begin(const FileHead&) override { return true; }
+    void take(std::string_view) override {}
+  } sink;
+  FileRequest request;
+  request.link = "https://localhost:" + std::to_string(server->port()) + "/f?s=c0ffee";
+  FileTransportOptions options;
+  options.ca_files = {stranger.certificate_file};
+  EXPECT_THROW(make_file_transport(options)->get(request, sink, {}), Error);
+  options.ca_files.push_back(authority_->certificate_file);
+  EXPECT_EQ(make_file_transport(options)->get(request, sink, {}).status, 200);
+}
+
 TEST_F(TransportTls, ShowsItsCertificateToTheServer) {
   const Identity client = make_identity("client", "", authority_);
   const Identity stranger = make_identity("stranger", "", nullptr);
