@@ -9,9 +9,9 @@
 #include <string>
 
 #include "content/content_store.h"
+#include "content/disk_room.h"
 #include "env/backoff.h"
 #include "files/bandwidth.h"
-#include "files/disk_room.h"
 #include "files/file_kind.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/transport.h"
@@ -51,7 +51,7 @@ struct FetchOutcome {
 struct FetchContext {
   FileTransport& transport;
   content::ContentStore& store;
-  DiskRoom& room;
+  content::DiskRoom& room;
   Bandwidth& bandwidth;
   Env& env;
   env::Backoff tries;                 // of answers that may be others next time

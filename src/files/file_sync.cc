@@ -76,7 +76,7 @@ class FileSync {
   FreshLinks links_;
   Bandwidth bandwidth_;
   std::unique_ptr<content::ContentStore> content_;
-  std::unique_ptr<DiskRoom> room_;
+  std::unique_ptr<content::DiskRoom> room_;
   std::unique_ptr<FileTransport> transport_;
   std::atomic<std::uint64_t> received_{0};
 
@@ -115,7 +115,7 @@ void FileSync::open() {
   if (!request_.adopt) check_content_dir(config_, mirror.database());
   content_ = std::make_unique<content::ContentStore>(
       dir, config_.mirror.mode, store::mirror_id(mirror.database()), request_.adopt);
-  room_ = std::make_unique<DiskRoom>(dir, unsigned_of(config_.files.min_free));
+  room_ = std::make_unique<content::DiskRoom>(dir, unsigned_of(config_.files.min_free));
   FileTransportOptions options;
   // The authorities of all workspaces: a link says not which of them it is of.
   for (const WorkspaceConfig& workspace : config_.workspaces) {
