@@ -110,7 +110,7 @@ FileSyncReport FileSync::run() {
 }
 
 void FileSync::open() {
-  const std::filesystem::path dir = content_dir(config_);
+  const std::filesystem::path dir = config_.content_dir();
   store::Snapshot mirror(config_.mirror);
   if (!request_.adopt) check_content_dir(config_, mirror.database());
   content_ = std::make_unique<content::ContentStore>(
@@ -253,7 +253,8 @@ void FileSync::note(const EndedFetch& ended) {
           {ended.file,
            FileResult::What::fetched,
            {outcome.content.sha256, outcome.content_type, outcome.etag, outcome.content.crc32c,
-            outcome.content.md5, static_cast<std::int64_t>(outcome.content.bytes)}});
+            outcome.content.md5, static_cast<std::int64_t>(outcome.content.bytes),
+            outcome.content.cut_jpeg}});
       group_bytes_ += outcome.content.bytes;
       ++report_.files.fetched;
       report_.files.bytes += static_cast<std::int64_t>(outcome.content.bytes);
@@ -362,7 +363,7 @@ FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, 
                           store::Store& store) {
   const store::WantedFiles wanted = wanted_files(config, store.files.projects());
   if (wanted.none() && !store.files.any()) return {};
-  store.files.set_folder(content_dir(config).string());
+  store.files.set_folder(config.content_dir().string());
   store.files.reconcile(wanted);
   FileSyncReport report = FileSync(config, request, env, observer, stop, store).run();
   if (!report.stopped) remove_unused(config, false, env.now_ms(), store);

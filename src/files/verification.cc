@@ -59,7 +59,7 @@ bool is_in_todays_part(const std::string& sha256, std::int64_t percent, std::int
 Verification verify_content(const Config& config, std::int64_t percent, Env& env,
                             const std::function<void()>& moved, const std::stop_token& stop) {
   Verification result;
-  const std::filesystem::path dir = content_dir(config);
+  const std::filesystem::path dir = config.content_dir();
   const auto go_on = [&] {
     if (moved) moved();
     return !stop.stop_requested();

@@ -51,6 +51,15 @@ std::vector<std::string> ContentUse::unused(const std::vector<std::string>& imag
   return unused;
 }
 
+void ContentUse::removed(const std::string& sha256) {
+  Session::Transaction transaction(session_);
+  forget(sha256);
+  session_.statement("DELETE FROM jpeg_endings WHERE sha256 = ?")
+      .bind(1, std::string_view(sha256))
+      .run();
+  transaction.commit();
+}
+
 void ContentUse::forget(const std::string& sha256) {
   Session::Transaction transaction(session_);
   session_.statement("DELETE FROM content_leftovers WHERE sha256 = ?")

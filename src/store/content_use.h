@@ -26,11 +26,13 @@ class ContentUse {
   std::vector<std::string> unused(const std::vector<std::string>& image_projects, std::int64_t now,
                                   std::int64_t before);
   // It has been removed.
-  void forget(const std::string& sha256);
+  void removed(const std::string& sha256);
   // It lies in the folder, and nobody knows why: a leftover from now on.
   void found(const std::string& sha256);
 
  private:
+  void forget(const std::string& sha256);
+
   Session& session_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "store/change_feed.h"
+#include "store/export_records.h"
 #include "store/file_id.h"
 #include "text/json.h"
 #include "text/json_writer.h"
@@ -170,6 +171,7 @@ void KeptFiles::drop(Statement& select, bool tell_of_it) {
           "DELETE FROM file_queue WHERE project_id = ? AND entity = ? AND entity_id = ?"}) {
       bind_file(session_.statement(sql), file).run();
     }
+    mark_exports(file);
     if (sha256.empty()) continue;
     leave_over(sha256);
     if (tell_of_it && file.entity == kAssets) tell(file, sha256, {});
@@ -261,6 +263,22 @@ std::int64_t KeptFiles::lost(const std::string& sha256) {
           " SELECT project_id, entity, entity_id, 0 FROM files WHERE sha256 = ?")
       .bind(1, std::string_view(sha256))
       .run();
+  session_
+      .statement(
+          "INSERT OR IGNORE INTO export_marks(project_id, mark)"
+          " SELECT DISTINCT project_id, CASE entity WHEN 'assets' THEN ?2 ELSE ?3 END"
+          " FROM files WHERE sha256 = ?1")
+      .bind(1, std::string_view(sha256))
+      .bind(2, name_of(ExportMark::images))
+      .bind(3, name_of(ExportMark::models))
+      .run();
+  // What lies in exports may be the same file under another name.
+  session_
+      .statement(
+          "UPDATE placed_files SET sha256 = NULL WHERE sha256 = ?1 AND project_id IN"
+          " (SELECT project_id FROM files WHERE sha256 = ?1)")
+      .bind(1, std::string_view(sha256))
+      .run();
   // The hash stays: what comes in its place is a change of the content or is none.
   session_
       .statement(
@@ -295,6 +313,11 @@ void KeptFiles::leave_over(const std::string& sha256) {
   session_.statement("INSERT OR IGNORE INTO content_leftovers(sha256) VALUES(?)")
       .bind(1, std::string_view(sha256))
       .run();
+}
+
+void KeptFiles::mark_exports(const FileId& file) {
+  ExportRecords(session_).mark(file.project_id,
+                               file.entity == kAssets ? ExportMark::images : ExportMark::models);
 }
 
 // What is told here is no news to the rows themselves.

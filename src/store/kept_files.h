@@ -6,6 +6,9 @@
 // the settings and from the changes of assets and models, so that a project nothing changed in is
 // not looked at: file_state has the settings and the change that the rows are up to.
 //
+// Exports have what is here beside their files: a project whose content came, changed or went gets
+// ExportMark::images or models.
+//
 // What `changes` tells of it, entity `files`, is written here: an `update` where an asset's content
 // became another, and a `delete` behind that of an asset that had some.
 #pragma once
@@ -50,6 +53,7 @@ struct DueFile : FileId {
 struct FetchedFile {
   std::string sha256, mime_type, etag, crc32c, md5;
   std::int64_t bytes = 0;
+  bool cut_jpeg = false;  // a JPEG without its end
 };
 
 struct FileCounts {
@@ -130,6 +134,7 @@ class KeptFiles {
                   const std::string& projects);
   void leave_queue(const FileId& file);
   void leave_over(const std::string& sha256);
+  void mark_exports(const FileId& file);
   void tell(const FileId& file, const std::string& before, const std::string& after);
 
   Session& session_;
