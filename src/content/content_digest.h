@@ -25,7 +25,7 @@ inline constexpr std::size_t kJpegBegin = 3, kJpegEnd = 2;
 
 // Whether content of these first and last bytes (fewer of shorter content) is a JPEG without the
 // mark of its end, FF D9: one that was cut, or has something behind. Ultralytics writes such files
-// anew where they lie (ultralytics/data/utils.py, verify_image).
+// anew where they lie.
 bool is_cut_jpeg(std::string_view first, std::string_view last);
 
 // One thread at a time. Throws std::bad_alloc alone.

@@ -49,7 +49,7 @@ int make_file(const fs::path& content, const fs::path& beside, mode_t mode) {
 
 }  // namespace
 
-struct Placement::Job {
+struct Placement::PlaceOrder {
   const std::string_view sha256;
   const fs::path content;
   const std::uint64_t bytes;
@@ -71,56 +71,56 @@ struct Placement::Job {
 
 Placement::Placement(fs::path dir, DiskRoom& room) : dir_(std::move(dir)), room_(room) {}
 
-int Placement::share(const Job& job) {
+int Placement::by_reflink(const PlaceOrder& order) {
   if (!reflinks_) return kAnotherWay;
-  const int error = job.make_and_move(
-      [&] { return make_file<env::share_bytes>(job.content, job.beside, job.mode()); });
+  const int error = order.make_and_move(
+      [&] { return make_file<env::share_bytes>(order.content, order.beside, order.mode()); });
   reflinks_ = !is_never(error);
   return is_no_way(error) ? kAnotherWay : error;
 }
 
-int Placement::link(const Job& job) {
+int Placement::by_hard_link(const PlaceOrder& order) {
   // The content's own file is nobody's to mend.
-  if (!hard_links_ || job.copies == Copies::always) return kAnotherWay;
+  if (!hard_links_ || order.copies == Copies::always) return kAnotherWay;
   // Mostly nothing is there, and a link under the name itself is there at once as well.
-  int error = env::make_hard_link(job.content, job.target);
+  int error = env::make_hard_link(order.content, order.target);
   if (error == EEXIST) {
-    error = job.make_and_move([&] { return env::make_hard_link(job.content, job.beside); });
+    error = order.make_and_move([&] { return env::make_hard_link(order.content, order.beside); });
     // Two names of one file stay as they are when one takes the other's place.
-    if (error == 0) std::ignore = env::remove_file(job.beside);
+    if (error == 0) std::ignore = env::remove_file(order.beside);
   }
   hard_links_ = !is_never(error);
   return is_no_way(error) ? kAnotherWay : error;
 }
 
-int Placement::copy(const Job& job) {
-  return job.make_and_move(
-      [&] { return make_file<env::copy_bytes>(job.content, job.beside, job.mode()); });
+int Placement::by_copy(const PlaceOrder& order) {
+  return order.make_and_move(
+      [&] { return make_file<env::copy_bytes>(order.content, order.beside, order.mode()); });
 }
 
-Placed Placement::failed(const Job& job, int error) const {
-  if (error == ENOENT && !content_bytes(dir_, job.sha256)) return {Placed::End::not_here};
-  if (is_the_disk(error)) throw_file_error(error, "placing", job.target);
-  return {Placed::End::obstacle, PlacedBy::copy, error};
+Placed Placement::failed(const PlaceOrder& order, int error) const {
+  if (error == ENOENT && !content_bytes(dir_, order.sha256)) return {PlaceEnd::not_here};
+  if (is_the_disk(error)) throw_file_error(error, "placing", order.target);
+  return {PlaceEnd::obstacle, PlacedBy::copy, error};
 }
 
 Placed Placement::place(std::string_view sha256, std::uint64_t bytes, const fs::path& target,
                         const fs::path& beside, Copies copies) {
-  const Job job{sha256, content_path(dir_, sha256), bytes, target, beside, copies};
-  int error = share(job);
-  if (error == 0) return {Placed::End::placed, PlacedBy::reflink};
-  if (error == kAnotherWay) error = link(job);
-  if (error == 0) return {Placed::End::placed, PlacedBy::hard_link};
-  if (error != kAnotherWay) return failed(job, error);
-  if (!room_.reserve(bytes)) return {Placed::End::no_room};
+  const PlaceOrder order{sha256, content_path(dir_, sha256), bytes, target, beside, copies};
+  int error = by_reflink(order);
+  if (error == 0) return {PlaceEnd::placed, PlacedBy::reflink};
+  if (error == kAnotherWay) error = by_hard_link(order);
+  if (error == 0) return {PlaceEnd::placed, PlacedBy::hard_link};
+  if (error != kAnotherWay) return failed(order, error);
+  if (!room_.reserve(bytes)) return {PlaceEnd::no_room};
   try {
-    error = copy(job);
+    error = by_copy(order);
   } catch (...) {
     room_.settle(bytes);
     throw;
   }
   room_.settle(bytes);
-  return error == 0 ? Placed{} : failed(job, error);
+  return error == 0 ? Placed{} : failed(order, error);
 }
 
 }  // namespace nexus_mirror::content

@@ -23,15 +23,16 @@ enum class Copies {
   always,     // mode 0644, for a file that its readers mend where it lies
 };
 
+enum class PlaceEnd {
+  placed,
+  not_here,  // the content is not in its folder
+  no_room,   // a copy would leave too little free on the disk
+  obstacle,  // something else is in the way, or the place cannot be written to: `error`
+};
+
 // What came of it.
 struct Placed {
-  enum class End {
-    placed,
-    not_here,  // the content is not in its folder
-    no_room,   // a copy would leave too little free on the disk
-    obstacle,  // something else is in the way, or the place cannot be written to: `error`
-  };
-  End end = End::placed;
+  PlaceEnd end = PlaceEnd::placed;
   PlacedBy by = PlacedBy::copy;  // of placed
   int error = 0;                 // of obstacle: an errno
 };
@@ -51,11 +52,11 @@ class Placement {
                const std::filesystem::path& beside, Copies copies = Copies::as_needed);
 
  private:
-  struct Job;
-  int share(const Job& job);
-  int link(const Job& job);
-  int copy(const Job& job);
-  Placed failed(const Job& job, int error) const;
+  struct PlaceOrder;
+  int by_reflink(const PlaceOrder& order);
+  int by_hard_link(const PlaceOrder& order);
+  static int by_copy(const PlaceOrder& order);
+  Placed failed(const PlaceOrder& order, int error) const;
 
   const std::filesystem::path dir_;
   DiskRoom& room_;

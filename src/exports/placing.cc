@@ -20,12 +20,14 @@ namespace {
 
 namespace fs = std::filesystem;
 using content::PlacedBy;
+using store::JpegEnding;
 using store::PlacedAs;
 using store::PlaceResult;
 
-constexpr std::size_t kPlanned = 10'000;  // rows in a transaction
-constexpr std::size_t kPiece = 16'384;    // files that are placed between two flushes
-constexpr std::uint64_t kOften = 64;      // files between two looks at a stop
+constexpr std::size_t kPlanned = 4096;  // rows in a transaction
+constexpr std::size_t kPiece = 8192;    // files that are placed between two flushes
+constexpr int kKept = 2048;             // KiB of rows, which come in the order of the table
+constexpr std::uint64_t kOften = 64;    // files between two looks at a stop
 
 PlacedAs placed_as(PlacedBy by, bool own) {
   if (own) return PlacedAs::own_copy;
@@ -105,6 +107,7 @@ void Placing::plan(store::Snapshot& snapshot, const Target& target, store::Wante
 
 void Placing::place(const Target& target) {
   store::Snapshot rows(context_.config.mirror);  // with what has been planned
+  rows.database().keep_in_memory(kKept);
   auto places = store::places_with_content(rows, project_id_, target.format, target.entity);
   for (store::PlaceContent place; places.next(place);) {
     if (place.entity_id.empty() || is_right(target, place)) continue;
@@ -114,9 +117,9 @@ void Placing::place(const Target& target) {
       results_.push_back({std::string(place.path), {}, std::nullopt, 0});
       if (results_.size() >= kPiece) settle(target);
     } else if (content_is_ours()) {
-      jobs_.push_back({std::string(place.path), std::string(place.content), place.bytes,
-                       place.ending, is_ours(place)});
-      if (jobs_.size() >= kPiece) place_piece(target);
+      pending_.push_back({std::string(place.path), std::string(place.content), place.bytes,
+                          place.ending, is_ours(place)});
+      if (pending_.size() >= kPiece) place_piece(target);
     }
   }
   place_piece(target);
@@ -128,6 +131,7 @@ void Placing::place(const Target& target) {
 void Placing::remove(const Target& target) {
   std::vector<std::string> paths;
   store::Snapshot rows(context_.config.mirror);
+  rows.database().keep_in_memory(kKept);
   auto places = store::places_of(rows, project_id_, target.format);
   for (store::Place place; places.next(place);) {
     if (!place.entity_id.empty()) continue;
@@ -178,66 +182,68 @@ bool Placing::content_is_ours() {
 }
 
 void Placing::place_piece(const Target& target) {
-  if (!jobs_.empty()) make_folder(folder_ / kStaging);
+  if (!pending_.empty()) make_folder(folder_ / kStaging);
   std::vector<std::string> fresh;
-  for (const Job& job : jobs_) {
-    if (!job.was_there) fresh.push_back(job.path);
+  for (const PendingFile& file : pending_) {
+    if (!file.was_there) fresh.push_back(file.path);
   }
   context_.store.placed.begin(project_id_, target.format, fresh);
-  for (const Job& job : jobs_) {
+  for (PendingFile& file : pending_) {
     go_on();
-    if (auto result = place_one(target, job)) results_.push_back(std::move(*result));
+    place_one(target, file);
   }
-  jobs_.clear();
+  pending_.clear();
   settle(target);
 }
 
-std::optional<PlaceResult> Placing::place_one(const Target& target, const Job& job) {
-  const bool own = target.entity == objects::assets.name && is_cut(job);
-  const content::Placed placed = put(target, job, own);
-  using End = content::Placed::End;
-  if (placed.end == End::placed) {
+void Placing::place_one(const Target& target, PendingFile& file) {
+  const bool own = target.entity == objects::assets.name && is_cut(file);
+  const content::Placed placed = put(target, file, own);
+  using content::PlaceEnd;
+  if (placed.end == PlaceEnd::placed) {
     to_flush_ = true;
     ++placed_;
-    return PlaceResult{job.path, job.sha256, placed_as(placed.by, own), job.bytes};
+    results_.push_back(
+        {std::move(file.path), std::move(file.sha256), placed_as(placed.by, own), file.bytes});
+    return;
   }
   // What was there is of another content, or of one that may be damaged.
-  if (job.was_there) take_away(target, job.path);
-  if (placed.end == End::not_here) {
+  if (file.was_there) take_away(target, file.path);
+  if (placed.end == PlaceEnd::not_here) {
     ++lost_;
-    context_.store.files.lost(job.sha256);  // and the next sync fetches it
-  } else if (placed.end == End::no_room) {
+    context_.store.files.lost(file.sha256);  // and the next sync fetches it
+  } else if (placed.end == PlaceEnd::no_room) {
     ++without_room_;
-    missing_room_ += static_cast<std::uint64_t>(job.bytes);
+    missing_room_ += static_cast<std::uint64_t>(file.bytes);
   } else {
     ++obstacles_;
     if (!obstacle_ && placed.error != 0) {
-      obstacle_ = io_error(placed.error, "placing", folder_ / target.folder / job.path);
+      obstacle_ = io_error(placed.error, "placing", folder_ / target.folder / file.path);
     }
   }
-  return PlaceResult{job.path, {}, std::nullopt, 0};
+  results_.push_back({std::move(file.path), {}, std::nullopt, 0});
 }
 
-content::Placed Placing::put(const Target& target, const Job& job, bool own) {
+content::Placed Placing::put(const Target& target, const PendingFile& file, bool own) {
   try {
-    make_folder_of(folder_, target.folder + "/" + job.path, made_folder_);
+    make_folder_of(folder_, target.folder + "/" + file.path, made_folder_);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::machine) throw;
     if (!obstacle_) obstacle_ = error;
-    return {content::Placed::End::obstacle};
+    return {content::PlaceEnd::obstacle};
   }
-  return placement_.place(job.sha256, static_cast<std::uint64_t>(job.bytes),
-                          folder_ / target.folder / job.path, beside_,
+  return placement_.place(file.sha256, static_cast<std::uint64_t>(file.bytes),
+                          folder_ / target.folder / file.path, beside_,
                           own ? content::Copies::always : content::Copies::as_needed);
 }
 
 // Of content of before endings were noted it is looked at once.
-bool Placing::is_cut(const Job& job) {
-  if (job.ending != Ending::unknown) return job.ending == Ending::cut;
+bool Placing::is_cut(const PendingFile& file) {
+  if (file.ending != JpegEnding::unknown) return file.ending == JpegEnding::cut;
   const fs::path dir = context_.config.content_dir();
-  if (!content::content_bytes(dir, job.sha256)) return false;  // which placing it will find out
-  const bool cut = content::holds_cut_jpeg(dir, job.sha256);
-  context_.store.placed.note_ending(job.sha256, cut);
+  if (!content::content_bytes(dir, file.sha256)) return false;  // which placing it will find out
+  const bool cut = content::holds_cut_jpeg(dir, file.sha256);
+  context_.store.placed.note_ending(file.sha256, cut);
   return cut;
 }
 

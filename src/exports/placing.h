@@ -53,12 +53,11 @@ class Placing {
   std::vector<Error> troubles() const;
 
  private:
-  using Ending = store::PlaceContent::Ending;
   // A file to be placed.
-  struct Job {
+  struct PendingFile {
     std::string path, sha256;
     std::int64_t bytes = 0;
-    Ending ending = Ending::whole;
+    store::JpegEnding ending = store::JpegEnding::whole;
     bool was_there = false;  // or may have been: something of ours
   };
 
@@ -66,9 +65,9 @@ class Placing {
   bool is_right(const Target& target, const store::PlaceContent& place) const;
   bool content_is_ours();
   void place_piece(const Target& target);
-  std::optional<store::PlaceResult> place_one(const Target& target, const Job& job);
-  content::Placed put(const Target& target, const Job& job, bool own);
-  bool is_cut(const Job& job);
+  void place_one(const Target& target, PendingFile& file);  // which gives up its texts
+  content::Placed put(const Target& target, const PendingFile& file, bool own);
+  bool is_cut(const PendingFile& file);
   bool is_within(const std::filesystem::path& folder);
   void take_away(const Target& target, std::string_view path);
   void settle(const Target& target);
@@ -84,7 +83,7 @@ class Placing {
   std::string made_folder_;          // last, so that a thousand files ask once
   std::filesystem::path looked_at_;  // the same, of is_within()
   bool looked_well_ = false;
-  std::vector<Job> jobs_;
+  std::vector<PendingFile> pending_;
   std::vector<store::PlaceResult> results_;
   bool to_flush_ = false;
   std::int64_t placed_ = 0, gone_ = 0;  // files

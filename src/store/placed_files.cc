@@ -46,9 +46,8 @@ Rows<PlaceContent> places_with_content(Snapshot& snapshot, std::string_view proj
             row.placed = columns.text(3);
             row.content = columns.text(4);
             row.bytes = columns.integer(5);
-            using Ending = PlaceContent::Ending;
-            row.ending = columns.integer(6) == 0 ? Ending::whole : Ending::unknown;
-            if (columns.optional_integer(7)) row.ending = Ending::cut;
+            row.ending = columns.integer(6) == 0 ? JpegEnding::whole : JpegEnding::unknown;
+            if (columns.optional_integer(7)) row.ending = JpegEnding::cut;
           }};
 }
 

@@ -38,14 +38,15 @@ struct Place {
   std::optional<PlacedAs> placed_as;  // nullopt = nothing of ours is there
 };
 
+// Whether content that is a JPEG has its end; unknown where nobody has looked.
+enum class JpegEnding { whole, cut, unknown };
+
 // A place with what is there and what should be.
 struct PlaceContent : Place {
-  enum class Ending { whole, cut, unknown };
-
-  std::string_view placed;        // SHA-256 of what was put there; empty = not known
-  std::string_view content;       // SHA-256 of what should be; empty = it is not here
-  std::int64_t bytes = 0;         // of `content`
-  Ending ending = Ending::whole;  // of `content`, should it be a JPEG
+  std::string_view placed;                // SHA-256 of what was put there; empty = not known
+  std::string_view content;               // SHA-256 of what should be; empty = it is not here
+  std::int64_t bytes = 0;                 // of `content`
+  JpegEnding ending = JpegEnding::whole;  // of `content`, should it be a JPEG
 };
 
 // All by path, and each thrown as `snapshot` does. Texts that are handed in must stay until the

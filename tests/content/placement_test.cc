@@ -39,7 +39,7 @@ class PlacementTest : public ::testing::Test {
   }
   PlacedBy place(Copies copies = Copies::as_needed) const {
     const Placed placed = try_to_place(copies);
-    EXPECT_EQ(placed.end, Placed::End::placed) << placed.error;
+    EXPECT_EQ(placed.end, PlaceEnd::placed) << placed.error;
     return placed.by;
   }
   static std::string bytes_of(const fs::path& file) {
@@ -105,7 +105,7 @@ TEST_F(PlacementTest, WhateverFailsTheOldOrTheNewIsThere) {
       std::ofstream(target()) << "old";
       testing::FaultyFiles files({testing::kFileChanges, n, testing::DiskFault::disk_full});
       try {
-        EXPECT_EQ(try_to_place(copies).end, Placed::End::placed) << files.hit();
+        EXPECT_EQ(try_to_place(copies).end, PlaceEnd::placed) << files.hit();
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::machine);
         EXPECT_EQ(bytes_of(target()), "old") << files.hit();
@@ -124,7 +124,7 @@ TEST_F(PlacementTest, WhatIsNotThereIsSaid) {
   Placement placement(dir(), room);
   const std::string other(64, 'a');
   for (const Copies copies : {Copies::as_needed, Copies::always}) {
-    EXPECT_EQ(placement.place(other, 7, target(), beside(), copies).end, Placed::End::not_here);
+    EXPECT_EQ(placement.place(other, 7, target(), beside(), copies).end, PlaceEnd::not_here);
   }
   EXPECT_FALSE(fs::exists(target()));
   EXPECT_FALSE(fs::exists(beside()));
@@ -134,15 +134,15 @@ TEST_F(PlacementTest, CopiesLeaveFreeWhatIsToStayFree) {
   constexpr std::uint64_t kMore = std::uint64_t{1} << 60;  // than any disk has
   if (place(Copies::always) == PlacedBy::reflink) GTEST_SKIP() << "this file system shares bytes";
   fs::remove(target());
-  EXPECT_EQ(try_to_place(Copies::always, kMore).end, Placed::End::no_room);
+  EXPECT_EQ(try_to_place(Copies::always, kMore).end, PlaceEnd::no_room);
   EXPECT_FALSE(fs::exists(target()));
-  EXPECT_EQ(try_to_place(Copies::as_needed, kMore).end, Placed::End::placed) << "a link takes none";
+  EXPECT_EQ(try_to_place(Copies::as_needed, kMore).end, PlaceEnd::placed) << "a link takes none";
 }
 
 TEST_F(PlacementTest, WhatIsInTheWayIsSaid) {
   fs::create_directories(target() / "of somebody");
   const Placed placed = try_to_place();
-  EXPECT_EQ(placed.end, Placed::End::obstacle);
+  EXPECT_EQ(placed.end, PlaceEnd::obstacle);
   EXPECT_NE(placed.error, 0);
   EXPECT_TRUE(fs::is_directory(target() / "of somebody"));
   EXPECT_FALSE(fs::exists(beside()));
