@@ -12,7 +12,6 @@
 namespace nexus_mirror::exports {
 namespace {
 
-namespace fs = std::filesystem;
 using store::ExportMark;
 
 Placing::Target images_of(const std::string& format) {
