@@ -56,6 +56,7 @@ TEST_F(ExportsCorpus, ComesOutAgainInEveryFormatThatSuits) {
     EXPECT_EQ(names_in(annotations), formats) << project;
     if (const auto known = expected.find(project); known != expected.end()) {
       for (const std::string& format : formats) {
+        if (format == "image_folder") continue;  // has no image of several classes
         EXPECT_EQ(sum(project, format), known->second) << project << ": " << format;
       }
     }
