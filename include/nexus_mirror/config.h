@@ -79,6 +79,7 @@ struct ExportConfig {
   GroupSets sets;
   std::string split_by = "asset";  // or "group", "filename:REGEX", "metadata:KEY"
   std::int64_t seed = 1337;
+  bool images = true;  // with the images that are kept
   bool normalized = true;
   std::vector<std::string> statuses;
   std::vector<std::string> groups;
@@ -116,6 +117,11 @@ struct Config {
   FilesConfig files;
   HooksConfig hooks;
   std::string daemon_listen;
+
+  // Where content is kept: [files] dir, else `files` beside the mirror.
+  std::filesystem::path content_dir() const {
+    return files.dir.empty() ? mirror.database.parent_path() / "files" : files.dir;
+  }
 };
 
 // The file to read: `command_line` when not empty, else $NEXUS_MIRROR_CONFIG, else the first that

@@ -1,6 +1,7 @@
 #include "cli/export_command.h"
 
 #include <algorithm>
+#include <set>
 
 #include "cli/project_filter.h"
 #include "cli/server_export_command.h"
@@ -67,7 +68,9 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
     context.notice("exporting " + format + ": no project suits it; name another --format");
     result = graver(result, ExitCode::usage);
   }
+  std::set<std::string> failed;
   for (const exports::ProjectError& failure : report.failures) {
+    failed.insert(failure.project_id);
     context.notice(failure.error.what());
     result = graver(result, exit_code(failure.error.code()));
   }
@@ -75,7 +78,7 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
     context.notice(report.by_name->what());
     result = graver(result, exit_code(report.by_name->code()));
   }
-  log::info("exported " + std::to_string(request.project_ids.size() - report.failures.size()) +
+  log::info("exported " + std::to_string(request.project_ids.size() - failed.size()) +
                 " projects, " + std::to_string(report.written.size()) + " files written",
             {});
   return result;

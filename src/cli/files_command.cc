@@ -49,8 +49,7 @@ ExitCode run_files_verify(const FilesVerifyOptions& options, CommandContext& con
   const files::Verification result =
       files::verify_content(config, request, context.env, signals.stop_token());
   for (const std::string& sha256 : result.damaged) {
-    context.notice("verifying " +
-                   content::content_path(files::content_dir(config), sha256).string() +
+    context.notice("verifying " + content::content_path(config.content_dir(), sha256).string() +
                    ": it is not what it was; the next sync fetches it anew");
   }
   for (const std::string& reason : result.unreadable_reasons) context.notice(reason);

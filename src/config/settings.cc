@@ -144,6 +144,8 @@ constexpr auto kAllSettings = std::to_array<Setting>({
      "\"metadata:KEY\"."},
     {"export", "seed", SettingKind::integer, -kAny - 1, kAny, in_each<&C::exports, &E::seed>,
      "Another seed is another split."},
+    {"export", "images", SettingKind::boolean, 0, 0, in_each<&C::exports, &E::images>,
+     "Whether the images that [files] keeps are put beside the annotations, or into TFRecords."},
     {"export", "normalized", SettingKind::boolean, 0, 0, in_each<&C::exports, &E::normalized>,
      "CSV formats: coordinates from 0 to 1 (true) or pixels (false)."},
     {"export", "statuses", SettingKind::statuses, 0, 0, in_each<&C::exports, &E::statuses>,

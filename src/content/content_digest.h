@@ -1,7 +1,8 @@
-// What tells content apart, of bytes that pass once: SHA-256, by which it is kept, and the two
-// hashes that Google Cloud Storage gives.
+// What tells content apart, of bytes that pass once: SHA-256, by which it is kept, the two hashes
+// that Google Cloud Storage gives, and whether it is a picture that its readers would mend.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,7 +17,16 @@ struct ContentHashes {
   std::string crc32c;  // Base64 of four bytes, the first the most significant
   std::string md5;     // Base64
   std::uint64_t bytes = 0;
+  bool cut_jpeg = false;  // is_cut_jpeg()
 };
+
+// How much of content is_cut_jpeg() asks for.
+inline constexpr std::size_t kJpegBegin = 3, kJpegEnd = 2;
+
+// Whether content of these first and last bytes (fewer of shorter content) is a JPEG without the
+// mark of its end, FF D9: one that was cut, or has something behind. Ultralytics writes such files
+// anew where they lie.
+bool is_cut_jpeg(std::string_view first, std::string_view last);
 
 // One thread at a time. Throws std::bad_alloc alone.
 class ContentDigest {
@@ -29,6 +39,7 @@ class ContentDigest {
   text::Md5 md5_;
   std::uint32_t crc_ = 0;
   std::uint64_t bytes_ = 0;
+  std::string first_, last_;  // for is_cut_jpeg()
 };
 
 }  // namespace nexus_mirror::content

@@ -36,6 +36,21 @@ std::optional<std::uint64_t> content_bytes(const fs::path& dir, std::string_view
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+bool holds_cut_jpeg(const fs::path& dir, std::string_view sha256) {
+  const fs::path path = content_path(dir, sha256);
+  const env::Descriptor file = env::open(path, O_RDONLY | O_NOFOLLOW);
+  if (!file) throw_file_error(file.error(), "reading", path);
+  const std::uint64_t bytes = content_bytes(dir, sha256).value_or(0);
+  std::array<char, kJpegBegin> first{};
+  std::array<char, kJpegEnd> last{};
+  std::size_t at_begin = 0, at_end = 0;
+  int error = env::read_at(file, 0, first, at_begin);
+  if (error == 0)
+    error = env::read_at(file, bytes - std::min<std::uint64_t>(bytes, kJpegEnd), last, at_end);
+  if (error != 0) throw_file_error(error, "reading", path);
+  return is_cut_jpeg({first.data(), at_begin}, {last.data(), at_end});
+}
+
 std::optional<ContentHashes> hash_file(const fs::path& file, const std::function<bool()>& go_on) {
   const env::Descriptor opened = env::open(file, O_RDONLY | O_NOFOLLOW);
   if (!opened) throw_file_error(opened.error(), "reading", file);

@@ -32,6 +32,10 @@ std::filesystem::path content_path(const std::filesystem::path& dir, std::string
 std::optional<std::uint64_t> content_bytes(const std::filesystem::path& dir,
                                            std::string_view sha256);
 
+// Whether the content is a JPEG without its end (is_cut_jpeg()): opens it, and reads both its ends.
+// Throws Error(machine) where it cannot be read.
+bool holds_cut_jpeg(const std::filesystem::path& dir, std::string_view sha256);
+
 // Hashes a file from its begin to its end. `go_on` is asked at each MiB; once it says false the
 // result is none. Throws Error(machine) where it cannot be read.
 std::optional<ContentHashes> hash_file(const std::filesystem::path& file,

@@ -3,8 +3,11 @@
 // and look for the labels beside what it leads to.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
+
+#include "content/disk_room.h"
 
 namespace nexus_mirror::content {
 
@@ -20,12 +23,45 @@ enum class Copies {
   always,     // mode 0644, for a file that its readers mend where it lies
 };
 
-// Puts the content of this SHA-256, which is in `dir`, in the place of whatever is at `target`, at
-// once: it is made as `beside`, on the same file system as `target`, where nothing is. After a
-// failure `beside` is gone. Not flushed: it can be placed again. Any thread; one at a time per
-// target. Throws Error(machine).
-PlacedBy place_content(const std::filesystem::path& dir, std::string_view sha256,
-                       const std::filesystem::path& target, const std::filesystem::path& beside,
-                       Copies copies = Copies::as_needed);
+enum class PlaceEnd {
+  placed,
+  not_here,  // the content is not in its folder
+  no_room,   // a copy would leave too little free on the disk
+  obstacle,  // something else is in the way, or the place cannot be written to: `error`
+};
+
+// What came of it.
+struct Placed {
+  PlaceEnd end = PlaceEnd::placed;
+  PlacedBy by = PlacedBy::copy;  // of placed
+  int error = 0;                 // of obstacle: an errno
+};
+
+// Places content of one folder on one other file system; what that can do is found out once. One
+// thread.
+class Placement {
+ public:
+  // `dir` is the folder of content; `room` is asked before a copy, and outlives this.
+  Placement(std::filesystem::path dir, DiskRoom& room);
+
+  // Puts the content of this SHA-256, `bytes` long, in the place of whatever is at `target`, whose
+  // folder is there, at once: where it cannot be made under its name it is made as `beside`, on the
+  // same file system, where nothing is, and is gone from there afterwards. Not flushed: it can be
+  // placed again. Throws Error(machine): the disk failed, or is full.
+  Placed place(std::string_view sha256, std::uint64_t bytes, const std::filesystem::path& target,
+               const std::filesystem::path& beside, Copies copies = Copies::as_needed);
+
+ private:
+  struct PlaceOrder;
+  int by_reflink(const PlaceOrder& order);
+  int by_hard_link(const PlaceOrder& order);
+  static int by_copy(const PlaceOrder& order);
+  Placed failed(const PlaceOrder& order, int error) const;
+
+  const std::filesystem::path dir_;
+  DiskRoom& room_;
+  // Until the file system says that it cannot do such a thing at all.
+  bool reflinks_ = true, hard_links_ = true;
+};
 
 }  // namespace nexus_mirror::content

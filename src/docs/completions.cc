@@ -9,7 +9,7 @@ namespace nexus_mirror::docs {
 namespace {
 
 void collect(const Command& command, const std::vector<std::string>& words,
-             std::vector<Place>& found) {
+             std::vector<CommandPlace>& found) {
   found.push_back({words, &command});
   for (const Command& each : command.commands) {
     std::vector<std::string> below = words;
@@ -48,9 +48,9 @@ struct ValueCases {
   std::string lines;
 };
 
-ValueCases value_cases(const std::vector<Place>& all) {
+ValueCases value_cases(const std::vector<CommandPlace>& all) {
   ValueCases cases;
-  for (const Place& place : all) {
+  for (const CommandPlace& place : all) {
     const std::string path = text::joined(place.words, " ");
     for (const Option& option : place.command->options) {
       if (option.value.empty()) continue;
@@ -77,8 +77,8 @@ ValueCases value_cases(const std::vector<Place>& all) {
 
 }  // namespace
 
-std::vector<Place> places(const Command& program) {
-  std::vector<Place> found;
+std::vector<CommandPlace> places(const Command& program) {
+  std::vector<CommandPlace> found;
   collect(program, {}, found);
   return found;
 }
@@ -93,7 +93,7 @@ std::string bash_completion(const Command& program) {
   const auto all = places(program);
   const ValueCases values = value_cases(all);
   std::string parents, words;
-  for (const Place& place : all) {
+  for (const CommandPlace& place : all) {
     const std::string path = text::joined(place.words, " ");
     if (!place.command->commands.empty()) {
       for (const Command& each : place.command->commands) {

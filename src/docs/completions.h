@@ -13,13 +13,13 @@ std::string zsh_completion(const Command& program);
 std::string fish_completion(const Command& program);
 
 // A command and the words that lead to it, without the program's name: {"config", "check"}.
-struct Place {
+struct CommandPlace {
   std::vector<std::string> words;
   const Command* command;
 };
 
 // The program first, then each command before those below it. They point into `program`.
-std::vector<Place> places(const Command& program);
+std::vector<CommandPlace> places(const Command& program);
 
 // "table|csv" is not needed where the choices are offered; files are for FILE.
 bool takes_file(const Option& option);

@@ -27,7 +27,7 @@ std::string seen(const std::vector<std::string>& words) {
   });
 }
 
-std::string option_lines(const Place& place, const Option& option) {
+std::string option_lines(const CommandPlace& place, const Option& option) {
   std::string lines;
   for (const std::string& name : option.names) {
     lines += "complete -c nexus-mirror";
@@ -44,7 +44,7 @@ std::string option_lines(const Place& place, const Option& option) {
 
 std::string fish_completion(const Command& program) {
   std::string text = "# fish completion for nexus-mirror\ncomplete -c nexus-mirror -f\n";
-  for (const Place& place : places(program)) {
+  for (const CommandPlace& place : places(program)) {
     const Command& command = *place.command;
     for (const Option& option : command.options) {
       const bool shared = option.names.front() == "--help" && !place.words.empty();

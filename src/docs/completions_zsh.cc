@@ -44,7 +44,7 @@ std::string function_name(const std::vector<std::string>& words) {
   return name;
 }
 
-std::string function_of(const Command& program, const Place& place) {
+std::string function_of(const Command& program, const CommandPlace& place) {
   const Command& command = *place.command;
   const bool top = place.words.empty();
   std::string text = function_name(place.words) + "() {\n";
@@ -88,7 +88,7 @@ std::string function_of(const Command& program, const Place& place) {
 
 std::string zsh_completion(const Command& program) {
   std::string text = "#compdef nexus-mirror\n\n";
-  for (const Place& place : places(program)) text += function_of(program, place);
+  for (const CommandPlace& place : places(program)) text += function_of(program, place);
   return text + "_nexus_mirror \"$@\"\n";
 }
 

@@ -85,6 +85,9 @@ struct Image {
   std::string_view mime_type;          // may be empty
   Split split = Split::train;
   std::int64_t skipped = 0;  // its annotations that this format is not for
+  bool frame = false;        // of a video: there is no such image to be had
+  std::string_view content =
+      {};  // SHA-256 of its file; empty where it is not here, or not asked for
 };
 
 }  // namespace nexus_mirror::exports

@@ -38,6 +38,7 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
     }
     renewed += project.by_other_rules() ? 1 : 0;
     if (project.waits()) report.failures.push_back({id, *project.waits()});
+    for (const Error& trouble : project.troubles()) report.failures.push_back({id, trouble});
   } catch (const Error& error) {
     if (error.code() == ErrorCode::interrupted) {
       throw Error(ErrorCode::interrupted, "exporting", "project " + id, "asked to stop",

@@ -57,8 +57,8 @@ std::string cleaned(std::string_view text, bool& changed) {
   return result;
 }
 
-std::string clean_stem(std::string_view filename, bool& changed) {
-  std::string stem = cleaned(stem_of(filename), changed);
+std::string clean_part(std::string_view name, bool& changed) {
+  std::string stem = cleaned(name, changed);
   if (stem.starts_with('.')) {
     stem[0] = '_';
     changed = true;
@@ -76,6 +76,10 @@ std::string clean_stem(std::string_view filename, bool& changed) {
     changed = true;
   }
   return stem;
+}
+
+std::string clean_stem(std::string_view filename, bool& changed) {
+  return clean_part(stem_of(filename), changed);
 }
 
 // Unicode's White_Space, and the control characters that Python's str.split() adds to it.
@@ -168,6 +172,16 @@ std::string safe_extension(std::string_view filename) {
   if (found.size() < 2 || found.size() > kLongestExtension) return {};
   const bool plain = std::all_of(found.begin() + 1, found.end(), text::is_letter_or_digit);
   return plain ? std::string(found) : std::string();
+}
+
+std::string safe_part(std::string_view name) {
+  bool changed = false;
+  std::string part = clean_part(name, changed);
+  for (std::size_t end = part.size(); end > 0 && (part[end - 1] == '.' || part[end - 1] == ' ');
+       --end) {
+    part[end - 1] = '_';
+  }
+  return part;
 }
 
 std::string with_id(std::string_view stem, std::string_view asset_id, bool whole) {

@@ -33,6 +33,10 @@ std::string_view extension(std::string_view filename);
 // ".jpg" of `filename`, cleaned; empty where there is none.
 std::string safe_extension(std::string_view filename);
 
+// `name` as a whole as a folder's: cleaned as a stem is, and without blanks and dots at its end,
+// which Windows drops. Never empty.
+std::string safe_part(std::string_view name);
+
 // `stem` with the start of the asset's id (or, with `whole`, all of it) behind it.
 std::string with_id(std::string_view stem, std::string_view asset_id, bool whole);
 

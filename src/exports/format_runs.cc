@@ -36,8 +36,9 @@ void ImageBatch::add(const ImageRow& row) {
   bytes_ += sizeof row;
   ImageRow& kept = rows_.emplace_back(row);
   Image& image = kept.image;
-  for (std::string_view* text : {&image.asset_id, &image.name, &image.stem, &image.mime_type,
-                                 &kept.filename, &kept.custom_metadata, &kept.status}) {
+  for (std::string_view* text :
+       {&image.asset_id, &image.name, &image.stem, &image.mime_type, &image.content, &kept.filename,
+        &kept.custom_metadata, &kept.status}) {
     *text = keep(*text);
   }
   for (std::string_view& id : kept.unknown) id = keep(id);

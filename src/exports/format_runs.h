@@ -45,7 +45,7 @@ class ImageBatch {
 // comes out of one of these calls.
 class FormatRuns {
  public:
-  static constexpr std::size_t kBatch = 256UL << 10;  // bytes
+  static constexpr std::size_t kBatch = 192UL << 10;  // bytes
 
   // `most` bytes are in a batch, and about three batches on their way.
   explicit FormatRuns(std::function<void()> meanwhile, std::size_t most = kBatch);

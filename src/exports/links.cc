@@ -18,7 +18,7 @@ using store::Snapshot;
 
 constexpr unsigned kMode = 0640;
 
-// The texts that both files begin with; url, expiry and create_date follow.
+// The texts that both files begin with; url, expiry, create_date and file follow.
 struct Text {
   std::string_view name;
   std::optional<std::string> ModelLink::*value;
@@ -36,7 +36,8 @@ struct ProjectLinks {
 };
 
 // What the mirror says; links that have died are none.
-ProjectLinks read_links(Snapshot& snapshot, const std::string& project_id, std::int64_t now_ms) {
+ProjectLinks read_links(Snapshot& snapshot, const std::string& project_id, const ModelFiles& files,
+                        std::int64_t now_ms) {
   ProjectLinks links;
   links.project_id = project_id;
   if (const auto project = store::find_project(snapshot.database(), project_id)) {
@@ -47,6 +48,8 @@ ProjectLinks read_links(Snapshot& snapshot, const std::string& project_id, std::
     const bool dead = model.expiry && *model.expiry <= now_ms;
     if (dead || (model.url && model.url->empty())) model.url.reset();
     if (!model.url) model.expiry.reset();
+    const auto file = files.find(model.model_id.value_or(""));
+    if (file != files.end()) model.file = file->second;
   }
   return links;
 }
@@ -66,6 +69,7 @@ std::optional<ProjectLinks> read_links_json(const std::filesystem::path& file) {
     model.url = text_of(item, "url");
     model.expiry = number_of(item, "expiry");
     model.create_date = number_of(item, "create_date");
+    model.file = text_of(item, "file");
   }
   return links;
 }
@@ -75,7 +79,7 @@ bool still_good(const ModelLink& there, const ModelLink& here, const LinkTimes& 
   for (const auto& [name, value] : kTexts) {
     if (there.*value != here.*value) return false;
   }
-  if (there.create_date != here.create_date) return false;
+  if (there.create_date != here.create_date || there.file != here.file) return false;
   if (!text::same_link(there.url.value_or(""), here.url.value_or(""))) return false;
   if (there.url == here.url) return true;
   return there.expiry && *there.expiry > times.now_ms + times.margin_ms;
@@ -95,6 +99,7 @@ std::string links_json(const ProjectLinks& links, std::int64_t now_ms) {
     json.member("url", model.url);
     json.member("expiry", model.expiry);
     json.member("create_date", model.create_date);
+    json.member("file", model.file);
     json.end_object();
   }
   json.new_line();
@@ -106,7 +111,7 @@ std::string links_json(const ProjectLinks& links, std::int64_t now_ms) {
 std::string links_csv(const ProjectLinks& links) {
   std::string csv;
   for (const auto& [name, value] : kTexts) csv.append(name).append(",");
-  csv += "url,expiry,create_date\n";
+  csv += "url,expiry,create_date,file\n";
   const auto number = [&](std::optional<std::int64_t> value) {
     csv += ',';
     if (value) text::append_number(csv, *value);
@@ -119,6 +124,8 @@ std::string links_csv(const ProjectLinks& links) {
     if (model.url) text::append_csv_field(csv, *model.url);
     number(model.expiry);
     number(model.create_date);
+    csv += ',';
+    if (model.file) text::append_csv_field(csv, *model.file);
     csv += '\n';
   }
   return csv;
@@ -127,11 +134,12 @@ std::string links_csv(const ProjectLinks& links) {
 }  // namespace
 
 bool links_are_due(Snapshot& snapshot, const std::string& project_id,
-                   const std::filesystem::path& folder, const LinkTimes& times) {
+                   const std::filesystem::path& folder, const ModelFiles& files,
+                   const LinkTimes& times) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(folder / kLinksCsv, error)) return true;
   const auto there = read_links_json(folder / kLinksJson);
-  const ProjectLinks here = read_links(snapshot, project_id, times.now_ms);
+  const ProjectLinks here = read_links(snapshot, project_id, files, times.now_ms);
   if (!there || there->project_id != here.project_id || there->project_name != here.project_name ||
       there->models.size() != here.models.size()) {
     return true;
@@ -143,8 +151,9 @@ bool links_are_due(Snapshot& snapshot, const std::string& project_id,
 }
 
 std::vector<const char*> write_link_files(Snapshot& snapshot, const std::string& project_id,
-                                          Staging& staging, const LinkTimes& times) {
-  const ProjectLinks links = read_links(snapshot, project_id, times.now_ms);
+                                          Staging& staging, const ModelFiles& files,
+                                          const LinkTimes& times) {
+  const ProjectLinks links = read_links(snapshot, project_id, files, times.now_ms);
   std::vector<const char*> written;
   if (staging.write_file(kLinksCsv, links_csv(links), kMode)) written.push_back(kLinksCsv);
   if (staging.write_file(kLinksJson, links_json(links, times.now_ms), kMode)) {

@@ -13,6 +13,7 @@
 #include "exports/links.h"
 #include "store/export_state.h"
 #include "store/left_out.h"
+#include "store/placed_files.h"
 #include "text/digest.h"
 #include "text/json_writer.h"
 
@@ -59,6 +60,22 @@ void write_files(Snapshot& records, const std::string& project_id, std::string_v
   json.end_array();
 }
 
+// What became of the images that belong beside the files, or into them.
+void write_image_files(Snapshot& records, const std::string& project_id,
+                       const ExportedFormat& format, bool encoded, text::JsonWriter& json) {
+  if (!format.places) return;
+  store::PlacedCounts counts{format.encoded, 0, format.encoded, format.encoded_bytes};
+  if (!encoded) counts = store::count_placed(records, project_id, format.format);
+  json.new_line();
+  json.begin_object("image_files");
+  json.member("placed", counts.placed);
+  json.member("linked", counts.linked);
+  json.member("copied", counts.copied);
+  json.member("missing", *format.places - counts.placed);
+  json.member("bytes", counts.bytes);
+  json.end_object();
+}
+
 void write_format(Snapshot& records, const ManifestHead& head, const ExportedFormat& format,
                   const fs::path& folder, text::JsonWriter& json, OutputFile& out) {
   json.new_line();
@@ -78,7 +95,9 @@ void write_format(Snapshot& records, const ManifestHead& head, const ExportedFor
   json.raw_member("classes", format.classes);
   json.raw_member("classes_before", format.classes_before.value_or("null"));
   const Format* made = find_format(format.format);
-  if (made && made->image_bytes == ImageBytes::missing) json.member("image_bytes", false);
+  const bool encoded = made && made->images == ImagesAre::encoded;
+  if (encoded) json.member("image_bytes", format.places > 0 && format.encoded == format.places);
+  write_image_files(records, head.project_id, format, encoded, json);
   json.end_object();
   out.write(json.take());
 }

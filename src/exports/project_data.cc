@@ -81,6 +81,8 @@ void read_image(const store::PlacedImage& placed, ImageRow& row) {
   row.image.width = std::max<std::int64_t>(0, placed.width);
   row.image.height = std::max<std::int64_t>(0, placed.height);
   row.image.mime_type = placed.mime_type;
+  row.image.frame = false;
+  row.image.content = placed.content;
   row.filename = placed.filename;
   row.custom_metadata = placed.custom_metadata;
   row.status = placed.status;
@@ -133,6 +135,8 @@ class ImageParter {
     row.image.stem = frame_stem;
     row.image.name = name;
     row.image.mime_type = "image/jpeg";
+    row.image.frame = true;
+    row.image.content = {};
     hand_over(row, drawn);
   }
 
@@ -173,7 +177,7 @@ void for_each_image(Snapshot& snapshot, const Project& project, const ImageScan&
                     const std::function<void(ImageRow&)>& take,
                     const std::function<void(std::string_view)>& orphan) {
   AnnotationsInOrder annotations(snapshot, project, scan.folder);
-  auto images = store::placed_images(snapshot, scan.with_metadata);
+  auto images = store::placed_images(snapshot, project.id, {scan.with_metadata, scan.with_content});
   auto groups = store::groups_by_asset(snapshot, project.id);
   ImageParter parter(take);
   ImageRow row;

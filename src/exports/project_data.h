@@ -46,7 +46,7 @@ struct ImageRow {
 // asset's; and where files may be made (annotations_in_order.h).
 struct ImageScan {
   std::filesystem::path folder;
-  bool with_groups = false, with_metadata = false;
+  bool with_groups = false, with_metadata = false, with_content = false;
 };
 
 // Hands over every image in the order of order_images(), which must have been called; texts and

@@ -6,11 +6,9 @@
 #include "exports/class_numbers.h"
 #include "exports/closed_files.h"
 #include "exports/file_names.h"
-#include "exports/fit.h"
 #include "exports/format_list.h"
 #include "exports/format_runs.h"
 #include "exports/formats/ndjson.h"
-#include "exports/in_place.h"
 #include "exports/image_order.h"
 #include "exports/manifest.h"
 #include "log/log.h"
@@ -19,33 +17,18 @@
 #include "text/joined.h"
 
 namespace nexus_mirror::exports {
-namespace {
 
 namespace fs = std::filesystem;
 using store::ExportedFormat;
 using store::ExportMark;
-
-// ndjson is made from all tables.
-bool concerns_images(const std::string& name) {
-  const objects::Table* table = objects::find_table(name);
-  return table != nullptr && table->drawn;
-}
-
-const ExportedFormat* find(const std::vector<ExportedFormat>& formats, const std::string& name) {
-  for (const ExportedFormat& format : formats) {
-    if (format.format == name) return &format;
-  }
-  return nullptr;
-}
-
-}  // namespace
 
 ProjectExport::ProjectExport(ExportContext& context, const std::string& project_id)
     : context_(context),
       snapshot_(context.config.mirror),
       records_(context.store.exports),
       folder_name_(safe_folder(project_id)),
-      folder_(context.config.mirror.export_dir / folder_name_) {
+      folder_(context.config.mirror.export_dir / folder_name_),
+      placing_(context, project_id, folder_) {
   watch(snapshot_);
   const auto project = read_project(snapshot_, project_id);
   if (!project) {
@@ -60,138 +43,10 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
                 "run 'nexus-mirror sync'");
   }
   last_ = store::read_export_state(snapshot_, project_id, folder_name_);
+  keeps_images_ = store::keeps_content(snapshot_, project_id, objects::assets.name);
+  placed_formats_ = store::formats_with_places(snapshot_, project_id);
   find_why_it_waits();
   choose_formats();
-}
-
-void ProjectExport::find_why_it_waits() {
-  if (!project_.unnamed_tag && !last_.marks.contains(ExportMark::tags)) return;
-  const std::string tag =
-      project_.unnamed_tag
-          ? "its tag of index " + std::to_string(*project_.unnamed_tag) + " has no name"
-          : "one of its tags could not be read";
-  waits_.emplace(ErrorCode::exports, "exporting", "project " + project_.name,
-                 tag +
-                     ", and without it no class has a number; its annotation files stay as they "
-                     "are",
-                 "the first sync that reads all its tags writes them; see what it says of the tag");
-}
-
-void ProjectExport::choose_formats() {
-  for (FormatSettings& settings :
-       settings_of(context_.config, project_.id, project_.name, project_.type)) {
-    wanted_.push_back({std::move(settings)});
-  }
-  // What was asked for once is kept up to date, until its folder is taken away.
-  for (const ExportedFormat& format : last_.formats) {
-    std::error_code error;
-    const fs::path folder = folder_ / kAnnotations / format.format;
-    if (format.requested && fs::is_directory(folder, error)) add_requested(format.format);
-  }
-  for (const std::string& format : context_.request.formats) add_requested(format);
-  part_misfits();
-  const auto& only = context_.request.formats;
-  for (Wanted& wanted : wanted_) {
-    const std::string& format = wanted.settings.format;
-    const bool selected = !named() || std::find(only.begin(), only.end(), format) != only.end();
-    const ExportedFormat* before = find(last_.formats, format);
-    const bool due = before == nullptr || out_of_date(wanted);
-    wanted.due = selected && (due || context_.request.everything);
-    left_behind_ = left_behind_ || (due && !selected);
-    by_other_rules_ =
-        by_other_rules_ || (wanted.due && before != nullptr && before->rules != kExportRules);
-  }
-}
-
-// Takes out what does not fit, and tells it where it is news or was asked for.
-void ProjectExport::part_misfits() {
-  for (const Wanted& wanted : wanted_) {
-    const std::string& format = wanted.settings.format;
-    if (fits(format)) continue;
-    misfits_.push_back(
-        {format, misfit_reason(format, find_format(format)->traits(project_), project_.type)});
-  }
-  std::erase_if(wanted_, [&](const Wanted& wanted) {
-    return std::any_of(misfits_.begin(), misfits_.end(),
-                       [&](const auto& misfit) { return misfit.format == wanted.settings.format; });
-  });
-  std::sort(misfits_.begin(), misfits_.end(),
-            [](const auto& a, const auto& b) { return a.format < b.format; });
-  if (context_.request.links_only) return;
-  for (const store::ExportMisfit& misfit : misfits_) {
-    const auto& known = last_.misfits;
-    const bool news = std::find(known.begin(), known.end(), misfit) == known.end();
-    if (news || context_.request.everything) tell_misfit(misfit);
-  }
-}
-
-// By the project's type; where that says no, a format that can hold some of the annotations that
-// there are fits all the same, so that nothing is lost for a type's sake.
-bool ProjectExport::fits(const std::string& format) {
-  if (format == kNdjson) return true;
-  const Traits traits = find_format(format)->traits(project_);
-  if (suits(traits, project_.type)) return true;
-  const bool changed = last_.everything || last_.tables.contains("annotations");
-  const auto& known = last_.misfits;
-  const bool was_none = std::any_of(known.begin(), known.end(),
-                                    [&](const auto& one) { return one.format == format; });
-  if (!changed && was_none) return false;
-  const auto counts = store::count_bound_types(snapshot_, project_.id);
-  return std::any_of(counts.begin(), counts.end(),
-                     [&](const auto& count) { return takes(traits, count.bound_type); });
-}
-
-void ProjectExport::tell_misfit(const store::ExportMisfit& misfit) {
-  std::vector<std::string> counts;
-  for (const auto& [bound_type, annotations] : store::count_bound_types(snapshot_, project_.id)) {
-    counts.push_back(std::to_string(annotations) + " " +
-                     (bound_type.empty() ? "unknown" : bound_type));
-  }
-  log::warning("left out: " + misfit.reason + " (its annotations: " +
-                   (counts.empty() ? "none" : text::joined(counts, ", ")) + ")",
-               {{"project", project_.name}, {"format", misfit.format}});
-}
-
-void ProjectExport::add_requested(const std::string& format) {
-  const bool there = std::any_of(wanted_.begin(), wanted_.end(), [&](const Wanted& wanted) {
-    return wanted.settings.format == format;
-  });
-  if (there) return;
-  Wanted wanted;
-  if (!wanted_.empty()) wanted.settings = wanted_.front().settings;
-  wanted.settings.format = format;
-  wanted.requested = true;
-  wanted_.push_back(std::move(wanted));
-}
-
-bool ProjectExport::out_of_date(const Wanted& wanted) {
-  const std::string& format = wanted.settings.format;
-  if (find(last_.formats, format)->settings != settings_json(wanted.settings)) return true;
-  if (find(last_.formats, format)->rules != kExportRules) return true;
-  if (last_.everything || last_.marks.contains(ExportMark::files)) return true;
-  const bool concerned =
-      format == kNdjson ? !last_.tables.empty() || last_.marks.contains(ExportMark::run_logs)
-                        : std::any_of(last_.tables.begin(), last_.tables.end(), concerns_images);
-  return concerned || !files_are_there(format);
-}
-
-bool ProjectExport::files_are_there(const std::string& format) {
-  return are_in_place(context_.config.mirror.export_dir, [&](const auto& take) {
-    auto files = store::exported_files(snapshot_, project_.id, format);
-    for (store::ExportedFileRow file; files.next(file);) {
-      if (!take(file.path)) return;
-    }
-  });
-}
-
-bool ProjectExport::is_wanted(const std::string& format) const {
-  return std::any_of(wanted_.begin(), wanted_.end(),
-                     [&](const Wanted& wanted) { return wanted.settings.format == format; });
-}
-
-bool ProjectExport::any_dropped() const {
-  return std::any_of(last_.formats.begin(), last_.formats.end(),
-                     [&](const ExportedFormat& format) { return !is_wanted(format.format); });
 }
 
 void ProjectExport::run(env::PathList& written) {
@@ -207,20 +62,36 @@ void ProjectExport::run(env::PathList& written) {
   const bool files = !links_only && !waits_;
   const bool any_files = files && (any_due || (!named() && any_dropped()));
   by_other_rules_ = by_other_rules_ && any_files;
-  if (any_files) make_formats();
+  const bool any_images = files && !placing_tasks().empty();
+  if (any_files) {
+    make_formats();
+  } else if (any_images) {
+    place_images();
+    remove_images();
+    remove_label_caches(nullptr);
+  }
+  if (!links_only && !named() && models_are_due()) place_models();
   // Also where an earlier call was cut short between the links and the manifest.
   const bool links = !named() && (update_links() || last_.marks.contains(ExportMark::links));
   // What --format names is of that call alone.
   const bool misfits = files && !named() && misfits_ != last_.misfits;
   if (misfits) records_.put_misfits(project_.id, misfits_);
   const bool exported = any_files || last_.exported_before;
-  if (any_files || links || misfits || (exported && (!manifest || context_.request.everything))) {
-    update_manifest(written.size() > before);
+  if (any_files || any_images || links || misfits ||
+      (exported && (!manifest || context_.request.everything))) {
+    update_manifest(written.size() > before || placing_.changed());
   }
   clear_staging(folder_);
+  if (placing_.changed()) {
+    log::info("images and models in its exports: " + std::to_string(placing_.placed()) +
+                  " placed, " + std::to_string(placing_.gone()) + " taken away",
+              {{"project", project_.name}});
+  }
   const bool behind = last_.everything || !last_.tables.empty() || !last_.marks.empty();
-  if (files && (any_files || behind)) {
-    if (!left_behind_) records_.settle(project_.id, last_.position);
+  if (files && (any_files || any_images || behind)) {
+    if (!left_behind_) {
+      records_.settle(project_.id, last_.position, !placing_.troubles().empty());
+    }
   } else if (links) {
     records_.settle_links(project_.id);
   }
@@ -228,7 +99,8 @@ void ProjectExport::run(env::PathList& written) {
 
 void ProjectExport::make_formats() {
   store::MadeFiles files(snapshot_);
-  ClosedFiles closed(files);
+  places_.emplace(snapshot_);
+  ClosedFiles closed(files, *places_);
   Staging staging(folder_, context_.request.force,
                   [&](const StagedFile& file) { closed.add(file); });
   std::vector<const Wanted*> due;
@@ -343,6 +215,7 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
     const SplitSettings& split = wanted->settings.split;
     scan.with_groups = scan.with_groups || !wanted->settings.groups.empty() || split.by_groups();
     scan.with_metadata = scan.with_metadata || split.by_metadata();
+    scan.with_content = scan.with_content || encodes_images(*wanted);
   }
   if (keypoints) count_keypoints();
   std::vector<std::unique_ptr<FileSet>> files;
@@ -352,7 +225,14 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
     go_on(staging, moves);
   });
   for (std::size_t i = 0; i < due.size(); ++i) {
-    files.push_back(staging.files(kAnnotations + due[i]->settings.format));
+    const std::string& format = due[i]->settings.format;  // which stays
+    Pictures pictures{context_.config.content_dir(), {}};
+    if (places_images(*due[i])) {
+      pictures.place = [&closed, &format](const std::string& path, std::string_view asset_id) {
+        closed.add_place(format, path, asset_id);
+      };
+    }
+    files.push_back(staging.files(kAnnotations + format, std::move(pictures)));
     runs.add(*formats[i], project_, due[i]->settings, *files.back());
   }
   order_images(snapshot_, project_.id);
@@ -370,6 +250,10 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
     format.skipped = left_out.skipped_json();
     format.left_out = left_out.left_out_json();
     format.approximated = left_out.approximated_json();
+    if (due[i]->settings.images) format.places = files[i]->images.places;
+    format.placing = places_images(*due[i]);
+    format.encoded = files[i]->images.encoded;
+    format.encoded_bytes = files[i]->images.encoded_bytes;
     left_out_.emplace(format.format, left_out);
   }
   return made;

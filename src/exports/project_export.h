@@ -7,14 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "exports/exports.h"
+#include "exports/export_context.h"
 #include "exports/format_run.h"
+#include "exports/links.h"
+#include "exports/placing.h"
 #include "exports/project_data.h"
 #include "exports/staging.h"
 #include "store/export_records.h"
 #include "store/export_state.h"
 #include "store/made_files.h"
 #include "store/snapshot.h"
+#include "store/wanted_places.h"
 
 namespace nexus_mirror::exports {
 
@@ -22,18 +25,11 @@ class ClosedFiles;
 
 // Folder of the annotation files, below the project's.
 inline constexpr const char* kAnnotations = "annotations/";
+// Folder of the models' links and files.
+inline constexpr const char* kModels = "models";
 
 // Another number with each version that makes other files of the same rows: these are made anew.
 inline constexpr std::int64_t kExportRules = 3;
-
-// What the exports of one call share.
-struct ExportContext {
-  const Config& config;
-  store::Store& store;
-  Env& env;
-  const ExportRequest& request;
-  std::stop_token stop;
-};
 
 // run() once. One thread.
 class ProjectExport {
@@ -52,14 +48,26 @@ class ProjectExport {
   const std::vector<store::ExportMisfit>& misfits() const { return misfits_; }
   bool by_other_rules() const { return by_other_rules_; }
   const std::optional<Error>& waits() const { return waits_; }
+  // Why some images or models are not in their places, if they are not; the next run tries again.
+  std::vector<Error> troubles() const { return placing_.troubles(); }
 
  private:
   struct Wanted {
     FormatSettings settings;
     bool requested = false;  // by --format or by an earlier one, not by the configuration
     bool due = false;
+    bool place = false;  // its images are to be looked after
+  };
+  // The images of a format, in this run.
+  struct PlacingTask {
+    Placing::Target target;
+    bool plan = false;   // the rows of their places may be others
+    bool keeps = false;  // it has such places
   };
 
+  // Nullptr where there is none of that name.
+  static const store::ExportedFormat* find(const std::vector<store::ExportedFormat>& formats,
+                                           const std::string& name);
   void find_why_it_waits();
   void choose_formats();
   void part_misfits();
@@ -69,6 +77,16 @@ class ProjectExport {
   void add_requested(const std::string& format);
   bool out_of_date(const Wanted& wanted);
   bool files_are_there(const std::string& format);
+  bool places_images(const Wanted& wanted) const;
+  static bool encodes_images(const Wanted& wanted);
+  bool places_are_due(const Wanted& wanted);
+  bool placed_are_there(const Placing::Target& target);
+  std::vector<PlacingTask> placing_tasks() const;
+  void place_images();
+  void remove_images();
+  bool models_are_due();
+  void place_models();
+  ModelFiles model_files() const;
   bool any_dropped() const;
   bool is_wanted(const std::string& format) const;
 
@@ -88,7 +106,7 @@ class ProjectExport {
   void remove_gone(store::MadeFiles& files);
   void remove_unknown(store::MadeFiles& files);
   void remove_file(const std::string& path);
-  void remove_label_caches(store::MadeFiles& files);
+  void remove_label_caches(store::MadeFiles* files);
   // Makes a stop that was asked for end what reads `snapshot`, and what is read count as progress.
   void watch(store::Snapshot& snapshot) const;
 
@@ -107,6 +125,10 @@ class ProjectExport {
   bool left_behind_ = false;  // formats that were not named are out of date
   bool by_other_rules_ = false;
   std::optional<Error> waits_;
+  bool keeps_images_ = false;                  // of this project some are here, or to come
+  std::vector<std::string> placed_formats_;    // those that have places before this run
+  std::optional<store::WantedPlaces> places_;  // of snapshot_
+  Placing placing_;
   std::map<std::string, LeftOut> left_out_;                  // by format
   std::map<std::string, std::vector<std::string>> renames_;  // what to say, and of which formats
   store::ExportState last_;                                  // as the last export left it

@@ -35,26 +35,31 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
   std::vector<FormatSettings> settings;
   for (const Wanted& wanted : wanted_) settings.push_back(wanted.settings);
   update_asset_sets(snapshot_, context_.store.asset_sets, project_.id, settings);
+  place_images();
   // Before the labels change, and after, since a training may begin in between.
-  remove_label_caches(files);
+  remove_label_caches(&files);
   auto changed = files.changed();
   for (std::string_view path; changed.next(path);) {
     staging.put_in_place(std::string(path));
     written_->add((folder_ / path).string());
   }
   remove_gone(files);
-  remove_label_caches(files);
+  remove_images();
+  remove_label_caches(&files);
   staging.settle();
 }
 
 // What Ultralytics remembers of label files, by the sum of their sizes and names: with labels that
-// have changed it would train on the old ones. They also go where an earlier call was cut short,
+// have changed it would train on the old ones. `files` are those of this run, if it made any. They
+// also go where an earlier call was cut short,
 // which may have changed labels, and where labels are gone.
-void ProjectExport::remove_label_caches(store::MadeFiles& files) {
+void ProjectExport::remove_label_caches(store::MadeFiles* files) {
   const std::string labels = kAnnotations + std::string("yolo/labels");
   bool any = last_.marks.contains(store::ExportMark::files) || labels_gone_;
-  auto changed = files.changed();
-  for (std::string_view path; !any && changed.next(path);) any = path.starts_with(labels);
+  if (files != nullptr && !any) {
+    auto changed = files->changed();
+    for (std::string_view path; !any && changed.next(path);) any = path.starts_with(labels);
+  }
   std::error_code error;
   if (!any) return;
   for (const auto& entry : fs::directory_iterator(folder_ / labels, error)) {
@@ -126,12 +131,13 @@ bool ProjectExport::update_links() {
     }
     return removed;
   }
-  if (!context_.request.force && !links_are_due(snapshot_, project_.id, folder_, times)) {
+  const ModelFiles models = model_files();
+  if (!context_.request.force && !links_are_due(snapshot_, project_.id, folder_, models, times)) {
     return false;
   }
   records_.begin_links(project_.id);
   Staging staging(folder_, context_.request.force, {});
-  for (const char* path : write_link_files(snapshot_, project_.id, staging, times)) {
+  for (const char* path : write_link_files(snapshot_, project_.id, staging, models, times)) {
     written_->add((folder_ / path).string());
   }
   return true;

@@ -34,6 +34,11 @@ inline constexpr std::string_view kNoFrames = "video without a frame that has an
 inline constexpr std::string_view kNoPicture = "file that is no picture";
 inline constexpr std::string_view kWithoutRow = "image without an annotation of this format";
 
+inline constexpr std::string_view kWithoutClass = "image without a class";
+
+// Of images of which a format says one class, and of the annotations on them.
+inline constexpr std::string_view kSeveralClasses = "image of several classes";
+
 // Why annotations are in the files as something else than they are ("approximated").
 inline constexpr std::string_view kPolygonAsBox = "polygon by its extent";
 inline constexpr std::string_view kTurnedAsBox = "turned rectangle by its extent";

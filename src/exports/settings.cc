@@ -36,6 +36,7 @@ std::vector<FormatSettings> settings_of(const Config& config, const std::string&
       if (given) continue;
       all.push_back({format,
                      {block.split_ratio, block.test_ratio, block.sets, block.split_by, block.seed},
+                     block.images,
                      block.normalized,
                      block.statuses,
                      block.groups});
@@ -63,6 +64,7 @@ std::string settings_json(const FormatSettings& settings) {
   text::JsonWriter json(text::Escapes::codes);
   json.begin_object();
   json.raw_member("groups", text::json_array(sorted(settings.groups)));
+  json.member("images", settings.images);
   json.member("normalized", settings.normalized);
   json.member("seed", settings.split.seed);
   json.begin_object("sets");

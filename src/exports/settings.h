@@ -31,6 +31,7 @@ struct SplitSettings {
 struct FormatSettings {
   std::string format;  // a name of CONTRACT.md 5
   SplitSettings split;
+  bool images = true;                 // with the images that are kept here, where it has a place
   bool normalized = true;             // CSV: 0..1 rather than pixels
   std::vector<std::string> statuses;  // only assets with one of these; empty = all
   std::vector<std::string> groups;    // only assets in one of these; empty = all

@@ -8,12 +8,12 @@
 #include <system_error>
 #include <tuple>
 
+#include "content/content_folder.h"
 #include "env/file.h"
 #include "env/replace_file.h"
 #include "env/user.h"
 #include "error/on_the_way_out.h"
 #include "error/scarcity.h"
-#include "nexus_mirror/error.h"
 #include "text/digest.h"
 
 namespace nexus_mirror::exports {
@@ -63,15 +63,19 @@ Descriptor create_file(const fs::path& path, unsigned mode) {
 
 }  // namespace
 
-void throw_io(int number, const std::string& doing, const fs::path& path) {
+Error io_error(int number, const std::string& doing, const fs::path& path) {
   const bool disk = is_full_disk(number) || number == EIO || number == EROFS || is_scarcity(number);
   const bool obstacle = number == EISDIR || number == ENOTDIR || number == ELOOP ||
                         number == EEXIST || number == ENOTEMPTY;
   std::string hint = "this user must be able to write [mirror] export_dir";
   if (disk) hint = "free some space or look at the disk; the next sync or export writes it again";
   if (obstacle) hint = "something that is no export is in the way: move it elsewhere";
-  throw Error(disk ? ErrorCode::machine : ErrorCode::exports, doing, "export " + path.string(),
-              reason_of_errno(number), env::remedy_for(number, path, hint));
+  return {disk ? ErrorCode::machine : ErrorCode::exports, doing, "export " + path.string(),
+          reason_of_errno(number), env::remedy_for(number, path, hint)};
+}
+
+void throw_io(int number, const std::string& doing, const fs::path& path) {
+  throw io_error(number, doing, path);
 }
 
 void clear_staging(const fs::path& project_folder) {
@@ -100,7 +104,6 @@ void make_folder(const fs::path& folder) {
   check(error, "making folder", folder);
 }
 
-// Makes the folder of `path` below `base`, unless it is `made`, which it then is.
 void make_folder_of(const fs::path& base, const std::string& path, std::string& made) {
   const std::string folder = path.substr(0, path.rfind('/') + 1);
   if (folder == made) return;
@@ -234,8 +237,11 @@ class Staging::Output : public OutputFile {
 
 class Staging::Files : public FileSet {
  public:
-  Files(Staging& staging, std::string folder, unsigned mode)
-      : staging_(staging), folder_(std::move(folder)), mode_(mode) {}
+  Files(Staging& staging, std::string folder, Pictures pictures, unsigned mode)
+      : staging_(staging),
+        folder_(std::move(folder)),
+        pictures_(std::move(pictures)),
+        mode_(mode) {}
 
   std::unique_ptr<OutputFile> create(const std::string& path) override {
     return std::make_unique<Output>(staging_, folder_.empty() ? path : folder_ + "/" + path, mode_,
@@ -243,9 +249,51 @@ class Staging::Files : public FileSet {
   }
   std::unique_ptr<ScratchFile> scratch() override { return std::make_unique<Scratch>(staging_); }
 
+  void place(const std::string& path, const Image& image) override {
+    ++images.places;
+    if (!image.frame && pictures_.place) pictures_.place(path, image.asset_id);
+  }
+
+  std::unique_ptr<ImageContent> content_of(const Image& image) override {
+    ++images.places;
+    if (!content::is_content_name(image.content)) return nullptr;
+    const fs::path path = content::content_path(pictures_.content, image.content);
+    Descriptor file = env::open(path, O_RDONLY | O_NOFOLLOW);
+    struct stat status {};
+    // One that is gone is missing, and so is one that nobody reads in such a file.
+    if (file.error() == ENOENT || file.error() == ENOTDIR) return nullptr;
+    if (!env::is_regular(file) || ::fstat(file.get(), &status) != 0) {
+      throw_io(file ? EIO : file.error(), "reading", path);
+    }
+    const auto bytes = static_cast<std::uint64_t>(status.st_size);
+    if (bytes > kMostEncoded) return nullptr;
+    ++images.encoded;
+    images.encoded_bytes += status.st_size;
+    staging_.move();
+    return std::make_unique<Content>(std::move(file), bytes, path);
+  }
+
  private:
+  class Content : public ImageContent {
+   public:
+    Content(Descriptor file, std::uint64_t bytes, fs::path path)
+        : file_(std::move(file)), bytes_(bytes), path_(std::move(path)) {}
+    std::uint64_t bytes() const override { return bytes_; }
+    std::size_t read(std::span<char> bytes) override {
+      std::size_t count = 0;
+      check(env::read_some(file_, bytes, count), "reading", path_);
+      return count;
+    }
+
+   private:
+    const Descriptor file_;
+    const std::uint64_t bytes_;
+    const fs::path path_;
+  };
+
   Staging& staging_;
   const std::string folder_;
+  const Pictures pictures_;
   const unsigned mode_;
   std::string made_;
 };
@@ -273,8 +321,9 @@ void Staging::move() {
               "the next sync or export goes on");
 }
 
-std::unique_ptr<FileSet> Staging::files(const std::string& folder, unsigned mode) {
-  return std::make_unique<Files>(*this, folder, mode);
+std::unique_ptr<FileSet> Staging::files(const std::string& folder, Pictures pictures,
+                                        unsigned mode) {
+  return std::make_unique<Files>(*this, folder, std::move(pictures), mode);
 }
 
 void Staging::flush() {

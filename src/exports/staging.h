@@ -12,14 +12,24 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exports/writer.h"
+#include "nexus_mirror/error.h"
 
 namespace nexus_mirror::exports {
 
 // The folder in a project's where files are on their way.
 inline constexpr const char* kStaging = ".staging";
+
+// What the files of a format have to do with images that are kept.
+struct Pictures {
+  std::filesystem::path content;  // the folder of content
+  // Told of each place that a file says an image to be at, below the format's folder; on the thread
+  // of the FileSet. May be empty.
+  std::function<void(const std::string& path, std::string_view asset_id)> place;
+};
 
 // A file that is complete, as the Staging's owner is told of it.
 struct StagedFile {
@@ -49,7 +59,8 @@ class Staging {
 
   // The files below `folder` ("annotations/coco"; empty = the project's own), which get permission
   // bits `mode`.
-  std::unique_ptr<FileSet> files(const std::string& folder, unsigned mode = 0644);
+  std::unique_ptr<FileSet> files(const std::string& folder, Pictures pictures = {},
+                                 unsigned mode = 0644);
 
   // Brings everything staged to the disk. Before the first put_in_place().
   void flush();
@@ -80,7 +91,8 @@ class Staging {
   std::vector<std::string> touched_;  // folders with renames to be flushed
 };
 
-// Throws what `number`, an errno, means: see Staging.
+// What `number`, an errno, means: see Staging. The second throws it.
+Error io_error(int number, const std::string& doing, const std::filesystem::path& path);
 [[noreturn]] void throw_io(int number, const std::string& doing, const std::filesystem::path& path);
 
 // Removes what a call has left that was cut short, or whose Staging could not. Throws as above.
@@ -89,5 +101,8 @@ void clear_staging(const std::filesystem::path& project_folder);
 // Makes `folder` and what is missing above it, all 0755 whatever the umask is. A symbolic link in
 // place of `folder` itself is refused.
 void make_folder(const std::filesystem::path& folder);
+
+// The same for the folder of `path`, a file's below `base`, unless it is `made`, which it then is.
+void make_folder_of(const std::filesystem::path& base, const std::string& path, std::string& made);
 
 }  // namespace nexus_mirror::exports

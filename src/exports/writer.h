@@ -39,6 +39,21 @@ class OutputFile {
   std::int64_t skipped = 0;      // of its images, left out: Image::skipped and the writer's own
 };
 
+// The bytes of an image's file. All throw Error(machine) where they cannot be read.
+class ImageContent {
+ public:
+  virtual ~ImageContent() = default;
+  virtual std::uint64_t bytes() const = 0;
+  // Goes on filling `bytes`; fewer than asked for only at the end.
+  virtual std::size_t read(std::span<char> bytes) = 0;
+};
+
+// What a format does with images: how many it has a place for, whether they are here or not, and
+// how many of them, with how many bytes, are in its files.
+struct ImageCounts {
+  std::int64_t places = 0, encoded = 0, encoded_bytes = 0;
+};
+
 // The files of one format of one project.
 class FileSet {
  public:
@@ -48,7 +63,19 @@ class FileSet {
   // open as a format has fixed names.
   virtual std::unique_ptr<OutputFile> create(const std::string& path) = 0;
   virtual std::unique_ptr<ScratchFile> scratch() = 0;
+
+  // An image that the files say to be at `path`, as that of a file; each path once. It is put there
+  // later, if it is here.
+  virtual void place(const std::string& path, const Image& image) = 0;
+  // The image at hand, for a format that has it in its files; null where it is not here, or larger
+  // than kMostEncoded.
+  virtual std::unique_ptr<ImageContent> content_of(const Image& image) = 0;
+
+  ImageCounts images;  // of all calls of these two
 };
+
+// Protobuf takes in no record of 2 GiB.
+inline constexpr std::uint64_t kMostEncoded = std::uint64_t{1} << 30;
 
 // What a format left out, for the manifest; the reasons are those of exports/reasons.h.
 class Tally {
@@ -119,15 +146,14 @@ class Writer {
   virtual void finish() = 0;
 };
 
-// Whether readers of a format look for the images' bytes in its files, which the mirror has not;
-// the manifest then says that they are not there.
-enum class ImageBytes { not_expected, missing };
+// Where readers of a format look for the images: beside its files, or in them.
+enum class ImagesAre { beside, encoded };
 
 // A format; its name is that of the variable (see formats/formats.h).
 struct Format {
   Traits (*traits)(const Project& project);
   std::unique_ptr<Writer> (*make)(const WriterContext& context);
-  ImageBytes image_bytes = ImageBytes::not_expected;
+  ImagesAre images = ImagesAre::beside;
   NameRule names = NameRule::any;  // by which it calls images
 };
 

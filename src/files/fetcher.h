@@ -9,9 +9,9 @@
 #include <string>
 
 #include "content/content_store.h"
+#include "content/disk_room.h"
 #include "env/backoff.h"
 #include "files/bandwidth.h"
-#include "files/disk_room.h"
 #include "files/file_kind.h"
 #include "files/storage_hosts.h"
 #include "nexus_mirror/env.h"
@@ -53,7 +53,7 @@ struct FetchOutcome {
 struct FetchContext {
   FileTransport& transport;
   content::ContentStore& store;
-  DiskRoom& room;
+  content::DiskRoom& room;
   Bandwidth& bandwidth;
   StorageHosts& hosts;
   Env& env;

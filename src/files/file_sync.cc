@@ -79,7 +79,7 @@ class FileSync {
   FreshLinks links_;
   Bandwidth bandwidth_;
   std::unique_ptr<content::ContentStore> content_;
-  std::unique_ptr<DiskRoom> room_;
+  std::unique_ptr<content::DiskRoom> room_;
   std::unique_ptr<FileTransport> transport_;
   StorageHosts hosts_;
   std::unique_ptr<FileFetcher> fetcher_;
@@ -105,7 +105,7 @@ FileSyncReport FileSync::run() {
   began_ms_ = settled_ms_ = env_.monotonic_ms();
   due_ = store_.files.count_due(request_.project_ids, began_at_);
   const bool none = due_.files == 0;
-  if (none && !content::has_partials(content_dir(config_))) return std::move(report_);
+  if (none && !content::has_partials(config_.content_dir())) return std::move(report_);
   open();
   if (none) {
     forget_leavings();
@@ -123,7 +123,7 @@ FileSyncReport FileSync::run() {
 
 // Attempts of before at files that are due no more, now or later.
 void FileSync::forget_leavings() {
-  if (!content::has_partials(content_dir(config_))) return;
+  if (!content::has_partials(config_.content_dir())) return;
   constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max() / 2;
   constexpr std::int64_t kTogether = 1000;
   store::FileId last;
@@ -137,12 +137,12 @@ void FileSync::forget_leavings() {
 }
 
 void FileSync::open() {
-  const std::filesystem::path dir = content_dir(config_);
+  const std::filesystem::path dir = config_.content_dir();
   store::Snapshot mirror(config_.mirror);
   if (!request_.adopt) check_content_dir(config_, mirror.database());
   content_ = std::make_unique<content::ContentStore>(
       dir, config_.mirror.mode, store::mirror_id(mirror.database()), request_.adopt);
-  room_ = std::make_unique<DiskRoom>(dir, unsigned_of(config_.files.min_free));
+  room_ = std::make_unique<content::DiskRoom>(dir, unsigned_of(config_.files.min_free));
   FileTransportOptions options;
   // The authorities of all workspaces: a link says not which of them it is of.
   for (const WorkspaceConfig& workspace : config_.workspaces) {
@@ -241,7 +241,8 @@ void FileSync::note(const EndedFetch& ended) {
           {ended.file,
            FileResult::What::fetched,
            {outcome.content.sha256, outcome.content_type, outcome.etag, outcome.content.crc32c,
-            outcome.content.md5, static_cast<std::int64_t>(outcome.content.bytes)}});
+            outcome.content.md5, static_cast<std::int64_t>(outcome.content.bytes),
+            outcome.content.cut_jpeg}});
       group_bytes_ += outcome.content.bytes;
       ++report_.files.fetched;
       report_.files.bytes += static_cast<std::int64_t>(outcome.content.bytes);
@@ -350,7 +351,7 @@ FileSyncReport sync_files(const Config& config, const FileSyncRequest& request, 
                           store::Store& store) {
   const store::WantedFiles wanted = wanted_files(config, store.files.projects());
   if (wanted.none() && !store.files.any()) return {};
-  store.files.set_folder(content_dir(config).string());
+  store.files.set_folder(config.content_dir().string());
   const auto go_on = [&] {
     observer.moved();
     return !stop.stop_requested();

@@ -20,7 +20,7 @@ class StorageHosts {
  public:
   // Files in a row that could not be had, with none that came between them, before their host is
   // given up; from half of it on none is asked for twice.
-  static constexpr int kMostFailures = 20;
+  static constexpr int kMostFailures = 100;
 
   explicit StorageHosts(Env& env) : env_(env) {}
 

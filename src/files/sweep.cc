@@ -12,11 +12,6 @@
 
 namespace nexus_mirror::files {
 
-std::filesystem::path content_dir(const Config& config) {
-  return config.files.dir.empty() ? config.mirror.database.parent_path() / "files"
-                                  : config.files.dir;
-}
-
 store::WantedFiles wanted_files(const Config& config,
                                 const std::vector<store::KnownProject>& projects) {
   store::WantedFiles wanted;
@@ -38,7 +33,7 @@ store::WantedFiles wanted_files(const Config& config,
 }
 
 void check_content_dir(const Config& config, store::Database& mirror) {
-  const std::filesystem::path dir = content_dir(config);
+  const std::filesystem::path dir = config.content_dir();
   if (content::belongs_to(dir, store::mirror_id(mirror)) || config.files.dir.empty()) return;
   if (store::count_files(mirror).ok == 0) return;
   throw Error(ErrorCode::machine, "keeping files in", dir.string(),
@@ -49,7 +44,7 @@ void check_content_dir(const Config& config, store::Database& mirror) {
 
 RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
                              store::Store& store, const std::function<bool()>& go_on) {
-  const std::filesystem::path dir = content_dir(config);
+  const std::filesystem::path dir = config.content_dir();
   if (!content::belongs_to(dir, store.files.mirror_id())) return {};
   const std::vector<std::string> images =
       wanted_files(config, store.files.projects()).image_projects;
@@ -70,7 +65,7 @@ RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t no
     for (const std::string& sha256 : unused) {
       removed.bytes += static_cast<std::int64_t>(content::remove_content(dir, sha256));
     }
-    store.content.forget(unused);
+    store.content.removed(unused);
     removed.files += static_cast<std::int64_t>(unused.size());
   } while (!after.empty());
   return removed;
@@ -78,13 +73,13 @@ RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t no
 
 RemovedContent find_unused(const Config& config, std::int64_t now) {
   store::Database mirror(config.mirror, store::Use::query);
-  if (!content::belongs_to(content_dir(config), store::mirror_id(mirror))) return {};
+  if (!content::belongs_to(config.content_dir(), store::mirror_id(mirror))) return {};
   const std::vector<std::string> images =
       wanted_files(config, store::all_projects(mirror)).image_projects;
   const std::int64_t keep = config.files.keep_unused.count();
   const std::int64_t before = store::moment_outlived(mirror, now, keep);
   RemovedContent found;
-  content::for_each_content(content_dir(config),
+  content::for_each_content(config.content_dir(),
                             [&](const std::string& sha256, std::uint64_t bytes) {
                               if (store::refers_to_content(mirror, sha256, images)) return;
                               const auto since = store::unused_since(mirror, sha256);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <vector>
 
@@ -10,9 +9,6 @@
 #include "store/store.h"
 
 namespace nexus_mirror::files {
-
-// Where content is kept by the configuration: [files] dir, else `files` beside the mirror.
-std::filesystem::path content_dir(const Config& config);
 
 // The files that the configuration wants, of the projects that the mirror has.
 store::WantedFiles wanted_files(const Config& config,

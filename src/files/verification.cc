@@ -57,7 +57,7 @@ class VerifyRun {
         request_(request),
         env_(env),
         stop_(stop),
-        dir_(content_dir(config)),
+        dir_(config.content_dir()),
         day_(request.day.value_or(env.now_ms())) {}
 
   Verification run();

@@ -60,6 +60,17 @@ std::vector<std::string> ContentUse::unused(const std::vector<std::string>& imag
   return unused;
 }
 
+void ContentUse::removed(const std::vector<std::string>& sha256s) {
+  Session::Transaction transaction(session_);
+  forget(sha256s);
+  for (const std::string& sha256 : sha256s) {
+    session_.statement("DELETE FROM jpeg_endings WHERE sha256 = ?")
+        .bind(1, std::string_view(sha256))
+        .run();
+  }
+  transaction.commit();
+}
+
 void ContentUse::forget(const std::vector<std::string>& sha256s) {
   if (sha256s.empty()) return;
   Session::Transaction transaction(session_);

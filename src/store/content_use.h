@@ -28,11 +28,13 @@ class ContentUse {
   std::vector<std::string> unused(const std::vector<std::string>& image_projects, std::int64_t now,
                                   std::int64_t before, std::string& after);
   // They have been removed.
-  void forget(const std::vector<std::string>& sha256s);
+  void removed(const std::vector<std::string>& sha256s);
   // It lies in the folder, and nobody knows why: a leftover from now on.
   void found(const std::string& sha256);
 
  private:
+  void forget(const std::vector<std::string>& sha256s);
+
   Session& session_;
 };
 

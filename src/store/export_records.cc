@@ -12,6 +12,10 @@ std::string_view name_of(ExportMark mark) {
       return "links";
     case ExportMark::tags:
       return "tags";
+    case ExportMark::images:
+      return "images";
+    case ExportMark::models:
+      return "models";
     case ExportMark::run_logs:
       break;
   }
@@ -19,7 +23,8 @@ std::string_view name_of(ExportMark mark) {
 }
 
 ExportMark export_mark_of(std::string_view name) {
-  for (const ExportMark mark : {ExportMark::links, ExportMark::run_logs, ExportMark::tags}) {
+  for (const ExportMark mark : {ExportMark::links, ExportMark::run_logs, ExportMark::tags,
+                                ExportMark::images, ExportMark::models}) {
     if (name == name_of(mark)) return mark;
   }
   return ExportMark::files;
@@ -43,19 +48,21 @@ void ExportRecords::put_file(const std::string& project_id, const ExportedFile& 
 void ExportRecords::put_format(const std::string& project_id, const ExportedFormat& format) {
   Statement& put = statement(
       "INSERT INTO export_formats(project_id, format, requested, settings, images, annotations, "
-      "skipped, left_out, classes, classes_before, approximated, rules) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "skipped, left_out, classes, classes_before, approximated, rules, places, placing, encoded, "
+      "encoded_bytes) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT DO UPDATE SET requested = excluded.requested, settings = excluded.settings, "
       "images = excluded.images, annotations = excluded.annotations, skipped = excluded.skipped, "
       "left_out = excluded.left_out, classes = excluded.classes, "
       "classes_before = excluded.classes_before, approximated = excluded.approximated, "
-      "rules = excluded.rules");
+      "rules = excluded.rules, places = excluded.places, placing = excluded.placing, "
+      "encoded = excluded.encoded, encoded_bytes = excluded.encoded_bytes");
   put.bind(1, std::string_view(project_id)).bind(2, std::string_view(format.format));
   put.bind(3, std::int64_t{format.requested}).bind(4, std::string_view(format.settings));
   put.bind(5, format.images).bind(6, format.annotations).bind(7, std::string_view(format.skipped));
   put.bind(8, std::string_view(format.left_out)).bind(9, std::string_view(format.classes));
   put.bind(10, format.classes_before).bind(11, std::string_view(format.approximated));
-  put.bind(12, format.rules).run();
+  put.bind(12, format.rules).bind(13, format.places).bind(14, std::int64_t{format.placing});
+  put.bind(15, format.encoded).bind(16, format.encoded_bytes).run();
 }
 
 void ExportRecords::begin(const std::string& project_id, const std::vector<ExportedFormat>& formats,
@@ -103,6 +110,13 @@ void ExportRecords::forget(const std::string& project_id, const std::vector<std:
   transaction.commit();
 }
 
+void ExportRecords::end_placing(const std::string& project_id, const std::string& format) {
+  statement("UPDATE export_formats SET placing = 0 WHERE project_id = ? AND format = ?")
+      .bind(1, std::string_view(project_id))
+      .bind(2, std::string_view(format))
+      .run();
+}
+
 void ExportRecords::put_misfits(const std::string& project_id,
                                 const std::vector<ExportMisfit>& misfits) {
   Session::Transaction transaction(session_);
@@ -129,11 +143,15 @@ void ExportRecords::note_tags(const std::string& project_id, bool unread) {
   transaction.commit();
 }
 
-void ExportRecords::settle(const std::string& project_id, const Position& position) {
+void ExportRecords::settle(const std::string& project_id, const Position& position, bool again) {
   Session::Transaction transaction(session_);
   statement("DELETE FROM export_marks WHERE project_id = ?")
       .bind(1, std::string_view(project_id))
       .run();
+  if (again) {
+    mark(project_id, ExportMark::images);
+    mark(project_id, ExportMark::models);
+  }
   Consumers(session_).advance(kExports, project_id, position);
   transaction.commit();
 }

@@ -33,6 +33,11 @@ struct ExportedFormat {
   std::string skipped, approximated, left_out, classes;
   std::optional<std::string> classes_before;
   std::int64_t rules = 0;  // of the program that made it: another number is made anew
+  // Images that have a place beside the files or in them, those that are not here, too; nullopt =
+  // the format has no place for any, or is not to have them.
+  std::optional<std::int64_t> places = {};
+  bool placing = false;                         // placed_files has all of these
+  std::int64_t encoded = 0, encoded_bytes = 0;  // of those in the files: images and their bytes
 
   bool operator==(const ExportedFormat&) const = default;
 };
@@ -56,6 +61,8 @@ enum class ExportMark {
   links,     // model links are being put in place
   run_logs,  // events or a matrix of a training run came, which are in no change
   tags,      // a tag of the project could not be read: it waits
+  images,    // images that are kept here came, changed or went
+  models,    // the same of models
 };
 std::string_view name_of(ExportMark mark);
 ExportMark export_mark_of(std::string_view name);  // `files` for a name that is none
@@ -76,14 +83,18 @@ class ExportRecords {
   void forget(const std::string& project_id, const std::vector<std::string>& paths,
               const std::vector<std::string>& formats);
 
+  // placed_files has nothing of the format any more.
+  void end_placing(const std::string& project_id, const std::string& format);
+
   // Those of the project, in place of the ones that there were.
   void put_misfits(const std::string& project_id, const std::vector<ExportMisfit>& misfits);
 
   // Whether ExportMark::tags is to stand.
   void note_tags(const std::string& project_id, bool unread);
 
-  // Everything up to `position` is exported.
-  void settle(const std::string& project_id, const Position& position);
+  // Everything up to `position` is exported; with `again` but for files that are kept, which the
+  // next call is to place.
+  void settle(const std::string& project_id, const Position& position, bool again = false);
 
   // The same around the writing of model links alone: until settle_links() or settle(),
   // ExportMark::links stands.

@@ -29,8 +29,8 @@ ExportState read_export_state(Snapshot& snapshot, std::string_view project_id,
 std::vector<ExportedFormat> exported_formats(Snapshot& snapshot, std::string_view project_id) {
   Statement query = snapshot.prepare(
       "SELECT format, requested, settings, images, annotations, skipped, left_out, classes, "
-      "classes_before, approximated, rules FROM export_formats WHERE project_id = ? ORDER BY "
-      "format");
+      "classes_before, approximated, rules, places, placing, encoded, encoded_bytes "
+      "FROM export_formats WHERE project_id = ? ORDER BY format");
   query.bind(1, project_id);
   std::vector<ExportedFormat> formats;
   while (query.step()) {
@@ -46,6 +46,10 @@ std::vector<ExportedFormat> exported_formats(Snapshot& snapshot, std::string_vie
     format.classes_before = query.optional_text(8);
     format.approximated = query.text(9);
     format.rules = query.integer(10);
+    format.places = query.optional_integer(11);
+    format.placing = query.integer(12) != 0;
+    format.encoded = query.integer(13);
+    format.encoded_bytes = query.integer(14);
   }
   return formats;
 }

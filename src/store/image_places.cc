@@ -177,20 +177,28 @@ void ImagePlaces::call_otherwise(std::int64_t place, int rule) {
   call_otherwise_.bind(1, place).bind(2, std::int64_t{rule}).run();
 }
 
-Rows<PlacedImage> placed_images(Snapshot& snapshot, bool with_metadata) {
+Rows<PlacedImage> placed_images(Snapshot& snapshot, std::string_view project_id,
+                                const AskedOfImages& asked) {
   const char* const metadata =
-      with_metadata ? "(SELECT custom_metadata FROM assets WHERE rowid = p.asset)" : "NULL";
-  return {
-      snapshot.prepare(std::string(kSelectName) + ", p.width, p.height, p.mime_type, p.status, " +
-                       metadata + kFromImages + kInOrder),
-      [](const Statement& columns, PlacedImage& row) {
-        read_name(columns, row);
-        row.width = columns.integer(7);
-        row.height = columns.integer(8);
-        row.mime_type = columns.text(9);
-        row.status = columns.text(10);
-        row.custom_metadata = columns.text(11);
-      }};
+      asked.metadata ? ", (SELECT custom_metadata FROM assets WHERE rowid = p.asset)" : ", NULL";
+  const char* const content = asked.content
+                                  ? ", (SELECT f.sha256 FROM files f WHERE f.project_id = ?1 AND "
+                                    "f.entity = 'assets' AND f.entity_id = p.id AND "
+                                    "f.status = 'ok')"
+                                  : ", NULL";
+  Statement query =
+      snapshot.prepare(std::string(kSelectName) + ", p.width, p.height, p.mime_type, p.status" +
+                       metadata + content + kFromImages + kInOrder);
+  if (asked.content) query.bind(1, project_id);
+  return {std::move(query), [](const Statement& columns, PlacedImage& row) {
+            read_name(columns, row);
+            row.width = columns.integer(7);
+            row.height = columns.integer(8);
+            row.mime_type = columns.text(9);
+            row.status = columns.text(10);
+            row.custom_metadata = columns.text(11);
+            row.content = columns.text(12);
+          }};
 }
 
 Rows<PlacedName> placed_names(Snapshot& snapshot) {

@@ -45,6 +45,7 @@ struct PlacedImage : PlacedName {
   std::int64_t width = 0, height = 0;  // as the server says; 0 where it says nothing
   std::string_view mime_type, status;  // may be empty
   std::string_view custom_metadata;    // JSON; empty also where it was not asked for
+  std::string_view content;            // SHA-256; empty where it is not here, or not asked for
 };
 
 // A name that the caller made for an image. `name` is none where the image keeps the one it has.
@@ -89,10 +90,17 @@ class ImagePlaces {
   Statement place_, add_, call_otherwise_, take_, find_key_, find_frames_, find_video_;
 };
 
+// What is wanted of an image beside its place and names: metadata cost a look at each asset,
+// content at the row of its file.
+struct AskedOfImages {
+  bool metadata = false, content = false;
+};
+
 // Every image in its order, what it is called by rule 0 last of its rows. Only on a snapshot that
-// has been given its ImagePlaces. Rows may be added by call_otherwise() meanwhile. Metadata costs
-// a look at each asset.
-Rows<PlacedImage> placed_images(Snapshot& snapshot, bool with_metadata);
+// has been given its ImagePlaces. Rows may be added by call_otherwise() meanwhile. The project's id
+// must stay.
+Rows<PlacedImage> placed_images(Snapshot& snapshot, std::string_view project_id,
+                                const AskedOfImages& asked);
 Rows<PlacedName> placed_names(Snapshot& snapshot);
 
 }  // namespace nexus_mirror::store

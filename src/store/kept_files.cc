@@ -1,6 +1,7 @@
 #include "store/kept_files.h"
 
 #include "store/change_feed.h"
+#include "store/export_records.h"
 #include "store/file_id.h"
 #include "store/wanted_scopes.h"
 #include "text/json_writer.h"
@@ -102,6 +103,22 @@ std::int64_t KeptFiles::lost(const std::string& sha256) {
           " SELECT project_id, entity, entity_id, 0 FROM files WHERE sha256 = ?")
       .bind(1, std::string_view(sha256))
       .run();
+  session_
+      .statement(
+          "INSERT OR IGNORE INTO export_marks(project_id, mark)"
+          " SELECT DISTINCT project_id, CASE entity WHEN 'assets' THEN ?2 ELSE ?3 END"
+          " FROM files WHERE sha256 = ?1")
+      .bind(1, std::string_view(sha256))
+      .bind(2, name_of(ExportMark::images))
+      .bind(3, name_of(ExportMark::models))
+      .run();
+  // What lies in exports may be the same file under another name.
+  session_
+      .statement(
+          "UPDATE placed_files SET sha256 = NULL WHERE sha256 = ?1 AND project_id IN"
+          " (SELECT project_id FROM files WHERE sha256 = ?1)")
+      .bind(1, std::string_view(sha256))
+      .run();
   // The hash stays: what comes in its place is a change of the content or is none.
   session_
       .statement(
@@ -139,6 +156,11 @@ void KeptFiles::leave_over(const std::string& sha256) {
           " ON CONFLICT DO UPDATE SET since = NULL WHERE since IS NOT NULL")
       .bind(1, std::string_view(sha256))
       .run();
+}
+
+void KeptFiles::mark_exports(const FileId& file) {
+  ExportRecords(session_).mark(file.project_id,
+                               file.entity == kAssets ? ExportMark::images : ExportMark::models);
 }
 
 // What is told here is no news to the rows themselves.

@@ -9,6 +9,9 @@
 // came, and where changes were pruned before they were read. All of it goes in pieces, a
 // transaction each, so that it can be stopped and needs no more memory for more files.
 //
+// Exports have what is here beside their files: a project whose content came, changed or went gets
+// ExportMark::images or models.
+//
 // What `changes` tells of it, entity `files`, is written here: an `update` where an asset's content
 // became another, and a `delete` behind that of an asset that had some.
 #pragma once
@@ -54,6 +57,7 @@ struct DueFile : FileId {
 struct FetchedFile {
   std::string sha256, mime_type, etag, crc32c, md5;
   std::int64_t bytes = 0;
+  bool cut_jpeg = false;  // a JPEG without its end
 };
 
 struct FileCounts {
@@ -162,6 +166,7 @@ class KeptFiles {
   void enqueue(const FileId& file);
   void leave_queue(const FileId& file);
   void leave_over(const std::string& sha256);
+  void mark_exports(const FileId& file);
   void tell(const FileId& file, const std::string& before, const std::string& after);
 
   Session& session_;

@@ -151,6 +151,7 @@ void KeptFiles::drop(const FileId& file, const std::string& sha256, bool tell_of
         "DELETE FROM file_queue WHERE project_id = ? AND entity = ? AND entity_id = ?"}) {
     bind_file(session_.statement(sql), file).run();
   }
+  mark_exports(file);
   if (sha256.empty()) return;
   leave_over(sha256);
   if (tell_of_it && file.entity == kAssets) tell(file, sha256, {});

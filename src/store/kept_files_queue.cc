@@ -3,6 +3,7 @@
 #include "store/file_id.h"
 #include "store/file_list.h"
 #include "store/kept_files.h"
+#include "store/placed_files.h"
 #include "text/json.h"
 
 namespace nexus_mirror::store {
@@ -154,14 +155,16 @@ void KeptFiles::record(const std::vector<FileResult>& results, std::int64_t now)
 
 void KeptFiles::fetched(const FileId& file, const FetchedFile& content, std::int64_t now) {
   std::string before;
+  bool was_here = false;
   {
-    Statement& select = bind_file(
-        session_.statement(
-            "SELECT sha256 FROM files WHERE project_id = ? AND entity = ? AND entity_id = ?"),
-        file);
+    Statement& select =
+        bind_file(session_.statement("SELECT sha256, status = 'ok' FROM files"
+                                     " WHERE project_id = ? AND entity = ? AND entity_id = ?"),
+                  file);
     ResetGuard guard(select);
     if (!select.step()) return;  // not wanted any more
     before = select.text(0);
+    was_here = select.integer(1) != 0;
   }
   Statement& update = session_.statement(
       "UPDATE files SET status = 'ok', sha256 = ?4, bytes = ?5, mime_type = nullif(?6, ''),"
@@ -172,6 +175,8 @@ void KeptFiles::fetched(const FileId& file, const FetchedFile& content, std::int
   update.bind(8, std::string_view(content.crc32c)).bind(9, std::string_view(content.md5));
   update.bind(10, now).run();
   leave_queue(file);
+  PlacedFiles(session_).note_ending(content.sha256, content.cut_jpeg);
+  if (!was_here || before != content.sha256) mark_exports(file);
   if (!before.empty() && before != content.sha256) {
     leave_over(before);
     if (file.entity == objects::assets.name) tell(file, before, content.sha256);

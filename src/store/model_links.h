@@ -17,6 +17,7 @@ struct ModelLink {
       quantization, status;
   std::optional<std::string> url;  // signed: a secret
   std::optional<std::int64_t> expiry, create_date;
+  std::optional<std::string> file;  // where it lies in an export; not the mirror's to say
 };
 
 // Dead links as well; by time of creation, then id. Throws as `snapshot` does.

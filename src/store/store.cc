@@ -13,6 +13,7 @@ Store::Store(const MirrorFile& file, Access access)
       consumers(session_),
       exports(session_),
       asset_sets(session_),
+      placed(session_),
       files(session_),
       content(session_) {}
 

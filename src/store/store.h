@@ -14,6 +14,7 @@
 #include "store/kept_files.h"
 #include "store/left_out.h"
 #include "store/listings.h"
+#include "store/placed_files.h"
 #include "store/run_logs.h"
 #include "store/run_matrices.h"
 #include "store/session.h"
@@ -41,6 +42,7 @@ class Store {
   Consumers consumers;
   ExportRecords exports;
   AssetSets asset_sets;
+  PlacedFiles placed;
   KeptFiles files;
   ContentUse content;
 

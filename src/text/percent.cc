@@ -31,6 +31,18 @@ std::string percent_encoded(std::string_view text) {
   return encoded;
 }
 
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto high = i + 2 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
+    const auto low = high ? hex_value(text[i + 2]) : std::nullopt;
+    const bool escape = text[i] == '%' && low;
+    decoded += escape ? static_cast<char>(*high << 4 | *low) : text[i];
+    if (escape) i += 2;
+  }
+  return decoded;
+}
+
 std::string request_target(std::string_view path_and_query) {
   std::string target;
   target.reserve(path_and_query.size());

@@ -10,6 +10,9 @@ namespace nexus_mirror::text {
 // result is one path segment or one value of a query, whatever `text` holds.
 std::string percent_encoded(std::string_view text);
 
+// `text` with the byte that each %XX stands for in its place; a '%' that begins no escape stays.
+std::string percent_decoded(std::string_view text);
+
 // A path and query that somebody else has put together, as it may stand in a request: what RFC 3986
 // has no place for is percent-encoded (blanks, controls, '#', bytes beyond ASCII, a '%' that begins
 // no escape); all else stays as it is, for it may be signed.

@@ -75,6 +75,7 @@ test_ratio = 0.1
 sets = { train = ["a"], test = ["c", "d"] }
 split_by = "filename:^(.*)_f[0-9]+"
 seed        = -7
+images      = false
 normalized  = false
 statuses    = ["completed"]
 groups      = ["main"]
@@ -190,6 +191,7 @@ TEST_F(ConfigSettings, EveryKeyIsAccepted) {
   EXPECT_EQ(one.sets, (GroupSets{{"a"}, {}, {"c", "d"}}));
   EXPECT_EQ(one.split_by, "filename:^(.*)_f[0-9]+");
   EXPECT_EQ(one.seed, -7);
+  EXPECT_FALSE(one.images);
   EXPECT_FALSE(one.normalized);
   EXPECT_EQ(one.statuses, std::vector<std::string>{"Completed"});
   EXPECT_EQ(one.groups, std::vector<std::string>{"main"});

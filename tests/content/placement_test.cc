@@ -33,8 +33,14 @@ class PlacementTest : public ::testing::Test {
   fs::path dir() const { return folder_ / "files"; }
   fs::path target() const { return folder_ / "picture.jpg"; }
   fs::path beside() const { return folder_ / "beside"; }
+  Placed try_to_place(Copies copies = Copies::as_needed, std::uint64_t min_free = 0) const {
+    DiskRoom room(folder_.path(), min_free);
+    return Placement(dir(), room).place(sha256_, 7, target(), beside(), copies);
+  }
   PlacedBy place(Copies copies = Copies::as_needed) const {
-    return place_content(dir(), sha256_, target(), beside(), copies);
+    const Placed placed = try_to_place(copies);
+    EXPECT_EQ(placed.end, PlaceEnd::placed) << placed.error;
+    return placed.by;
   }
   static std::string bytes_of(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
@@ -99,7 +105,7 @@ TEST_F(PlacementTest, WhateverFailsTheOldOrTheNewIsThere) {
       std::ofstream(target()) << "old";
       testing::FaultyFiles files({testing::kFileChanges, n, testing::DiskFault::disk_full});
       try {
-        place(copies);
+        EXPECT_EQ(try_to_place(copies).end, PlaceEnd::placed) << files.hit();
       } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::machine);
         EXPECT_EQ(bytes_of(target()), "old") << files.hit();
@@ -114,13 +120,45 @@ TEST_F(PlacementTest, WhateverFailsTheOldOrTheNewIsThere) {
 }
 
 TEST_F(PlacementTest, WhatIsNotThereIsSaid) {
-  try {
-    place_content(dir(), std::string(64, 'a'), target(), beside());
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::machine);
-    EXPECT_NE(std::string(error.what()).find("picture.jpg"), std::string::npos) << error.what();
+  DiskRoom room(folder_.path(), 0);
+  Placement placement(dir(), room);
+  const std::string other(64, 'a');
+  for (const Copies copies : {Copies::as_needed, Copies::always}) {
+    EXPECT_EQ(placement.place(other, 7, target(), beside(), copies).end, PlaceEnd::not_here);
   }
+  EXPECT_FALSE(fs::exists(target()));
+  EXPECT_FALSE(fs::exists(beside()));
+}
+
+TEST_F(PlacementTest, CopiesLeaveFreeWhatIsToStayFree) {
+  constexpr std::uint64_t kMore = std::uint64_t{1} << 60;  // than any disk has
+  if (place(Copies::always) == PlacedBy::reflink) GTEST_SKIP() << "this file system shares bytes";
+  fs::remove(target());
+  EXPECT_EQ(try_to_place(Copies::always, kMore).end, PlaceEnd::no_room);
+  EXPECT_FALSE(fs::exists(target()));
+  EXPECT_EQ(try_to_place(Copies::as_needed, kMore).end, PlaceEnd::placed) << "a link takes none";
+}
+
+TEST_F(PlacementTest, WhatIsInTheWayIsSaid) {
+  fs::create_directories(target() / "of somebody");
+  const Placed placed = try_to_place();
+  EXPECT_EQ(placed.end, PlaceEnd::obstacle);
+  EXPECT_NE(placed.error, 0);
+  EXPECT_TRUE(fs::is_directory(target() / "of somebody"));
+  EXPECT_FALSE(fs::exists(beside()));
+}
+
+// What a file system cannot do at all is asked for once: of 100,000 files each would be opened.
+TEST_F(PlacementTest, WhatTheFileSystemCannotDoIsTriedOnce) {
+  DiskRoom room(folder_.path(), 0);
+  Placement placement(dir(), room);
+  if (placement.place(sha256_, 7, target(), beside()).by == PlacedBy::reflink) {
+    GTEST_SKIP() << "this file system shares bytes";
+  }
+  testing::FaultyFiles files({{env::FileCall::create, env::FileCall::write}, 1});
+  placement.place(sha256_, 7, folder_ / "second", beside());
+  EXPECT_FALSE(files.reached()) << "it is one link, and no file is opened";
+  EXPECT_TRUE(fs::equivalent(folder_ / "second", target()));
 }
 
 }  // namespace

@@ -38,6 +38,10 @@ class RefusingFiles : public FileSet {
     return files_.create(path);
   }
   std::unique_ptr<ScratchFile> scratch() override { return files_.scratch(); }
+  void place(const std::string& path, const Image& image) override { files_.place(path, image); }
+  std::unique_ptr<ImageContent> content_of(const Image& image) override {
+    return files_.content_of(image);
+  }
 
  private:
   MemoryFiles files_;

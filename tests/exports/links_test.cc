@@ -59,7 +59,7 @@ TEST_F(ExportsLinks, HoldEveryModelOfTheProject) {
             static_cast<std::ptrdiff_t>(models.size()) + 1);
   EXPECT_TRUE(
       csv.starts_with("model_id,artifact_id,artifact_name,run_id,flow_title,format,"
-                      "quantization,status,url,expiry,create_date\n"));
+                      "quantization,status,url,expiry,create_date,file\n"));
 }
 
 TEST_F(ExportsLinks, ANewSignatureAloneRewritesNothing) {

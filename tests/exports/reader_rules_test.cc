@@ -135,7 +135,7 @@ TEST_F(ReaderRules, AFormatThatDoesNotSuitIsLeftOutAndSaysWhy) {
     formats += one["format"].GetString() + std::string(" ");
   }
   EXPECT_EQ(formats,
-            "classification_tfrecord coco_rle csv_classification keypoints_coco "
+            "classification_tfrecord coco_rle csv_classification image_folder keypoints_coco "
             "polygon_coco ");
   EXPECT_EQ(mirror->sync().err.find("left out"), std::string::npos) << "told once";
   const Ended named =

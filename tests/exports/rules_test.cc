@@ -149,10 +149,11 @@ TEST(ExportSettingsTest, EqualSettingsAreOneText) {
   one.statuses = {"Review", "Completed"};
   other.statuses = {"Completed", "Review"};
   EXPECT_EQ(settings_json(one), settings_json(other));
-  EXPECT_EQ(settings_json(one),
-            R"({"groups":[],"normalized":true,"seed":1337,"sets":{"test":[],"train":[],)"
-            R"("validate":[]},"split_by":"asset","split_ratio":0,)"
-            R"("statuses":["Completed","Review"],"test_ratio":0})");
+  EXPECT_EQ(
+      settings_json(one),
+      R"({"groups":[],"images":true,"normalized":true,"seed":1337,"sets":{"test":[],"train":[],)"
+      R"("validate":[]},"split_by":"asset","split_ratio":0,)"
+      R"("statuses":["Completed","Review"],"test_ratio":0})");
   other.split.seed = 1;
   EXPECT_NE(settings_json(one), settings_json(other));
 }

@@ -13,6 +13,7 @@
 #include "support/hand_made_mirror.h"
 #include "support/memory_files.h"
 #include "support/places.h"
+#include "text/crc32c.h"
 
 namespace nexus_mirror::exports::formats {
 namespace {
@@ -164,7 +165,9 @@ class TfrecordTest : public ::testing::Test {
 TEST(TfrecordFrameTest, HoldsLengthDataAndTheirCrcs) {
   std::string file;
   for (const std::string& data : {std::string(), std::string("abc"), std::string(70000, '\0')}) {
-    append_record(file, data);
+    append_record_head(file, data.size());
+    file += data;
+    append_record_tail(file, text::crc32c(data));
   }
   const auto all = records(file);
   ASSERT_EQ(all.size(), 3U);

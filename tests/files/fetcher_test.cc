@@ -74,7 +74,7 @@ class FetcherTest : public ::testing::Test {
 
   FetchOutcome run(const HttpServer& server, FetchOrder order = {}) {
     content::ContentStore store(folder_ / "files", 0600, kMirror, false);
-    DiskRoom room(folder_ / "files", min_free_);
+    content::DiskRoom room(folder_ / "files", min_free_);
     Bandwidth bandwidth(0, env_);
     const FetchContext context{*transport_,
                                store,

@@ -241,25 +241,31 @@ TEST_F(Files, Promise6AFileThatCannotBeHadIsContained) {
   expect_all_here(*mirror);
 }
 
-// A storage that has nothing for anybody is asked for twenty files, and the rest is left as it was.
+// A storage that has nothing for anybody is asked for a hundred files, and the rest is left as it
+// was.
 TEST_F(Files, Promise6AStorageThatGivesNothingOutIsGivenUp) {
   for (const char* const fault : {R"("fault":"reset")", R"("fault":"status","status":403)",
                                   R"("fault":"status","status":503)", R"("fault":"html")"}) {
-    const auto mirror = keeper();
+    serve();
+    MirrorSettings wanted = with();
+    wanted.workspace = settings(kBloodCells).workspace;
+    const auto mirror = std::make_unique<Mirror>(wanted);
     this->fault(R"({"match":"/nexus-emulator/","nth":0,)" + std::string(fault) + "}");
     forget_requests();
     const Ended ended = mirror->sync();
     EXPECT_EQ(ended.status, 1) << ended.err;
-    EXPECT_NE(ended.err.find("20 files in a row could not be had"), std::string::npos) << ended.err;
-    EXPECT_LT(downloads(), 99U);
-    EXPECT_LT(mirror->number("SELECT count(*) FROM files WHERE attempts > 0"), 30);
+    EXPECT_NE(ended.err.find("100 files in a row could not be had"), std::string::npos)
+        << ended.err;
+    EXPECT_LT(downloads(), 360U);
+    EXPECT_LT(mirror->number("SELECT count(*) FROM files WHERE attempts > 0"), 120);
     EXPECT_GT(mirror->number("SELECT count(*) FROM files WHERE status = 'missing' AND "
                              "attempts = 0 AND error IS NULL"),
-              60);
+              200);
     clear_faults();
     let_pauses_pass(*mirror);
     EXPECT_EQ(mirror->sync().status, 0);
-    expect_all_here(*mirror);
+    expect_sound(*mirror);
+    EXPECT_EQ(mirror->number("SELECT count(*) FROM files WHERE status = 'ok'"), 364);
   }
 }
 

@@ -114,7 +114,7 @@ TEST_F(StoreExportQueriesTest, ImagesAreNumberedByFilenameThenId) {
   ImagePlaces places(snapshot(), "proj");
   place(places);
   EXPECT_EQ(places_of(snapshot()), "1 a - ; 2 b  ; 3 e - A; 4 c - a");
-  auto images = placed_images(snapshot(), true);
+  auto images = placed_images(snapshot(), "proj", {.metadata = true});
   PlacedImage image;
   ASSERT_TRUE(images.next(image));
   EXPECT_EQ(image.asset_id, "a");
@@ -313,7 +313,8 @@ TEST_F(StoreExportQueriesTest, FilesOfFormatsMadeAnewThatWereNotMadeAgainAreGone
 
 TEST_F(StoreExportQueriesTest, AnExportIsReadAsItsRecordsWereWritten) {
   execute("INSERT INTO projects(id, name, create_date) VALUES('proj', 'P', 2), ('zoo', NULL, 1)");
-  const ExportedFormat coco{"coco", true, "{}", 4, 5, "[1]", "[2]", "[3]", "[4]", std::nullopt, 2};
+  const ExportedFormat coco{"coco", true,         "{}", 4, 5,    "[1]", "[2]", "[3]",
+                            "[4]",  std::nullopt, 2,    8, true, 3,     99};
   const ExportedFormat csv{"csv", false, "{ }", 6, 7, "[]", "[]", "[]", "[]", "[4]", 1};
   ExportRecords& records = store_->exports;
   int files = 0;

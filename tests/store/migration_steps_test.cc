@@ -274,7 +274,7 @@ TEST(MigrationTest, ATableChangesWithANewVersionAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, MigrationStepsTest, ::testing::Values(1, 2, 3, 4, 5, 6, 7, 8),
+INSTANTIATE_TEST_SUITE_P(Versions, MigrationStepsTest, ::testing::Values(1, 2, 3, 4, 5, 6, 7, 8, 9),
                          [](const auto& version) {
                            return "From" + std::to_string(version.param);
                          });

@@ -20,6 +20,7 @@ struct MemoryFile {
 class MemoryFiles : public exports::FileSet, public exports::Tally {
  public:
   std::map<std::string, MemoryFile> files;                       // by path
+  std::map<std::string, std::string> placed;                     // asset ids by path
   std::map<std::string, std::vector<std::string>> skipped;       // annotation ids by reason
   std::map<std::string, std::vector<std::string>> left_out;      // asset ids by reason
   std::map<std::string, std::vector<std::string>> approximated;  // annotation ids by reason
@@ -28,6 +29,14 @@ class MemoryFiles : public exports::FileSet, public exports::Tally {
     return std::make_unique<Output>(*this, path);
   }
   std::unique_ptr<exports::ScratchFile> scratch() override { return std::make_unique<Scratch>(); }
+  void place(const std::string& path, const exports::Image& image) override {
+    placed[path] = image.asset_id;
+  }
+  // Its bytes are its name.
+  std::unique_ptr<exports::ImageContent> content_of(const exports::Image& image) override {
+    if (image.content.empty()) return nullptr;
+    return std::make_unique<Content>(std::string(image.content));
+  }
   void skip(std::string_view annotation_id, std::string_view reason) override {
     skipped[std::string(reason)].emplace_back(annotation_id);
   }
@@ -39,6 +48,17 @@ class MemoryFiles : public exports::FileSet, public exports::Tally {
   }
 
  private:
+  struct Content : exports::ImageContent {
+    explicit Content(std::string name) : rest(std::move(name)), all(rest.size()) {}
+    std::uint64_t bytes() const override { return all; }
+    std::size_t read(std::span<char> bytes) override {
+      const std::size_t count = rest.copy(bytes.data(), bytes.size());
+      rest.erase(0, count);
+      return count;
+    }
+    std::string rest;
+    std::uint64_t all;
+  };
   struct Scratch : exports::ScratchFile {
     void write(std::string_view more) override { bytes += more; }
     std::string bytes;

@@ -11,6 +11,11 @@ TEST(PercentTest, MakesOneSegmentOrValueOfAnyText) {
   EXPECT_EQ(percent_encoded("\xc3\xa9\n"), "%C3%A9%0A");
 }
 
+TEST(PercentTest, DecodesWhatIsAnEscape) {
+  EXPECT_EQ(percent_decoded(percent_encoded("a/b?c#d[]+ %&=;\xc3\xa9")), "a/b?c#d[]+ %&=;\xc3\xa9");
+  EXPECT_EQ(percent_decoded("%4a%4A%zz%2%"), "JJ%zz%2%");
+}
+
 TEST(PercentTest, MendsATargetAndLeavesTheRest) {
   const char* fine = "/a/b%2F%c3?x[]=1&y=a+b:@!$'()*,;~";
   EXPECT_EQ(request_target(fine), fine);

@@ -6,6 +6,7 @@
 
 #include "exports/formats/box.h"
 #include "exports/formats/format_writer.h"
+#include "exports/formats/lines.h"
 #include "exports/formats/polygon.h"
 #include "exports/formats/rle.h"
 #include "text/json.h"
@@ -65,7 +66,7 @@ class Coco : public Notation {
   Set begin(const ImageSet& which);
   OutputFile& start(Set& set, const Image& image);
   std::string_view add(Set& set, const Image& image, const Annotation& annotation);
-  void complete(Set& /*set*/, const Image& /*image*/) {}
+  void complete(Set& /*set*/, const Image& image) { place(image_path(image), image); }
   void close(Set& set);
 
   static Traits traits(const Project& project, const CocoKind& kind);

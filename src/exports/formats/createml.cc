@@ -6,6 +6,7 @@
 
 #include "exports/formats/box.h"
 #include "exports/formats/format_writer.h"
+#include "exports/formats/lines.h"
 #include "text/json_writer.h"
 
 namespace nexus_mirror::exports::formats {
@@ -45,10 +46,11 @@ class Createml : public FilePerSet {
     return {};
   }
 
-  void complete(Set& set, const Image& /*image*/) {
+  void complete(Set& set, const Image& image) {
     entry_.end_array();
     entry_.end_object();
     set.file->write(entry_.text());
+    place(image_path(image), image);
   }
 
   static Traits traits(const Project& /*project*/) {

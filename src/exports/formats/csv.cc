@@ -7,6 +7,7 @@
 
 #include "exports/formats/box.h"
 #include "exports/formats/format_writer.h"
+#include "exports/formats/lines.h"
 #include "text/csv.h"
 #include "text/json.h"
 
@@ -70,8 +71,9 @@ class Csv : public FilePerSet {
   }
 
   void complete(Set& set, const Image& image) {
-    if (rows_.empty()) context_.tally.leave_out(image.asset_id, without_row_);
+    if (rows_.empty()) return context_.tally.leave_out(image.asset_id, without_row_);
     set.file->write(rows_);
+    place(image_path(image), image);
   }
 
   // Without a size a box can be written as 0..1, so the size is asked for in start() where it is

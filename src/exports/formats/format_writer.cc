@@ -8,6 +8,10 @@ void Notation::write_file(const std::string& path, std::string_view bytes) {
   file->close();
 }
 
+void Notation::place(const std::string& path, const Image& image) {
+  if (context_.settings.images) context_.files.place(path, image);
+}
+
 std::string_view said_otherwise(Shapes shapes, const Annotation& annotation) {
   const bool rectangle = annotation.type == BoundType::rectangle;
   if (shapes == Shapes::rings) return rectangle ? reasons::kBoxAsPolygon : std::string_view();

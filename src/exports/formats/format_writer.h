@@ -42,6 +42,8 @@ class Notation {
  protected:
   // A file that is written in one piece.
   void write_file(const std::string& path, std::string_view bytes);
+  // The image belongs at `path`, if there are to be any.
+  void place(const std::string& path, const Image& image);
 
   const WriterContext context_;
 };
@@ -158,12 +160,12 @@ class FormatWriter final : public Writer {
 // The format that `N` notates. `kVariant`, where one class notates several formats, points to what
 // they differ in: its constructor and traits() are given it as well.
 template <Notated N, const auto*... kVariant>
-constexpr Format format_of(ImageBytes image_bytes = ImageBytes::not_expected) {
+constexpr Format format_of(ImagesAre images = ImagesAre::beside) {
   return {[](const Project& project) { return N::traits(project, *kVariant...); },
           [](const WriterContext& context) -> std::unique_ptr<Writer> {
             return std::make_unique<FormatWriter<N>>(context, *kVariant...);
           },
-          image_bytes};
+          images};
 }
 
 // The same, of one whose readers ask something of the names of images.

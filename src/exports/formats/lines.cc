@@ -1,7 +1,12 @@
 #include "exports/formats/lines.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "exports/file_names.h"
 #include "exports/split.h"
+#include "text/ascii.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -39,5 +44,24 @@ std::string_view extension_of(const Image& image) {
   if (image.name.starts_with(image.stem)) return image.name.substr(image.stem.size());
   return extension(image.name);
 }
+
+std::string_view loadable_extension(const Image& image,
+                                    std::span<const std::string_view> loadable) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTypes = {
+      {{"image/jpeg", ".jpg"},
+       {"image/png", ".png"},
+       {"image/bmp", ".bmp"},
+       {"image/tiff", ".tif"},
+       {"image/webp", ".webp"}}};
+  const std::string_view extension = extension_of(image);
+  const std::string lower = text::lower(extension);
+  if (std::find(loadable.begin(), loadable.end(), lower) != loadable.end()) return extension;
+  for (const auto& [type, its_own] : kTypes) {
+    if (image.mime_type == type) return its_own;
+  }
+  return extension;
+}
+
+std::string image_path(const Image& image) { return "images/" + std::string(image.name); }
 
 }  // namespace nexus_mirror::exports::formats

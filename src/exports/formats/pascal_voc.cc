@@ -100,7 +100,7 @@ class PascalVoc : public FilePerImage {
     elements_.emplace(document_);
     elements_->begin("annotation");
     elements_->add("folder", "JPEGImages");
-    elements_->add("filename", std::string(image.stem).append(extension_of(image)));
+    elements_->add("filename", file_name(image));
     elements_->begin("source");
     elements_->add("database", "Datature Nexus");
     elements_->end("source");
@@ -138,6 +138,7 @@ class PascalVoc : public FilePerImage {
     elements_->end_document();
     text_ = document_.view();
     FilePerImage::complete(set, image);
+    place("JPEGImages/" + file_name(image), image);
     const std::string line = std::string(image.stem) + '\n';
     for (const auto& list : set.lists) list->write(line);
     if (set.trains_or_validates) train_and_validate_->write(line);
@@ -158,6 +159,9 @@ class PascalVoc : public FilePerImage {
   }
 
  private:
+  static std::string file_name(const Image& image) {
+    return std::string(image.stem).append(extension_of(image));
+  }
   static std::string list_of(std::string_view set) {
     return "ImageSets/Main/" + std::string(set) + ".txt";
   }

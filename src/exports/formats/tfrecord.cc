@@ -1,18 +1,24 @@
 // Formats `tfrecord` and `classification_tfrecord`: one tf.train.Example an image, with the keys
-// that the decoder of the TensorFlow Object Detection API asks for. The mirror has no image bytes,
-// so image/encoded and image/key/sha256 are there and empty: whoever trains joins the images by
+// that the decoder of the TensorFlow Object Detection API asks for. Of an image that is not here
+// image/encoded and image/key/sha256 are there and empty: whoever trains joins it by
 // image/filename. Boxes are kept inside the image, since that API refuses others.
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
+#include <algorithm>
 #include <array>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "exports/formats/box.h"
 #include "exports/formats/format_writer.h"
 #include "exports/formats/polygon.h"
 #include "exports/formats/tf_example.pb.h"
 #include "exports/formats/tfrecord_frame.h"
+#include "nexus_mirror/error.h"
 #include "text/ascii.h"
+#include "text/crc32c.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::exports::formats {
@@ -28,6 +34,26 @@ std::string image_format(std::string_view mime_type) {
   if (!type.starts_with(kImage)) return "jpeg";
   type.erase(0, kImage.size());
   return type.empty() || type == "jpg" ? "jpeg" : type;
+}
+
+constexpr std::size_t kFirstBytes = 16;
+
+// The format of an image that begins with `first`; `otherwise` where these do not tell.
+std::string format_of_bytes(std::string_view first, std::string otherwise) {
+  using namespace std::string_view_literals;
+  constexpr std::array<std::pair<std::string_view, const char*>, 6> kFormats = {
+      {{"\xff\xd8\xff"sv, "jpeg"},
+       {"\x89PNG\r\n\x1a\n"sv, "png"},
+       {"GIF8"sv, "gif"},
+       {"BM"sv, "bmp"},
+       {"II*\0"sv, "tiff"},
+       {"MM\0*"sv, "tiff"}}};
+  for (const auto& [magic, format] : kFormats) {
+    if (first.starts_with(magic)) return format;
+  }
+  const bool riff = first.starts_with("RIFF") &&
+                    first.substr(std::min<std::size_t>(8, first.size())).starts_with("WEBP");
+  return riff ? "webp" : otherwise;
 }
 
 // `text` as a string of protobuf's text format.
@@ -47,10 +73,15 @@ std::string text_format(std::string_view text) {
   return out + '"';
 }
 
-// The features of one image. A list that nothing is added to is there and empty.
+// The features of one image. A list that nothing is added to is there and empty. The image itself
+// is written past them, in pieces, for it may be larger than what may be in memory: features lie
+// sorted by key, and it has its place among them.
 class Features {
  public:
-  void clear() { example_.Clear(); }
+  void clear() {
+    before_.Clear();
+    behind_.Clear();
+  }
   void add(const char* key, std::string_view bytes) {
     texts(key).add_value(bytes.data(), bytes.size());
   }
@@ -59,24 +90,52 @@ class Features {
   tf::Int64List& integers(const char* key) { return *feature(key).mutable_int64_list(); }
   tf::FloatList& floats(const char* key) { return *feature(key).mutable_float_list(); }
 
-  // Its bytes, features sorted by key.
-  const std::string& serialized() {
-    bytes_.clear();
-    google::protobuf::io::StringOutputStream stream(&bytes_);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    example_.SerializeToCodedStream(&coded);
-    coded.Trim();
-    return bytes_;
+  // The bytes of the record around those of the image, of which there are `encoded`.
+  void serialize(std::uint64_t encoded, std::string& before, std::string& behind) const {
+    const std::string first = serialized(before_);
+    behind = serialized(behind_);
+    // From the inside out: the value in its list, the list in its feature, the feature in its
+    // entry of the map, that among the features.
+    const std::string value = part(kFirstField, encoded);
+    const std::string list = part(kFirstField, value.size() + encoded);
+    const std::uint64_t feature = list.size() + value.size() + encoded;
+    const std::string key = part(kFirstField, kEncoded.size()).append(kEncoded);
+    const std::string in_entry = part(kSecondField, feature);
+    const std::string entry = part(kFirstField, key.size() + in_entry.size() + feature);
+    const std::uint64_t entry_bytes = entry.size() + key.size() + in_entry.size() + feature;
+    before = part(kFirstField, first.size() + entry_bytes + behind.size());
+    before += first + entry + key + in_entry + list + value;
   }
 
  private:
-  tf::Feature& feature(const char* key) {
-    return (*example_.mutable_features()->mutable_feature())[key];
+  // Tags on the wire of fields with a length: field number << 3 | 2.
+  static constexpr char kFirstField = 0x0a, kSecondField = 0x12;
+  static constexpr std::string_view kEncoded = "image/encoded";
+
+  // What stands before `bytes` bytes of a field.
+  static std::string part(char tag, std::uint64_t bytes) {
+    std::string head(1, tag);
+    for (; bytes >= 0x80; bytes >>= 7) head += static_cast<char>(bytes | 0x80);
+    return head += static_cast<char>(bytes);
   }
 
-  tf::Example example_;
-  std::string bytes_;
+  static std::string serialized(const tf::Features& features) {
+    std::string bytes;
+    {
+      google::protobuf::io::StringOutputStream stream(&bytes);
+      google::protobuf::io::CodedOutputStream coded(&stream);
+      coded.SetSerializationDeterministic(true);
+      features.SerializeToCodedStream(&coded);
+    }
+    return bytes;
+  }
+
+  tf::Feature& feature(const char* key) {
+    tf::Features& features = key < kEncoded ? before_ : behind_;
+    return (*features.mutable_feature())[key];
+  }
+
+  tf::Features before_, behind_;  // image/encoded
 };
 
 class Tfrecord : public FilePerSet {
@@ -91,9 +150,11 @@ class Tfrecord : public FilePerSet {
     if (image.width > 0) features_.add("image/width", image.width);
     features_.add("image/filename", image.name);
     features_.add("image/source_id", image.asset_id);
-    features_.add("image/format", image_format(image.mime_type));
-    features_.add("image/encoded", std::string_view());
-    features_.add("image/key/sha256", std::string_view());
+    content_ = context_.settings.images ? context_.files.content_of(image) : nullptr;
+    first_.resize(content_ ? kFirstBytes : 0);
+    if (content_) first_.resize(content_->read(first_));
+    features_.add("image/format", format_of_bytes(first_, image_format(image.mime_type)));
+    features_.add("image/key/sha256", content_ ? image.content : std::string_view());
     text_ = &features_.texts(text_key_);
     label_ = &features_.integers(label_key_);
     return *set.file;
@@ -105,10 +166,19 @@ class Tfrecord : public FilePerSet {
     return {};
   }
 
-  void complete(Set& set, const Image& /*image*/) {
+  void complete(Set& set, const Image& image) {
+    const std::uint64_t encoded = content_ ? content_->bytes() : 0;
+    features_.serialize(encoded, before_, behind_);
     record_.clear();
-    append_record(record_, features_.serialized());
+    append_record_head(record_, before_.size() + encoded + behind_.size());
+    record_ += before_;
     set.file->write(record_);
+    std::uint32_t crc = text::crc32c(before_);
+    if (content_) crc = write_content(set, image, crc);
+    record_ = behind_;
+    append_record_tail(record_, text::crc32c(behind_, crc));
+    set.file->write(record_);
+    content_.reset();
   }
 
   void finish() {
@@ -124,11 +194,32 @@ class Tfrecord : public FilePerSet {
   Features features_;  // of the image at hand
 
  private:
+  std::uint32_t write_content(Set& set, const Image& image, std::uint32_t crc) {
+    std::uint64_t written = 0;
+    piece_ = first_;
+    while (!piece_.empty()) {
+      crc = text::crc32c(piece_, crc);
+      written += piece_.size();
+      set.file->write(piece_);
+      piece_.resize(kPiece);
+      piece_.resize(content_->read(piece_));
+    }
+    if (written == content_->bytes()) return crc;
+    throw Error(ErrorCode::machine, "exporting",
+                "the image of asset " + std::string(image.asset_id),
+                "its file changed while it was read",
+                "'nexus-mirror files verify' finds out what became of it");
+  }
+
+  static constexpr std::size_t kPiece = 64UL << 10;
+
   const char* const text_key_;
   const char* const label_key_;
   tf::BytesList* text_ = nullptr;  // of features_, as the next
   tf::Int64List* label_ = nullptr;
-  std::string record_;
+  std::unique_ptr<ImageContent> content_;         // of the image at hand, which has been read up to
+  std::string first_;                             // these bytes
+  std::string before_, behind_, record_, piece_;  // members to keep their room
 };
 
 class Boxes : public Tfrecord {
@@ -198,7 +289,7 @@ class Classes : public Tfrecord {
 
 namespace nexus_mirror::exports {
 
-const Format formats::tfrecord = format_of<Boxes>(ImageBytes::missing);
-const Format formats::classification_tfrecord = format_of<Classes>(ImageBytes::missing);
+const Format formats::tfrecord = format_of<Boxes>(ImagesAre::encoded);
+const Format formats::classification_tfrecord = format_of<Classes>(ImagesAre::encoded);
 
 }  // namespace nexus_mirror::exports

@@ -14,13 +14,15 @@ std::uint32_t masked(std::uint32_t crc) { return ((crc >> 15) | (crc << 17)) + 0
 
 }  // namespace
 
-void append_record(std::string& file, std::string_view data) {
+void append_record_head(std::string& file, std::uint64_t bytes) {
   std::string length;
-  append_little_endian(length, data.size(), 8);
+  append_little_endian(length, bytes, 8);
   file += length;
   append_little_endian(file, masked(text::crc32c(length)), 4);
-  file += data;
-  append_little_endian(file, masked(text::crc32c(data)), 4);
+}
+
+void append_record_tail(std::string& file, std::uint32_t crc) {
+  append_little_endian(file, masked(crc), 4);
 }
 
 }  // namespace nexus_mirror::exports::formats

@@ -9,10 +9,8 @@
 //   segment  class x1 y1 x2 y2 ...
 //   pose     class cx cy w h, then x y visibility of each keypoint
 // All 0..1: Ultralytics drops an image with a coordinate beyond, so what reaches beyond is clipped.
-#include <algorithm>
 #include <array>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "exports/formats/box.h"
@@ -21,7 +19,6 @@
 #include "exports/formats/lines.h"
 #include "exports/formats/yaml.h"
 #include "objects/enumerations.h"
-#include "text/ascii.h"
 #include "text/json.h"
 
 namespace nexus_mirror::exports::formats {
@@ -93,26 +90,6 @@ const YoloLayout& layout_of(const Project& project) {
   return kDetect;
 }
 
-// The extension of an image's file. Ultralytics passes over files of others than these in silence,
-// so an image of a type that it reads gets one of that type.
-std::string_view loadable_extension(const Image& image) {
-  constexpr std::array<std::string_view, 11> kLoadable = {
-      ".bmp", ".dng", ".heic", ".jpeg", ".jpg", ".mpo", ".pfm", ".png", ".tif", ".tiff", ".webp"};
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTypes = {
-      {{"image/jpeg", ".jpg"},
-       {"image/png", ".png"},
-       {"image/bmp", ".bmp"},
-       {"image/tiff", ".tif"},
-       {"image/webp", ".webp"}}};
-  const std::string_view extension = extension_of(image);
-  const std::string lower = text::lower(extension);
-  if (std::find(kLoadable.begin(), kLoadable.end(), lower) != kLoadable.end()) return extension;
-  for (const auto& [type, its_own] : kTypes) {
-    if (image.mime_type == type) return its_own;
-  }
-  return extension;
-}
-
 class Yolo : public FilePerImage {
  public:
   struct Set : FilePerImage::Set {
@@ -138,9 +115,10 @@ class Yolo : public FilePerImage {
 
   void complete(Set& set, const Image& image) {
     FilePerImage::complete(set, image);
-    std::string line = "./images/";
-    line.append(set.name).append(1, '/').append(image.stem).append(loadable_extension(image));
-    for (const auto& list : set.lists) list->write(line + '\n');
+    const std::string path =
+        "images/" + std::string(set.name) + "/" + std::string(image.stem).append(extension(image));
+    for (const auto& list : set.lists) list->write("./" + path + '\n');
+    place(path, image);
   }
 
   // No `path` in data.yaml: the lists are taken from where it stands.
@@ -174,6 +152,13 @@ class Yolo : public FilePerImage {
   }
 
  private:
+  // Ultralytics passes over files of other extensions in silence.
+  static std::string_view extension(const Image& image) {
+    static constexpr std::array<std::string_view, 11> kLoadable = {
+        ".bmp", ".dng", ".heic", ".jpeg", ".jpg", ".mpo", ".pfm", ".png", ".tif", ".tiff", ".webp"};
+    return loadable_extension(image, kLoadable);
+  }
+
   // Which keypoint each becomes in an image that is mirrored, where their names tell.
   void append_flips(std::string& yaml) const {
     const std::vector<std::int64_t> flips = flips_of(context_.project);

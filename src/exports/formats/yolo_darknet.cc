@@ -43,9 +43,9 @@ class YoloDarknet : public FilePerImage {
 
   void complete(Set& set, const Image& image) {
     FilePerImage::complete(set, image);
-    std::string line = "./JPEGImages/";
-    line.append(image.stem).append(extension_of(image)).append(1, '\n');
-    for (const auto& list : set.lists) list->write(line);
+    const std::string path = "JPEGImages/" + std::string(image.stem).append(extension_of(image));
+    for (const auto& list : set.lists) list->write("./" + path + '\n');
+    place(path, image);
   }
 
   void finish() {

@@ -33,7 +33,10 @@ class YoloKerasPytorch : public FilePerSet {
     return {};
   }
 
-  void complete(Set& set, const Image& /*image*/) { set.file->write(line_ += '\n'); }
+  void complete(Set& set, const Image& image) {
+    set.file->write(line_ += '\n');
+    place(image_path(image), image);
+  }
 
   void finish() { write_file("classes.txt", class_lines(context_.project)); }
 

@@ -1,4 +1,4 @@
-#include "files/disk_room.h"
+#include "content/disk_room.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "content/content_folder.h"
 #include "env/file.h"
 
-namespace nexus_mirror::files {
+namespace nexus_mirror::content {
 
 DiskRoom::DiskRoom(std::filesystem::path folder, std::uint64_t min_free)
     : folder_(std::move(folder)), min_free_(min_free) {}
@@ -15,7 +15,7 @@ DiskRoom::DiskRoom(std::filesystem::path folder, std::uint64_t min_free)
 std::uint64_t DiskRoom::left_now() const {
   std::uint64_t free = 0;
   if (const int error = env::free_space(folder_, free); error != 0) {
-    content::throw_file_error(error, "asking for the room on the disk of", folder_);
+    throw_file_error(error, "asking for the room on the disk of", folder_);
   }
   const std::uint64_t taken = min_free_ + reserved_;
   return free > taken ? free - taken : 0;
@@ -38,4 +38,4 @@ std::uint64_t DiskRoom::left() {
   return left_now();
 }
 
-}  // namespace nexus_mirror::files
+}  // namespace nexus_mirror::content

@@ -1,11 +1,11 @@
-// Room on the disk that files are kept on: never less than `min_free` is left (CONTRACT.md 8.5).
+// Room on a disk that content is written to: never less than `min_free` is left (CONTRACT.md 8.5).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
 
-namespace nexus_mirror::files {
+namespace nexus_mirror::content {
 
 // Any thread may call any method; those that look at the disk throw Error(machine).
 class DiskRoom {
@@ -31,4 +31,4 @@ class DiskRoom {
   std::uint64_t reserved_ = 0;  // and not written yet; guarded by mutex_
 };
 
-}  // namespace nexus_mirror::files
+}  // namespace nexus_mirror::content

@@ -391,6 +391,8 @@ CREATE TABLE export_formats(
   settings TEXT NOT NULL, images INTEGER NOT NULL, annotations INTEGER NOT NULL,
   skipped TEXT NOT NULL, left_out TEXT NOT NULL, classes TEXT NOT NULL, classes_before TEXT,
   approximated TEXT NOT NULL DEFAULT '[]', rules INTEGER NOT NULL DEFAULT 1,
+  places INTEGER, placing INTEGER NOT NULL DEFAULT 0, encoded INTEGER NOT NULL DEFAULT 0,
+  encoded_bytes INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(project_id, format)) STRICT, WITHOUT ROWID;
 CREATE TABLE export_misfits(
   project_id TEXT NOT NULL, format TEXT NOT NULL, reason TEXT NOT NULL,
@@ -403,6 +405,12 @@ CREATE TABLE file_state(
   dir TEXT NOT NULL, settings TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
 CREATE TABLE content_leftovers(
   sha256 TEXT NOT NULL PRIMARY KEY, since INTEGER) STRICT, WITHOUT ROWID;
+CREATE TABLE placed_files(
+  project_id TEXT NOT NULL, format TEXT NOT NULL, path TEXT NOT NULL,
+  entity_id TEXT NOT NULL, sha256 TEXT, placed_as INTEGER, bytes INTEGER,
+  PRIMARY KEY(project_id, format, path)) STRICT, WITHOUT ROWID;
+CREATE TABLE jpeg_endings(
+  sha256 TEXT NOT NULL PRIMARY KEY, cut INTEGER) STRICT, WITHOUT ROWID;
 CREATE TABLE narrow_syncs(
   sync_id INTEGER PRIMARY KEY, asked_for INTEGER NOT NULL) STRICT;
 CREATE TABLE file_troubles(sync_id INTEGER PRIMARY KEY) STRICT;

@@ -1,0 +1,130 @@
+// Where the images and models of a project belong in its exports, and when they are looked after.
+#include <algorithm>
+
+#include "exports/file_names.h"
+#include "exports/format_list.h"
+#include "exports/in_place.h"
+#include "exports/project_export.h"
+#include "objects/table.h"
+#include "text/percent.h"
+#include "text/signed_link.h"
+
+namespace nexus_mirror::exports {
+namespace {
+
+using store::ExportMark;
+
+Placing::Target images_of(const std::string& format) {
+  return {format, kAnnotations + format, std::string(objects::assets.name)};
+}
+
+Placing::Target models() {
+  return {store::kModelPlaces, kModels, std::string(objects::models.name)};
+}
+
+// "files/<model id>/<last part of the link's path>".
+std::string place_of(const store::KeptModel& model) {
+  const std::string_view base = text::link_base(model.link);
+  const std::string last = text::percent_decoded(base.substr(base.rfind('/') + 1));
+  std::string name = safe_stem(last) + safe_extension(last);
+  if (last.empty()) name = "model";
+  return "files/" + safe_folder(model.model_id) + "/" + name;
+}
+
+}  // namespace
+
+// Beside the annotation files.
+bool ProjectExport::places_images(const Wanted& wanted) const {
+  if (!keeps_images_ || !wanted.settings.images || wanted.settings.format == kNdjson) return false;
+  return find_format(wanted.settings.format)->images == ImagesAre::beside;
+}
+
+bool ProjectExport::encodes_images(const Wanted& wanted) {
+  return wanted.settings.images && wanted.settings.format != kNdjson &&
+         find_format(wanted.settings.format)->images == ImagesAre::encoded;
+}
+
+bool ProjectExport::places_are_due(const Wanted& wanted) {
+  const std::string& format = wanted.settings.format;
+  const bool has_places =
+      std::find(placed_formats_.begin(), placed_formats_.end(), format) != placed_formats_.end();
+  if (!has_places && !places_images(wanted)) return false;
+  return wanted.due || last_.marks.contains(ExportMark::images) || context_.request.everything ||
+         !has_places || !placed_are_there(images_of(format));
+}
+
+bool ProjectExport::placed_are_there(const Placing::Target& target) {
+  return are_in_place(folder_ / target.folder, [&](const auto& take) {
+    auto places = store::places_of(snapshot_, project_.id, target.format);
+    for (store::Place place; places.next(place);) {
+      const bool placed = place.placed_as && !place.entity_id.empty();
+      if (placed && !take(place.path)) return;
+    }
+  });
+}
+
+std::vector<ProjectExport::PlacingTask> ProjectExport::placing_tasks() const {
+  std::vector<PlacingTask> tasks;
+  for (const Wanted& wanted : wanted_) {
+    if (!wanted.place) continue;
+    const bool keeps = places_images(wanted);
+    tasks.push_back({images_of(wanted.settings.format), wanted.due || !keeps, keeps});
+  }
+  if (named()) return tasks;
+  for (const std::string& format : placed_formats_) {
+    if (format == store::kModelPlaces || is_wanted(format)) continue;
+    tasks.push_back({images_of(format), true, false});
+  }
+  return tasks;
+}
+
+// New images come before the files that name them.
+void ProjectExport::place_images() {
+  for (const PlacingTask& task : placing_tasks()) {
+    if (task.plan) placing_.plan(snapshot_, task.target, task.keeps ? &*places_ : nullptr);
+    placing_.place(task.target);
+  }
+}
+
+// Old ones go after the files that named them.
+void ProjectExport::remove_images() {
+  for (const PlacingTask& task : placing_tasks()) {
+    placing_.remove(task.target);
+    if (!task.keeps) records_.end_placing(project_.id, task.target.format);
+    // Ultralytics remembers of images what it remembers of labels.
+    labels_gone_ = labels_gone_ || (task.target.format == "yolo" && placing_.changed());
+  }
+}
+
+bool ProjectExport::models_are_due() {
+  const bool placed = std::find(placed_formats_.begin(), placed_formats_.end(),
+                                store::kModelPlaces) != placed_formats_.end();
+  if (!placed && !store::keeps_content(snapshot_, project_.id, objects::models.name)) return false;
+  return !placed || last_.everything || context_.request.everything ||
+         last_.marks.contains(ExportMark::models) || last_.tables.contains("models") ||
+         !placed_are_there(models());
+}
+
+void ProjectExport::place_models() {
+  if (!places_) places_.emplace(snapshot_);
+  for (const store::KeptModel& model : store::kept_models(snapshot_, project_.id)) {
+    const std::string path = place_of(model);
+    places_->put(store::kModelPlaces, {path, model.model_id});
+  }
+  placing_.plan(snapshot_, models(), &*places_);
+  placing_.place(models());
+  placing_.remove(models());
+}
+
+ModelFiles ProjectExport::model_files() const {
+  ModelFiles files;
+  store::Snapshot rows(context_.config.mirror);
+  auto places = store::places_of(rows, project_.id, store::kModelPlaces);
+  for (store::Place place; places.next(place);) {
+    const bool there = place.placed_as && *place.placed_as != store::PlacedAs::under_way;
+    if (there) files.emplace(place.entity_id, place.path);
+  }
+  return files;
+}
+
+}  // namespace nexus_mirror::exports

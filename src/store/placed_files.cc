@@ -1,0 +1,162 @@
+#include "store/placed_files.h"
+
+namespace nexus_mirror::store {
+namespace {
+
+std::optional<PlacedAs> placed_as(const Statement& columns, int column) {
+  const auto number = columns.optional_integer(column);
+  return number ? std::optional(static_cast<PlacedAs>(*number)) : std::nullopt;
+}
+
+void read_place(const Statement& columns, Place& row) {
+  row.path = columns.text(0);
+  row.entity_id = columns.text(1);
+  row.placed_as = placed_as(columns, 2);
+}
+
+Statement& bind_place(Statement& statement, const std::string& project_id,
+                      const std::string& format, const std::string& path) {
+  return statement.bind(1, std::string_view(project_id))
+      .bind(2, std::string_view(format))
+      .bind(3, std::string_view(path));
+}
+
+}  // namespace
+
+Rows<Place> places_of(Snapshot& snapshot, std::string_view project_id, std::string_view format) {
+  Statement query = snapshot.prepare(
+      "SELECT path, entity_id, placed_as FROM placed_files WHERE project_id = ? AND format = ? "
+      "ORDER BY path");
+  query.bind(1, project_id).bind(2, format);
+  return {std::move(query), read_place};
+}
+
+Rows<PlaceContent> places_with_content(Snapshot& snapshot, std::string_view project_id,
+                                       std::string_view format, std::string_view entity) {
+  Statement query = snapshot.prepare(
+      "SELECT p.path, p.entity_id, p.placed_as, p.sha256, f.sha256, f.bytes, "
+      "e.sha256 IS NOT NULL, e.cut FROM placed_files p "
+      "LEFT JOIN files f ON f.project_id = p.project_id AND f.entity = ?3 "
+      "AND f.entity_id = p.entity_id AND f.status = 'ok' "
+      "LEFT JOIN jpeg_endings e ON e.sha256 = f.sha256 "
+      "WHERE p.project_id = ?1 AND p.format = ?2 ORDER BY p.path");
+  query.bind(1, project_id).bind(2, format).bind(3, entity);
+  return {std::move(query), [](const Statement& columns, PlaceContent& row) {
+            read_place(columns, row);
+            row.placed = columns.text(3);
+            row.content = columns.text(4);
+            row.bytes = columns.integer(5);
+            row.ending = columns.integer(6) == 0 ? JpegEnding::whole : JpegEnding::unknown;
+            if (columns.optional_integer(7)) row.ending = JpegEnding::cut;
+          }};
+}
+
+std::vector<std::string> formats_with_places(Snapshot& snapshot, std::string_view project_id) {
+  // From one to the next: a look at each of their places would take long.
+  Statement next = snapshot.prepare(
+      "SELECT format FROM placed_files WHERE project_id = ? AND format > ? ORDER BY format "
+      "LIMIT 1");
+  std::vector<std::string> formats;
+  for (std::string last;;) {
+    const ResetGuard guard(next);
+    if (!next.bind(1, project_id).bind(2, std::string_view(last)).step()) return formats;
+    last = next.text(0);
+    formats.push_back(last);
+  }
+}
+
+bool keeps_content(Snapshot& snapshot, std::string_view project_id, std::string_view entity) {
+  Statement select =
+      snapshot.prepare("SELECT 1 FROM files WHERE project_id = ? AND entity = ? LIMIT 1");
+  return select.bind(1, project_id).bind(2, entity).step();
+}
+
+PlacedCounts count_placed(Snapshot& snapshot, std::string_view project_id,
+                          std::string_view format) {
+  Statement select = snapshot.prepare(
+      "SELECT count(*), ifnull(sum(placed_as <= ?3), 0), ifnull(sum(bytes), 0) FROM placed_files "
+      "WHERE project_id = ?1 AND format = ?2 AND entity_id <> '' AND placed_as > ?4");
+  select.bind(1, project_id).bind(2, format);
+  select.bind(3, static_cast<std::int64_t>(PlacedAs::hard_link));
+  select.bind(4, static_cast<std::int64_t>(PlacedAs::under_way)).step();
+  PlacedCounts counts{select.integer(0), select.integer(1), 0, select.integer(2)};
+  counts.copied = counts.placed - counts.linked;
+  return counts;
+}
+
+std::vector<KeptModel> kept_models(Snapshot& snapshot, std::string_view project_id) {
+  Statement select = snapshot.prepare(
+      "SELECT f.entity_id, m.download_url FROM files f JOIN models m ON m.id = f.entity_id "
+      "AND m.project_id = f.project_id WHERE f.project_id = ? AND f.entity = 'models' "
+      "AND f.status = 'ok' ORDER BY f.entity_id");
+  select.bind(1, project_id);
+  std::vector<KeptModel> models;
+  while (select.step()) {
+    models.push_back({std::string(select.text(0)), std::string(select.text(1))});
+  }
+  return models;
+}
+
+void PlacedFiles::plan(const std::string& project_id, const std::string& format,
+                       const std::vector<PlannedPlace>& places) {
+  Session::Transaction transaction(session_);
+  Statement& put = session_.statement(
+      "INSERT INTO placed_files(project_id, format, path, entity_id, placed_as) "
+      "VALUES(?1, ?2, ?3, ?4, CASE ?5 WHEN 1 THEN 0 END) "
+      "ON CONFLICT DO UPDATE SET entity_id = excluded.entity_id");
+  for (const PlannedPlace& place : places) {
+    bind_place(put, project_id, format, place.path).bind(4, std::string_view(place.entity_id));
+    put.bind(5, std::int64_t{place.under_way}).run();
+  }
+  transaction.commit();
+}
+
+void PlacedFiles::begin(const std::string& project_id, const std::string& format,
+                        const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
+  Session::Transaction transaction(session_);
+  Statement& put = session_.statement(
+      "UPDATE placed_files SET placed_as = 0 WHERE project_id = ? AND format = ? AND path = ? "
+      "AND placed_as IS NULL");
+  for (const std::string& path : paths) bind_place(put, project_id, format, path).run();
+  transaction.commit();
+}
+
+void PlacedFiles::record(const std::string& project_id, const std::string& format,
+                         const std::vector<PlaceResult>& results) {
+  if (results.empty()) return;
+  Session::Transaction transaction(session_);
+  Statement& put = session_.statement(
+      "UPDATE placed_files SET sha256 = nullif(?4, ''), placed_as = ?5, bytes = ?6 "
+      "WHERE project_id = ?1 AND format = ?2 AND path = ?3");
+  for (const PlaceResult& result : results) {
+    bind_place(put, project_id, format, result.path).bind(4, std::string_view(result.sha256));
+    if (result.placed_as) {
+      put.bind(5, static_cast<std::int64_t>(*result.placed_as)).bind(6, result.bytes);
+    } else {
+      put.bind_null(5).bind_null(6);
+    }
+    put.run();
+  }
+  transaction.commit();
+}
+
+void PlacedFiles::forget(const std::string& project_id, const std::string& format,
+                         const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
+  Session::Transaction transaction(session_);
+  Statement& remove = session_.statement(
+      "DELETE FROM placed_files WHERE project_id = ? AND format = ? AND path = ?");
+  for (const std::string& path : paths) bind_place(remove, project_id, format, path).run();
+  transaction.commit();
+}
+
+void PlacedFiles::note_ending(const std::string& sha256, bool cut) {
+  session_
+      .statement(cut ? "INSERT OR REPLACE INTO jpeg_endings(sha256, cut) VALUES(?, 1)"
+                     : "DELETE FROM jpeg_endings WHERE sha256 = ?")
+      .bind(1, std::string_view(sha256))
+      .run();
+}
+
+}  // namespace nexus_mirror::store
