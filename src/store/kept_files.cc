@@ -1,5 +1,6 @@
 #include "store/kept_files.h"
 
+#include "objects/table.h"
 #include "store/change_feed.h"
 #include "store/export_records.h"
 #include "store/file_id.h"
@@ -159,8 +160,9 @@ void KeptFiles::leave_over(const std::string& sha256) {
 }
 
 void KeptFiles::mark_exports(const FileId& file) {
-  ExportRecords(session_).mark(file.project_id,
-                               file.entity == kAssets ? ExportMark::images : ExportMark::models);
+  ExportRecords(session_).mark(file.project_id, file.entity == objects::assets.name
+                                                    ? ExportMark::images
+                                                    : ExportMark::models);
 }
 
 // What is told here is no news to the rows themselves.
