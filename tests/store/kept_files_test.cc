@@ -298,7 +298,7 @@ TEST_F(ContentUseTest, IsLookedThroughInPieces) {
   std::vector<std::size_t> pieces;
   do {
     const auto unused = store_->content.unused({}, 1000, 500, after);
-    store_->content.forget(unused);
+    store_->content.removed(unused);
     pieces.push_back(unused.size());
   } while (!after.empty());
   EXPECT_EQ(pieces, (std::vector<std::size_t>{1000, 1000, 500}));
