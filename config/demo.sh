@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows the main job on real data without an account: builds what is needed, starts nexus-emulator
-# on tests/corpus, mirrors and exports it, and asks the mirror three questions. Everything lands in
-# one folder.
+# on tests/corpus, mirrors and exports it, with the pictures of one project, and asks the
+# mirror three questions. Everything lands in one folder.
 #   config/demo.sh [FOLDER]      default: nexus-mirror-demo in $TMPDIR or /tmp
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -11,7 +11,7 @@ folder=${1:-${TMPDIR:-/tmp}/nexus-mirror-demo}
 
 mkdir -p "$folder"
 rm -f "$folder"/mirror.db "$folder"/mirror.db-wal "$folder"/mirror.db-shm
-rm -rf "$folder"/exports
+rm -rf "$folder"/exports "$folder"/files
 NEXUS_SECRET_KEY=$(printf 'demo%.0s' {1..16})
 export NEXUS_SECRET_KEY
 
@@ -38,6 +38,10 @@ export_dir = "exports"
 name           = "demo"
 endpoint       = "$url"
 secret_key_env = "NEXUS_SECRET_KEY"
+
+[files]
+images   = ["blood-cells"]        # made up by the emulator, in the size of the real ones
+min_free = "100MiB"
 TOML
 mirror() { "$BUILD/nexus-mirror" --config "$folder/nexus-mirror.toml" "$@"; }
 ask() {
@@ -68,11 +72,22 @@ echo
 echo "== blood-cells as COCO: the first image, the first box"
 grep -m 2 '^{"id":1,' "$folder/exports/by-name/blood-cells/annotations/coco/annotations.json"
 
+yolo=$folder/exports/by-name/blood-cells/annotations/yolo
+echo
+echo "== blood-cells as YOLO, with its pictures: an image, its labels, and how many there are"
+image=$(find "$yolo/images/train/" -name '*.jpg' | sort | sed -n 1p)
+name=$(basename "$image" .jpg)
+ls -l "$image"
+head -n 2 "$yolo/labels/train/$name.txt"
+echo "images $(find "$yolo/images/train/" -type f | wc -l), labels $(find "$yolo/labels/train/" -type f | wc -l)"
+
 cat <<TEXT
 
 == where everything is
 mirror          $folder/mirror.db       (sqlite3, Python, DBeaver: any reader of SQLite)
 exports         $folder/exports         (index.json, by-name/, a manifest.json per project)
+pictures        $folder/files           (each content once; exports have links to it)
+train on it     yolo detect train data=$yolo/data.yaml
 configuration   $folder/nexus-mirror.toml
 program         $BUILD/nexus-mirror
 
