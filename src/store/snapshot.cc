@@ -7,7 +7,7 @@ Snapshot::Snapshot(const MirrorFile& file) : database_(file, Use::snapshot) {
   // of what exports read they read in the order in which it lies, and once. A transaction begins
   // with its first read.
   execute(
-      "PRAGMA temp_store=FILE; PRAGMA cache_size=-2048; PRAGMA temp.cache_size=-3072;"
+      "PRAGMA temp_store=FILE; PRAGMA cache_size=-1536; PRAGMA temp.cache_size=-2048;"
       "BEGIN; SELECT 1 FROM projects LIMIT 1");
 }
 
