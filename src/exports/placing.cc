@@ -24,9 +24,9 @@ using store::JpegEnding;
 using store::PlacedAs;
 using store::PlaceResult;
 
-constexpr std::size_t kPlanned = 4096;  // rows in a transaction
-constexpr std::size_t kPiece = 8192;    // files that are placed between two flushes
-constexpr int kKept = 2048;             // KiB of rows, which come in the order of the table
+constexpr std::size_t kPlanned = 2048;  // rows in a transaction
+constexpr std::size_t kPiece = 4096;    // files that are placed between two flushes
+constexpr int kKept = 1024;             // KiB of rows, which come in the order of the table
 constexpr std::uint64_t kOften = 64;    // files between two looks at a stop
 
 PlacedAs placed_as(PlacedBy by, bool own) {
