@@ -51,7 +51,7 @@ class PlanDifference {
     while (any_ && row_.path < wanted.path) drop();
     const bool known = any_ && row_.path == wanted.path;
     if (!known || row_.entity_id != wanted.entity_id) {
-      put({std::string(wanted.path), std::string(wanted.entity_id), wanted.is_here});
+      put({std::string(wanted.path), std::string(wanted.entity_id)});
     }
     if (known) step();
   }
@@ -63,7 +63,7 @@ class PlanDifference {
 
  private:
   void drop() {
-    if (!row_.entity_id.empty()) put({std::string(row_.path), {}, false});
+    if (!row_.entity_id.empty()) put({std::string(row_.path), {}});
     step();
   }
   void put(store::PlannedPlace place) {
@@ -99,7 +99,7 @@ void Placing::plan(store::Snapshot& snapshot, const Target& target, store::Wante
   PlanDifference difference(context_.store.placed, project_id_, target.format,
                             store::places_of(snapshot, project_id_, target.format));
   if (places != nullptr) {
-    auto wanted = places->of(project_id_, target.format, target.entity);
+    auto wanted = places->of(target.format);
     for (store::WantedPlace place; wanted.next(place);) difference.take(place);
   }
   difference.finish();
@@ -110,10 +110,10 @@ void Placing::place(const Target& target) {
   rows.database().keep_in_memory(kKept);
   auto places = store::places_with_content(rows, project_id_, target.format, target.entity);
   for (store::PlaceContent place; places.next(place);) {
-    if (place.entity_id.empty() || is_right(target, place)) continue;
     go_on();
+    if (place.entity_id.empty() || is_right(target, place)) continue;
     if (place.content.empty()) {
-      take_away(target, place.path);
+      if (!take_away(target, place.path)) continue;
       results_.push_back({std::string(place.path), {}, std::nullopt, 0});
       if (results_.size() >= kPiece) settle(target);
     } else if (content_is_ours()) {
@@ -123,7 +123,7 @@ void Placing::place(const Target& target) {
     }
   }
   place_piece(target);
-  if (std::exchange(lost_, 0) == 0) return;
+  if (!std::exchange(any_lost_, false)) return;
   log::warning("some of the kept files are gone from [files] dir; the next sync fetches them",
                {{"project", project_id_}, {"format", target.format}});
 }
@@ -134,9 +134,9 @@ void Placing::remove(const Target& target) {
   rows.database().keep_in_memory(kKept);
   auto places = store::places_of(rows, project_id_, target.format);
   for (store::Place place; places.next(place);) {
-    if (!place.entity_id.empty()) continue;
     go_on();
-    if (is_ours(place)) take_away(target, place.path);
+    if (!place.entity_id.empty()) continue;
+    if (is_ours(place) && !take_away(target, place.path)) continue;
     paths.emplace_back(place.path);
     if (paths.size() < kPlanned) continue;
     context_.store.placed.forget(project_id_, target.format, paths);
@@ -183,11 +183,9 @@ bool Placing::content_is_ours() {
 
 void Placing::place_piece(const Target& target) {
   if (!pending_.empty()) make_folder(folder_ / kStaging);
-  std::vector<std::string> fresh;
-  for (const PendingFile& file : pending_) {
-    if (!file.was_there) fresh.push_back(file.path);
-  }
-  context_.store.placed.begin(project_id_, target.format, fresh);
+  std::vector<std::string> paths;
+  for (const PendingFile& file : pending_) paths.push_back(file.path);
+  context_.store.placed.begin(project_id_, target.format, paths);
   for (PendingFile& file : pending_) {
     go_on();
     place_one(target, file);
@@ -197,21 +195,27 @@ void Placing::place_piece(const Target& target) {
 }
 
 void Placing::place_one(const Target& target, PendingFile& file) {
-  const bool own = target.entity == objects::assets.name && is_cut(file);
+  bool own = false;
+  try {
+    own = target.entity == objects::assets.name && is_cut(file);
+  } catch (const Error& error) {  // it cannot be read; what is there stays
+    return note_obstacle(error);
+  }
   const content::Placed placed = put(target, file, own);
   using content::PlaceEnd;
   if (placed.end == PlaceEnd::placed) {
     to_flush_ = true;
     ++placed_;
+    // A large copy takes as long as many links.
+    if (placed.by == PlacedBy::copy) steps_ |= kOften - 1;
     results_.push_back(
         {std::move(file.path), std::move(file.sha256), placed_as(placed.by, own), file.bytes});
     return;
   }
   // What was there is of another content, or of one that may be damaged.
-  if (file.was_there) take_away(target, file.path);
+  const bool gone = !file.was_there || take_away(target, file.path);
   if (placed.end == PlaceEnd::not_here) {
-    ++lost_;
-    context_.store.files.lost(file.sha256);  // and the next sync fetches it
+    lost_.push_back(file.sha256);
   } else if (placed.end == PlaceEnd::no_room) {
     ++without_room_;
     missing_room_ += static_cast<std::uint64_t>(file.bytes);
@@ -221,7 +225,22 @@ void Placing::place_one(const Target& target, PendingFile& file) {
       obstacle_ = io_error(placed.error, "placing", folder_ / target.folder / file.path);
     }
   }
-  results_.push_back({std::move(file.path), {}, std::nullopt, 0});
+  if (gone) results_.push_back({std::move(file.path), {}, std::nullopt, 0});
+}
+
+void Placing::note_obstacle(const Error& error) {
+  ++obstacles_;
+  if (!obstacle_) obstacle_ = error;
+}
+
+bool Placing::may_copy(std::int64_t bytes) {
+  if (bytes == 0) return true;
+  if (!content_is_ours()) return false;
+  make_folder(folder_);
+  if (static_cast<std::uint64_t>(bytes) <= room_.left()) return true;
+  ++without_room_;
+  missing_room_ += static_cast<std::uint64_t>(bytes);
+  return false;
 }
 
 content::Placed Placing::put(const Target& target, const PendingFile& file, bool own) {
@@ -259,10 +278,15 @@ bool Placing::is_within(const fs::path& folder) {
   return looked_well_;
 }
 
-void Placing::take_away(const Target& target, std::string_view path) {
+// False where it has to stay: nobody lets us.
+bool Placing::take_away(const Target& target, std::string_view path) {
   const fs::path file = folder_ / target.folder / path;
-  if (!is_within(file.parent_path())) return;
+  if (!is_within(file.parent_path())) return true;
   const int error = env::remove_file(file);
+  if (error == EACCES || error == EPERM) {
+    note_obstacle(io_error(error, "removing", file));
+    return false;
+  }
   if (error != 0 && error != ENOENT && error != ENOTDIR && error != EISDIR) {
     throw_io(error, "removing", file);
   }
@@ -270,8 +294,9 @@ void Placing::take_away(const Target& target, std::string_view path) {
   made_folder_.clear();
   // Folders that only held files of ours go with the last one.
   for (fs::path folder = file.parent_path(); folder != folder_; folder = folder.parent_path()) {
-    if (env::remove_folder(folder) != 0) return;
+    if (env::remove_folder(folder) != 0) break;
   }
+  return true;
 }
 
 void Placing::settle(const Target& target) {
@@ -280,6 +305,9 @@ void Placing::settle(const Target& target) {
     if (error != 0) throw_io(error, "flushing", folder_);
   }
   to_flush_ = false;
+  any_lost_ = any_lost_ || !lost_.empty();
+  context_.store.files.lost(lost_);  // and the next sync fetches them
+  lost_.clear();
   context_.store.placed.record(project_id_, target.format, results_);
   results_.clear();
 }

@@ -2,8 +2,8 @@
 // "Exports take them along"). What is to be done follows from the rows of placed_files and `files`
 // (store/placed_files.h): a file whose content is what was put there is not looked into.
 //
-// Files are placed in pieces: written down as under way where nothing of ours was, placed, brought
-// to the disk with one call, and then written down as placed. So a kill costs one piece, and after
+// Files are placed in pieces: written down as under way, placed, brought to the disk with one call,
+// and then written down as placed. So a kill costs one piece, and after
 // a power cut nothing is believed to be there that is not.
 #pragma once
 
@@ -44,6 +44,10 @@ class Placing {
   // Takes away what lies in places that are none any more.
   void remove(const Target& target);
 
+  // Whether a file that holds copies of so many bytes of content can be made now; troubles() say
+  // why not: its folder is out of reach, or [files] min_free is.
+  bool may_copy(std::int64_t bytes);
+
   bool changed() const { return placed_ + gone_ > 0; }  // whether a file came or went
   std::int64_t placed() const { return placed_; }
   std::int64_t gone() const { return gone_; }
@@ -69,7 +73,8 @@ class Placing {
   content::Placed put(const Target& target, const PendingFile& file, bool own);
   bool is_cut(const PendingFile& file);
   bool is_within(const std::filesystem::path& folder);
-  void take_away(const Target& target, std::string_view path);
+  bool take_away(const Target& target, std::string_view path);
+  void note_obstacle(const Error& error);
   void settle(const Target& target);
   void go_on();
 
@@ -89,9 +94,11 @@ class Placing {
   std::int64_t placed_ = 0, gone_ = 0;  // files
   std::uint64_t steps_ = 0;
 
-  std::int64_t without_room_ = 0, obstacles_ = 0, lost_ = 0;  // files
-  std::uint64_t missing_room_ = 0;                            // bytes
-  std::optional<Error> obstacle_;                             // the first
+  std::vector<std::string> lost_;  // SHA-256 of content that is gone from its folder
+  bool any_lost_ = false;
+  std::int64_t without_room_ = 0, obstacles_ = 0;  // files
+  std::uint64_t missing_room_ = 0;                 // bytes
+  std::optional<Error> obstacle_;                  // the first
   std::optional<Error> foreign_;
 };
 

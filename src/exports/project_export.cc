@@ -57,6 +57,7 @@ void ProjectExport::run(env::PathList& written) {
   clear_staging(folder_);  // of a call that was cut short
   std::error_code error;
   const bool manifest = fs::is_regular_file(folder_ / kManifest, error);
+  leave_out_of_reach();
   const bool any_due =
       std::any_of(wanted_.begin(), wanted_.end(), [](const Wanted& wanted) { return wanted.due; });
   const bool files = !links_only && !waits_;
@@ -88,12 +89,25 @@ void ProjectExport::run(env::PathList& written) {
               {{"project", project_.name}});
   }
   const bool behind = last_.everything || !last_.tables.empty() || !last_.marks.empty();
-  if (files && (any_files || any_images || behind)) {
+  const bool in_trouble = !placing_.troubles().empty();
+  if (files && (any_files || any_images || behind || in_trouble)) {
     if (!left_behind_) {
-      records_.settle(project_.id, last_.position, !placing_.troubles().empty());
+      records_.settle(project_.id, last_.position, in_trouble);
     }
   } else if (links) {
     records_.settle_links(project_.id);
+  }
+}
+
+// Files that hold images stay as they are while the images cannot be had, or have no room.
+void ProjectExport::leave_out_of_reach() {
+  if (!keeps_images_ || waits_ || context_.request.links_only) return;
+  std::optional<bool> may;
+  for (Wanted& wanted : wanted_) {
+    if (!wanted.due || !encodes_images(wanted)) continue;
+    if (!may) may = placing_.may_copy(store::kept_image_bytes(snapshot_, project_.id));
+    wanted.due = *may;
+    left_behind_ = left_behind_ || !*may;
   }
 }
 

@@ -90,6 +90,7 @@ class ProjectExport {
   bool any_dropped() const;
   bool is_wanted(const std::string& format) const;
 
+  void leave_out_of_reach();
   void make_formats();
   std::vector<store::ExportedFormat> make_image_formats(Staging& staging,
                                                         const std::vector<const Wanted*>& due,

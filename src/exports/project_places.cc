@@ -50,7 +50,7 @@ bool ProjectExport::places_are_due(const Wanted& wanted) {
       std::find(placed_formats_.begin(), placed_formats_.end(), format) != placed_formats_.end();
   if (!has_places && !places_images(wanted)) return false;
   return wanted.due || last_.marks.contains(ExportMark::images) || context_.request.everything ||
-         !has_places || !placed_are_there(images_of(format));
+         !placed_are_there(images_of(format));
 }
 
 bool ProjectExport::placed_are_there(const Placing::Target& target) {

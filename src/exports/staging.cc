@@ -260,10 +260,11 @@ class Staging::Files : public FileSet {
     const fs::path path = content::content_path(pictures_.content, image.content);
     Descriptor file = env::open(path, O_RDONLY | O_NOFOLLOW);
     struct stat status {};
-    // One that is gone is missing, and so is one that nobody reads in such a file.
-    if (file.error() == ENOENT || file.error() == ENOTDIR) return nullptr;
+    // One that is gone or cannot be read is missing, and so is one that nobody reads in such a
+    // file.
     if (!env::is_regular(file) || ::fstat(file.get(), &status) != 0) {
-      throw_io(file ? EIO : file.error(), "reading", path);
+      if (is_scarcity(file.error())) throw_io(file.error(), "reading", path);
+      return nullptr;
     }
     const auto bytes = static_cast<std::uint64_t>(status.st_size);
     if (bytes > kMostEncoded) return nullptr;
@@ -281,8 +282,11 @@ class Staging::Files : public FileSet {
     std::uint64_t bytes() const override { return bytes_; }
     std::size_t read(std::span<char> bytes) override {
       std::size_t count = 0;
-      check(env::read_some(file_, bytes, count), "reading", path_);
-      return count;
+      const int error = env::read_some(file_, bytes, count);
+      if (error == 0) return count;
+      // It is about this one; others go on.
+      throw Error(ErrorCode::exports, "reading", path_.string(), reason_of_errno(error),
+                  "'nexus-mirror files verify' looks at all that is kept");
     }
 
    private:

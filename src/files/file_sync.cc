@@ -174,7 +174,6 @@ void FileSync::open() {
 }
 
 bool FileSync::goes_on() {
-  if (!report_.unreachable) report_.unreachable = hosts_.end();
   if (stop_.stop_requested() || report_.unreachable) return false;
   const std::int64_t limit = request_.time_limit.count();
   return limit == 0 || env_.monotonic_ms() - began_ms_ < limit;

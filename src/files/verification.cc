@@ -164,6 +164,10 @@ bool VerifyRun::note(bool may_wait) {
     }
   }
   if (!lock) return false;
+  if (!damaged_.empty()) {  // and not out of reach since the beginning
+    store::Database database(config_.mirror, store::Use::query);
+    check_content_dir(config_, database);
+  }
   store::Store mirror(config_.mirror, store::Access::write);
   for (const store::KeptContent& content : damaged_) {
     // Under the lock once more: a sound copy may have come meanwhile, or nobody wants it now.
@@ -174,7 +178,7 @@ bool VerifyRun::note(bool may_wait) {
       continue;
     }
     content::remove_content(dir_, content.sha256);
-    if (mirror.files.lost(content.sha256) > 0) result_.damaged.push_back(content.sha256);
+    if (mirror.files.lost({content.sha256}) > 0) result_.damaged.push_back(content.sha256);
   }
   mirror.files.verified(sound_, env_.now_ms());
   sound_.clear();

@@ -5,6 +5,7 @@
 #include "store/export_records.h"
 #include "store/file_id.h"
 #include "store/wanted_scopes.h"
+#include "text/json.h"
 #include "text/json_writer.h"
 
 namespace nexus_mirror::store {
@@ -74,16 +75,17 @@ bool KeptFiles::reconcile(const WantedFiles& wanted, const std::function<bool()>
   const WantedScopes scopes(wanted, go_on);
   // What a feed with a gap does not tell can be any content: all of it is looked at anew.
   const bool gap = last.exists && !feed.reaches_back_to(last.seq);
-  if (last.exists && !gap && !follow_changes(scopes, last.seq)) return false;
   const std::set<FileScope> over = gap ? all_scopes(scopes) : differing(last, settings, scopes);
   // From the first piece on the rows are up to no settings: with the blank behind them they are
   // told from those that are asked for, also where these are the old ones again after a stop.
-  if (!over.empty() && !last.settings.ends_with(' ')) {
+  const bool others = last.exists && last.settings != settings;
+  if ((others || !over.empty()) && !last.settings.ends_with(' ')) {
     last.settings += ' ';
     session_.statement("UPDATE file_state SET settings = ?")
         .bind(1, std::string_view(last.settings))
         .run();
   }
+  if (last.exists && !gap && !follow_changes(scopes, last.seq)) return false;
   for (const FileScope& scope : over) {
     if (!look_over(scope, scopes, gap)) return false;
   }
@@ -95,37 +97,37 @@ bool KeptFiles::reconcile(const WantedFiles& wanted, const std::function<bool()>
   return true;
 }
 
-std::int64_t KeptFiles::lost(const std::string& sha256) {
+std::int64_t KeptFiles::lost(const std::vector<std::string>& sha256s) {
+  if (sha256s.empty()) return 0;
   changed_ = true;
+  const std::string all = text::json_array(sha256s);
+  const auto statement = [&](const char* sql) -> Statement& {
+    return session_.statement(sql).bind(1, std::string_view(all));
+  };
   Session::Transaction transaction(session_);
-  session_
-      .statement(
-          "INSERT OR REPLACE INTO file_queue(project_id, entity, entity_id, next_at)"
-          " SELECT project_id, entity, entity_id, 0 FROM files WHERE sha256 = ?")
-      .bind(1, std::string_view(sha256))
+  statement(
+      "INSERT OR REPLACE INTO file_queue(project_id, entity, entity_id, next_at)"
+      " SELECT project_id, entity, entity_id, 0 FROM files"
+      " WHERE sha256 IN (SELECT value FROM json_each(?))")
       .run();
-  session_
-      .statement(
-          "INSERT OR IGNORE INTO export_marks(project_id, mark)"
-          " SELECT DISTINCT project_id, CASE entity WHEN 'assets' THEN ?2 ELSE ?3 END"
-          " FROM files WHERE sha256 = ?1")
-      .bind(1, std::string_view(sha256))
+  statement(
+      "INSERT OR IGNORE INTO export_marks(project_id, mark)"
+      " SELECT DISTINCT project_id, CASE entity WHEN 'assets' THEN ?2 ELSE ?3 END"
+      " FROM files WHERE sha256 IN (SELECT value FROM json_each(?1))")
       .bind(2, name_of(ExportMark::images))
       .bind(3, name_of(ExportMark::models))
       .run();
-  // What lies in exports may be the same file under another name.
-  session_
-      .statement(
-          "UPDATE placed_files SET sha256 = NULL WHERE sha256 = ?1 AND project_id IN"
-          " (SELECT project_id FROM files WHERE sha256 = ?1)")
-      .bind(1, std::string_view(sha256))
+  // What lies in exports may be the same file under another name. All places of the projects are
+  // gone through, once for all of the content.
+  statement(
+      "UPDATE placed_files SET sha256 = NULL"
+      " WHERE sha256 IN (SELECT value FROM json_each(?1)) AND project_id IN"
+      " (SELECT project_id FROM files WHERE sha256 IN (SELECT value FROM json_each(?1)))")
       .run();
   // The hash stays: what comes in its place is a change of the content or is none.
-  session_
-      .statement(
-          "UPDATE files SET status = 'missing', crc32c = NULL, md5 = NULL"
-          " WHERE sha256 = ?")
-      .bind(1, std::string_view(sha256))
+  statement(
+      "UPDATE files SET status = 'missing', crc32c = NULL, md5 = NULL"
+      " WHERE sha256 IN (SELECT value FROM json_each(?))")
       .run();
   const std::int64_t rows = session_.database().changed_rows();
   transaction.commit();

@@ -123,7 +123,7 @@ class KeptFiles {
   void record(const std::vector<FileResult>& results, std::int64_t now);
 
   // Content was found to be damaged or gone: its files are missing, and due. Returns how many.
-  std::int64_t lost(const std::string& sha256);
+  std::int64_t lost(const std::vector<std::string>& sha256s);
   // Content was read and is what it was.
   void verified(const std::vector<std::string>& sha256s, std::int64_t now);
 

@@ -185,6 +185,7 @@ std::set<KeptFiles::FileScope> KeptFiles::differing(const FilesState& last,
                                                     const std::string& settings,
                                                     const WantedScopes& scopes) {
   if (last.settings == settings) return {};
+  if (last.settings.ends_with(' ')) return all_scopes(scopes);  // of a call that was stopped
   const std::string before = last.settings.size() < 2 ? "{}" : last.settings;
   Statement& rules = session_.statement(
       "SELECT json_remove(?1, '$.images', '$.models') = json_remove(?2, '$.images', '$.models')");

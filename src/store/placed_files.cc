@@ -71,6 +71,14 @@ bool keeps_content(Snapshot& snapshot, std::string_view project_id, std::string_
   return select.bind(1, project_id).bind(2, entity).step();
 }
 
+std::int64_t kept_image_bytes(Snapshot& snapshot, std::string_view project_id) {
+  Statement select = snapshot.prepare(
+      "SELECT ifnull(sum(bytes), 0) FROM files WHERE project_id = ? AND entity = 'assets' "
+      "AND status = 'ok'");
+  select.bind(1, project_id).step();
+  return select.integer(0);
+}
+
 PlacedCounts count_placed(Snapshot& snapshot, std::string_view project_id,
                           std::string_view format) {
   Statement select = snapshot.prepare(
@@ -101,12 +109,11 @@ void PlacedFiles::plan(const std::string& project_id, const std::string& format,
                        const std::vector<PlannedPlace>& places) {
   Session::Transaction transaction(session_);
   Statement& put = session_.statement(
-      "INSERT INTO placed_files(project_id, format, path, entity_id, placed_as) "
-      "VALUES(?1, ?2, ?3, ?4, CASE ?5 WHEN 1 THEN 0 END) "
+      "INSERT INTO placed_files(project_id, format, path, entity_id) VALUES(?, ?, ?, ?) "
       "ON CONFLICT DO UPDATE SET entity_id = excluded.entity_id");
   for (const PlannedPlace& place : places) {
-    bind_place(put, project_id, format, place.path).bind(4, std::string_view(place.entity_id));
-    put.bind(5, std::int64_t{place.under_way}).run();
+    bind_place(put, project_id, format, place.path);
+    put.bind(4, std::string_view(place.entity_id)).run();
   }
   transaction.commit();
 }
@@ -116,8 +123,8 @@ void PlacedFiles::begin(const std::string& project_id, const std::string& format
   if (paths.empty()) return;
   Session::Transaction transaction(session_);
   Statement& put = session_.statement(
-      "UPDATE placed_files SET placed_as = 0 WHERE project_id = ? AND format = ? AND path = ? "
-      "AND placed_as IS NULL");
+      "UPDATE placed_files SET placed_as = ifnull(placed_as, 0), sha256 = NULL "
+      "WHERE project_id = ? AND format = ? AND path = ?");
   for (const std::string& path : paths) bind_place(put, project_id, format, path).run();
   transaction.commit();
 }

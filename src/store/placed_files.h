@@ -61,6 +61,9 @@ std::vector<std::string> formats_with_places(Snapshot& snapshot, std::string_vie
 // Whether images (assets) or models of the project are kept, or wanted, here.
 bool keeps_content(Snapshot& snapshot, std::string_view project_id, std::string_view entity);
 
+// Of the project's images that are here, in bytes.
+std::int64_t kept_image_bytes(Snapshot& snapshot, std::string_view project_id);
+
 struct PlacedCounts {
   std::int64_t placed = 0, linked = 0, copied = 0;  // in their places; of these by link, by copy
   std::int64_t bytes = 0;                           // of those in their places
@@ -75,7 +78,6 @@ std::vector<KeptModel> kept_models(Snapshot& snapshot, std::string_view project_
 
 struct PlannedPlace {
   std::string path, entity_id;  // empty: it is to be removed
-  bool under_way = false;       // of a new one: its content is here
 };
 
 // What became of a place.
@@ -93,7 +95,8 @@ class PlacedFiles {
   // New places, and others for whose content they are: what has been put there stays as it is.
   void plan(const std::string& project_id, const std::string& format,
             const std::vector<PlannedPlace>& places);
-  // These are about to be placed, where nothing of ours was.
+  // These are about to be placed: whatever is there from now on is ours, and of which content is
+  // not known.
   void begin(const std::string& project_id, const std::string& format,
              const std::vector<std::string>& paths);
   void record(const std::string& project_id, const std::string& format,

@@ -16,15 +16,12 @@ void WantedPlaces::put(std::string_view format, const WantedPlace& place) {
   put_.bind(1, format).bind(2, place.path).bind(3, place.entity_id).run();
 }
 
-Rows<WantedPlace> WantedPlaces::of(std::string_view project_id, std::string_view format,
-                                   std::string_view entity) {
+Rows<WantedPlace> WantedPlaces::of(std::string_view format) {
   Statement query = snapshot_.prepare(
-      "SELECT path, entity_id, EXISTS (SELECT 1 FROM files f WHERE f.project_id = ?1 "
-      "AND f.entity = ?3 AND f.entity_id = w.entity_id AND f.status = 'ok') "
-      "FROM temp.wanted_places w WHERE format = ?2 ORDER BY path");
-  query.bind(1, project_id).bind(2, format).bind(3, entity);
+      "SELECT path, entity_id FROM temp.wanted_places WHERE format = ? ORDER BY path");
+  query.bind(1, format);
   return {std::move(query), [](const Statement& columns, WantedPlace& row) {
-            row = {columns.text(0), columns.text(1), columns.integer(2) != 0};
+            row = {columns.text(0), columns.text(1)};
           }};
 }
 

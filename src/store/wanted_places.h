@@ -13,7 +13,6 @@ namespace nexus_mirror::store {
 struct WantedPlace {
   std::string_view path;       // below the folder of its format
   std::string_view entity_id;  // whose content belongs there
-  bool is_here = false;        // that content; as a row is read
 };
 
 // One per snapshot, which it may not outlive. One thread at a time; all throw as the snapshot does.
@@ -24,10 +23,8 @@ class WantedPlaces {
   // Each path of a format once.
   void put(std::string_view format, const WantedPlace& place);
 
-  // Those of a format, by path. `entity` is the table of whose content it is: assets or models.
-  // Texts that are handed in must stay until the last row.
-  Rows<WantedPlace> of(std::string_view project_id, std::string_view format,
-                       std::string_view entity);
+  // Those of a format, by path. The text must stay until the last row.
+  Rows<WantedPlace> of(std::string_view format);
 
  private:
   Snapshot& snapshot_;

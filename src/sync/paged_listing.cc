@@ -215,14 +215,17 @@ void ProjectPass::read_pages(const Endpoint& endpoint, store::Listing& listing) 
 // One that is known and lies there no more is decoded by the writer: it is seldom.
 void ProjectPass::hand_over(const Endpoint& endpoint, store::Listing& listing, ListedPage page,
                             const std::string& cursor, PagesInWriting& writing) {
-  if (page.known == nullptr)
-    return hand_over(listing, decode(endpoint, std::move(page)), cursor, writing);
+  if (page.known == nullptr) {
+    DecodedPage decoded = decode(endpoint, std::move(page));  // whose end is the document's
+    return hand_over(listing, std::move(decoded), cursor, writing);
+  }
   auto kept = std::make_shared<ListedPage>(std::move(page));
   writing.add([this, &endpoint, &listing, kept, cursor](store::Store& store) {
     listing.clock_ms = context_.env.monotonic_ms();
     if (!store.listings.apply_known(listing, *kept->known, cursor)) {
       if (kept->answer.unchanged()) throw UnheldPage();
-      return write_page(store, listing, decode(endpoint, std::move(*kept)), cursor);
+      const DecodedPage decoded = decode(endpoint, std::move(*kept));
+      return write_page(store, listing, decoded, cursor);
     }
     if (kept->answer.unchanged()) listing.all_came = false;
     count({}, kept->known->row_count());

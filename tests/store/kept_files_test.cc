@@ -241,7 +241,7 @@ TEST_F(KeptFilesTest, BytesAreThoseOfContentThatIsHere) {
   ASSERT_TRUE(reconcile());
   fetch_all();
   EXPECT_EQ(store_->files.counts().bytes, 20);
-  store_->files.lost("content-of-a");
+  store_->files.lost({"content-of-a"});
   const FileCounts counts = store_->files.counts();
   EXPECT_EQ(counts.ok, 1);
   EXPECT_EQ(counts.missing, 1);
