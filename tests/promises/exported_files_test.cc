@@ -363,6 +363,27 @@ TEST_F(ExportedFiles, NeverFillADiskWithCopies) {
   EXPECT_EQ(counts(*mirror, "yolo"), "99 98 1 0 ");
 }
 
+// Somebody's own picture goes where one of the mirror's takes its place, and for nothing less.
+TEST_F(ExportedFiles, ThatDoNotComeTakeNothingAway) {
+  const auto mirror = keeper(lines("yolo"));
+  ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+  const std::string cut = give_content(*mirror, "\xff\xd8\xff cut");
+  execute(*mirror, "INSERT INTO jpeg_endings VALUES('" + cut + "', 1)");
+  const std::string name =
+      mirror->value("SELECT filename FROM asset_files WHERE sha256 = '" + cut + "'");
+  const fs::path own = annotations(*mirror) / "yolo/images/train" / name;
+  fs::create_directories(own.parent_path());
+  std::ofstream(own) << "mine";
+  mirror->configure(with(lines("yolo"), kKeypoints, "min_free = \"1000TiB\"\n"));
+  for (const char* command : {"export", "sync", "export"}) {
+    EXPECT_EQ(mirror->run({command}).status, 5);
+    EXPECT_EQ(file_bytes(own), "mine");
+  }
+  mirror->configure(with(lines("yolo")));
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(file_bytes(own), "\xff\xd8\xff cut");
+}
+
 TEST_F(ExportedFiles, ThatSomethingIsInTheWayOfDoNotHoldUpTheOthers) {
   const auto mirror = keeper(lines("yolo"));
   ASSERT_EQ(mirror->sync({"--no-files"}).status, 0);
@@ -497,6 +518,34 @@ TEST_F(ExportedFiles, AreInsideTfrecords) {
   mirror->configure(with(lines("classification_tfrecord") + "images = false\n", kScenes));
   ASSERT_EQ(mirror->sync().status, 0);
   EXPECT_LT(fs::file_size(file), 1U << 20);
+}
+
+// A record without the images that it had would be believed.
+TEST_F(ExportedFiles, InsideTfrecordsStayWhileTheyCannotBeHadOrHaveNoRoom) {
+  const fs::path dir = in_build("not_mounted_for_records");
+  fs::remove_all(dir);
+  const std::string format = lines("classification_tfrecord");
+  const std::string line = "dir = \"" + dir.string() + "\"\n";
+  const auto mirror = keeper(format, kScenes, line);
+  ASSERT_EQ(mirror->sync().status, 0);
+  const fs::path folder = annotations(*mirror, kScenes) / "classification_tfrecord";
+  const auto before = files_below(folder);
+  fs::rename(dir, dir.string() + ".away");
+  const Ended away = mirror->run({"export", "--force"});
+  EXPECT_EQ(away.status, 5) << away.err;
+  EXPECT_NE(away.err.find("mount"), std::string::npos) << away.err;
+  EXPECT_TRUE(files_below(folder) == before);
+  fs::remove_all(dir);
+  fs::rename(dir.string() + ".away", dir);
+  mirror->configure(with(format, kScenes, line + "min_free = \"1000TiB\"\n"));
+  const Ended full = mirror->run({"export", "--force"});
+  EXPECT_EQ(full.status, 5) << full.err;
+  EXPECT_NE(full.err.find("min_free"), std::string::npos) << full.err;
+  EXPECT_TRUE(files_below(folder) == before);
+  mirror->configure(with(format, kScenes, line));
+  ASSERT_EQ(mirror->run({"export", "--force"}).status, 0);
+  EXPECT_EQ(counts(*mirror, "classification_tfrecord", kScenes), "364 0 364 0 ");
+  fs::remove_all(dir);
 }
 
 TEST_F(ExportedFiles, OfModelsLieBesideTheirLinks) {

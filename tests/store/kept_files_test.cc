@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "support/long_run.h"
 #include "support/store_fixture.h"
 
@@ -79,6 +81,30 @@ TEST_F(KeptFilesTest, AFirstListingIsWantedAsAWhole) {
   ASSERT_TRUE(reconcile());
   EXPECT_EQ(files(), "a|missing b|missing");
   EXPECT_EQ(queue(), "a b");
+}
+
+// The rows that went meanwhile come again.
+TEST_F(KeptFilesTest, SettingsThatAreTakenBackAfterAStopAreTheOldOnes) {
+  list_assets({{"a"}, {"b"}});
+  ASSERT_TRUE(reconcile());
+  const WantedFiles before = wanted_;
+  for (const bool by_status : {true, false}) {
+    if (by_status) {
+      wanted_.statuses = {"Completed"};
+    } else {
+      wanted_.image_projects = {"other"};
+    }
+    for (int pieces = 0; pieces < 6; ++pieces) {
+      int asked = 0;
+      const bool ended = store_->files.reconcile(wanted_, [&] { return asked++ < pieces; });
+      const WantedFiles others = std::exchange(wanted_, before);
+      ASSERT_TRUE(reconcile());
+      EXPECT_EQ(files(), "a|missing b|missing") << pieces << (ended ? " ended" : " stopped");
+      EXPECT_EQ(queue(), "a b") << pieces;
+      wanted_ = others;
+    }
+    wanted_ = before;
+  }
 }
 
 TEST_F(KeptFilesTest, OfAMillionAssetsOnlyThoseThatChangedAreLookedAt) {
