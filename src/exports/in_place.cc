@@ -49,9 +49,21 @@ Names names_in(const std::string& folder) {
   return names;
 }
 
+// Whether none of the folders from below `root` to this one is a link.
+bool is_plain(const std::string& root, const std::string& folder) {
+  for (std::size_t end = 0; end != folder.npos && !folder.empty();) {
+    end = folder.find('/', end + 1);
+    struct stat status {};
+    if (::lstat((root + folder.substr(0, end)).c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
-bool are_in_place(const std::filesystem::path& root, const ListPaths& list) {
+bool are_in_place(const std::filesystem::path& root, const ListPaths& list, LinkedFolders linked) {
   const std::string begin = root.string() + "/";
   std::map<std::string, Names, std::less<>> folders;
   auto last = folders.end();  // mostly the next file's, too
@@ -67,6 +79,7 @@ bool are_in_place(const std::filesystem::path& root, const ListPaths& list) {
   });
   bool just_these = true;
   for (const auto& [folder, names] : folders) {
+    if (linked == LinkedFolders::refused && !is_plain(begin, folder)) return false;
     just_these = just_these && names_in(begin + folder) == names;
   }
   if (just_these) return true;

@@ -12,8 +12,15 @@ namespace nexus_mirror::exports {
 // false.
 using ListPaths = std::function<void(const std::function<bool(std::string_view path)>& take)>;
 
+// Whether folders between may be symbolic links.
+enum class LinkedFolders {
+  followed,
+  refused,  // what lies behind one is somebody else's, and in no place
+};
+
 // Whether something lies at each path below `root`; `list` may be called twice. Where folders hold
 // others than these as well, each path is asked for. Any thread; throws what `list` does.
-bool are_in_place(const std::filesystem::path& root, const ListPaths& list);
+bool are_in_place(const std::filesystem::path& root, const ListPaths& list,
+                  LinkedFolders linked = LinkedFolders::followed);
 
 }  // namespace nexus_mirror::exports

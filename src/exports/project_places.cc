@@ -54,13 +54,18 @@ bool ProjectExport::places_are_due(const Wanted& wanted) {
 }
 
 bool ProjectExport::placed_are_there(const Placing::Target& target) {
-  return are_in_place(folder_ / target.folder, [&](const auto& take) {
+  std::string path = target.folder + "/";
+  const std::size_t begin = path.size();
+  const auto list = [&](const auto& take) {
     auto places = store::places_of(snapshot_, project_.id, target.format);
     for (store::Place place; places.next(place);) {
-      const bool placed = place.placed_as && !place.entity_id.empty();
-      if (placed && !take(place.path)) return;
+      if (!place.placed_as || place.entity_id.empty()) continue;
+      path.resize(begin);
+      path += place.path;
+      if (!take(path)) return;
     }
-  });
+  };
+  return are_in_place(folder_, list, LinkedFolders::refused);
 }
 
 std::vector<ProjectExport::PlacingTask> ProjectExport::placing_tasks() const {

@@ -21,14 +21,15 @@ class InPlaceTest : public ::testing::Test {
     std::ofstream(file) << "x";
   }
   // How many paths were asked for is left in `listed_`.
-  bool are_there() {
+  bool are_there(LinkedFolders linked = LinkedFolders::followed) {
     listed_ = 0;
-    return are_in_place(folder_.path(), [this](const auto& take) {
+    const auto list = [this](const auto& take) {
       for (const std::string& path : paths_) {
         ++listed_;
         if (!take(path)) return;
       }
-    });
+    };
+    return are_in_place(folder_.path(), list, linked);
   }
 
   testing::TemporaryFolder folder_;
@@ -77,6 +78,21 @@ TEST_F(InPlaceTest, ALinkInTheirPlaceLeadsSomewhereOrIsMissed) {
   EXPECT_TRUE(are_there());
   fs::remove(folder_.path() / "labels" / "elsewhere");
   EXPECT_FALSE(are_there());
+}
+
+TEST_F(InPlaceTest, BehindAFolderThatIsALinkNothingIsWhereLinksAreRefused) {
+  for (const std::string& path : paths_) put(path);
+  EXPECT_TRUE(are_there(LinkedFolders::refused));
+  for (const char* folder : {"labels", "labels/train"}) {
+    const fs::path place = folder_.path() / folder, elsewhere = folder_.path() / "elsewhere";
+    fs::rename(place, elsewhere);
+    fs::create_directory_symlink(elsewhere, place);
+    EXPECT_TRUE(are_there()) << folder;
+    EXPECT_FALSE(are_there(LinkedFolders::refused)) << folder;
+    fs::remove(place);
+    fs::rename(elsewhere, place);
+  }
+  EXPECT_TRUE(are_there(LinkedFolders::refused));
 }
 
 }  // namespace
