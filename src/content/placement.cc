@@ -31,9 +31,7 @@ bool is_no_way(int error) {
 }
 
 // A failure of the disk's, which the next file would meet as well.
-bool is_the_disk(int error) {
-  return is_full_disk(error) || is_scarcity(error) || error == EROFS;
-}
+bool is_the_disk(int error) { return is_full_disk(error) || is_scarcity(error) || error == EROFS; }
 
 template <int (*fill)(const env::Descriptor&, const env::Descriptor&)>
 int make_file(const fs::path& content, const fs::path& beside, mode_t mode) {
