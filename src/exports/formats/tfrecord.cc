@@ -53,7 +53,7 @@ std::string format_of_bytes(std::string_view first, std::string otherwise) {
   }
   const bool riff = first.starts_with("RIFF") &&
                     first.substr(std::min<std::size_t>(8, first.size())).starts_with("WEBP");
-  return riff ? "webp" : otherwise;
+  return riff ? "webp" : std::move(otherwise);
 }
 
 // `text` as a string of protobuf's text format.
