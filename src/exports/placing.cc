@@ -22,7 +22,6 @@ namespace fs = std::filesystem;
 using content::PlacedBy;
 using store::JpegEnding;
 using store::PlacedAs;
-using store::PlaceResult;
 
 constexpr std::size_t kPlanned = 2048;  // rows in a transaction
 constexpr std::size_t kPiece = 4096;    // files that are placed between two flushes
