@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <system_error>
 #include <tuple>
@@ -262,8 +263,10 @@ void Database::keep_in_memory(int kib) noexcept {
 void Database::give_memory_back() {
   // Only pages that are in a file can go, and those of temporary tables get there when they have
   // to.
+  errno = 0;
   const int code = sqlite3_db_cacheflush(handle());
-  if (code != SQLITE_OK && code != SQLITE_BUSY) fail(code);  // busy: some are being read, and stay
+  const int error = errno;  // of which the connection is told nothing
+  if (code != SQLITE_OK && code != SQLITE_BUSY) fail(code, error);  // busy: some are read, and stay
   sqlite3_db_release_memory(handle());
 }
 
@@ -303,13 +306,14 @@ int Database::system_error() const {
   return known && room < kLeastRoom ? ENOSPC : error;
 }
 
-void Database::fail(int code) const {
-  const int extended = sqlite3_extended_errcode(handle()), error = system_error();
+void Database::fail(int code, int known) const {
+  const int extended = sqlite3_extended_errcode(handle()),
+            error = known != 0 ? known : system_error();
   check_unchanged();
   // After a call that failed without touching the connection its own code is all there is.
   const bool same = (extended & 0xff) == (code & 0xff);
   try {
-    throw_sqlite({same ? extended : code, same ? error : 0,
+    throw_sqlite({same ? extended : code, same ? error : known,
                   same ? sqlite3_errmsg(handle()) : sqlite3_errstr(code), path_, use_, false,
                   false});
   } catch (const Error&) {

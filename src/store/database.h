@@ -98,8 +98,9 @@ class Database {
   // Empty = nobody is asked.
   void watch(std::function<bool()> go_on);
 
-  // Throws what `code`, a result of SQLite, means for whoever uses this database.
-  [[noreturn]] void fail(int code) const;
+  // Throws what `code`, a result of SQLite, means for whoever uses this database. `error`: the
+  // errno behind it where the caller knows; 0 = SQLite is asked.
+  [[noreturn]] void fail(int code, int error = 0) const;
 
   sqlite3* handle() const;
 
