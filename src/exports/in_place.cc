@@ -8,17 +8,10 @@
 #include <memory>
 #include <string>
 
+#include "text/spread_hash.h"
+
 namespace nexus_mirror::exports {
 namespace {
-
-// FNV-1a, and the finish of MurmurHash3 to spread it.
-std::uint64_t hash_of(std::string_view name, std::uint64_t seed) {
-  std::uint64_t hash = seed;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
-  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
-  return hash ^ (hash >> 33);
-}
 
 // The names in a folder, whatever their order: how many, and two sums of hashes of 64 bits. Folders
 // of a million files are told apart in a few bytes.
@@ -27,8 +20,8 @@ struct Names {
 
   void add(std::string_view name) {
     ++count;
-    one += hash_of(name, 0xcbf29ce484222325);
-    other += hash_of(name, 0x9ae16a3b2f90404f);
+    one += text::spread_hash(name);
+    other += text::spread_hash(name, 0x9ae16a3b2f90404f);
   }
   bool operator==(const Names&) const = default;
 };

@@ -96,7 +96,6 @@ class FileSync {
   std::uint64_t missing_room_ = 0;
   std::int64_t left_out_ = 0;  // larger than max_file
   std::int64_t ended_ = 0;
-  std::uint64_t room_before_listing_ = 0;                  // missing_room_ then
   std::map<std::string, std::int64_t> unlike_the_server_;  // files by project
 };
 

@@ -78,13 +78,6 @@ bool StorageHosts::given_up(std::string_view link) const {
   return host != hosts_.end() && host->second.given_up;
 }
 
-std::optional<Error> StorageHosts::end() const {
-  const std::lock_guard lock(mutex_);
-  const bool all = std::all_of(hosts_.begin(), hosts_.end(),
-                               [](const auto& host) { return host.second.given_up; });
-  return all ? trouble_ : std::nullopt;
-}
-
 std::optional<Error> StorageHosts::trouble() const {
   const std::lock_guard lock(mutex_);
   return trouble_;

@@ -37,9 +37,7 @@ class StorageHosts {
 
   bool is_ailing(std::string_view link) const;
   bool given_up(std::string_view link) const;
-  // Why no further file is to be asked for: every host that files came from is given up.
-  std::optional<Error> end() const;
-  // Why the first of those given up was, whatever the others do.
+  // Why the first of those given up was; the others go on.
   std::optional<Error> trouble() const;
 
  private:

@@ -20,7 +20,7 @@ struct FoundCursor {
 };
 
 // Of an object with one cursor that is text or null. Other values are stepped over: whether they
-// are what they should be was seen when an answer of these bytes was parsed.
+// are what they should be is seen when the answer is parsed, or was of one with these bytes.
 std::optional<FoundCursor> cursor_in(std::string& body) {
   body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
   ParserPool<od::parser>::Loan loan(ParserPool<od::parser>::shared());

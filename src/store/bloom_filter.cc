@@ -2,21 +2,14 @@
 
 #include <algorithm>
 
+#include "text/spread_hash.h"
+
 namespace nexus_mirror::store {
 namespace {
 
 constexpr std::size_t kBitsPerKey = 32;
 constexpr std::size_t kFewestBitsSet = 4, kMostBitsSet = 12;  // per key
 constexpr std::size_t kWordsPerLine = 8;  // all bits of a key are in one: a miss of the cache a key
-
-// FNV-1a, and the finish of MurmurHash3 to spread it: ids of a server differ in few places.
-std::uint64_t hash_of(std::string_view key) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
-  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
-  return hash ^ (hash >> 33);
-}
 
 }  // namespace
 
@@ -34,7 +27,7 @@ BloomFilter::BloomFilter(std::int64_t keys, std::size_t most_bytes)
 // Calls `see` with each word that the key has a bit in, and the bit, until it returns false.
 template <typename Words, typename See>
 void BloomFilter::for_each_bit(Words& words, int bits_set, std::string_view key, const See& see) {
-  const std::uint64_t hash = hash_of(key);
+  const std::uint64_t hash = text::spread_hash(key);
   const std::size_t lines = words.size() / kWordsPerLine;
   auto* line = words.data() + ((hash >> 32) * lines >> 32) * kWordsPerLine;
   std::uint64_t bits = (hash & 0xffffffff) * 0x9e3779b97f4a7c15;  // not those of the line

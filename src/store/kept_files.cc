@@ -11,7 +11,7 @@
 namespace nexus_mirror::store {
 namespace {
 
-// The wanted of all projects as text: another text, and every row is looked at.
+// The wanted of all projects as text: what differs of it is looked over.
 std::string settings_text(const WantedFiles& wanted) {
   text::JsonWriter json;
   json.begin_object();

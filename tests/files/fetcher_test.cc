@@ -370,8 +370,8 @@ TEST_F(FetcherTest, Promise6ContainedAHostThatAsksToWaitForLongIsLeftAlone) {
   HttpServer server(
       [&](const std::string&, int) { return Reply{answer(503, "", "Retry-After: 3600\r\n")}; });
   EXPECT_EQ(run(server).end, FetchEnd::stopped) << "no fault of this file";
-  ASSERT_TRUE(hosts_.end());
-  EXPECT_NE(std::string(hosts_.end()->what()).find("3600 s"), std::string::npos);
+  ASSERT_TRUE(hosts_.trouble());
+  EXPECT_NE(std::string(hosts_.trouble()->what()).find("3600 s"), std::string::npos);
   EXPECT_EQ(run(server).end, FetchEnd::stopped);
   EXPECT_EQ(server.requests().size(), 1U);
 }
@@ -387,14 +387,13 @@ TEST(StorageHostsTest, OneFromWhichNothingComesIsGivenUp) {
   EXPECT_FALSE(hosts.is_ailing(one));
   for (int i = 0; i < StorageHosts::kMostFailures; ++i) hosts.failed(one, "it answered 403");
   EXPECT_TRUE(hosts.given_up("https://one.example/other"));
-  ASSERT_TRUE(hosts.end());
-  const std::string text = hosts.end()->what();
+  ASSERT_TRUE(hosts.trouble());
+  const std::string text = hosts.trouble()->what();
   EXPECT_NE(text.find("https://one.example"), std::string::npos) << text;
   EXPECT_NE(text.find("it answered 403"), std::string::npos) << text;
   hosts.came(two);
-  EXPECT_FALSE(hosts.end()) << "from another host files come";
   EXPECT_TRUE(hosts.trouble());
-  EXPECT_FALSE(hosts.given_up(two));
+  EXPECT_FALSE(hosts.given_up(two)) << "from another host files come";
 }
 
 // What can be gone on with is cut off when the time is over; what cannot comes to its end.
