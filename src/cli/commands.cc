@@ -90,6 +90,17 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
       ->type_name(value_name);
 }
 
+// A moment of the past that the mirror is shown at.
+CLI::Option* add_moment(CLI::App& command, const std::string& name, std::string& moment,
+                        const std::string& description) {
+  return command
+      .add_option(name, moment,
+                  description +
+                      ": 2026-01-31, 2h or 7d ago, yesterday, a sync's id (its end), "
+                      "run:ID (when that run was created)")
+      ->type_name("TIME|SYNC|run:ID");
+}
+
 void add_projects(CLI::App& command, std::vector<std::string>& projects) {
   add_repeatable(command, "--project", projects, "NAME|ID|GLOB", "Only these projects");
 }
@@ -161,6 +172,8 @@ void add_query(CLI::App& app, Invocation& invocation) {
   add_format(*command, options->format);
   add_repeatable(*command, "--param", options->parameters, "NAME=VALUE",
                  "Value of :NAME in the SQL; a plain number is one");
+  add_moment(*command, "--at", options->at,
+             "As the mirror was when the last sync before that moment had ended");
   command->footer(
       footer("  nexus-mirror query 'SELECT name, total_assets FROM projects'\n"
              "  nexus-mirror query --param tag=car --format csv \\\n"
@@ -245,6 +258,14 @@ void add_export(CLI::App& app, Invocation& invocation) {
       ->type_name("FORMAT")
       ->excludes(format)
       ->excludes(force);
+  CLI::Option* at = add_moment(*command, "--at", options->at,
+                               "As the mirror was when the last sync before that moment had ended, "
+                               "with the images of then that are kept; needs --to");
+  CLI::Option* to = command->add_option("--to", options->to,
+                                        "The folder for --at: new, empty, or made by an earlier "
+                                        "--at, which is replaced");
+  to->type_name("DIR")->needs(at);
+  at->needs(to)->excludes(force)->excludes(command->get_option("--server"));
   std::string formats = "Formats:\n";
   for (const std::string& name : names) formats += "  " + name + "\n";
   command->footer(formats + "\n" +

@@ -15,6 +15,7 @@ struct ExportOptions {
   std::vector<std::string> formats;          // empty = those configured
   bool force = false;                        // write files whose bytes would not change, too
   std::optional<std::string> server_format;  // given: have Nexus itself export to this
+  std::string at, to;  // given: as the mirror was at that moment, into that folder
 };
 
 // Needs no network and no key, but for `server_format`. Prints the files that were written, one a

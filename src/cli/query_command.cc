@@ -8,6 +8,7 @@
 #include <cmath>
 #include <system_error>
 
+#include "cli/past_moment.h"
 #include "text/number.h"
 
 namespace nexus_mirror::cli {
@@ -66,6 +67,9 @@ ExitCode run_query(const QueryOptions& options, CommandContext& context) {
   const store::Parameters parameters = parse_parameters(options.parameters);
   const std::string sql = options.sql == "-" ? read_sql(context.console.in_fd) : options.sql;
   store::Reader reader(context.load().mirror);
+  if (!options.at.empty()) {
+    reader.go_back(read_as_of("--at", options.at, reader.database(), context));
+  }
   const auto writer = make_row_writer(options.format, context.out);
   reader.query(
       sql, parameters, [&](const std::vector<std::string>& columns) { writer->begin(columns); },

@@ -26,8 +26,8 @@ class LittleInMemory {
   store::Store& store_;
 };
 
-// Runs one project; what fails with it alone goes into the report.
-// `renewed` counts those whose files are made anew since the rules have changed.
+// Runs one project; what fails with it alone goes into the report. `renewed` counts those whose
+// files are made anew since the rules have changed.
 void export_project(ExportContext& context, const std::string& id, ExportReport& report,
                     int& renewed) {
   try {
@@ -54,6 +54,14 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
 
 }  // namespace
 
+int export_projects(ExportContext& context, ExportReport& report) {
+  int renewed = 0;
+  for (const std::string& id : context.request.project_ids) {
+    export_project(context, id, report, renewed);
+  }
+  return renewed;
+}
+
 ExportReport run_exports(const Config& config, store::Store& store, Env& env,
                          const ExportRequest& request, const std::stop_token& stop) {
   // What the other mirror has written there since is nowhere written down.
@@ -63,9 +71,7 @@ ExportReport run_exports(const Config& config, store::Store& store, Env& env,
   const LittleInMemory little(store);
   ExportContext context{config, store, env, request, stop};
   ExportReport report;
-  int renewed = 0;
-  for (const std::string& id : request.project_ids) export_project(context, id, report, renewed);
-  if (renewed > 0) {
+  if (const int renewed = export_projects(context, report); renewed > 0) {
     log::info("the rules by which exports are made have changed with this version: the files of " +
               std::to_string(renewed) + (renewed == 1 ? " project" : " projects") +
               " were made anew; the README says what is different (\"Exports of an earlier "

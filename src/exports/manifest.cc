@@ -215,6 +215,12 @@ void write_manifest(Snapshot& records, Snapshot& images, bool renamed, const Man
   json.member("project_name", head.project_name);
   json.member("sync_id", head.sync_id);
   json.member("written_at", head.written_at);
+  if (head.as_of) {
+    json.begin_object("as_of");
+    json.member("sync_id", head.as_of->sync_id);
+    json.member("time", head.as_of->ended);
+    json.end_object();
+  }
   json.new_line();
   json.begin_array("exports");
   const auto formats = store::exported_formats(records, head.project_id);

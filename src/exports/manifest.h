@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "exports/staging.h"
+#include "store/past/as_of.h"
 #include "store/snapshot.h"
 
 namespace nexus_mirror::exports {
@@ -18,6 +19,7 @@ inline constexpr const char* kManifest = "manifest.json";
 struct ManifestHead {
   std::string project_id, project_name;
   std::int64_t sync_id = 0, written_at = 0;  // of the newest file in it
+  std::optional<store::AsOf> as_of = {};     // of an export of the past
 };
 
 // Writes the manifest of the files that `records`, a snapshot made after they were put in place,

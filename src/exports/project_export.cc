@@ -11,6 +11,7 @@
 #include "exports/formats/ndjson.h"
 #include "exports/image_order.h"
 #include "exports/manifest.h"
+#include "exports/past_export.h"
 #include "log/log.h"
 #include "store/project_images.h"
 #include "store/project_row.h"
@@ -22,14 +23,24 @@ namespace fs = std::filesystem;
 using store::ExportedFormat;
 using store::ExportMark;
 
+namespace {
+
+store::Snapshot source_of(const ExportContext& context, const std::string& project_id) {
+  if (context.past == nullptr) return store::Snapshot(context.config.mirror);
+  return store::Snapshot(context.past->mirror, context.past->as_of, project_id);
+}
+
+}  // namespace
+
 ProjectExport::ProjectExport(ExportContext& context, const std::string& project_id)
     : context_(context),
-      snapshot_(context.config.mirror),
+      snapshot_(source_of(context, project_id)),
       records_(context.store.exports),
       folder_name_(safe_folder(project_id)),
       folder_(context.config.mirror.export_dir / folder_name_),
       placing_(context, project_id, folder_) {
   watch(snapshot_);
+  if (context.past != nullptr) show_past_images(context, snapshot_, project_id);
   const auto project = read_project(snapshot_, project_id);
   if (!project) {
     throw Error(ErrorCode::usage, "exporting", "project " + project_id, "the mirror has none such",
@@ -37,7 +48,7 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
   }
   project_ = *project;
   for (const objects::Table* table : {&objects::assets, &objects::annotations}) {
-    if (context.store.tables.loaded(project_id, *table)) continue;
+    if (store::was_fetched_whole(snapshot_, project_id, *table)) continue;
     throw Error(ErrorCode::usage, "exporting", "project " + project_.name,
                 "its " + std::string(table->name) + " were never fetched to the end",
                 "run 'nexus-mirror sync'");

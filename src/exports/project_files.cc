@@ -171,6 +171,11 @@ void ProjectExport::update_manifest(bool changed) {
   }
   head.sync_id = context_.store.syncs.newest();
   head.written_at = context_.env.now_ms();
+  if (context_.past != nullptr) {
+    head.as_of = context_.past->as_of;
+    head.sync_id = head.as_of->sync_id;
+    head.written_at = head.as_of->ended;
+  }
   write();
   if (!differs) return;
   staging.flush();

@@ -19,6 +19,7 @@
 #include "error/on_the_way_out.h"
 #include "error/scarcity.h"
 #include "exports/entry_path.h"
+#include "exports/whole_folder.h"
 #include "nexus_mirror/error.h"
 
 namespace nexus_mirror::exports {
@@ -26,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr mode_t kFileMode = 0644, kFolderMode = 0755, kPrivateMode = 0700;
+constexpr mode_t kFileMode = 0644, kFolderMode = 0755;
 constexpr std::size_t kBlock = 64 * 1024;
 constexpr std::int64_t kEntryWeight = 512;  // an empty file takes room, too
 
@@ -55,35 +56,6 @@ class Utf8Locale {
 
  private:
   locale_t utf8_, before_ = nullptr;
-};
-
-// The folder that an archive is unpacked into before it is put in its place.
-class UnpackFolder {
- public:
-  explicit UnpackFolder(const fs::path& target)
-      : path_(target.parent_path() / ("." + target.filename().string() + ".unpacking")) {
-    remove();
-    check(env::make_folder(path_, kPrivateMode), "making folder", path_);
-  }
-  ~UnpackFolder() {
-    on_the_way_out([this] { remove(); });
-  }
-  UnpackFolder(const UnpackFolder&) = delete;
-  UnpackFolder& operator=(const UnpackFolder&) = delete;
-
-  const fs::path& path() const { return path_; }
-
-  // What was there before goes with this object.
-  void put_in_place(const fs::path& target) {
-    check(env::set_mode(path_, kFolderMode), "making folder", path_);
-    const env::Replacement done = env::replace_folder(target, path_);
-    check(done.error, done.doing, done.path);
-  }
-
- private:
-  void remove() const { std::ignore = env::remove_tree(path_); }
-
-  const fs::path path_;
 };
 
 // One archive on its way into a staging folder.
@@ -283,9 +255,9 @@ void Unpacking::check_end() const {
 Unpacked unpack(const fs::path& archive, const fs::path& target, const std::stop_token& stop,
                 const UnpackLimits& limits) {
   const Utf8Locale utf8;
-  UnpackFolder staging(target);
+  WholeFolder staging(target, "unpacking");
   const Unpacked unpacked = Unpacking(archive, target, staging.path(), stop, limits).run();
-  staging.put_in_place(target);
+  staging.put_in_place();
   return unpacked;
 }
 

@@ -229,6 +229,14 @@ std::int64_t Database::last_rowid() const { return sqlite3_last_insert_rowid(han
 
 std::int64_t Database::changed_rows() const { return sqlite3_changes(handle()); }
 
+// Most of what is read in this way is read in the order in which it lies, and once. A transaction
+// begins with its first read.
+void Database::begin_reading() {
+  execute(
+      "PRAGMA temp_store=FILE; PRAGMA cache_size=-1536; PRAGMA temp.cache_size=-2048;"
+      "BEGIN; SELECT 1 FROM projects LIMIT 1");
+}
+
 void Database::roll_back() noexcept {
   // SQLite has rolled back by itself after a full disk; a second ROLLBACK would only complain.
   if (sqlite3_get_autocommit(handle()) == 0) {

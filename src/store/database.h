@@ -72,6 +72,9 @@ class Database {
 
   std::int64_t last_rowid() const;    // of the newest INSERT
   std::int64_t changed_rows() const;  // by the newest statement that writes
+  // From now on one state is read, whoever writes meanwhile, with at most 2 MiB of it in memory and
+  // 2 of temporary tables, which are in a file beyond.
+  void begin_reading();
   // Ends a transaction that is under way without its changes; never throws.
   void roll_back() noexcept;
   // Moves what it can from the -wal into the file, and empties the -wal when nobody reads from it;

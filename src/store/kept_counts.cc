@@ -10,7 +10,8 @@ namespace nexus_mirror::store {
 namespace {
 
 // Each has `row` for the trigger's new or old. An asset bears a tag as long as one of its
-// annotations does: `alone` says that no other one than `row` has it.
+// annotations does: `alone` says that no other one than `row` has it. The pluses keep SQLite from
+// looking for that among all that bear the tag.
 constexpr std::string_view kAddAsset =
     "INSERT INTO asset_counts VALUES(row.project_id, ifnull(row.status, ''), 1) "
     "ON CONFLICT DO UPDATE SET assets = assets + 1;";
@@ -33,7 +34,7 @@ constexpr std::string_view kTakeAnnotation =
     "AND annotations = 0;";
 constexpr std::string_view kAlone =
     "(row.asset_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM annotations a "
-    "WHERE a.asset_id = row.asset_id AND a.project_id = row.project_id AND a.tag = row.tag "
+    "WHERE a.asset_id = row.asset_id AND +a.project_id = row.project_id AND +a.tag = row.tag "
     "AND a.rowid <> row.rowid))";
 
 using Project = std::optional<std::string_view>;  // nullopt = all of them

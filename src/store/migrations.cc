@@ -126,9 +126,11 @@ DELETE FROM deployment_versions WHERE project_id NOT IN (SELECT id FROM projects
 INSERT INTO jpeg_endings(sha256, cut) SELECT DISTINCT sha256, NULL FROM files
   WHERE entity = 'assets' AND sha256 IS NOT NULL;
 )sql"},
+    // The changes of one object are found; counts look through an asset's annotations, not a tag's.
+    {11, ""},
 };
 
-constexpr int kNewest = 10;
+constexpr int kNewest = 11;
 
 // Given to a mirror once, for good.
 constexpr const char* kIdentify =

@@ -26,6 +26,12 @@ std::vector<KnownProject> all_projects(Database& database) {
   return projects;
 }
 
+bool was_fetched_whole(Snapshot& snapshot, std::string_view project_id,
+                       const objects::Table& table) {
+  Statement select = snapshot.prepare("SELECT 1 FROM loads WHERE project_id = ? AND entity = ?");
+  return select.bind(1, project_id).bind(2, table.name).step();
+}
+
 std::int64_t count_assets(Snapshot& snapshot, std::string_view project_id) {
   return count(snapshot.prepare("SELECT count(*) FROM assets WHERE project_id = ?"), project_id);
 }

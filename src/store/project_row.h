@@ -25,6 +25,10 @@ struct KnownProject {
 // By name, then id.
 std::vector<KnownProject> all_projects(Database& database);
 
+// Whether a listing of these rows of the project has come to its end, as of the snapshot's moment.
+bool was_fetched_whole(Snapshot& snapshot, std::string_view project_id,
+                       const objects::Table& table);
+
 // Rows that the mirror has of the project.
 std::int64_t count_assets(Snapshot& snapshot, std::string_view project_id);
 std::int64_t count_annotations(Snapshot& snapshot, std::string_view project_id);

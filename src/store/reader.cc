@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "nexus_mirror/error.h"
+#include "store/past/past.h"
 #include "store/sqlite_error.h"
 #include "text/ascii.h"
 #include "text/hex.h"
@@ -56,7 +57,7 @@ std::string hexadecimal(const unsigned char* bytes, std::size_t count) {
   return text;
 }
 
-Value column_value(sqlite3_stmt* statement, int index) {
+Value value_at(sqlite3_stmt* statement, int index) {
   switch (sqlite3_column_type(statement, index)) {
     case SQLITE_INTEGER:
       return std::int64_t{sqlite3_column_int64(statement, index)};
@@ -142,19 +143,66 @@ bool Reader::allowed(Notes& notes, int action, const char* first, const char* se
   }
 }
 
-int Reader::authorize(void* notes, int action, const char* first, const char* second, const char*,
-                      const char*) {
-  if (allowed(*static_cast<Notes*>(notes), action, first, second)) return SQLITE_OK;
-  static_cast<Notes*>(notes)->denied = true;
+// Which tables a statement reads is known once it is prepared, and only they are taken back; it is
+// prepared once more then. Until then names of tables without a past yet mean the present.
+bool Reader::is_past(const char* table, const char* schema) {
+  if (past_ == nullptr || table == nullptr) return true;
+  if (looks_) {
+    notes_.read.emplace(table);
+    return true;
+  }
+  if (schema == nullptr || std::string_view(schema) != "main" || !past_->hides(table)) return true;
+  notes_.present = table;
+  return false;
+}
+
+int Reader::authorize(void* reader, int action, const char* first, const char* second,
+                      const char* schema, const char*) {
+  Reader& self = *static_cast<Reader*>(reader);
+  if (self.past_ != nullptr && self.past_->inside()) return SQLITE_OK;
+  if (allowed(self.notes_, action, first, second)) {
+    if (action != SQLITE_READ || self.is_past(first, schema)) return SQLITE_OK;
+    return SQLITE_DENY;
+  }
+  self.notes_.denied = true;
   return SQLITE_DENY;
 }
 
 Reader::Reader(const MirrorFile& file) : database_(file, Use::query) {
   sqlite3_db_config(database_.handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  sqlite3_set_authorizer(database_.handle(), authorize, &notes_);
+  sqlite3_set_authorizer(database_.handle(), authorize, this);
+}
+
+Reader::~Reader() = default;
+
+void Reader::go_back(const AsOf& as_of) {
+  // What runs here is the program's own.
+  sqlite3_set_authorizer(database_.handle(), nullptr, nullptr);
+  database_.begin_reading();
+  past_ = std::make_unique<Past>(database_, as_of);
+  sqlite3_set_authorizer(database_.handle(), authorize, this);
+}
+
+Reader::Prepared Reader::prepare_user_sql(std::string_view sql) {
+  if (past_ == nullptr) return prepare(sql);
+  looks_ = true;
+  try {
+    prepare(sql);
+  } catch (...) {
+    looks_ = false;
+    throw;
+  }
+  looks_ = false;
+  past_->fill(std::set<std::string>(notes_.read));
+  return prepare(sql);
 }
 
 void Reader::fail(int code) {
+  if (!notes_.present.empty()) {
+    throw Error(ErrorCode::usage, "running", "the query",
+                "it reads main." + notes_.present + ", which is as it is now, and the rest is not",
+                "with --at write " + notes_.present + " alone");
+  }
   if (notes_.denied || (code & 0xff) == SQLITE_AUTH) throw_read_only();
   throw_sqlite({code, sqlite3_system_errno(database_.handle()), sqlite3_errmsg(database_.handle()),
                 database_.path(), Use::query, false, true});
@@ -192,7 +240,7 @@ void Reader::query(std::string_view sql, const Parameters& parameters,
     throw Error(ErrorCode::usage, "running", "the query",
                 sql.size() > kMaxSql ? "it is longer than 1 MiB" : "it holds a NUL character");
   }
-  const auto [statement, rest] = prepare(sql);
+  const auto [statement, rest] = prepare_user_sql(sql);
   if (!statement) throw Error(ErrorCode::usage, "running", "the query", "it holds no statement");
   if (holds_statement(rest)) {
     throw Error(ErrorCode::usage, "running", "the query", "it holds more than one statement",
@@ -210,7 +258,7 @@ void Reader::query(std::string_view sql, const Parameters& parameters,
     if (code == SQLITE_DONE) return;
     if (code != SQLITE_ROW) fail(code);
     for (int i = 0; i < count; ++i) {
-      values[static_cast<std::size_t>(i)] = column_value(statement.get(), i);
+      values[static_cast<std::size_t>(i)] = value_at(statement.get(), i);
     }
     if (!row(values)) return;
   }

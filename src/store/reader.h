@@ -3,27 +3,24 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "store/database.h"
+#include "store/past/as_of.h"
+#include "store/value.h"
 
 namespace nexus_mirror::store {
 
-// NULL, integer, real, text. A BLOB comes as text: its bytes in lower-case hexadecimal.
-using Value = std::variant<std::monostate, std::int64_t, double, std::string>;
-using Row = std::vector<Value>;
-using Parameters = std::vector<std::pair<std::string, Value>>;  // name without ':' and value
+class Past;
 
-// NULL without a value.
-template <class Of>
-Value value_of(const std::optional<Of>& optional) {
-  return optional ? Value(*optional) : Value();
-}
+// Values of a result; a BLOB comes as text: its bytes in lower-case hexadecimal.
+using Parameters = std::vector<std::pair<std::string, Value>>;  // name without ':' and value
 
 // One connection that can change nothing: opened SQLITE_OPEN_READONLY, with an authorizer that
 // refuses everything but reading (ATTACH, PRAGMA with a value, load_extension() among the rest),
@@ -33,6 +30,11 @@ class Reader {
   // Throws Error(machine) when the file is missing, damaged, no mirror, or written by a newer
   // version; the text says what to do.
   explicit Reader(const MirrorFile& file);
+  ~Reader();
+
+  // The moment that queries see from now on; once. Throws what Past throws.
+  void go_back(const AsOf& as_of);
+  Database& database() { return database_; }
 
   // Runs one statement of the user's. `columns` is called once before the first row (also when
   // there is none), `row` for each row until it returns false. What they throw passes through.
@@ -50,18 +52,24 @@ class Reader {
     bool denied = false;
     // The one pragma that reads although sqlite3_stmt_readonly() says otherwise.
     bool asks_journal_mode = false;
+    std::set<std::string> read;  // tables and views
+    std::string present;         // table of now that it asks for beside the past
   };
-  static int authorize(void* notes, int action, const char* first, const char* second,
+  static int authorize(void* reader, int action, const char* first, const char* second,
                        const char* schema, const char* trigger);
   static bool allowed(Notes& notes, int action, const char* first, const char* second);
+  bool is_past(const char* table, const char* schema);
 
   struct Prepared;
   Prepared prepare(std::string_view sql);
+  Prepared prepare_user_sql(std::string_view sql);
   bool holds_statement(std::string_view sql);
   [[noreturn]] void fail(int code);
 
   Database database_;
   Notes notes_;  // of the statement prepared last
+  std::unique_ptr<Past> past_;
+  bool looks_ = false;  // at what is asked for: nothing runs yet
 };
 
 }  // namespace nexus_mirror::store

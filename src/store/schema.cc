@@ -160,6 +160,7 @@ CREATE INDEX deployment_versions_by_deployment ON deployment_versions(deployment
 CREATE INDEX changes_by_sync ON changes(sync_id);
 CREATE INDEX changes_by_time ON changes(at);
 CREATE INDEX changes_by_project ON changes(project_id);
+CREATE INDEX changes_by_entity ON changes(entity, entity_id);
 CREATE INDEX changes_by_content_before ON changes(json_extract(before, '$.sha256'))
   WHERE entity = 'files';
 CREATE INDEX changes_by_content_after ON changes(json_extract(after, '$.sha256'))
@@ -229,6 +230,24 @@ std::vector<IndexSql> all_index_sql() {
     const std::size_t begin = name + kBefore.size(), table = on + kOn.size();
     indexes.push_back(
         {line.substr(begin, on - begin), line.substr(table, line.find('(', table) - table), line});
+  }
+  return indexes;
+}
+
+std::vector<std::vector<std::string>> index_columns(const Table& table) {
+  std::vector<std::vector<std::string>> indexes;
+  const bool own_key = table.storage == Storage::rowid && table.nullable_key.empty();
+  if (own_key && !table.key.empty()) indexes.emplace_back(table.key.begin(), table.key.end());
+  for (const IndexSql& index : all_index_sql()) {
+    if (index.table != table.name || index.sql.find(" WHERE ") != index.sql.npos) continue;
+    const std::size_t begin = index.sql.find('(') + 1;
+    std::istringstream columns(index.sql.substr(begin, index.sql.rfind(')') - begin));
+    std::vector<std::string>& names = indexes.emplace_back();
+    for (std::string name; std::getline(columns >> std::ws, name, ',');) {
+      if (table.column(name) < 0) break;
+      names.push_back(name);
+    }
+    if (names.empty()) indexes.pop_back();
   }
   return indexes;
 }

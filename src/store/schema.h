@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "objects/table.h"
+
 namespace nexus_mirror::store {
 
 // A table as sqlite_schema shows it.
@@ -22,6 +24,9 @@ struct IndexSql {
   std::string sql;  // "CREATE INDEX ...;"
 };
 std::vector<IndexSql> all_index_sql();
+// The columns by which the rows of a table are found at once, in the order of each index, its key
+// among them; of an index that goes on with an expression those before it.
+std::vector<std::vector<std::string>> index_columns(const objects::Table& table);
 
 // CREATE INDEX, CREATE TRIGGER and CREATE VIEW of everything.
 std::string index_and_view_sql();

@@ -1,14 +1,20 @@
 #include "store/snapshot.h"
 
+#include "store/past/past.h"
+
 namespace nexus_mirror::store {
 
 Snapshot::Snapshot(const MirrorFile& file) : database_(file, Use::snapshot) {
-  // 2 MiB of the mirror and 3 MiB of temporary tables stay in memory, however large both are: most
-  // of what exports read they read in the order in which it lies, and once. A transaction begins
-  // with its first read.
-  execute(
-      "PRAGMA temp_store=FILE; PRAGMA cache_size=-1536; PRAGMA temp.cache_size=-2048;"
-      "BEGIN; SELECT 1 FROM projects LIMIT 1");
+  database_.begin_reading();
 }
+
+Snapshot::Snapshot(const MirrorFile& file, const AsOf& as_of, const std::string& project_id)
+    : Snapshot(file) {
+  past_ = std::make_unique<Past>(database_, as_of, project_id);
+  past_->fill_all();
+  past_->hide_exports();
+}
+
+Snapshot::~Snapshot() = default;
 
 }  // namespace nexus_mirror::store

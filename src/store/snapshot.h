@@ -13,11 +13,16 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "store/database.h"
+#include "store/past/as_of.h"
 
 namespace nexus_mirror::store {
+
+class Past;
 
 // A read transaction on a connection of its own, which can change nothing in the mirror. It may
 // have temporary tables, which SQLite keeps in a file when they grow. What the sync writes
@@ -26,6 +31,10 @@ namespace nexus_mirror::store {
 class Snapshot {
  public:
   explicit Snapshot(const MirrorFile& file);
+  // As the mirror was, of a project or, where that is empty, of all; nothing was exported from it,
+  // and no file kept (store/past/past_files.h shows these). Throws what Past throws.
+  Snapshot(const MirrorFile& file, const AsOf& as_of, const std::string& project_id);
+  ~Snapshot();
 
   // A statement that reads the mirror, or reads or writes temporary tables. Ends before this does.
   Statement prepare(std::string_view sql) { return database_.prepare(sql); }
@@ -39,6 +48,7 @@ class Snapshot {
 
  private:
   Database database_;
+  std::unique_ptr<Past> past_;
 };
 
 }  // namespace nexus_mirror::store

@@ -15,6 +15,7 @@
 #include "support/feed_replay.h"
 #include "support/long_run.h"
 #include "support/moving_nexus.h"
+#include "support/past_replay.h"
 #include "support/temporary_folder.h"
 #include "update/run_update.h"
 
@@ -158,7 +159,9 @@ TEST_P(RemoteEdits, DeleteNothingThatWasThereAndAtRestNothingDiffers) {
             << totals_.edits << " edits; exits while edited";
   for (const auto& [exit, times] : totals_.exits) std::cout << " " << exit << ": " << times;
   std::cout << "; mirrors that differ at rest " << totals_.differing << ", wrong deletes "
-            << totals_.wrong_deletes << "\n";
+            << totals_.wrong_deletes << "; pasts that equal what was then " << pasts_compared()
+            << "\n";
+  EXPECT_GE(pasts_compared(), totals_.schedules * 3);
   EXPECT_GT(totals_.edits, 20U * count);
 }
 

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "support/past_replay.h"
 #include "support/table_text.h"
 
 namespace nexus_mirror::testing {
@@ -332,7 +333,9 @@ void FeedReplay::keep() {
   try {
     Database mirror(database_.string(), SQLite::OPEN_READONLY, 10000);
     mirror.exec("BEGIN");  // one state, whoever writes meanwhile
-    kept_.push_back({last_seq(mirror), dump(mirror, unloaded(mirror))});
+    const Unloaded left_out = unloaded(mirror);
+    kept_.push_back({last_seq(mirror), dump(mirror, left_out)});
+    keep_for_past(mirror, left_out.empty(), kept_.back().rows);
   } catch (const std::exception& error) {
     trouble_ = std::string("the mirror cannot be read: ") + error.what();
   }
@@ -341,10 +344,25 @@ void FeedReplay::keep() {
 std::string FeedReplay::differences() const {
   if (kept_.empty() || !trouble_.empty()) return trouble_;
   try {
-    return go_back_to_all(*copy_of(database_));
+    std::string difference = go_back_to_all(*copy_of(database_));
+    return difference.empty() ? past_differences() : difference;
   } catch (const std::exception& error) {
     return std::string("the mirror cannot be read: ") + error.what();
   }
+}
+
+std::string FeedReplay::past_differences() const {
+  Database mirror(database_.string(), SQLite::OPEN_READONLY, 10000);
+  const std::int64_t oldest =
+      mirror.execAndGet("SELECT ifnull(min(seq), 1) FROM changes").getInt64();
+  for (const State& state : kept_) {
+    if (state.seq < oldest - 1) continue;
+    if (std::string difference = past_difference(database_, state.seq, state.rows);
+        !difference.empty()) {
+      return difference;
+    }
+  }
+  return {};
 }
 
 // From the newest back, on one copy.

@@ -40,6 +40,7 @@ class FeedReplay {
 
  private:
   std::string go_back_to_all(SQLite::Database& now) const;
+  std::string past_differences() const;  // of what the program itself shows
 
   struct State {
     std::int64_t seq;  // of the last change
