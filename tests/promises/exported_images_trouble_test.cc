@@ -1,0 +1,158 @@
+// CONTRACT.md 8, "Exports take them along": images that cannot be placed as they should, through
+// the real programs.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "content/content_folder.h"
+#include "support/exported_files.h"
+
+namespace nexus_mirror::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Ultralytics writes a JPEG that does not end in FF D9 anew, where it lies.
+TEST_F(ExportedFiles, OfAJpegWithoutItsEndAreCopiesThatMayBeMended) {
+  const auto mirror = keeper(lines("yolo") + lines("keypoints_coco"));
+  ASSERT_EQ(mirror->sync().status, 0);
+  for (const bool known : {false, true}) {
+    const std::string cut =
+        give_content(*mirror, std::string("\xff\xd8\xff cut ") + (known ? "1" : "2"));
+    execute(*mirror, "INSERT INTO jpeg_endings VALUES('" + cut + "', " + (known ? "1" : "NULL") +
+                         "); INSERT INTO export_marks SELECT id, 'images' FROM projects");
+    const Ended ended = mirror->run({"export"});
+    ASSERT_EQ(ended.status, 0) << ended.err;
+    const fs::path placed = annotations(*mirror) / "yolo/images/train" / first_of(*mirror);
+    EXPECT_EQ(mode_of(placed), 0644U);
+    EXPECT_NE(inode(placed), inode(content::content_path(mirror->folder() / "files", cut)));
+    EXPECT_EQ(counts(*mirror, "yolo"), "99 98 1 0 ");
+    EXPECT_EQ(mirror->value("SELECT cut FROM jpeg_endings"), "1") << "looked at once";
+    std::ofstream(placed, std::ios::app) << "mended";
+    const std::string mended = file_bytes(placed);
+    ASSERT_EQ(mirror->run({"export", "--force"}).status, 0);
+    EXPECT_EQ(file_bytes(placed), mended) << "stays as long as the content does";
+    execute(*mirror, "DELETE FROM jpeg_endings");
+  }
+  give_content(*mirror, "\xff\xd8\xff whole \xff\xd9");
+  execute(*mirror, "INSERT INTO export_marks SELECT id, 'images' FROM projects");
+  ASSERT_EQ(mirror->run({"export"}).status, 0);
+  EXPECT_EQ(mode_of(annotations(*mirror) / "yolo/images/train" / first_of(*mirror)), 0444U);
+}
+
+// A link is the damaged file itself.
+TEST_F(ExportedFiles, ThatWereDamagedArePlacedAgain) {
+  const auto mirror = keeper(lines("yolo"));
+  ASSERT_EQ(mirror->sync().status, 0);
+  const fs::path content = first_of(*mirror, "path");
+  const std::string bytes = file_bytes(content);
+  fs::permissions(content, fs::perms::owner_write, fs::perm_options::add);
+  {
+    std::fstream file(content, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file.put(static_cast<char>(bytes[100] ^ 1));
+  }
+  ASSERT_EQ(mirror->run({"files", "verify", "100"}).status, 1);
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  const fs::path placed = annotations(*mirror) / "yolo/images/train" / first_of(*mirror);
+  EXPECT_EQ(file_bytes(placed), bytes);
+  // Gone altogether it is missing in the export, too, until it comes again.
+  ASSERT_EQ(::unlink(first_of(*mirror, "path").c_str()), 0);
+  ASSERT_EQ(::unlink(placed.c_str()), 0);
+  EXPECT_EQ(mirror->run({"export"}).status, 0);
+  EXPECT_EQ(counts(*mirror, "yolo"), "98 98 0 1 ");
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(file_bytes(placed), bytes);
+}
+
+TEST_F(ExportedFiles, NeverFillADiskWithCopies) {
+  const auto mirror = keeper(lines("yolo"));
+  ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+  const std::string cut = give_content(*mirror, "\xff\xd8\xff cut");
+  execute(*mirror, "INSERT INTO jpeg_endings VALUES('" + cut + "', 1)");
+  mirror->configure(with(lines("yolo"), kKeypoints, "min_free = \"1000TiB\"\n"));
+  for (int i = 0; i < 2; ++i) {
+    const Ended full = mirror->run({i == 0 ? "export" : "sync"});
+    EXPECT_EQ(full.status, 5) << full.err;
+    EXPECT_NE(full.err.find("min_free"), std::string::npos) << full.err;
+    EXPECT_TRUE(fs::exists(annotations(*mirror) / "yolo/data.yaml"));
+    EXPECT_EQ(counts(*mirror, "yolo"), "98 98 0 1 ") << "links take no room";
+  }
+  mirror->configure(with(lines("yolo")));
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(counts(*mirror, "yolo"), "99 98 1 0 ");
+}
+
+// Somebody's own picture goes where one of the mirror's takes its place, and for nothing less.
+TEST_F(ExportedFiles, ThatDoNotComeTakeNothingAway) {
+  const auto mirror = keeper(lines("yolo"));
+  ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+  const std::string cut = give_content(*mirror, "\xff\xd8\xff cut");
+  execute(*mirror, "INSERT INTO jpeg_endings VALUES('" + cut + "', 1)");
+  const std::string name =
+      mirror->value("SELECT filename FROM asset_files WHERE sha256 = '" + cut + "'");
+  const fs::path own = annotations(*mirror) / "yolo/images/train" / name;
+  fs::create_directories(own.parent_path());
+  std::ofstream(own) << "mine";
+  mirror->configure(with(lines("yolo"), kKeypoints, "min_free = \"1000TiB\"\n"));
+  for (const char* command : {"export", "sync", "export"}) {
+    EXPECT_EQ(mirror->run({command}).status, 5);
+    EXPECT_EQ(file_bytes(own), "mine");
+  }
+  mirror->configure(with(lines("yolo")));
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(file_bytes(own), "\xff\xd8\xff cut");
+}
+
+TEST_F(ExportedFiles, ThatSomethingIsInTheWayOfDoNotHoldUpTheOthers) {
+  const auto mirror = keeper(lines("yolo"));
+  ASSERT_EQ(mirror->sync({"--no-files"}).status, 0);
+  const fs::path images = annotations(*mirror) / "yolo/images/train";
+  const fs::path elsewhere = mirror->folder() / "elsewhere";
+  const std::string name = mirror->value("SELECT filename FROM assets ORDER BY filename LIMIT 1");
+  fs::create_directories(images / name);
+  const Ended ended = mirror->sync();
+  EXPECT_EQ(ended.status, 1) << ended.err;
+  EXPECT_NE(ended.err.find(name), std::string::npos) << ended.err;
+  EXPECT_EQ(counts(*mirror, "yolo"), "98 98 0 1 ");
+  EXPECT_TRUE(fs::is_directory(images / name));
+  fs::remove_all(images / name);
+  ASSERT_EQ(mirror->sync().status, 0);
+  expect_all(*mirror, images);
+  // A folder that is a link of somebody's leads to theirs.
+  ASSERT_EQ(mirror->run({"files", "gc"}).status, 0);
+  fs::rename(annotations(*mirror) / "yolo/images", elsewhere);
+  fs::create_directory_symlink(elsewhere, annotations(*mirror) / "yolo/images");
+  const auto theirs = files_below(elsewhere);
+  // Not only where all is placed anew.
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"export", "--force"}, {"export"}}) {
+    EXPECT_EQ(mirror->run(command).status, 1);
+    EXPECT_TRUE(files_below(elsewhere) == theirs);
+  }
+}
+
+TEST_F(ExportedFiles, GoOnWithoutAFolderThatIsNotMounted) {
+  const fs::path dir = in_build("not_mounted");
+  fs::remove_all(dir);
+  const std::string line = "dir = \"" + dir.string() + "\"\n";
+  const auto mirror = keeper(lines("yolo"), kKeypoints, line);
+  ASSERT_EQ(mirror->sync().status, 0);
+  const auto before = files_below(annotations(*mirror));
+  fs::rename(dir, dir.string() + ".away");
+  fs::remove(annotations(*mirror) / "yolo/images/train" / first_of(*mirror));
+  const Ended ended = mirror->run({"export"});
+  EXPECT_EQ(ended.status, 5) << ended.err;
+  EXPECT_NE(ended.err.find("mount"), std::string::npos) << ended.err;
+  EXPECT_EQ(files_below(annotations(*mirror)).size(), before.size() - 1);
+  fs::remove_all(dir);
+  fs::rename(dir.string() + ".away", dir);
+  ASSERT_EQ(mirror->sync().status, 0);
+  expect_all(*mirror, annotations(*mirror) / "yolo/images/train");
+  fs::remove_all(dir);
+}
+
+}  // namespace
+}  // namespace nexus_mirror::testing
