@@ -23,10 +23,10 @@ using content::PlacedBy;
 using store::JpegEnding;
 using store::PlacedAs;
 
-constexpr std::size_t kPlanned = 2048;  // rows in a transaction
-constexpr std::size_t kPiece = 4096;    // files that are placed between two flushes
-constexpr int kKept = 1024;             // KiB of rows, which come in the order of the table
-constexpr std::uint64_t kOften = 64;    // files between two looks at a stop
+constexpr std::int64_t kPlanned = 2048;  // rows in a transaction
+constexpr std::size_t kPiece = 4096;     // files that are placed between two flushes
+constexpr int kKept = 1024;              // KiB of rows, which come in the order of the table
+constexpr std::uint64_t kOften = 64;     // files between two looks at a stop
 
 PlacedAs placed_as(PlacedBy by, bool own) {
   if (own) return PlacedAs::own_copy;
@@ -67,7 +67,7 @@ class PlanDifference {
   }
   void put(store::PlannedPlace place) {
     planned_.push_back(std::move(place));
-    if (planned_.size() >= kPlanned) write();
+    if (std::ssize(planned_) >= kPlanned) write();
   }
   void write() {
     if (!planned_.empty()) placed_.plan(project_id_, format_, planned_);
@@ -137,7 +137,7 @@ void Placing::remove(const Target& target) {
     if (!place.entity_id.empty()) continue;
     if (is_ours(place) && !take_away(target, place.path)) continue;
     paths.emplace_back(place.path);
-    if (paths.size() < kPlanned) continue;
+    if (std::ssize(paths) < kPlanned) continue;
     context_.store.placed.forget(project_id_, target.format, paths);
     paths.clear();
   }
@@ -200,7 +200,8 @@ void Placing::place_one(const Target& target, PendingFile& file) {
   } catch (const Error& error) {  // it cannot be read; what is there stays
     return note_obstacle(error);
   }
-  const content::Placed placed = put(target, file, own);
+  std::optional<Error> why;
+  const content::Placed placed = put(target, file, own, why);
   using content::PlaceEnd;
   if (placed.end == PlaceEnd::placed) {
     to_flush_ = true;
@@ -219,10 +220,7 @@ void Placing::place_one(const Target& target, PendingFile& file) {
     ++without_room_;
     missing_room_ += static_cast<std::uint64_t>(file.bytes);
   } else {
-    ++obstacles_;
-    if (!obstacle_ && placed.error != 0) {
-      obstacle_ = io_error(placed.error, "placing", folder_ / target.folder / file.path);
-    }
+    note_obstacle(*why);
   }
   if (gone) results_.push_back({std::move(file.path), {}, std::nullopt, 0});
 }
@@ -242,17 +240,44 @@ bool Placing::may_copy(std::int64_t bytes) {
   return false;
 }
 
-content::Placed Placing::put(const Target& target, const PendingFile& file, bool own) {
-  try {
-    make_folder_of(folder_, target.folder + "/" + file.path, made_folder_);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::machine) throw;
-    if (!obstacle_) obstacle_ = error;
-    return {content::PlaceEnd::obstacle};
+content::Placed Placing::put(const Target& target, const PendingFile& file, bool own,
+                             std::optional<Error>& why) {
+  const auto try_once = [&]() -> content::Placed {
+    try {
+      make_folder_of(folder_, target.folder + "/" + file.path, made_folder_);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::machine) throw;
+      why = error;
+      return {content::PlaceEnd::obstacle};
+    }
+    return placement_.place(file.sha256, static_cast<std::uint64_t>(file.bytes),
+                            folder_ / target.folder / file.path, beside_,
+                            own ? content::Copies::always : content::Copies::as_needed);
+  };
+  content::Placed placed = try_once();
+  if (placed.end == content::PlaceEnd::obstacle && make_way(target, file.path)) placed = try_once();
+  if (placed.end != content::PlaceEnd::obstacle) return placed;
+  if (placed.error != 0) {
+    why = io_error(placed.error, "placing", folder_ / target.folder / file.path);
   }
-  return placement_.place(file.sha256, static_cast<std::uint64_t>(file.bytes),
-                          folder_ / target.folder / file.path, beside_,
-                          own ? content::Copies::always : content::Copies::as_needed);
+  return placed;
+}
+
+// Whether something went: a file of before where the path needs a folder, or files in a folder
+// where it is to be a file.
+bool Placing::make_way(const Target& target, const std::string& path) {
+  store::PlacedFiles& placed = context_.store.placed;
+  bool any = false;
+  for (;;) {
+    std::vector<store::PlaceResult> gone;
+    for (std::string& old : placed.in_the_way(project_id_, target.format, path, kPlanned)) {
+      go_on();
+      if (take_away(target, old)) gone.push_back({std::move(old), {}, std::nullopt, 0});
+    }
+    if (gone.empty()) return any;
+    any = true;
+    placed.record(project_id_, target.format, gone);
+  }
 }
 
 // Of content of before endings were noted it is looked at once.

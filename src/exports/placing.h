@@ -70,7 +70,10 @@ class Placing {
   bool content_is_ours();
   void place_piece(const Target& target);
   void place_one(const Target& target, PendingFile& file);  // which gives up its texts
-  content::Placed put(const Target& target, const PendingFile& file, bool own);
+  // `why` is set where something is in the way.
+  content::Placed put(const Target& target, const PendingFile& file, bool own,
+                      std::optional<Error>& why);
+  bool make_way(const Target& target, const std::string& path);
   bool is_cut(const PendingFile& file);
   bool is_within(const std::filesystem::path& folder);
   bool take_away(const Target& target, std::string_view path);

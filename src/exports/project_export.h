@@ -29,7 +29,7 @@ inline constexpr const char* kAnnotations = "annotations/";
 inline constexpr const char* kModels = "models";
 
 // Another number with each version that makes other files of the same rows: these are made anew.
-inline constexpr std::int64_t kExportRules = 3;
+inline constexpr std::int64_t kExportRules = 4;
 
 // run() once. One thread.
 class ProjectExport {

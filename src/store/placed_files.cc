@@ -1,5 +1,7 @@
 #include "store/placed_files.h"
 
+#include "text/json.h"
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -146,6 +148,27 @@ void PlacedFiles::record(const std::string& project_id, const std::string& forma
     put.run();
   }
   transaction.commit();
+}
+
+std::vector<std::string> PlacedFiles::in_the_way(const std::string& project_id,
+                                                 const std::string& format, const std::string& path,
+                                                 std::int64_t most) {
+  std::vector<std::string> folders;  // that the path names
+  for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) {
+    folders.push_back(path.substr(0, slash));
+  }
+  Statement& select = session_.statement(
+      "SELECT path FROM placed_files WHERE project_id = ?1 AND format = ?2 AND entity_id = '' "
+      "AND placed_as IS NOT NULL AND path IN (SELECT value FROM json_each(?4)) UNION ALL "
+      "SELECT path FROM (SELECT path FROM placed_files WHERE project_id = ?1 AND format = ?2 "
+      "AND entity_id = '' AND placed_as IS NOT NULL AND path >= ?3 || '/' AND path < ?3 || '0' "
+      "LIMIT ?5)");
+  const std::string names = text::json_array(folders);
+  bind_place(select, project_id, format, path).bind(4, std::string_view(names)).bind(5, most);
+  const ResetGuard guard(select);
+  std::vector<std::string> paths;
+  while (select.step()) paths.emplace_back(select.text(0));
+  return paths;
 }
 
 void PlacedFiles::forget(const std::string& project_id, const std::string& format,

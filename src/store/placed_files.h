@@ -101,6 +101,10 @@ class PlacedFiles {
              const std::vector<std::string>& paths);
   void record(const std::string& project_id, const std::string& format,
               const std::vector<PlaceResult>& results);
+  // What lies, or may, in places that are nobody's any more, where `path` needs a folder or as a
+  // folder where it needs to be a file; `most` paths at most.
+  std::vector<std::string> in_the_way(const std::string& project_id, const std::string& format,
+                                      const std::string& path, std::int64_t most);
   // They are no places any more.
   void forget(const std::string& project_id, const std::string& format,
               const std::vector<std::string>& paths);

@@ -134,6 +134,54 @@ TEST_F(ExportedFiles, ThatSomethingIsInTheWayOfDoNotHoldUpTheOthers) {
   }
 }
 
+// Whatever two of them were called before: a name that is free in the end takes one sync.
+TEST_F(ExportedFiles, AreCalledOtherwiseInOneSync) {
+  const auto mirror = keeper(lines("keypoints_coco"));
+  ASSERT_EQ(mirror->sync().status, 0);
+  const fs::path images = annotations(*mirror) / "keypoints_coco/images";
+  const auto assets = mirror->rows("SELECT asset_id, filename FROM asset_files ORDER BY 2 LIMIT 2");
+  const auto call = [&](std::size_t which, const std::string& name) {
+    const std::string id = assets[which].substr(0, assets[which].find('|'));
+    const std::string before = assets[which].substr(id.size() + 1);
+    put("assets", id, replaced(corpus_line("assets", id), "\"" + before, "\"" + name));
+  };
+  struct Names {
+    std::string one, other;  // of the two assets
+    std::string clean = {};  // of the first in its folder, if it is another
+  };
+  for (const Names& names : {Names{"scan", "x.jpg"},
+                             {"scan/0001.jpg", "x.jpg"},
+                             {"scan", "x.jpg"},
+                             {"scan", "b/deep/1.jpg"},
+                             {"scan/1", "b"},
+                             {"b", "scan/1"},
+                             {"x.jpg", "y.jpg"},
+                             {"y.jpg", "x.jpg"},
+                             {"scan", "scan/1.jpg", "scan_"}}) {
+    SCOPED_TRACE(names.one + ", " + names.other);
+    call(0, names.one);
+    call(1, names.other);
+    const Ended ended = mirror->sync();
+    EXPECT_EQ(ended.status, 0) << ended.err;
+    EXPECT_EQ(pictures(images).size(), 99U);
+    EXPECT_TRUE(fs::is_regular_file(images / names.other));
+    EXPECT_EQ(fs::is_regular_file(images / names.one), names.clean.empty());
+    EXPECT_EQ(mirror->number("SELECT count(*) FROM placed_files p JOIN files f USING(entity_id, "
+                             "sha256) WHERE p.placed_as > 0"),
+              99);
+    EXPECT_EQ(mirror->value("SELECT count(*) FROM placed_files WHERE entity_id = ''"), "0");
+  }
+  // What somebody put into a folder of ours stays, and is in the way.
+  std::ofstream(images / "scan/mine.jpg") << "mine";
+  call(0, "scan");
+  call(1, "x.jpg");
+  EXPECT_EQ(mirror->sync().status, 1);
+  EXPECT_EQ(file_bytes(images / "scan/mine.jpg"), "mine");
+  fs::remove_all(images / "scan");
+  EXPECT_EQ(mirror->sync().status, 0);
+  EXPECT_TRUE(fs::is_regular_file(images / "scan"));
+}
+
 TEST_F(ExportedFiles, GoOnWithoutAFolderThatIsNotMounted) {
   const fs::path dir = in_build("not_mounted");
   fs::remove_all(dir);
