@@ -28,6 +28,28 @@ std::vector<std::string> chosen_projects(const Config& config, const ExportOptio
   return ids;
 }
 
+// Says what was written also where a stop comes between.
+exports::ExportReport write_exports(const Config& config, store::Store& store,
+                                    const exports::ExportRequest& request,
+                                    const std::stop_token& stop, CommandContext& context) {
+  exports::ExportReport report;
+  const auto tell_written = [&] {
+    report.written.for_each(
+        [&](std::string_view file) { context.out.write(printable(file) + "\n"); });
+  };
+  try {
+    exports::run_exports(config, store, context.env, request, stop, report);
+  } catch (...) {
+    tell_written();
+    for (const exports::ProjectError& failure : report.failures) {
+      context.notice(failure.error.what());
+    }
+    throw;
+  }
+  tell_written();
+  return report;
+}
+
 }  // namespace
 
 ExitCode run_export(const ExportOptions& options, CommandContext& context) {
@@ -57,9 +79,7 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
     request.project_ids.push_back(id);
   }
   const exports::ExportReport report =
-      exports::run_exports(config, store, context.env, request, signals.stop_token());
-  report.written.for_each(
-      [&](std::string_view file) { context.out.write(printable(file) + "\n"); });
+      write_exports(config, store, request, signals.stop_token(), context);
   ExitCode result = ExitCode::done;
   for (const std::string& format : request.formats) {
     const auto misfits = std::count_if(report.misfits.begin(), report.misfits.end(),
@@ -74,9 +94,9 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
     context.notice(failure.error.what());
     result = graver(result, exit_code(failure.error.code()));
   }
-  if (report.by_name) {
-    context.notice(report.by_name->what());
-    result = graver(result, exit_code(report.by_name->code()));
+  for (const Error& trouble : report.troubles) {
+    context.notice(trouble.what());
+    result = graver(result, exit_code(trouble.code()));
   }
   log::info("exported " + std::to_string(request.project_ids.size() - failed.size()) +
                 " projects, " + std::to_string(report.written.size()) + " files written",
