@@ -212,8 +212,11 @@ void Placing::place_one(const Target& target, PendingFile& file) {
         {std::move(file.path), std::move(file.sha256), placed_as(placed.by, own), file.bytes});
     return;
   }
-  // What was there is of another content, or of one that may be damaged.
-  const bool gone = !file.was_there || take_away(target, file.path);
+  // What was there is of another content, or of one that may be damaged. A model's goes when
+  // links.json names it no more.
+  const bool named = file.was_there && target.entity == objects::models.name;
+  if (named) context_.store.placed.plan(project_id_, target.format, {{file.path, {}}});
+  const bool gone = !named && (!file.was_there || take_away(target, file.path));
   if (placed.end == PlaceEnd::not_here) {
     lost_.push_back(file.sha256);
   } else if (placed.end == PlaceEnd::no_room) {

@@ -86,6 +86,7 @@ class ProjectExport {
   void remove_images();
   bool models_are_due();
   void place_models();
+  void remove_models();
   ModelFiles model_files() const;
   bool any_dropped() const;
   bool is_wanted(const std::string& format) const;

@@ -102,7 +102,21 @@ class ExportedFiles : public ExportsTest {
   }
   // Gives the first asset other content, as if it had been fetched.
   static std::string give_content(const Mirror& mirror, const std::string& bytes) {
-    const std::string sha256 = text::sha256(bytes), id = first_of(mirror, "asset_id");
+    return give(mirror, first_of(mirror, "asset_id"), bytes);
+  }
+  static std::string first_model(const Mirror& mirror) {
+    return mirror.value("SELECT model_id FROM model_files WHERE status = 'ok' ORDER BY 1 LIMIT 1");
+  }
+  static std::string give_model_content(const Mirror& mirror, const std::string& id,
+                                        const std::string& bytes) {
+    const std::string sha256 = give(mirror, id, bytes);
+    execute(mirror, "INSERT OR IGNORE INTO export_marks SELECT id, 'models' FROM projects");
+    return sha256;
+  }
+
+ private:
+  static std::string give(const Mirror& mirror, const std::string& id, const std::string& bytes) {
+    const std::string sha256 = text::sha256(bytes);
     const std::filesystem::path file = content::content_path(mirror.folder() / "files", sha256);
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << bytes;
