@@ -43,6 +43,9 @@ class Placing {
   void place(const Target& target);
   // Takes away what lies in places that are none any more.
   void remove(const Target& target);
+  // The same of files that a mirror of before placed below `target.folder`, which has a folder for
+  // each format, or the models' files.
+  void remove_unknown(const Target& target);
 
   // Whether a file that holds copies of so many bytes of content can be made now; troubles() say
   // why not: its folder is out of reach, or [files] min_free is.
@@ -78,8 +81,10 @@ class Placing {
   bool is_within(const std::filesystem::path& folder);
   bool take_away(const Target& target, std::string_view path);
   void note_obstacle(const Error& error);
+  void flush();
   void settle(const Target& target);
   void go_on();
+  [[noreturn]] void throw_stopped() const;
 
   ExportContext& context_;
   const std::string project_id_;
@@ -93,6 +98,7 @@ class Placing {
   bool looked_well_ = false;
   std::vector<PendingFile> pending_;
   std::vector<store::PlaceResult> results_;
+  std::vector<store::NotedEnding> endings_;
   bool to_flush_ = false;
   std::int64_t placed_ = 0, gone_ = 0;  // files
   std::uint64_t steps_ = 0;

@@ -84,6 +84,7 @@ class ProjectExport {
   std::vector<PlacingTask> placing_tasks() const;
   void place_images();
   void remove_images();
+  void remove_unknown_places();
   bool models_are_due();
   void place_models();
   void remove_models();

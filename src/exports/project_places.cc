@@ -109,6 +109,12 @@ void ProjectExport::place_images() {
   }
 }
 
+// A mirror that was made anew, or adopted the directory, knows nothing of what another one placed.
+void ProjectExport::remove_unknown_places() {
+  if (!last_.marks.contains(ExportMark::files) && !context_.request.adopt) return;
+  placing_.remove_unknown({{}, "annotations", std::string(objects::assets.name)});
+}
+
 // Old ones go after the files that named them.
 void ProjectExport::remove_images() {
   for (const PlacingTask& task : placing_tasks()) {
@@ -146,7 +152,11 @@ void ProjectExport::place_models() {
   placing_.place(models());
 }
 
-void ProjectExport::remove_models() { placing_.remove(models()); }
+void ProjectExport::remove_models() {
+  placing_.remove(models());
+  if (!last_.marks.contains(ExportMark::files) && !context_.request.adopt) return;
+  placing_.remove_unknown(models());
+}
 
 ModelFiles ProjectExport::model_files() const {
   ModelFiles files;

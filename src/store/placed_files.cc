@@ -171,6 +171,15 @@ std::vector<std::string> PlacedFiles::in_the_way(const std::string& project_id,
   return paths;
 }
 
+bool PlacedFiles::contains(const std::string& project_id, const std::string& format,
+                           const std::string& path) {
+  Statement& select = session_.statement(
+      "SELECT 1 FROM placed_files WHERE project_id = ? AND format = ? AND path = ?");
+  bind_place(select, project_id, format, path);
+  const ResetGuard guard(select);
+  return select.step();
+}
+
 void PlacedFiles::forget(const std::string& project_id, const std::string& format,
                          const std::vector<std::string>& paths) {
   if (paths.empty()) return;
@@ -181,11 +190,18 @@ void PlacedFiles::forget(const std::string& project_id, const std::string& forma
   transaction.commit();
 }
 
-void PlacedFiles::note_ending(const std::string& sha256, bool cut) {
+void PlacedFiles::note_endings(const std::vector<NotedEnding>& endings) {
+  if (endings.empty()) return;
+  Session::Transaction transaction(session_);
+  for (const NotedEnding& ending : endings) note_ending(ending);
+  transaction.commit();
+}
+
+void PlacedFiles::note_ending(const NotedEnding& ending) {
   session_
-      .statement(cut ? "INSERT OR REPLACE INTO jpeg_endings(sha256, cut) VALUES(?, 1)"
-                     : "DELETE FROM jpeg_endings WHERE sha256 = ?")
-      .bind(1, std::string_view(sha256))
+      .statement(ending.cut ? "INSERT OR REPLACE INTO jpeg_endings(sha256, cut) VALUES(?, 1)"
+                            : "DELETE FROM jpeg_endings WHERE sha256 = ?")
+      .bind(1, std::string_view(ending.sha256))
       .run();
 }
 

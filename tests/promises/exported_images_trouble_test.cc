@@ -182,6 +182,42 @@ TEST_F(ExportedFiles, AreCalledOtherwiseInOneSync) {
   EXPECT_TRUE(fs::is_regular_file(images / "scan"));
 }
 
+// The mirror is lost, its folders are not; meanwhile assets went and others were renamed. What lies
+// there and is no picture that was placed is somebody's.
+TEST_F(ExportedFiles, OfALostMirrorGoAsItsAnnotationsDo) {
+  const std::string files = "images = [\"*\"]\nmodels = [\"*\"]\n";
+  const auto mirror = keeper(lines("keypoints_coco") + lines("yolo"), kKeypoints, files);
+  ASSERT_EQ(mirror->sync().status, 0);
+  const fs::path images = annotations(*mirror) / "keypoints_coco/images";
+  const auto assets = mirror->rows("SELECT asset_id, filename FROM asset_files ORDER BY 2 LIMIT 2");
+  const auto id_in = [](const std::string& row) { return row.substr(0, row.find('|')); };
+  const std::string gone = assets[0].substr(id_in(assets[0]).size() + 1);
+  const std::string old_name = assets[1].substr(id_in(assets[1]).size() + 1);
+  std::ofstream(images / "mine.jpg") << "mine";
+  std::ofstream(images / "read_only.jpg") << "mine, too";
+  fs::permissions(images / "read_only.jpg", fs::perms(0444));
+  fs::copy_file(images / gone, images / "copy.jpg");
+  fs::permissions(images / "copy.jpg", fs::perms(0644));
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    fs::remove(mirror->database().string() + suffix);
+  }
+  mirror->forget_feed();
+  const std::string line = corpus_line("assets", id_in(assets[1]));
+  put("assets", id_in(assets[1]), replaced(line, "\"" + old_name, "\"renamed " + old_name));
+  remove("assets", id_in(assets[0]));
+  mirror->configure(with(lines("keypoints_coco"), kKeypoints, files));
+  const Ended ended = mirror->sync({"--adopt"});
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  EXPECT_FALSE(fs::exists(images / gone));
+  EXPECT_FALSE(fs::exists(images / old_name));
+  EXPECT_TRUE(fs::exists(images / ("renamed " + old_name)));
+  for (const char* mine : {"mine.jpg", "read_only.jpg", "copy.jpg"}) {
+    EXPECT_TRUE(fs::exists(images / mine)) << mine;
+  }
+  EXPECT_EQ(pictures(images).size(), 98U + 3U);
+  EXPECT_FALSE(fs::exists(annotations(*mirror) / "yolo/images"));
+}
+
 TEST_F(ExportedFiles, GoOnWithoutAFolderThatIsNotMounted) {
   const fs::path dir = in_build("not_mounted");
   fs::remove_all(dir);
