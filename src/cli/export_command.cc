@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/past_export_command.h"
 #include "cli/past_moment.h"
 #include "cli/project_filter.h"
 #include "cli/server_export_command.h"
@@ -11,13 +12,10 @@
 #include "error/exit_status.h"
 #include "exports/export_owner.h"
 #include "exports/exports.h"
-#include "exports/past_export.h"
 #include "log/log.h"
-#include "store/past/past.h"
 #include "store/project_row.h"
 #include "store/store.h"
 #include "sync/sync.h"
-#include "text/moment.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -32,63 +30,36 @@ std::vector<std::string> chosen_projects(const Config& config, const ExportOptio
   return ids;
 }
 
-// Tells what failed, and what nothing suits.
-ExitCode tell(const exports::ExportReport& report, const std::vector<std::string>& formats,
-              std::size_t projects, CommandContext& context) {
-  ExitCode result = ExitCode::done;
-  for (const std::string& format : formats) {
-    const auto misfits = std::count_if(report.misfits.begin(), report.misfits.end(),
-                                       [&](const auto& one) { return one.format == format; });
-    if (misfits == 0 || misfits != static_cast<std::ptrdiff_t>(projects)) continue;
-    context.notice("exporting " + format + ": no project suits it; name another --format");
-    result = graver(result, ExitCode::usage);
+// Says what was written also where a stop comes between.
+exports::ExportReport write_exports(const Config& config, store::Store& store,
+                                    const exports::ExportRequest& request,
+                                    const std::stop_token& stop, CommandContext& context) {
+  exports::ExportReport report;
+  const auto tell_written = [&] {
+    report.written.for_each(
+        [&](std::string_view file) { context.out.write(printable(file) + "\n"); });
+  };
+  try {
+    exports::run_exports(config, store, context.env, request, stop, report);
+  } catch (...) {
+    tell_written();
+    for (const exports::ProjectError& failure : report.failures) {
+      context.notice(failure.error.what());
+    }
+    throw;
   }
-  for (const exports::ProjectError& failure : report.failures) {
-    context.notice(failure.error.what());
-    result = graver(result, exit_code(failure.error.code()));
-  }
-  return result;
+  tell_written();
+  return report;
 }
 
-// Those of then that --project means; without it all that had been fetched whole.
-std::vector<std::string> projects_of_then(const Config& config, const store::AsOf& as_of,
-                                          const std::vector<std::string>& patterns) {
-  store::Snapshot snapshot(config.mirror);
-  store::Past past(snapshot.database(), as_of);
-  past.fill({"projects"});
-  past.hide_exports();
-  if (!patterns.empty()) return matching_projects(snapshot.database(), patterns);
-  std::vector<std::string> ids;
-  for (const store::KnownProject& project : store::all_projects(snapshot.database())) {
-    const bool whole = store::was_fetched_whole(snapshot, project.id, objects::assets) &&
-                       store::was_fetched_whole(snapshot, project.id, objects::annotations);
-    if (whole) ids.push_back(project.id);
-  }
-  std::sort(ids.begin(), ids.end());
-  return ids;
-}
-
-ExitCode run_past_export(const ExportOptions& options, CommandContext& context) {
-  env::Signals signals;
+ExitCode run_export_at(const ExportOptions& options, CommandContext& context) {
   const Config config = context.load();
-  signals.listen();
-  exports::PastRequest request;
+  store::AsOf as_of;
   {
     store::Database mirror(config.mirror, store::Use::query);
-    request.as_of = read_as_of("--at", options.at, mirror, context);
+    as_of = read_as_of("--at", options.at, mirror, context);
   }
-  request.to = options.to;
-  request.formats = options.formats;
-  request.project_ids = projects_of_then(config, request.as_of, options.projects);
-  const exports::ExportReport report =
-      exports::export_past(config, request, context.env, signals.stop_token());
-  const ExitCode result = tell(report, options.formats, request.project_ids.size(), context);
-  log::info("exported " + std::to_string(request.project_ids.size()) + " projects as of sync " +
-                std::to_string(request.as_of.sync_id) + " (" +
-                text::moment_text(request.as_of.ended, context.zone) + ") to " + options.to + ", " +
-                std::to_string(report.written.size()) + " files written",
-            {});
-  return result;
+  return run_past_export(config, as_of, {options.to, options.projects, options.formats}, context);
 }
 
 }  // namespace
@@ -97,7 +68,7 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   if (options.server_format) {
     return run_server_export({*options.server_format, options.projects}, context);
   }
-  if (!options.at.empty()) return run_past_export(options, context);
+  if (!options.at.empty()) return run_export_at(options, context);
   env::Signals signals;
   const Config config = context.load();
   signals.listen();
@@ -121,16 +92,10 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
     request.project_ids.push_back(id);
   }
   const exports::ExportReport report =
-      exports::run_exports(config, store, context.env, request, signals.stop_token());
-  report.written.for_each(
-      [&](std::string_view file) { context.out.write(printable(file) + "\n"); });
-  ExitCode result = tell(report, request.formats, request.project_ids.size(), context);
+      write_exports(config, store, request, signals.stop_token(), context);
+  const ExitCode result = tell_report(report, request.formats, request.project_ids.size(), context);
   std::set<std::string> failed;
   for (const exports::ProjectError& failure : report.failures) failed.insert(failure.project_id);
-  if (report.by_name) {
-    context.notice(report.by_name->what());
-    result = graver(result, exit_code(report.by_name->code()));
-  }
   log::info("exported " + std::to_string(request.project_ids.size() - failed.size()) +
                 " projects, " + std::to_string(report.written.size()) + " files written",
             {});

@@ -22,6 +22,17 @@ bool may(const fs::path& path, int what) {
   return ::faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) == 0;
 }
 
+// What leads from `folder` to `path`, "." from one to itself; empty where that is not inside.
+fs::path path_inside(const fs::path& path, const fs::path& folder) {
+  std::error_code failure;
+  const auto real = [&](const fs::path& one) {
+    const fs::path found = fs::weakly_canonical(one, failure);
+    return failure ? one.lexically_normal() : found;
+  };
+  const fs::path relative = real(path).lexically_relative(real(folder));
+  return relative.empty() || *relative.begin() == ".." ? fs::path() : relative;
+}
+
 class Checker {
  public:
   explicit Checker(Loaded& loaded) : loaded_(loaded) {}
@@ -34,6 +45,7 @@ class Checker {
     check_folder(database, config.mirror.database.parent_path(), "the database's folder ");
     check_folder(loaded_.position("mirror", 0, "export_dir"), config.mirror.export_dir,
                  "export_dir ");
+    check_overlaps();
     check_program();
   }
 
@@ -109,6 +121,34 @@ class Checker {
                                        : shown + " cannot be created: " + existing.string() +
                                              " cannot be written to by this user");
     }
+  }
+
+  // Exports, the mirror and what is kept: none of them among the files of another, which would be
+  // written over, or taken for what somebody left.
+  void check_overlaps() {
+    const Config& config = loaded_.config;
+    const fs::path& exports = config.mirror.export_dir;
+    const fs::path& database = config.mirror.database;
+    const fs::path inside = path_inside(database, exports);
+    const bool is_deep = inside.has_parent_path();
+    const std::string name = inside.string();
+    if (is_deep || name == "index.json" || name == "by-name" || name == ".nexus-mirror") {
+      add(loaded_.position("mirror", 0, "database"),
+          "database " + database.string() + " lies where exports are written (export_dir " +
+              exports.string() + "); give it a folder of its own");
+    }
+    const FilesConfig& files = config.files;
+    const bool keeps = !files.dir.empty() || !files.images.empty() || !files.models.empty();
+    const fs::path content = config.content_dir();
+    const auto holds = [](const fs::path& folder, const fs::path& path) {
+      return !path_inside(path, folder).empty();
+    };
+    if (!keeps || (!holds(exports, content) && !holds(content, exports))) return;
+    const TextPosition position = files.dir.empty() ? loaded_.position("mirror", 0, "export_dir")
+                                                    : loaded_.position("files", 0, "dir");
+    add(position, "[files] dir " + content.string() + " and [mirror] export_dir " +
+                      exports.string() +
+                      " lie in one another; give each a folder that is not the other's");
   }
 
   void check_program() {

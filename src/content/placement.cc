@@ -33,8 +33,8 @@ bool is_no_way(int error) {
 // A failure of the disk's, which the next file would meet as well.
 bool is_the_disk(int error) { return is_full_disk(error) || is_scarcity(error) || error == EROFS; }
 
-template <int (*fill)(const env::Descriptor&, const env::Descriptor&)>
-int make_file(const fs::path& content, const fs::path& beside, mode_t mode) {
+template <typename Fill>
+int make_file(const fs::path& content, const fs::path& beside, mode_t mode, const Fill& fill) {
   const env::Descriptor from = env::open(content, O_RDONLY | O_NOFOLLOW);
   if (!from) return from.error();
   env::Descriptor to = env::open(beside, kMake, mode);
@@ -67,12 +67,13 @@ struct Placement::PlaceOrder {
   }
 };
 
-Placement::Placement(fs::path dir, DiskRoom& room) : dir_(std::move(dir)), room_(room) {}
+Placement::Placement(fs::path dir, DiskRoom& room, std::function<bool()> go_on)
+    : dir_(std::move(dir)), room_(room), go_on_(std::move(go_on)) {}
 
 int Placement::by_reflink(const PlaceOrder& order) {
   if (!reflinks_) return kAnotherWay;
   const int error = order.make_and_move(
-      [&] { return make_file<env::share_bytes>(order.content, order.beside, order.mode()); });
+      [&] { return make_file(order.content, order.beside, order.mode(), env::share_bytes); });
   reflinks_ = !is_never(error);
   return is_no_way(error) ? kAnotherWay : error;
 }
@@ -91,12 +92,16 @@ int Placement::by_hard_link(const PlaceOrder& order) {
   return is_no_way(error) ? kAnotherWay : error;
 }
 
-int Placement::by_copy(const PlaceOrder& order) {
+int Placement::by_copy(const PlaceOrder& order) const {
+  const auto copy = [&](const env::Descriptor& from, const env::Descriptor& to) {
+    return env::copy_bytes(from, to, go_on_);
+  };
   return order.make_and_move(
-      [&] { return make_file<env::copy_bytes>(order.content, order.beside, order.mode()); });
+      [&] { return make_file(order.content, order.beside, order.mode(), copy); });
 }
 
 Placed Placement::failed(const PlaceOrder& order, int error) const {
+  if (error == ECANCELED) return {PlaceEnd::stopped};
   if (error == ENOENT && !content_bytes(dir_, order.sha256)) return {PlaceEnd::not_here};
   if (is_the_disk(error)) throw_file_error(error, "placing", order.target);
   return {PlaceEnd::obstacle, PlacedBy::copy, error};

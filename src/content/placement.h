@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
 #include "content/disk_room.h"
@@ -28,6 +29,7 @@ enum class PlaceEnd {
   not_here,  // the content is not in its folder
   no_room,   // a copy would leave too little free on the disk
   obstacle,  // something else is in the way, or the place cannot be written to: `error`
+  stopped,   // before a copy was whole; what was there is there
 };
 
 // What came of it.
@@ -41,8 +43,9 @@ struct Placed {
 // thread.
 class Placement {
  public:
-  // `dir` is the folder of content; `room` is asked before a copy, and outlives this.
-  Placement(std::filesystem::path dir, DiskRoom& room);
+  // `dir` is the folder of content; `room` is asked before a copy, and outlives this. `go_on`,
+  // which may be empty, is asked at each MiB of a copy.
+  Placement(std::filesystem::path dir, DiskRoom& room, std::function<bool()> go_on = {});
 
   // Puts the content of this SHA-256, `bytes` long, in the place of whatever is at `target`, whose
   // folder is there, at once: where it cannot be made under its name it is made as `beside`, on the
@@ -55,11 +58,12 @@ class Placement {
   struct PlaceOrder;
   int by_reflink(const PlaceOrder& order);
   int by_hard_link(const PlaceOrder& order);
-  static int by_copy(const PlaceOrder& order);
+  int by_copy(const PlaceOrder& order) const;
   Placed failed(const PlaceOrder& order, int error) const;
 
   const std::filesystem::path dir_;
   DiskRoom& room_;
+  const std::function<bool()> go_on_;
   // Until the file system says that it cannot do such a thing at all.
   bool reflinks_ = true, hard_links_ = true;
 };

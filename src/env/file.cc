@@ -300,9 +300,10 @@ int share_bytes(const Descriptor& from, const Descriptor& to) {
   return carry_out(FileCall::write, to, [&] { return ::ioctl(to.get(), FICLONE, from.get()); });
 }
 
-int copy_bytes(const Descriptor& from, const Descriptor& to) {
+int copy_bytes(const Descriptor& from, const Descriptor& to, const std::function<bool()>& go_on) {
   std::vector<char> block(std::size_t{1} << 20);
   for (std::size_t count = block.size(); count == block.size();) {
+    if (go_on && !go_on()) return ECANCELED;
     if (const int error = read_some(from, block, count); error != 0) return error;
     if (const int error = write_all(to, {block.data(), count}); error != 0) return error;
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "env/file.h"
 
@@ -18,7 +19,9 @@ namespace nexus_mirror::env {
 // FileCall::write): EOPNOTSUPP, EXDEV, EINVAL or ENOTTY where the file system cannot.
 [[nodiscard]] int share_bytes(const Descriptor& from, const Descriptor& to);
 
-// The same by a copy, from where each stands to the end of `from` (FileCall::write).
-[[nodiscard]] int copy_bytes(const Descriptor& from, const Descriptor& to);
+// The same by a copy, from where each stands to the end of `from` (FileCall::write). `go_on`, which
+// may be empty, is asked before each MiB; once it says no the result is ECANCELED.
+[[nodiscard]] int copy_bytes(const Descriptor& from, const Descriptor& to,
+                             const std::function<bool()>& go_on);
 
 }  // namespace nexus_mirror::env

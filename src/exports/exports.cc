@@ -1,5 +1,7 @@
 #include "exports/exports.h"
 
+#include <optional>
+
 #include "exports/by_name.h"
 #include "exports/export_owner.h"
 #include "exports/index.h"
@@ -30,25 +32,49 @@ class LittleInMemory {
 // files are made anew since the rules have changed.
 void export_project(ExportContext& context, const std::string& id, ExportReport& report,
                     int& renewed) {
+  std::optional<ProjectExport> project;
+  const auto tell = [&](const std::optional<Error>& error) {
+    if (project) {
+      for (const Error& trouble : project->troubles()) report.failures.push_back({id, trouble});
+    }
+    if (error) report.failures.push_back({id, *error});
+  };
   try {
-    ProjectExport project(context, id);
-    project.run(report.written);
-    for (const store::ExportMisfit& misfit : project.misfits()) {
+    project.emplace(context, id);
+    project->run(report.written);
+    for (const store::ExportMisfit& misfit : project->misfits()) {
       report.misfits.push_back({id, misfit.format});
     }
-    renewed += project.by_other_rules() ? 1 : 0;
-    if (project.waits()) report.failures.push_back({id, *project.waits()});
-    for (const Error& trouble : project.troubles()) report.failures.push_back({id, trouble});
+    renewed += project->by_other_rules() ? 1 : 0;
+    tell(project->waits());
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::interrupted) {
-      throw Error(ErrorCode::interrupted, "exporting", "project " + id, "asked to stop",
-                  "the next sync or export goes on");
-    }
-    if (error.code() == ErrorCode::machine) throw;
-    report.failures.push_back({id, error});
+    if (error.code() != ErrorCode::interrupted) return tell(error);
+    tell(std::nullopt);
+    throw Error(ErrorCode::interrupted, "exporting", "project " + id, "asked to stop",
+                "the next sync or export goes on");
   } catch (const std::filesystem::filesystem_error& error) {
-    report.failures.push_back({id, Error(ErrorCode::exports, "exporting", "project " + id,
-                                         error.what(), "look at [mirror] export_dir")});
+    tell(Error(ErrorCode::exports, "exporting", "project " + id, error.what(),
+               "look at [mirror] export_dir"));
+  }
+}
+
+// by-name and index.json, of what there is now.
+void update_index(const ExportContext& context, ExportReport& report) {
+  const std::filesystem::path& export_dir = context.config.mirror.export_dir;
+  try {
+    store::Snapshot snapshot(context.config.mirror);
+    const auto projects = store::read_export_index(snapshot);
+    if (!projects.empty()) {
+      const auto trouble = update_by_name(export_dir / "by-name", projects,
+                                          store::project_links(snapshot), context.store.exports);
+      if (trouble) report.troubles.push_back(*trouble);
+    }
+    for (const std::string& file : write_index(snapshot, export_dir, context.env.now_ms())) {
+      report.written.add(file);
+    }
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::interrupted) throw;
+    report.troubles.push_back(error);
   }
 }
 
@@ -62,31 +88,21 @@ int export_projects(ExportContext& context, ExportReport& report) {
   return renewed;
 }
 
-ExportReport run_exports(const Config& config, store::Store& store, Env& env,
-                         const ExportRequest& request, const std::stop_token& stop) {
+void run_exports(const Config& config, store::Store& store, Env& env, const ExportRequest& request,
+                 const std::stop_token& stop, ExportReport& report) {
   // What the other mirror has written there since is nowhere written down.
   if (request.adopt) store.exports.mark_all(store::ExportMark::files);
   take_export_dir(config.mirror.export_dir,
                   store::mirror_id(store::Snapshot(config.mirror).database()), request.adopt);
   const LittleInMemory little(store);
   ExportContext context{config, store, env, request, stop};
-  ExportReport report;
   if (const int renewed = export_projects(context, report); renewed > 0) {
     log::info("the rules by which exports are made have changed with this version: the files of " +
               std::to_string(renewed) + (renewed == 1 ? " project" : " projects") +
               " were made anew; the README says what is different (\"Exports of an earlier "
               "version\")");
   }
-  store::Snapshot snapshot(config.mirror);
-  const auto projects = store::read_export_index(snapshot);
-  if (!projects.empty()) {
-    report.by_name = update_by_name(config.mirror.export_dir / "by-name", projects,
-                                    store::project_links(snapshot), store.exports);
-  }
-  for (const std::string& file : write_index(snapshot, config.mirror.export_dir, env.now_ms())) {
-    report.written.add(file);
-  }
-  return report;
+  update_index(context, report);
 }
 
 }  // namespace nexus_mirror::exports

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -45,15 +44,16 @@ struct ExportReport {
   env::PathList written;  // files, absolute paths
   std::vector<ProjectMisfit> misfits;
   std::vector<ProjectError> failures;
-  std::optional<Error> by_name;  // why a link of by-name could not be made; the first of them
+  std::vector<Error> troubles;  // of index.json, and of by-name the first
 };
 
 // Exports each project that the mirror has been given whole, and then the index. A project with a
 // tag that could not be read waits, as a failure of the report: none of its classes has a number.
-// What fails with one project is in the report; throws Error: usage (the export directory is
-// another mirror's), exports (it cannot be made), machine, interrupted. The caller holds the
-// mirror's lock, and this is the store's thread.
-ExportReport run_exports(const Config& config, store::Store& store, Env& env,
-                         const ExportRequest& request, const std::stop_token& stop);
+// What fails with one project is in the report, a full disk among it, and the others go on; throws
+// Error: usage (the export directory is another mirror's), exports (it cannot be made), machine
+// (before the first project), interrupted. `report` has what was done whatever is thrown. The
+// caller holds the mirror's lock, and this is the store's thread.
+void run_exports(const Config& config, store::Store& store, Env& env, const ExportRequest& request,
+                 const std::stop_token& stop, ExportReport& report);
 
 }  // namespace nexus_mirror::exports

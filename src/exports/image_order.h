@@ -11,6 +11,8 @@
 // that would share one file the oldest keeps it (by create_date, then id; the date that is not
 // known last); the others, and those whose filename is not fit for a file, get a cleaned stem with
 // the start of their asset's id, or the whole id where that is somebody's, or a number behind it.
+// So does one whose filename is a folder in another's, however old it is: `scan` beside
+// `scan/0001.jpg`, that one name changes and not a thousand.
 // What a filename gives comes before what was made, so whoever clashes with nobody keeps the name
 // whatever else comes and goes.
 //

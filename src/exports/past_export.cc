@@ -107,6 +107,10 @@ ExportReport export_past(const Config& config, const PastRequest& request, Env& 
     ExportContext context{own, store, env, exported, stop, &past};
     export_projects(context, report);
   }
+  // What has no room, or no disk, takes the place of nothing.
+  for (const ProjectError& failure : report.failures) {
+    if (failure.error.code() == ErrorCode::machine) throw Error(failure.error);
+  }
   if (const int error = env::remove_tree(folder.path() / kRecords); error != 0) {
     throw_io(error, "removing", folder.path() / kRecords);
   }

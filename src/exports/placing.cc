@@ -9,6 +9,8 @@
 
 #include "content/content_folder.h"
 #include "env/file.h"
+#include "exports/placed_before.h"
+#include "exports/plan_difference.h"
 #include "exports/staging.h"
 #include "log/log.h"
 #include "objects/table.h"
@@ -23,10 +25,10 @@ using content::PlacedBy;
 using store::JpegEnding;
 using store::PlacedAs;
 
-constexpr std::size_t kPlanned = 2048;  // rows in a transaction
-constexpr std::size_t kPiece = 4096;    // files that are placed between two flushes
-constexpr int kKept = 1024;             // KiB of rows, which come in the order of the table
-constexpr std::uint64_t kOften = 64;    // files between two looks at a stop
+constexpr std::int64_t kTogether = 2048;  // in the way of one file
+constexpr std::size_t kPiece = 4096;      // files that are placed between two flushes
+constexpr int kKept = 1024;               // KiB of rows, which come in the order of the table
+constexpr std::uint64_t kOften = 64;      // files between two looks at a stop
 
 PlacedAs placed_as(PlacedBy by, bool own) {
   if (own) return PlacedAs::own_copy;
@@ -37,52 +39,6 @@ PlacedAs placed_as(PlacedBy by, bool own) {
 // Whether anything of ours is there, or may be.
 bool is_ours(const store::Place& place) { return place.placed_as.has_value(); }
 
-// Two streams by path, side by side: the places that there should be and those that there are.
-class PlanDifference {
- public:
-  PlanDifference(store::PlacedFiles& placed, const std::string& project_id,
-                 const std::string& format, store::Rows<store::Place> there)
-      : placed_(placed), project_id_(project_id), format_(format), there_(std::move(there)) {
-    step();
-  }
-
-  void take(const store::WantedPlace& wanted) {
-    while (any_ && row_.path < wanted.path) drop();
-    const bool known = any_ && row_.path == wanted.path;
-    if (!known || row_.entity_id != wanted.entity_id) {
-      put({std::string(wanted.path), std::string(wanted.entity_id)});
-    }
-    if (known) step();
-  }
-
-  void finish() {
-    while (any_) drop();
-    write();
-  }
-
- private:
-  void drop() {
-    if (!row_.entity_id.empty()) put({std::string(row_.path), {}});
-    step();
-  }
-  void put(store::PlannedPlace place) {
-    planned_.push_back(std::move(place));
-    if (planned_.size() >= kPlanned) write();
-  }
-  void write() {
-    if (!planned_.empty()) placed_.plan(project_id_, format_, planned_);
-    planned_.clear();
-  }
-  void step() { any_ = there_.next(row_); }
-
-  store::PlacedFiles& placed_;
-  const std::string &project_id_, &format_;
-  store::Rows<store::Place> there_;
-  store::Place row_;
-  bool any_ = false;
-  std::vector<store::PlannedPlace> planned_;
-};
-
 }  // namespace
 
 Placing::Placing(ExportContext& context, std::string project_id, fs::path folder)
@@ -92,7 +48,10 @@ Placing::Placing(ExportContext& context, std::string project_id, fs::path folder
       beside_(folder_ / kStaging / "placing"),
       room_(folder_,
             static_cast<std::uint64_t>(std::max<std::int64_t>(context.config.files.min_free, 0))),
-      placement_(context.config.content_dir(), room_) {}
+      placement_(context.config.content_dir(), room_, [this] {
+        if (context_.request.progress) context_.request.progress();
+        return !context_.stop.stop_requested();
+      }) {}
 
 void Placing::plan(store::Snapshot& snapshot, const Target& target, store::WantedPlaces* places) {
   PlanDifference difference(context_.store.placed, project_id_, target.format,
@@ -129,6 +88,11 @@ void Placing::place(const Target& target) {
 
 void Placing::remove(const Target& target) {
   std::vector<std::string> paths;
+  const auto forget = [&] {
+    flush();
+    context_.store.placed.forget(project_id_, target.format, paths);
+    paths.clear();
+  };
   store::Snapshot rows(context_.config.mirror);
   rows.database().keep_in_memory(kKept);
   auto places = store::places_of(rows, project_id_, target.format);
@@ -137,11 +101,33 @@ void Placing::remove(const Target& target) {
     if (!place.entity_id.empty()) continue;
     if (is_ours(place) && !take_away(target, place.path)) continue;
     paths.emplace_back(place.path);
-    if (paths.size() < kPlanned) continue;
-    context_.store.placed.forget(project_id_, target.format, paths);
-    paths.clear();
+    if (paths.size() >= kPiece) forget();
   }
-  context_.store.placed.forget(project_id_, target.format, paths);
+  forget();
+}
+
+void Placing::remove_unknown(const Target& target) {
+  std::error_code unknown;
+  const fs::path folder = folder_ / target.folder;
+  if (!fs::is_directory(folder, unknown) || !is_within(folder) || !content_is_ours()) return;
+  const auto is_known = [&](std::string_view path) {
+    if (!target.format.empty()) {
+      return context_.store.placed.contains(project_id_, target.format, std::string(path));
+    }
+    const std::size_t slash = path.find('/');
+    return slash == path.npos ||
+           context_.store.placed.contains(project_id_, std::string(path.substr(0, slash)),
+                                          std::string(path.substr(slash + 1)));
+  };
+  for (bool any = true; any;) {
+    any = false;
+    for (const std::string& path :
+         placed_before(folder, context_.config.content_dir(), kPiece, is_known, [&] { go_on(); })) {
+      const std::int64_t before = gone_;
+      any = (take_away(target, path) && gone_ > before) || any;
+    }
+  }
+  flush();
 }
 
 // By the inode alone.
@@ -200,7 +186,9 @@ void Placing::place_one(const Target& target, PendingFile& file) {
   } catch (const Error& error) {  // it cannot be read; what is there stays
     return note_obstacle(error);
   }
-  const content::Placed placed = put(target, file, own);
+  std::optional<Error> why;
+  const content::Placed placed = put(target, file, own, why);
+  if (placed.end == content::PlaceEnd::stopped) throw_stopped();
   using content::PlaceEnd;
   if (placed.end == PlaceEnd::placed) {
     to_flush_ = true;
@@ -211,18 +199,18 @@ void Placing::place_one(const Target& target, PendingFile& file) {
         {std::move(file.path), std::move(file.sha256), placed_as(placed.by, own), file.bytes});
     return;
   }
-  // What was there is of another content, or of one that may be damaged.
-  const bool gone = !file.was_there || take_away(target, file.path);
+  // What was there is of another content, or of one that may be damaged. A model's goes when
+  // links.json names it no more.
+  const bool named = file.was_there && target.entity == objects::models.name;
+  if (named) context_.store.placed.plan(project_id_, target.format, {{file.path, {}}});
+  const bool gone = !named && (!file.was_there || take_away(target, file.path));
   if (placed.end == PlaceEnd::not_here) {
     lost_.push_back(file.sha256);
   } else if (placed.end == PlaceEnd::no_room) {
     ++without_room_;
     missing_room_ += static_cast<std::uint64_t>(file.bytes);
   } else {
-    ++obstacles_;
-    if (!obstacle_ && placed.error != 0) {
-      obstacle_ = io_error(placed.error, "placing", folder_ / target.folder / file.path);
-    }
+    note_obstacle(*why);
   }
   if (gone) results_.push_back({std::move(file.path), {}, std::nullopt, 0});
 }
@@ -242,17 +230,45 @@ bool Placing::may_copy(std::int64_t bytes) {
   return false;
 }
 
-content::Placed Placing::put(const Target& target, const PendingFile& file, bool own) {
-  try {
-    make_folder_of(folder_, target.folder + "/" + file.path, made_folder_);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::machine) throw;
-    if (!obstacle_) obstacle_ = error;
-    return {content::PlaceEnd::obstacle};
+content::Placed Placing::put(const Target& target, const PendingFile& file, bool own,
+                             std::optional<Error>& why) {
+  const auto try_once = [&]() -> content::Placed {
+    try {
+      make_folder_of(folder_, target.folder + "/" + file.path, made_folder_);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::machine) throw;
+      why = error;
+      return {content::PlaceEnd::obstacle};
+    }
+    return placement_.place(file.sha256, static_cast<std::uint64_t>(file.bytes),
+                            folder_ / target.folder / file.path, beside_,
+                            own ? content::Copies::always : content::Copies::as_needed);
+  };
+  content::Placed placed = try_once();
+  if (placed.end == content::PlaceEnd::obstacle && make_way(target, file.path)) placed = try_once();
+  if (placed.end != content::PlaceEnd::obstacle) return placed;
+  if (placed.error != 0) {
+    why = io_error(placed.error, "placing", folder_ / target.folder / file.path);
   }
-  return placement_.place(file.sha256, static_cast<std::uint64_t>(file.bytes),
-                          folder_ / target.folder / file.path, beside_,
-                          own ? content::Copies::always : content::Copies::as_needed);
+  return placed;
+}
+
+// Whether something went: a file of before where the path needs a folder, or files in a folder
+// where it is to be a file.
+bool Placing::make_way(const Target& target, const std::string& path) {
+  store::PlacedFiles& placed = context_.store.placed;
+  bool any = false;
+  for (;;) {
+    std::vector<store::PlaceResult> gone;
+    for (std::string& old : placed.in_the_way(project_id_, target.format, path, kTogether)) {
+      go_on();
+      if (take_away(target, old)) gone.push_back({std::move(old), {}, std::nullopt, 0});
+    }
+    if (gone.empty()) return any;
+    any = true;
+    flush();
+    placed.record(project_id_, target.format, gone);
+  }
 }
 
 // Of content of before endings were noted it is looked at once.
@@ -261,7 +277,7 @@ bool Placing::is_cut(const PendingFile& file) {
   const fs::path dir = context_.config.content_dir();
   if (!content::content_bytes(dir, file.sha256)) return false;  // which placing it will find out
   const bool cut = content::holds_cut_jpeg(dir, file.sha256);
-  context_.store.placed.note_ending(file.sha256, cut);
+  endings_.push_back({file.sha256, cut});
   return cut;
 }
 
@@ -290,6 +306,8 @@ bool Placing::take_away(const Target& target, std::string_view path) {
     throw_io(error, "removing", file);
   }
   gone_ += error == 0 ? 1 : 0;
+  // A power cut would bring it back, when nobody knows it any more.
+  to_flush_ = to_flush_ || error == 0;
   made_folder_.clear();
   // Folders that only held files of ours go with the last one.
   for (fs::path folder = file.parent_path(); folder != folder_; folder = folder.parent_path()) {
@@ -298,15 +316,20 @@ bool Placing::take_away(const Target& target, std::string_view path) {
   return true;
 }
 
+// What is written down next is on the disk then.
+void Placing::flush() {
+  if (!std::exchange(to_flush_, false)) return;
+  const int error = env::flush_filesystem(folder_);
+  if (error != 0) throw_io(error, "flushing", folder_);
+}
+
 void Placing::settle(const Target& target) {
-  if (to_flush_) {
-    const int error = env::flush_filesystem(folder_);
-    if (error != 0) throw_io(error, "flushing", folder_);
-  }
-  to_flush_ = false;
+  flush();
   any_lost_ = any_lost_ || !lost_.empty();
   context_.store.files.lost(lost_);  // and the next sync fetches them
   lost_.clear();
+  context_.store.placed.note_endings(endings_);
+  endings_.clear();
   context_.store.placed.record(project_id_, target.format, results_);
   results_.clear();
 }
@@ -314,7 +337,10 @@ void Placing::settle(const Target& target) {
 void Placing::go_on() {
   if (++steps_ % kOften != 0) return;
   if (context_.request.progress) context_.request.progress();
-  if (!context_.stop.stop_requested()) return;
+  if (context_.stop.stop_requested()) throw_stopped();
+}
+
+void Placing::throw_stopped() const {
   throw Error(ErrorCode::interrupted, "exporting", folder_.string(), "asked to stop",
               "the next sync or export goes on");
 }

@@ -43,6 +43,9 @@ class Placing {
   void place(const Target& target);
   // Takes away what lies in places that are none any more.
   void remove(const Target& target);
+  // The same of files that a mirror of before placed below `target.folder`, which has a folder for
+  // each format, or the models' files.
+  void remove_unknown(const Target& target);
 
   // Whether a file that holds copies of so many bytes of content can be made now; troubles() say
   // why not: its folder is out of reach, or [files] min_free is.
@@ -70,13 +73,18 @@ class Placing {
   bool content_is_ours();
   void place_piece(const Target& target);
   void place_one(const Target& target, PendingFile& file);  // which gives up its texts
-  content::Placed put(const Target& target, const PendingFile& file, bool own);
+  // `why` is set where something is in the way.
+  content::Placed put(const Target& target, const PendingFile& file, bool own,
+                      std::optional<Error>& why);
+  bool make_way(const Target& target, const std::string& path);
   bool is_cut(const PendingFile& file);
   bool is_within(const std::filesystem::path& folder);
   bool take_away(const Target& target, std::string_view path);
   void note_obstacle(const Error& error);
+  void flush();
   void settle(const Target& target);
   void go_on();
+  [[noreturn]] void throw_stopped() const;
 
   ExportContext& context_;
   const std::string project_id_;
@@ -90,6 +98,7 @@ class Placing {
   bool looked_well_ = false;
   std::vector<PendingFile> pending_;
   std::vector<store::PlaceResult> results_;
+  std::vector<store::NotedEnding> endings_;
   bool to_flush_ = false;
   std::int64_t placed_ = 0, gone_ = 0;  // files
   std::uint64_t steps_ = 0;

@@ -82,9 +82,11 @@ void ProjectExport::run(env::PathList& written) {
     remove_images();
     remove_label_caches(nullptr);
   }
-  if (!links_only && !named() && models_are_due()) place_models();
+  const bool models = !links_only && !named() && models_are_due();
+  if (models) place_models();
   // Also where an earlier call was cut short between the links and the manifest.
   const bool links = !named() && (update_links() || last_.marks.contains(ExportMark::links));
+  if (models) remove_models();
   // What --format names is of that call alone.
   const bool misfits = files && !named() && misfits_ != last_.misfits;
   if (misfits) records_.put_misfits(project_.id, misfits_);

@@ -29,7 +29,7 @@ inline constexpr const char* kAnnotations = "annotations/";
 inline constexpr const char* kModels = "models";
 
 // Another number with each version that makes other files of the same rows: these are made anew.
-inline constexpr std::int64_t kExportRules = 3;
+inline constexpr std::int64_t kExportRules = 4;
 
 // run() once. One thread.
 class ProjectExport {
@@ -84,8 +84,10 @@ class ProjectExport {
   std::vector<PlacingTask> placing_tasks() const;
   void place_images();
   void remove_images();
+  void remove_unknown_places();
   bool models_are_due();
   void place_models();
+  void remove_models();
   ModelFiles model_files() const;
   bool any_dropped() const;
   bool is_wanted(const std::string& format) const;

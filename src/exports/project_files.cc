@@ -45,6 +45,7 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
   }
   remove_gone(files);
   remove_images();
+  remove_unknown_places();
   remove_label_caches(&files);
   staging.settle();
 }

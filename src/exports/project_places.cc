@@ -1,5 +1,6 @@
 // Where the images and models of a project belong in its exports, and when they are looked after.
 #include <algorithm>
+#include <map>
 
 #include "exports/file_names.h"
 #include "exports/format_list.h"
@@ -22,13 +23,30 @@ Placing::Target models() {
   return {store::kModelPlaces, kModels, std::string(objects::models.name)};
 }
 
+constexpr const char* kNameless = "model";
+
 // "files/<model id>/<last part of the link's path>".
 std::string place_of(const store::KeptModel& model) {
   const std::string_view base = text::link_base(model.link);
   const std::string last = text::percent_decoded(base.substr(base.rfind('/') + 1));
   std::string name = safe_stem(last) + safe_extension(last);
-  if (last.empty()) name = "model";
+  if (last.empty()) name = kNameless;
   return "files/" + safe_folder(model.model_id) + "/" + name;
+}
+
+// Where a model lies, and whether that is the content that it has by now, as far as is known.
+struct ModelPlace {
+  std::string path;
+  bool is_same = false;
+};
+
+// A link is signed anew each time, may lead elsewhere and may be gone; so the same content stays
+// where it is, but for one that was placed when nothing named it.
+std::string place_of(const store::KeptModel& model, const ModelPlace& before) {
+  if (before.path.empty()) return place_of(model);
+  const bool is_nameless = before.path.ends_with(std::string("/") + kNameless);
+  const bool stays = model.link.empty() || (before.is_same && !is_nameless);
+  return stays ? before.path : place_of(model);
 }
 
 }  // namespace
@@ -91,6 +109,12 @@ void ProjectExport::place_images() {
   }
 }
 
+// A mirror that was made anew, or adopted the directory, knows nothing of what another one placed.
+void ProjectExport::remove_unknown_places() {
+  if (!last_.marks.contains(ExportMark::files) && !context_.request.adopt) return;
+  placing_.remove_unknown({{}, "annotations", std::string(objects::assets.name)});
+}
+
 // Old ones go after the files that named them.
 void ProjectExport::remove_images() {
   for (const PlacingTask& task : placing_tasks()) {
@@ -110,15 +134,28 @@ bool ProjectExport::models_are_due() {
          !placed_are_there(models());
 }
 
+// New ones come before links.json names them, and old ones go when it does so no more.
 void ProjectExport::place_models() {
   if (!places_) places_.emplace(snapshot_);
+  std::map<std::string, ModelPlace> before;
+  auto there =
+      store::places_with_content(snapshot_, project_.id, store::kModelPlaces, objects::models.name);
+  for (store::PlaceContent place; there.next(place);) {
+    const bool is_same = place.placed.empty() || place.placed == place.content;
+    before[std::string(place.entity_id)] = {std::string(place.path), is_same};
+  }
   for (const store::KeptModel& model : store::kept_models(snapshot_, project_.id)) {
-    const std::string path = place_of(model);
+    const std::string path = place_of(model, before[model.model_id]);
     places_->put(store::kModelPlaces, {path, model.model_id});
   }
   placing_.plan(snapshot_, models(), &*places_);
   placing_.place(models());
+}
+
+void ProjectExport::remove_models() {
   placing_.remove(models());
+  if (!last_.marks.contains(ExportMark::files) && !context_.request.adopt) return;
+  placing_.remove_unknown(models());
 }
 
 ModelFiles ProjectExport::model_files() const {

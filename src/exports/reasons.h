@@ -35,6 +35,8 @@ inline constexpr std::string_view kNoPicture = "file that is no picture";
 inline constexpr std::string_view kWithoutRow = "image without an annotation of this format";
 
 inline constexpr std::string_view kWithoutClass = "image without a class";
+// In folders of classes, which readers go through by extension.
+inline constexpr std::string_view kNotLoadable = "image of a kind that torchvision passes over";
 
 // Of images of which a format says one class, and of the annotations on them.
 inline constexpr std::string_view kSeveralClasses = "image of several classes";

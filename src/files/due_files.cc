@@ -1,6 +1,8 @@
 #include "files/due_files.h"
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <map>
 #include <utility>
 
@@ -28,9 +30,9 @@ DueFiles::DueFiles(store::KeptFiles& kept, FreshLinks& links, Env& env,
       page_size_(page_size) {}
 
 std::vector<store::DueFile> DueFiles::next(std::size_t most, std::int64_t files_a_minute,
-                                           const std::stop_token& stop) {
+                                           const std::function<bool()>& go_on) {
   if (state_ == QueueState::queue) return from_queue(most);
-  if (state_ == QueueState::listing) return from_listing(files_a_minute, stop);
+  if (state_ == QueueState::listing) return from_listing(files_a_minute, go_on);
   return {};
 }
 
@@ -80,14 +82,28 @@ bool DueFiles::comes_again(const store::FileId& file) const {
          file.project_id == project_ && file.entity == "assets" && !was_given(file.entity_id);
 }
 
+// An answer may take longer than there is time.
+ListedLinks DueFiles::ask_for_page(std::int64_t limit, const std::function<bool()>& go_on) {
+  constexpr auto kLookEvery = std::chrono::milliseconds(100);
+  std::stop_source ended;
+  // Without a thread it is asked for here, and heard to its end.
+  std::future<ListedLinks> page = std::async(
+      std::launch::async | std::launch::deferred,
+      [&, stop = ended.get_token()] { return links_.list(project_, cursor_, limit, stop); });
+  while (page.wait_for(kLookEvery) == std::future_status::timeout) {
+    if (!go_on()) ended.request_stop();
+  }
+  return page.get();
+}
+
 std::vector<store::DueFile> DueFiles::from_listing(std::int64_t files_a_minute,
-                                                   const std::stop_token& stop) {
+                                                   const std::function<bool()>& go_on) {
   // Half a minute's worth: what is in hand lives for longer.
   const std::int64_t soon = files_a_minute > 0 ? files_a_minute / 2 : kFirstPage;
   const std::int64_t limit = std::clamp(soon, std::min(kFewestOfAPage, page_size_), page_size_);
   ListedLinks page;
   try {
-    page = links_.list(project_, cursor_, limit, stop);
+    page = ask_for_page(limit, go_on);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::machine) throw;
     // By id, then, which meets the same trouble or does not.

@@ -9,8 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <set>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -30,9 +30,9 @@ class DueFiles {
 
   // The next ones, about `most`; none may come although there are more. `files_a_minute` is how
   // fast they go: no more links are listed at once than are used soon. Blocks for an answer of the
-  // server's where a page is listed. Throws Error(machine).
+  // server's where a page is listed, as long as `go_on` says so. Throws Error(machine).
   std::vector<store::DueFile> next(std::size_t most, std::int64_t files_a_minute,
-                                   const std::stop_token& stop);
+                                   const std::function<bool()>& go_on);
   bool is_through() const { return state_ == QueueState::through; }
   bool lists() const { return state_ == QueueState::listing; }  // next() brings links that die
 
@@ -47,7 +47,8 @@ class DueFiles {
 
   std::vector<store::DueFile> from_queue(std::size_t most);
   std::vector<store::DueFile> from_listing(std::int64_t files_a_minute,
-                                           const std::stop_token& stop);
+                                           const std::function<bool()>& go_on);
+  ListedLinks ask_for_page(std::int64_t limit, const std::function<bool()>& go_on);
   bool pays(const std::string& project_id);
   bool was_given(const std::string& asset_id) const;
 

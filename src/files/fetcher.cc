@@ -44,7 +44,9 @@ class FileFetch {
   bool ask();
   bool settle(const FileHead& head, ContentDownload& download);
   bool begin_anew(ContentDownload& download, const std::string& reason);
-  bool is_unchanged();
+  bool is_here();
+  bool is_known(const FileHead& head);
+  bool is_left_over(const FileHead& head);
   // Something that may pass went wrong: true when it was the last time.
   bool note(std::string reason, std::uint64_t progress);
   bool wait(std::int64_t ms);
@@ -66,7 +68,7 @@ class FileFetch {
 FetchOutcome FileFetch::run() {
   while (context_.hosts.wait(order_.link, stop_) && !cutoff_.is_over() &&
          !context_.hosts.given_up(order_.link)) {
-    if (asked_ == 0 && is_unchanged()) return std::move(outcome_);
+    if (asked_ == 0 && is_here()) return std::move(outcome_);
     if (ask()) return std::move(outcome_);
     if (++asked_ < kMostRequests) continue;
     end(FetchEnd::failed);
@@ -146,9 +148,13 @@ bool FileFetch::begin_anew(ContentDownload& download, const std::string& reason)
   return ++from_the_begin_ > 1 && note(reason, 0);
 }
 
-// Asks for one byte, whose head has the hashes of the whole.
-bool FileFetch::is_unchanged() {
-  if (order_.known_crc32c.empty() && order_.known_md5.empty()) return false;
+// Where it may be: asks for one byte, whose head has the hashes of the whole.
+bool FileFetch::is_here() {
+  const bool known = !order_.known_crc32c.empty() || !order_.known_md5.empty();
+  LeftoverContent* const leftovers = context_.leftovers;
+  const bool may_be_left = leftovers != nullptr && !leftovers->empty() &&
+                           (!order_.said_bytes || leftovers->any_of(*order_.said_bytes));
+  if (!known && !may_be_left) return false;
   class FirstByte final : public FileSink {
    public:
     // A server that sends the whole is not listened to.
@@ -161,21 +167,40 @@ bool FileFetch::is_unchanged() {
   try {
     const FileHead head = context_.transport.get(request, sink, stop_);
     if (head.status != 200 && head.status != 206) return false;  // asked for as a whole, it is said
-    bool same = false;
-    for (const std::string& hash : head.hashes) {
-      if (hash == "crc32c=" + order_.known_crc32c || hash == "md5=" + order_.known_md5) {
-        same = true;
-      } else if (hash.starts_with("crc32c=") || hash.starts_with("md5=")) {
-        return false;
-      }
-    }
     outcome_.etag = head.etag;
     outcome_.content_type = head.content_type;
-    return same && end(FetchEnd::unchanged);
+    if (known && is_known(head)) return end(FetchEnd::unchanged);
+    return may_be_left && is_left_over(head) && end(FetchEnd::left_over);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::machine) throw;
     return error.code() == ErrorCode::interrupted && end(FetchEnd::stopped);
   }
+}
+
+bool FileFetch::is_known(const FileHead& head) {
+  bool same = false;
+  for (const std::string& hash : head.hashes) {
+    if (hash == "crc32c=" + order_.known_crc32c || hash == "md5=" + order_.known_md5) {
+      same = true;
+    } else if (hash.starts_with("crc32c=") || hash.starts_with("md5=")) {
+      return false;
+    }
+  }
+  return same;
+}
+
+bool FileFetch::is_left_over(const FileHead& head) {
+  constexpr std::string_view kMd5 = "md5=";
+  if (!head.part || head.packed) return false;
+  for (const std::string& hash : head.hashes) {
+    if (!hash.starts_with(kMd5)) continue;
+    const auto found =
+        context_.leftovers->find(head.part->whole, std::string_view(hash).substr(kMd5.size()),
+                                 [&] { return !stop_.stop_requested(); });
+    if (found) outcome_.content = *found;
+    return found.has_value();
+  }
+  return false;
 }
 
 bool FileFetch::note(std::string reason, std::uint64_t progress) {

@@ -13,6 +13,7 @@
 #include "env/backoff.h"
 #include "files/bandwidth.h"
 #include "files/file_kind.h"
+#include "files/leftover_content.h"
 #include "files/storage_hosts.h"
 #include "nexus_mirror/env.h"
 #include "nexus_mirror/transport.h"
@@ -27,10 +28,12 @@ struct FetchOrder {
   // CRC-32C and MD5 of what is here: where the storage says that it has the same still,
   // nothing is fetched. Empty = nothing is here.
   std::string known_crc32c = {}, known_md5 = {};
+  std::optional<std::uint64_t> said_bytes = {};  // by the server; none = it says nothing
 };
 
 enum class FetchEnd {
   fetched,    // sealed, or content that is here already
+  left_over,  // it is here, as content that nothing referred to
   unchanged,  // what is here is what the storage has
   dead_link,  // the link has died: ask for another
   failed,     // it cannot be had now: `reason`
@@ -41,7 +44,7 @@ enum class FetchEnd {
 
 struct FetchOutcome {
   FetchEnd end = FetchEnd::failed;
-  content::ContentHashes content = {};  // of fetched
+  content::ContentHashes content = {};  // of fetched, left_over
   std::string content_type = {}, etag = {};
   std::string reason = {};          // one line, without the link's query
   bool refused = false;             // stopped, since the server gives no links to this key
@@ -57,10 +60,11 @@ struct FetchContext {
   Bandwidth& bandwidth;
   StorageHosts& hosts;
   Env& env;
-  env::Backoff tries;                 // of answers that may be others next time
-  std::atomic<std::uint64_t>& bytes;  // received so far, for progress
-  std::uint64_t max_file = 0;         // bytes; 0 = no limit
-  std::stop_token over = {};          // the time is over: see Cutoff
+  env::Backoff tries;                    // of answers that may be others next time
+  std::atomic<std::uint64_t>& bytes;     // received so far, for progress
+  std::uint64_t max_file = 0;            // bytes; 0 = no limit
+  std::stop_token over = {};             // the time is over: see Cutoff
+  LeftoverContent* leftovers = nullptr;  // may be none
 };
 
 // Fetches the file. Blocks; any thread. Throws Error(machine) alone: the disk failed.

@@ -29,8 +29,9 @@ FetchOutcome FileFetcher::fetch(const store::DueFile& file, const std::stop_toke
   // What is known not to fit is not asked for. Of what is here, or has begun, less is to come.
   const auto size =
       static_cast<std::uint64_t>(std::max<std::int64_t>(file.file_size.value_or(0), 0));
-  if (size > 0 && file.crc32c.empty() && !context_.store.has_begun(attempt_key(file, file.link)) &&
-      size > context_.room.left()) {
+  const bool may_be_left = context_.leftovers != nullptr && context_.leftovers->any_of(size);
+  if (size > 0 && file.crc32c.empty() && !may_be_left &&
+      !context_.store.has_begun(attempt_key(file, file.link)) && size > context_.room.left()) {
     outcome.end = FetchEnd::no_room;
     outcome.missing_bytes = size;
     return outcome;
@@ -69,7 +70,8 @@ FetchOutcome FileFetcher::by_links(const store::DueFile& file, const std::stop_t
     outcome = by(file, link, stop);
   }
   if (asked && outcome.end == FetchEnd::dead_link) outcome.end = FetchEnd::failed;
-  if (outcome.end == FetchEnd::fetched || outcome.end == FetchEnd::unchanged) {
+  if (outcome.end == FetchEnd::fetched || outcome.end == FetchEnd::left_over ||
+      outcome.end == FetchEnd::unchanged) {
     context_.hosts.came(link);
   } else if (outcome.end == FetchEnd::failed && !outcome.missing) {
     context_.hosts.failed(link, outcome.reason);
@@ -94,6 +96,9 @@ FetchOutcome FileFetcher::by(const store::DueFile& file, const std::string& link
   order.kind = file.entity == "assets" ? kind_of(file.mime_type, file.filename) : FileKind::other;
   order.known_crc32c = file.crc32c;
   order.known_md5 = file.md5;
+  if (file.file_size && *file.file_size > 0) {
+    order.said_bytes = static_cast<std::uint64_t>(*file.file_size);
+  }
   return files::fetch(order, context_, stop);
 }
 

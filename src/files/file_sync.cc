@@ -57,6 +57,7 @@ class FileSync {
  private:
   void forget_leavings();
   void open();
+  void add_leftovers();
   void fetch_all();
   std::int64_t files_a_minute() const;
   std::size_t fewest_inside() const;
@@ -80,6 +81,7 @@ class FileSync {
   Bandwidth bandwidth_;
   std::unique_ptr<content::ContentStore> content_;
   std::unique_ptr<content::DiskRoom> room_;
+  std::unique_ptr<LeftoverContent> leftovers_;
   std::unique_ptr<FileTransport> transport_;
   StorageHosts hosts_;
   std::unique_ptr<FileFetcher> fetcher_;
@@ -127,6 +129,8 @@ void FileSync::forget_leavings() {
   constexpr std::int64_t kTogether = 1000;
   store::FileId last;
   for (std::size_t count = kTogether; count == kTogether;) {
+    if (stop_.stop_requested()) return;
+    observer_.moved();
     const std::vector<DueFile> files = store_.files.due({}, kEver, last, kTogether);
     for (const DueFile& file : files) content_->keep_partial(attempt_key(file, file.link));
     count = files.size();
@@ -142,6 +146,8 @@ void FileSync::open() {
   content_ = std::make_unique<content::ContentStore>(
       dir, config_.mirror.mode, store::mirror_id(mirror.database()), request_.adopt);
   room_ = std::make_unique<content::DiskRoom>(dir, unsigned_of(config_.files.min_free));
+  leftovers_ = std::make_unique<LeftoverContent>(dir, [this] { observer_.moved(); });
+  if (due_.files > 0) add_leftovers();
   FileTransportOptions options;
   // The authorities of all workspaces: a link says not which of them it is of.
   for (const WorkspaceConfig& workspace : config_.workspaces) {
@@ -168,8 +174,17 @@ void FileSync::open() {
                    {.first_ms = 200, .most_ms = 10000, .tries = tries},
                    received_,
                    unsigned_of(config_.files.max_file),
-                   over_.get_token()},
+                   over_.get_token(),
+                   leftovers_.get()},
       links_);
+}
+
+void FileSync::add_leftovers() {
+  std::string after;
+  do {
+    leftovers_->add(store_.content.leftovers(after));
+    observer_.moved();
+  } while (!after.empty() && !stop_.stop_requested());
 }
 
 bool FileSync::goes_on() {
@@ -228,23 +243,27 @@ void FileSync::fill(DownloadPool& pool) {
     settle();
     queue_->recorded();
   }
-  for (DueFile& file : queue_->next(kPiece, files_a_minute(), stop_)) pool.add(std::move(file));
+  for (DueFile& file : queue_->next(kPiece, files_a_minute(), [this] { return goes_on(); })) {
+    pool.add(std::move(file));
+  }
 }
 
 void FileSync::note(const EndedFetch& ended) {
   const FetchOutcome& outcome = ended.outcome;
   switch (outcome.end) {
     case FetchEnd::fetched:
+    case FetchEnd::left_over:
       group_.push_back(
           {ended.file,
            FileResult::What::fetched,
            {outcome.content.sha256, outcome.content_type, outcome.etag, outcome.content.crc32c,
             outcome.content.md5, static_cast<std::int64_t>(outcome.content.bytes),
             outcome.content.cut_jpeg}});
+      compare_with_server(ended);
+      if (outcome.end == FetchEnd::left_over) break;
       group_bytes_ += outcome.content.bytes;
       ++report_.files.fetched;
       report_.files.bytes += static_cast<std::int64_t>(outcome.content.bytes);
-      compare_with_server(ended);
       break;
     case FetchEnd::unchanged:
       group_.push_back({ended.file, FileResult::What::unchanged});

@@ -169,10 +169,16 @@ bool VerifyRun::note(bool may_wait) {
     check_content_dir(config_, database);
   }
   store::Store mirror(config_.mirror, store::Access::write);
+  const auto go_on = [this] {
+    if (request_.moved) request_.moved();
+    return !stop_.stop_requested();
+  };
   for (const store::KeptContent& content : damaged_) {
     // Under the lock once more: a sound copy may have come meanwhile, or nobody wants it now.
     try {
-      if (look_at(dir_, content, {}) == Soundness::sound) continue;
+      const Soundness found = look_at(dir_, content, go_on);
+      if (found == Soundness::unknown) result_.stopped = true;
+      if (found != Soundness::damaged) continue;
     } catch (const Error& error) {
       note_unreadable(error);
       continue;

@@ -60,6 +60,18 @@ std::vector<std::string> ContentUse::unused(const std::vector<std::string>& imag
   return unused;
 }
 
+std::vector<std::string> ContentUse::leftovers(std::string& after) {
+  constexpr std::int64_t kPiece = 1000;
+  Statement& select = session_.statement(
+      "SELECT sha256 FROM content_leftovers WHERE sha256 > ? ORDER BY sha256 LIMIT ?");
+  ResetGuard guard(select);
+  select.bind(1, std::string_view(after)).bind(2, kPiece);
+  std::vector<std::string> sha256s;
+  while (select.step()) sha256s.emplace_back(select.text(0));
+  after = std::ssize(sha256s) < kPiece ? std::string() : sha256s.back();
+  return sha256s;
+}
+
 void ContentUse::removed(const std::vector<std::string>& sha256s) {
   Session::Transaction transaction(session_);
   forget(sha256s);

@@ -27,6 +27,9 @@ class ContentUse {
   // end.
   std::vector<std::string> unused(const std::vector<std::string>& image_projects, std::int64_t now,
                                   std::int64_t before, std::string& after);
+  // The next leftovers behind `after` (a SHA-256; empty = the first), which becomes where to go on,
+  // empty at the end.
+  std::vector<std::string> leftovers(std::string& after);
   // They have been removed.
   void removed(const std::vector<std::string>& sha256s);
   // It lies in the folder, and nobody knows why: a leftover from now on.

@@ -34,6 +34,11 @@ UPDATE temp.image_names SET name = '', name_key = NULL, stem_key = NULL WHERE pl
       SELECT name_key FROM temp.image_names WHERE name_key IS NOT NULL
       GROUP BY name_key HAVING count(*) > 1))
   WHERE age > 1);
+UPDATE temp.image_names SET name = '', name_key = NULL, stem_key = NULL WHERE place IN (
+  SELECT n.place FROM temp.image_names n
+  WHERE EXISTS (SELECT 1 FROM temp.image_names WHERE instr(name_key, '/') > 0) AND EXISTS (
+    SELECT 1 FROM temp.image_names o
+    WHERE o.name_key >= n.name_key || '/' AND o.name_key < n.name_key || '0'));
 CREATE INDEX temp.image_names_by_stem ON image_names(stem_key);
 UPDATE temp.image_names SET stem_key = NULL WHERE place IN (
   SELECT n.place FROM temp.image_names n WHERE n.video AND EXISTS (
@@ -53,7 +58,9 @@ UPDATE temp.image_names SET stem_key = NULL WHERE place IN (
 
 constexpr const char* kFindKey =
     "SELECT 1 FROM temp.image_names WHERE stem_key = ?1 AND place <> ?3 "
-    "UNION ALL SELECT 1 FROM temp.image_names WHERE name_key = ?2 AND place <> ?3";
+    "UNION ALL SELECT 1 FROM temp.image_names WHERE name_key = ?2 AND place <> ?3 "
+    "UNION ALL SELECT 1 FROM temp.image_names WHERE name_key >= ?2 || '/' "
+    "AND name_key < ?2 || '0' AND place <> ?3";
 
 constexpr const char* kFindFrames =
     "SELECT 1 FROM temp.image_names WHERE stem_key >= ?1 || '_f0' AND stem_key < ?1 || '_f:' "

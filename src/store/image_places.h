@@ -68,14 +68,16 @@ class ImagePlaces {
   void add(const UnplacedAsset& asset, const NaturalName& natural);
 
   // Leaves each name, and each stem, to the oldest image that has it (by create_date, then id); an
-  // image that loses its name loses its stem, too. A video whose frames would be called as another
+  // image that loses its name loses its stem, too. So does one whose name is a folder in another's:
+  // keys part folders by '/'. A video whose frames would be called as another
   // image's stem, <stem>_f and six digits or more, loses its own.
   void settle();
 
   // Images without a stem, oldest first; of those without a name, PlacedName::name is empty.
   Rows<PlacedName> unnamed();
   // Calls an image of unnamed() so; false, and nothing is done, where another image has one of the
-  // keys under whatever rule, or a video's frames and an image would share a stem.
+  // keys under whatever rule, or has the name as a folder, or a video's frames and an image would
+  // share a stem.
   bool take(const PlacedName& image, const MadeName& made);
 
   // Makes the image at `place` unnamed() under `rule` (above 0).

@@ -175,7 +175,7 @@ void KeptFiles::fetched(const FileId& file, const FetchedFile& content, std::int
   update.bind(8, std::string_view(content.crc32c)).bind(9, std::string_view(content.md5));
   update.bind(10, now).run();
   leave_queue(file);
-  PlacedFiles(session_).note_ending(content.sha256, content.cut_jpeg);
+  PlacedFiles(session_).note_ending({content.sha256, content.cut_jpeg});
   if (!was_here || before != content.sha256) mark_exports(file);
   if (!before.empty() && before != content.sha256) {
     leave_over(before);
@@ -183,12 +183,13 @@ void KeptFiles::fetched(const FileId& file, const FetchedFile& content, std::int
   }
 }
 
+// A verification may have found out meanwhile that what is here is damaged: then it stays due.
 void KeptFiles::unchanged(const FileId& file) {
-  bind_file(session_.statement("UPDATE files SET attempts = 0, error = NULL"
-                               " WHERE project_id = ? AND entity = ? AND entity_id = ?"),
+  bind_file(session_.statement("UPDATE files SET attempts = 0, error = NULL WHERE status = 'ok'"
+                               " AND project_id = ? AND entity = ? AND entity_id = ?"),
             file)
       .run();
-  leave_queue(file);
+  if (session_.database().changed_rows() > 0) leave_queue(file);
 }
 
 void KeptFiles::failed(const FileId& file, const std::string& error, std::int64_t next_at) {

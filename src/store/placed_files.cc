@@ -1,5 +1,7 @@
 #include "store/placed_files.h"
 
+#include "text/json.h"
+
 namespace nexus_mirror::store {
 namespace {
 
@@ -148,6 +150,36 @@ void PlacedFiles::record(const std::string& project_id, const std::string& forma
   transaction.commit();
 }
 
+std::vector<std::string> PlacedFiles::in_the_way(const std::string& project_id,
+                                                 const std::string& format, const std::string& path,
+                                                 std::int64_t most) {
+  std::vector<std::string> folders;  // that the path names
+  for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/', slash + 1)) {
+    folders.push_back(path.substr(0, slash));
+  }
+  Statement& select = session_.statement(
+      "SELECT path FROM placed_files WHERE project_id = ?1 AND format = ?2 AND entity_id = '' "
+      "AND placed_as IS NOT NULL AND path IN (SELECT value FROM json_each(?4)) UNION ALL "
+      "SELECT path FROM (SELECT path FROM placed_files WHERE project_id = ?1 AND format = ?2 "
+      "AND entity_id = '' AND placed_as IS NOT NULL AND path >= ?3 || '/' AND path < ?3 || '0' "
+      "LIMIT ?5)");
+  const std::string names = text::json_array(folders);
+  bind_place(select, project_id, format, path).bind(4, std::string_view(names)).bind(5, most);
+  const ResetGuard guard(select);
+  std::vector<std::string> paths;
+  while (select.step()) paths.emplace_back(select.text(0));
+  return paths;
+}
+
+bool PlacedFiles::contains(const std::string& project_id, const std::string& format,
+                           const std::string& path) {
+  Statement& select = session_.statement(
+      "SELECT 1 FROM placed_files WHERE project_id = ? AND format = ? AND path = ?");
+  bind_place(select, project_id, format, path);
+  const ResetGuard guard(select);
+  return select.step();
+}
+
 void PlacedFiles::forget(const std::string& project_id, const std::string& format,
                          const std::vector<std::string>& paths) {
   if (paths.empty()) return;
@@ -158,11 +190,18 @@ void PlacedFiles::forget(const std::string& project_id, const std::string& forma
   transaction.commit();
 }
 
-void PlacedFiles::note_ending(const std::string& sha256, bool cut) {
+void PlacedFiles::note_endings(const std::vector<NotedEnding>& endings) {
+  if (endings.empty()) return;
+  Session::Transaction transaction(session_);
+  for (const NotedEnding& ending : endings) note_ending(ending);
+  transaction.commit();
+}
+
+void PlacedFiles::note_ending(const NotedEnding& ending) {
   session_
-      .statement(cut ? "INSERT OR REPLACE INTO jpeg_endings(sha256, cut) VALUES(?, 1)"
-                     : "DELETE FROM jpeg_endings WHERE sha256 = ?")
-      .bind(1, std::string_view(sha256))
+      .statement(ending.cut ? "INSERT OR REPLACE INTO jpeg_endings(sha256, cut) VALUES(?, 1)"
+                            : "DELETE FROM jpeg_endings WHERE sha256 = ?")
+      .bind(1, std::string_view(ending.sha256))
       .run();
 }
 

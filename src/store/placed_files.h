@@ -80,6 +80,12 @@ struct PlannedPlace {
   std::string path, entity_id;  // empty: it is to be removed
 };
 
+// Whether content is a JPEG without its end.
+struct NotedEnding {
+  std::string sha256;
+  bool cut = false;
+};
+
 // What became of a place.
 struct PlaceResult {
   std::string path, sha256;           // empty = nothing of ours is there
@@ -101,12 +107,18 @@ class PlacedFiles {
              const std::vector<std::string>& paths);
   void record(const std::string& project_id, const std::string& format,
               const std::vector<PlaceResult>& results);
+  // What lies, or may, in places that are nobody's any more, where `path` needs a folder or as a
+  // folder where it needs to be a file; `most` paths at most.
+  std::vector<std::string> in_the_way(const std::string& project_id, const std::string& format,
+                                      const std::string& path, std::int64_t most);
+  bool contains(const std::string& project_id, const std::string& format, const std::string& path);
   // They are no places any more.
   void forget(const std::string& project_id, const std::string& format,
               const std::vector<std::string>& paths);
 
-  // Whether this content is a JPEG without its end.
-  void note_ending(const std::string& sha256, bool cut);
+  void note_endings(const std::vector<NotedEnding>& endings);
+  // The same within the transaction under way, if there is one.
+  void note_ending(const NotedEnding& ending);
 
  private:
   Session& session_;

@@ -1,6 +1,7 @@
 #include "update/export_changes.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "error/current_error.h"
@@ -40,17 +41,21 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
     if (store.listings.is_whole(project.id)) request.project_ids.push_back(project.id);
   }
   if (request.project_ids.empty()) return;
+  exports::ExportReport report;
+  std::optional<Error> ended;
   try {
-    const exports::ExportReport report = exports::run_exports(config, store, env, request, stop);
-    result.exports.add(report.written);
-    for (const exports::ProjectError& failure : report.failures) note_failure(failure, result);
-    if (report.by_name) {
-      note_failure(report.by_name->what(), exit_code(report.by_name->code()), result);
-    }
+    exports::run_exports(config, store, env, request, stop, report);
   } catch (...) {
-    const Error error = current_error(ErrorCode::exports, "exporting", "the projects");
-    note_failure(error.what(), exit_code(error.code()), result);
-    if (error.code() == ErrorCode::interrupted) result.result = sync::Outcome::interrupted;
+    ended = current_error(ErrorCode::exports, "exporting", "the projects");
+  }
+  result.exports.add(report.written);
+  for (const exports::ProjectError& failure : report.failures) note_failure(failure, result);
+  if (ended) report.troubles.push_back(*ended);
+  for (const Error& trouble : report.troubles) {
+    note_failure(trouble.what(), exit_code(trouble.code()), result);
+  }
+  if (ended && ended->code() == ErrorCode::interrupted) {
+    result.result = sync::Outcome::interrupted;
   }
 }
 

@@ -248,9 +248,10 @@ TEST_F(ConfigFile, CheckLooksWhetherTheMirrorCanBeWritten) {
             "5:12: database " + place + "/data/mirror.db is a folder; name a file in it");
   fs::remove_all(folder_ / "data");
 
-  const fs::path file = write("[[workspace]]\nname = \"x\"\n" + workspace +
-                                  "\n[mirror]\ndatabase = \"data/mirror.db\"\nexport_dir = \".\"\n",
-                              "read-only.toml", 0644);
+  const fs::path file =
+      write("[[workspace]]\nname = \"x\"\n" + workspace +
+                "\n[mirror]\ndatabase = \"data/mirror.db\"\nexport_dir = \"exports\"\n",
+            "read-only.toml", 0644);
   ::chmod(folder_.c_str(), 0555);
   const std::vector<std::string> lines = as_nobody([&] { return check_config(file); });
   ::chmod(folder_.c_str(), 0755);
@@ -258,8 +259,40 @@ TEST_F(ConfigFile, CheckLooksWhetherTheMirrorCanBeWritten) {
   EXPECT_EQ(lines[0], file.string() + ":5:12: the database's folder " + place +
                           "/data cannot be created: " + place +
                           " cannot be written to by this user");
-  EXPECT_EQ(lines[1],
-            file.string() + ":6:14: export_dir " + place + " cannot be written to by this user");
+  EXPECT_EQ(lines[1], file.string() + ":6:14: export_dir " + place +
+                          "/exports cannot be created: " + place +
+                          " cannot be written to by this user");
+}
+
+TEST_F(ConfigFile, CheckKeepsFoldersApart) {
+  struct Case {
+    std::string mirror, files, said;  // where, and the keys that are to be named
+  };
+  const Case cases[] = {
+      {"database = \"m.db\"\nexport_dir = \"exports\"", "", ""},
+      {"database = \"m.db\"\nexport_dir = \".\"", "", ""},
+      {"database = \"index.json\"\nexport_dir = \".\"", "", "5:12: database"},
+      {"database = \"by-name\"\nexport_dir = \".\"", "", "5:12: database"},
+      {"database = \"exports/p/m.db\"\nexport_dir = \"exports\"", "", "5:12: database"},
+      {"database = \"m.db\"\nexport_dir = \"exports\"", "images = [\"*\"]", ""},
+      {"database = \"m.db\"\nexport_dir = \".\"", "images = [\"*\"]", "6:14: [files] dir"},
+      {"database = \"m.db\"\nexport_dir = \"e\"", "dir = \"e\"", "8:7: [files] dir"},
+      {"database = \"m.db\"\nexport_dir = \"e\"", "dir = \"e/f\"", "8:7: [files] dir"},
+      {"database = \"m.db\"\nexport_dir = \"f/e\"", "dir = \"f\"", "8:7: [files] dir"},
+      {"database = \"m.db\"\nexport_dir = \"e\"", "dir = \"./x/../e\"", "8:7: [files] dir"},
+      {"database = \"m.db\"\nexport_dir = \"e\"", "dir = \"ef\"", ""},
+  };
+  for (const auto& [mirror, files, said] : cases) {
+    SCOPED_TRACE(mirror + files);
+    const fs::path file =
+        write("[[workspace]]\nname = \"x\"\nsecret_key_env = \"NEXUS_SECRET_KEY\"\n[mirror]\n" +
+                  mirror + "\n[files]\n" + files + "\n",
+              "apart.toml");
+    const std::string all = joined(check_config(file));
+    EXPECT_EQ(all.empty(), said.empty()) << all;
+    EXPECT_TRUE(all.starts_with(said.empty() ? "" : file.string() + ":" + said)) << all;
+    EXPECT_EQ(all.find("export_dir") == std::string::npos, said.empty()) << all;
+  }
 }
 
 TEST_F(ConfigFile, CheckLooksForTheHook) {

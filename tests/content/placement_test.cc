@@ -119,6 +119,23 @@ TEST_F(PlacementTest, WhateverFailsTheOldOrTheNewIsThere) {
   }
 }
 
+// A copy of gigabytes takes minutes.
+TEST_F(PlacementTest, AStopEndsACopyAndLeavesWhatWasThere) {
+  std::ofstream(target()) << "before";
+  DiskRoom room(folder_.path(), 0);
+  int asked = 0;
+  Placement placement(dir(), room, [&] { return ++asked > 1; });
+  if (placement.place(sha256_, 7, folder_ / "other", beside()).by == PlacedBy::reflink) {
+    GTEST_SKIP() << "this file system shares bytes";
+  }
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(placement.place(sha256_, 7, target(), beside(), Copies::always).end, PlaceEnd::stopped);
+  EXPECT_EQ(bytes_of(target()), "before");
+  EXPECT_FALSE(fs::exists(beside()));
+  EXPECT_EQ(placement.place(sha256_, 7, target(), beside(), Copies::always).end, PlaceEnd::placed);
+  EXPECT_EQ(bytes_of(target()), "content");
+}
+
 TEST_F(PlacementTest, WhatIsNotThereIsSaid) {
   DiskRoom room(folder_.path(), 0);
   Placement placement(dir(), room);

@@ -75,6 +75,23 @@ TEST_F(ImageFolderTest, PicturesOfOneClassAreInItsFolder) {
   EXPECT_EQ(files_.files.at("images.csv").annotations, 3);
 }
 
+TEST_F(ImageFolderTest, WhatTorchvisionPassesOverIsLeftOutAndNamed) {
+  const auto writer = this->writer();
+  const Annotation cat[] = {of_class(0, "annot_1")};
+  Image moving = image("one", "one.gif"), unknown = image("two", "two");
+  moving.mime_type = "image/gif";
+  unknown.mime_type = {};
+  writer->write(moving, cat);
+  writer->write(unknown, cat);
+  writer->write(image("three", "three.PNG"), cat);
+  writer->write(image("four", "four.jpg_large"), cat);
+  writer->finish();
+  EXPECT_EQ(files_.files.at("images.csv").bytes,
+            "file,label\ntrain/cat/three.PNG,cat\ntrain/cat/four.jpg,cat\n");
+  EXPECT_EQ(files_.placed.size(), 2U);
+  EXPECT_EQ(files_.files.at("images.csv").skipped, 2);
+}
+
 TEST_F(ImageFolderTest, OthersAreLeftOutAndNamed) {
   const auto writer = this->writer();
   const Annotation both[] = {of_class(0, "annot_1"), of_class(1, "annot_2")};

@@ -114,6 +114,27 @@ TEST_F(ImageOrderTest, WhoClashesWithNobodyKeepsItsNameWhateverComes) {
   EXPECT_EQ(after.at("asset_00000003-a"), before.at("asset_00000003-a"));
 }
 
+// A file cannot be where a folder has to be. One name gives way, not all that are in the folder.
+TEST_F(ImageOrderTest, AFileThatIsAFolderOfOthersGivesWay) {
+  put("asset_00000001-a", "scan");
+  put("asset_00000002-a", "scan/0001.jpg");
+  put("asset_00000003-a", "scan/0002.jpg");
+  put("asset_00000004-a", "Deep\\a");
+  put("asset_00000005-a", "deep/A/b/c.jpg");
+  put("asset_00000006-a", "scan.jpg");
+  put("asset_00000007-a", "scan-1/a.jpg");
+  EXPECT_EQ(named(), (Names{{"asset_00000001-a", "scan_asset_00000001|scan_asset_00000001"},
+                            {"asset_00000002-a", "scan/0001.jpg|scan_0001_asset_00000002"},
+                            {"asset_00000003-a", "scan/0002.jpg|scan_0002_asset_00000003"},
+                            {"asset_00000004-a", "Deep_a_asset_00000004|Deep_a_asset_00000004"},
+                            {"asset_00000005-a", "deep/A/b/c.jpg|deep_A_b_c_asset_00000005"},
+                            {"asset_00000006-a", "scan.jpg|scan"},
+                            {"asset_00000007-a", "scan-1/a.jpg|scan-1_a_asset_00000007"}}));
+  // Nor is what was made a folder of anybody's.
+  put("asset_00000008-a", "scan_asset_00000001/x.jpg");
+  EXPECT_EQ(named().at("asset_00000001-a"), "scan_asset_00000001-a|scan_asset_00000001-a");
+}
+
 TEST_F(ImageOrderTest, NoNameOfAnAdversaryStopsTheOthers) {
   put("asset_1", "a.jpg");
   put("asset_2", "A.JPG");

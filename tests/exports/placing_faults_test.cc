@@ -54,7 +54,9 @@ class PlacingFaultsTest : public ExportsTest {
     store::Store store(config.mirror, store::Access::write);
     exports::ExportRequest request;
     for (const auto& project : store.files.projects()) request.project_ids.push_back(project.id);
-    return exports::run_exports(config, store, Env::system(), request, {});
+    exports::ExportReport report;
+    exports::run_exports(config, store, Env::system(), request, {}, report);
+    return report;
   }
 
   // The mirror as it was before the work, in a folder of its own.

@@ -97,15 +97,16 @@ class ExportFaultsInTurnTest : public FaultsInTurnTest {
       for (const auto& project : store::all_projects(mirror)) {
         request.project_ids.push_back(project.id);
       }
-      const auto report = exports::run_exports(config, store, env, request, {});
+      exports::ExportReport report;
+      exports::run_exports(config, store, env, request, {}, report);
       ExitCode exit = ExitCode::done;
       for (const exports::ProjectError& failure : report.failures) {
         why += failure.error.what();
         exit = graver(exit, exit_code(failure.error.code()));
       }
-      if (report.by_name) {
-        why += report.by_name->what();
-        exit = graver(exit, exit_code(report.by_name->code()));
+      for (const Error& trouble : report.troubles) {
+        why += trouble.what();
+        exit = graver(exit, exit_code(trouble.code()));
       }
       return static_cast<int>(exit);
     } catch (const Error& error) {

@@ -110,6 +110,28 @@ TEST_F(Files, Promise8AMirrorThatIsNotThereLosesNothing) {
   expect_all_here(*mirror);
 }
 
+// Its content stays for keep_unused, and so it is not sent again: a byte of each tells.
+TEST_F(Files, Promise7OnceAProjectThatIsPutBackIsNotFetchedAgain) {
+  const auto mirror = keeper();
+  ASSERT_EQ(mirror->sync().status, 0);
+  const std::string before = mirror->value(
+      "SELECT group_concat(entity_id || sha256 || bytes || md5 || etag || mime_type) "
+      "FROM (SELECT * FROM files ORDER BY entity_id)");
+  mirror->configure(with("images = []\n"));
+  ASSERT_EQ(mirror->sync().status, 0);
+  EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
+  mirror->configure(with());
+  forget_requests();
+  const Ended ended = mirror->sync();
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  expect_all_here(*mirror);
+  EXPECT_EQ(downloads(), 99U);
+  for (const Answered& one : answered("/nexus-emulator/")) EXPECT_EQ(one.status, 206) << one.target;
+  EXPECT_EQ(mirror->value("SELECT group_concat(entity_id || sha256 || bytes || md5 || etag || "
+                          "mime_type) FROM (SELECT * FROM files ORDER BY entity_id)"),
+            before);
+}
+
 // What is not mounted is not damaged, and is not fetched onto the disk below.
 TEST_F(Files, AFolderThatIsNotMountedIsNoDamage) {
   const auto mirror = keeper();

@@ -274,6 +274,23 @@ TEST_F(KeptFilesTest, BytesAreThoseOfContentThatIsHere) {
   EXPECT_EQ(counts.bytes, 10);
 }
 
+// What a storage said of a file is no answer to what a verification found out since.
+TEST_F(KeptFilesTest, WhatIsDamagedStaysDueThoughItIsUnchanged) {
+  list_assets({{"a"}});
+  ASSERT_TRUE(reconcile());
+  fetch_all();
+  FileResult unchanged;
+  unchanged.file = {"assets", "a", "proj"};
+  unchanged.what = FileResult::What::unchanged;
+  store_->files.lost({"content-of-a"});
+  store_->files.record({unchanged}, 6000);
+  EXPECT_EQ(queue(), "a");
+  EXPECT_EQ(files(), "a|missing");
+  fetch_all();
+  store_->files.record({unchanged}, 7000);
+  EXPECT_EQ(queue(), "");
+}
+
 constexpr std::int64_t kDay = 24 * 3600 * 1000;
 
 class ContentUseTest : public testing::StoreTest {

@@ -22,7 +22,9 @@ class DaemonExportsTest : public ExportsTest {
     config.mirror.export_dir = mirror.folder() / "exports";
     store::Store store(config.mirror, store::Access::write);
     request.everything = true;
-    return exports::run_exports(config, store, Env::system(), request, stop);
+    exports::ExportReport report;
+    exports::run_exports(config, store, Env::system(), request, stop, report);
+    return report;
   }
 
   // Returns when files of `project` are being made; fails when all were before anybody looked.

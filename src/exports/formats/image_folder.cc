@@ -10,6 +10,7 @@
 #include "exports/formats/class_folders.h"
 #include "exports/formats/format_writer.h"
 #include "exports/formats/lines.h"
+#include "text/ascii.h"
 #include "text/csv.h"
 
 namespace nexus_mirror::exports::formats {
@@ -18,6 +19,11 @@ namespace {
 // torchvision passes over files of other extensions, or refuses a folder with none of these.
 constexpr std::array<std::string_view, 9> kLoadable = {".jpg", ".jpeg", ".png",  ".ppm", ".bmp",
                                                        ".pgm", ".tif",  ".tiff", ".webp"};
+
+bool is_loadable(std::string_view extension) {
+  const std::string lower = text::lower(extension);
+  return std::find(kLoadable.begin(), kLoadable.end(), lower) != kLoadable.end();
+}
 
 // No Notation: which folder an image goes to is known when all its annotations are.
 class ImageFolder final : public Writer {
@@ -39,10 +45,15 @@ class ImageFolder final : public Writer {
     if (std::any_of(annotations.begin(), annotations.end(), differs)) {
       return leave_out(image, annotations);
     }
+    const std::string_view extension = loadable_extension(image, kLoadable);
+    if (!is_loadable(extension)) {
+      list_->skipped += std::ssize(annotations);
+      return context_.tally.leave_out(image.asset_id, reasons::kNotLoadable);
+    }
     list_->annotations += std::ssize(annotations);
     const std::string path = std::string(short_name(set_of(image))) + "/" +
                              folders_[static_cast<std::size_t>(category.line)] + "/" +
-                             std::string(image.stem).append(loadable_extension(image, kLoadable));
+                             std::string(image.stem).append(extension);
     row_.clear();
     text::append_csv_field(row_, path);
     text::append_csv_field(row_.append(1, ','), category.name);
