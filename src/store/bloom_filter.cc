@@ -7,7 +7,7 @@
 namespace nexus_mirror::store {
 namespace {
 
-constexpr std::size_t kBitsPerKey = 32;
+constexpr std::size_t kBitsPerKey = 24;
 constexpr std::size_t kFewestBitsSet = 4, kMostBitsSet = 12;  // per key
 constexpr std::size_t kWordsPerLine = 8;  // all bits of a key are in one: a miss of the cache a key
 

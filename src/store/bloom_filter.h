@@ -1,10 +1,10 @@
-// Which keys a listing may have met, in four bytes a key.
+// Which keys a listing may have met, in three bytes a key.
 //
 // A table that is filled without its indexes cannot be asked whether it has a row. A Bloom filter
-// never takes a key that was met for a new one; once in a million times, as long as no more keys
-// come than it was made for, it takes a new one for one that was met. Those are looked at again at
-// the end, so more keys cost time and no row. Two bytes a key would be wrong once in 1,000 times:
-// then most pages have such a row, and none of these can be known again (known_pages.h).
+// never takes a key that was met for a new one; of a million that come, as long as no more do than
+// it was made for, it takes some ten new ones for some that were met. Those are looked at again at
+// the end, so more keys cost time and no row; but a page with such a row is not known again by the
+// next sync (known_pages.h). With two bytes a key it would be 130 of a million.
 #pragma once
 
 #include <cstddef>

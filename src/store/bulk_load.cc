@@ -60,9 +60,6 @@ void BulkLoad::choose(Listing& listing) {
     const bool many = are_many(coming, number("SELECT max(rowid) FROM "));
     listing.place = many || waits(listing) ? LoadPlace::aside : LoadPlace::direct;
   }
-  if (listing.place != LoadPlace::direct && !listing.keys) {
-    remember_keys(listing, std::max(listing.expected, kFewestKeys));
-  }
 }
 
 // Items that were left behind by rows which somebody else has deleted.
@@ -94,6 +91,7 @@ void BulkLoad::remember_keys(Listing& listing, std::int64_t keys) {
 RowCounts BulkLoad::take(Listing& listing, const RowBatch& rows) {
   choose(listing);
   if (listing.place == LoadPlace::direct) return tables_.write(rows, &listing.seen, false);
+  if (!listing.keys) remember_keys(listing, std::max(listing.expected, kFewestKeys));
   // More came than the server had counted: a filter that is full takes every row for a doubtful
   // one.
   if (listing.keys->full() && listing.keys->bytes() < kMostFilterBytes) {

@@ -175,7 +175,7 @@ void Database::configure_for_writing(const MirrorFile& file) {
   // here are labels and links that died.
   execute("PRAGMA secure_delete=OFF");
   keep_in_memory(kKeptKib);
-  execute("PRAGMA wal_autocheckpoint=16384");
+  checkpoint_every(kPagesPerCheckpoint);
   execute("PRAGMA journal_size_limit=67108864");
   execute("PRAGMA recursive_triggers=OFF");
   // The mirror's id goes into its export directory: no power cut may undo that it has one.
@@ -260,6 +260,10 @@ void Database::check_unchanged() const {
   if (!unlocked_ || *unlocked_ == state_of(path_)) return;
   throw Error(ErrorCode::busy, "reading", "mirror " + path_,
               "another program wrote to it meanwhile", "run it again");
+}
+
+void Database::checkpoint_every(int pages) {
+  execute("PRAGMA wal_autocheckpoint=" + std::to_string(pages));
 }
 
 void Database::keep_in_memory(int kib) noexcept {

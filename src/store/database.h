@@ -45,6 +45,8 @@ enum class Use {
 
 // Of a mirror that is written, in memory: pages of its indexes, at random places of which rows go.
 inline constexpr int kKeptKib = 8192;
+// Pages in the -wal that are brought into the file with the next commit.
+inline constexpr int kPagesPerCheckpoint = 16'384;
 
 // The newest PRAGMA user_version, which this build writes and reads.
 int latest_schema_version();
@@ -84,6 +86,7 @@ class Database {
   // From now on about so much of the mirror stays in memory; what is beyond is given back. Never
   // throws: what SQLite refuses leaves it as it was.
   void keep_in_memory(int kib) noexcept;
+  void checkpoint_every(int pages);
   // Gives back what is kept of the mirror and of temporary tables, which is read again when it is
   // asked for.
   void give_memory_back();

@@ -33,6 +33,10 @@ bool exists(Database& database, const std::string& name) {
   return select.bind(1, std::string_view(name)).step();
 }
 
+// Pages that are filled and not changed again need not wait for others in the -wal: they come into
+// the file while the next rows are on their way, and less is left for the end.
+constexpr int kAppendedPagesPerCheckpoint = 2048;
+
 // Makes an index. No way is known to rows that are there twice; whoever found one would have a
 // mirror that no sync can heal, so of such rows the one that came last stays. Returns whether there
 // were any.
@@ -126,6 +130,7 @@ void Indexes::drop(const Table& table) {
     if (trigger.table == table.name) database_.execute("DROP TRIGGER IF EXISTS " + trigger.name);
   }
   away_.insert(&table);
+  database_.checkpoint_every(kAppendedPagesPerCheckpoint);
   if (ours) changed();
 }
 
@@ -145,6 +150,7 @@ void Indexes::make(const Table& table, const std::optional<std::string>& only_co
     database_.execute(trigger.sql);
   }
   away_.erase(&table);
+  if (away_.empty()) database_.checkpoint_every(kPagesPerCheckpoint);
   if (ours) changed();
 }
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 
+#include "store/annotation_counts.h"
 #include "store/statement.h"
 
 namespace nexus_mirror::store {
@@ -54,61 +54,6 @@ void count_assets(Database& database, const Project& project) {
         "WHERE +project_id = ?1 GROUP BY 2"}) {
     database.prepare(sql).bind(1, *project).run();
   }
-}
-
-struct TagCount {
-  std::int64_t annotations = 0, assets = 0;
-  std::int64_t newest_asset = 0;  // that was counted, by its place in the order of assets
-};
-
-struct ProjectCount {
-  std::int64_t annotations = 0;
-  std::map<std::string, TagCount, std::less<>> tags;
-};
-
-// The one whose annotations there are, if it is one: its id need not be sorted with each of them.
-std::optional<std::string> only_project(Database& database) {
-  Statement select = database.prepare(
-      "SELECT (SELECT min(project_id) FROM annotations), (SELECT max(project_id) FROM "
-      "annotations)");
-  if (!select.step() || select.null(0) || select.text(0) != select.text(1)) return std::nullopt;
-  return std::string(select.text(0));
-}
-
-// Of rows in the order of their assets, so that the assets that bear a tag can be told apart
-// without a set of them: to sort by the asset alone takes half of what GROUP BY project, tag and
-// asset does.
-std::map<std::string, ProjectCount, std::less<>> counts_of_annotations(Database& database,
-                                                                       const Project& project) {
-  const std::optional<std::string> only = project ? std::string(*project) : only_project(database);
-  Statement select =
-      database.prepare("SELECT tag, asset_id" + std::string(only ? "" : ", project_id") +
-                       " FROM annotations NOT INDEXED " + (only ? "WHERE project_id = ?1 " : "") +
-                       "ORDER BY asset_id");
-  if (only) select.bind(1, std::string_view(*only));
-  std::map<std::string, ProjectCount, std::less<>> counts;
-  std::string asset;
-  std::int64_t place = 0;  // of `asset`; none has 0
-  while (select.step()) {
-    const std::string_view tag = select.text(0), next = select.text(1),
-                           of = only ? *only : select.text(2);
-    if (place == 0 || next != asset) {
-      asset = next;
-      ++place;
-    }
-    auto counted = counts.find(of);
-    if (counted == counts.end()) counted = counts.emplace(of, ProjectCount()).first;
-    ++counted->second.annotations;
-    if (select.null(0)) continue;
-    auto& tags = counted->second.tags;
-    auto borne = tags.find(tag);
-    if (borne == tags.end()) borne = tags.emplace(tag, TagCount()).first;
-    ++borne->second.annotations;
-    if (select.null(1) || borne->second.newest_asset == place) continue;
-    borne->second.newest_asset = place;
-    ++borne->second.assets;
-  }
-  return counts;
 }
 
 void count_annotations(Database& database, const Project& project) {

@@ -225,6 +225,7 @@ void Listings::read_anew(Listing& listing) {
 
 RowCounts Listings::settle(Listing& listing) {
   if (session_.dry_run() || listing.loaded || !listing.asset_ids.empty()) return {};
+  listing.keys.reset();  // what follows has other things to remember
   BulkLoad bulk(session_, tables_);
   if (!bulk.waits(listing)) return {};
   session_.commit_pages();  // so that to undo it takes no page along

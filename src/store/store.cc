@@ -22,6 +22,12 @@ void Store::make_indexes() {
   for (const objects::Table* table : session_.indexes().all_away()) session_.make_indexes(*table);
 }
 
+void Store::make_indexes(const objects::Table& table) {
+  if (session_.dry_run() || !session_.indexes().away(table)) return;
+  session_.commit_pages();  // so that to undo it takes no page along
+  session_.make_indexes(table);
+}
+
 void Store::keep_little_in_memory(bool little) noexcept {
   constexpr int kLittleKib = 1024;
   session_.database().keep_in_memory(little ? kLittleKib : kKeptKib);

@@ -62,6 +62,8 @@ class Store {
 
   // What a first load that was killed has left without its indexes gets them.
   void make_indexes();
+  // Those of one table, if they are away.
+  void make_indexes(const objects::Table& table);
   // Asked many times a second while a call takes long; once it says false, that call is undone and
   // throws Error(interrupted).
   void while_it_takes_long(std::function<bool()> go_on) { session_.go_on = std::move(go_on); }

@@ -94,6 +94,7 @@ class ProjectPass::ParentsInOrder {
     return batch;
   }
   bool whole() const { return whole_; }
+  bool all_taken() const { return all_known_ && known_.empty(); }
 
  private:
   // Rows that are written after `state` was taken are found next time.
@@ -157,14 +158,17 @@ bool ProjectPass::read_by_parent(const Endpoint& endpoint, store::Listing& listi
     log::debug("listing page by page: " + std::string(error.what()), {{"project", name_}});
     return false;
   }
+  auto answer =
+      std::async(kBesideUs, [this] { return context_.client.project(id_, context_.stop); });
   const std::int64_t met = context_.writer.run([&](store::Store& store) {
     count(store.listings.settle(listing), 0);
     return listing.problem.empty() ? listing.seen.total() : -1;
   });
+  // Meanwhile, though it is not known yet whether the rows come once more.
+  make_indexes(endpoint, listing);
   RowBatch project(objects::projects);
   std::vector<UnreadableRow> unreadable;
-  Decoder::of(objects::projects)
-      .decode_object(context_.client.project(id_, context_.stop), {}, project, unreadable);
+  Decoder::of(objects::projects).decode_object(answer.get(), {}, project, unreadable);
   const bool whole =
       unreadable.empty() && met == listing.expected && counts_in(project)[endpoint.table] == met;
   if (!whole) {
@@ -198,6 +202,7 @@ bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing
   PagesInWriting writing(context_.writer);
   std::deque<ParentBatch> coming;
   std::string cursor = listing.cursor;  // of what was handed to the writer
+  std::future<void> indexes;            // of the parents, made while the last batches are coming
   do {
     while (coming.size() < at_once) {
       std::optional<ParentBatch> batch = parents.next(coming.empty());
@@ -210,10 +215,15 @@ bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing
       coming.back().pages = std::async(kBesideUs, request);
     }
     if (coming.empty()) break;
+    const objects::Table& of = *endpoint.quick_by;
+    if (parents.all_taken() && !indexes.valid() && fills_no_more(of, 0)) {
+      indexes = context_.writer.post([&of](store::Store& store) { store.make_indexes(of); });
+    }
     if (!write_batch(endpoint, listing, coming.front(), cursor, writing)) return false;
     coming.pop_front();
   } while (true);
   writing.finish();
+  if (indexes.valid()) indexes.get();
   return parents.whole();
 }
 

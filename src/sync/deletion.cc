@@ -57,6 +57,7 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing)
   };
   count(context_.writer.run([&](store::Store& store) { return store.listings.settle(listing); }),
         0);
+  make_indexes(endpoint, listing);
   store::Missing missing;
   if (complete) missing = look();
   if (missing.count == 0) {

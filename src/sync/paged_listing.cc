@@ -12,7 +12,7 @@
 // without an id may be any, and then nothing is deleted.
 #include <algorithm>
 #include <future>
-#include <semaphore>
+#include <mutex>
 #include <set>
 
 #include "log/log.h"
@@ -37,21 +37,12 @@ constexpr int kStalePages = 100, kEmptyPages = 1000;
 constexpr std::size_t kLargePage = 1 << 20;    // bytes; of larger ones one is in memory at a time
 constexpr std::size_t kAssetsPerRequest = 50;  // keeps the request's line short
 
-// Of all listings of this process so many parse and decode at a time: a page that is parsed takes
-// ten times its size in memory, and the writer takes them one by one.
-class DecodingPlace {
- public:
-  DecodingPlace() { places().acquire(); }
-  ~DecodingPlace() { places().release(); }
-  DecodingPlace(const DecodingPlace&) = delete;
-  DecodingPlace& operator=(const DecodingPlace&) = delete;
-
- private:
-  static std::counting_semaphore<>& places() {
-    static std::counting_semaphore<> all(2);
-    return all;
-  }
-};
+// Of all listings of this process one parses and decodes at a time: a page that is parsed takes ten
+// times its size in memory, and the writer, which takes them one by one, is slower.
+std::mutex& decoding() {
+  static std::mutex one;
+  return one;
+}
 
 Error endless(const objects::Table& table, const std::string& what) {
   return Error(ErrorCode::bad_response, "listing", std::string(table.name),
@@ -123,7 +114,7 @@ ProjectPass::ListedPage ProjectPass::fetch(const Endpoint& endpoint,
 
 // Ends with the page: what it was parsed into is many times what is left of it.
 ProjectPass::DecodedPage ProjectPass::decode(const Endpoint& endpoint, ListedPage page) {
-  const DecodingPlace place;
+  const std::lock_guard alone(decoding());
   DecodedPage decoded{RowBatch(*endpoint.table)};
   std::vector<UnreadableRow> unreadable;
   Decoder::of(*endpoint.table)

@@ -109,15 +109,31 @@ void ProjectPass::list_and_tell(const Endpoint& endpoint) {
     ListingProgress& progress;
     bool whole = false;
     ~End() { progress.end(whole); }
-  } end{progress_of(*endpoint.table)};
-  run([&] {
-    if (endpoint.essential) {
-      list(endpoint);
-      end.whole = true;
-    } else {
-      if_given(kinds_of(endpoint), [&] { list(endpoint); });
-    }
-  });
+  };
+  {
+    End end{progress_of(*endpoint.table)};
+    run([&] {
+      if (endpoint.essential) {
+        list(endpoint);
+        end.whole = true;
+      } else {
+        if_given(kinds_of(endpoint), [&] { list(endpoint); });
+      }
+    });
+  }
+  if (context_.ahead != nullptr) context_.ahead->ended(*endpoint.table);
+}
+
+// Whether no listing of this sync is to fill the table but `ours`.
+bool ProjectPass::fills_no_more(const Table& table, int ours) const {
+  return context_.ahead != nullptr && context_.ahead->left(table) == ours;
+}
+
+// As soon as no more rows come. Of a table whose rows others ask by it would keep these waiting.
+void ProjectPass::make_indexes(const Endpoint& endpoint, const store::Listing& listing) {
+  if (endpoint.quick_by == nullptr || listing.place != store::LoadPlace::table) return;
+  if (!fills_no_more(*endpoint.table, 1)) return;
+  context_.writer.run([&](store::Store& store) { store.make_indexes(*endpoint.table); });
 }
 
 void ProjectPass::run(const std::function<void()>& task) {

@@ -15,6 +15,7 @@
 #include "nexus/client.h"
 #include "nexus/decoder.h"
 #include "sync/listing_progress.h"
+#include "sync/listings_ahead.h"
 #include "sync/pages_in_writing.h"
 #include "sync/sync.h"
 #include "sync/writer_thread.h"
@@ -44,6 +45,8 @@ struct PassContext {
   std::string server = {};  // the workspace's endpoint
   // How long the fastest answer so far took, ms; -1 = none came. Empty = nobody knows.
   std::function<std::int64_t()> distance_ms = {};
+  // Of all passes of the sync; null = others follow.
+  ListingsAhead* ahead = nullptr;
 };
 
 class ProjectPass {
@@ -77,6 +80,8 @@ class ProjectPass {
   bool update_project();
   void merge_group_statistics();
   void list_and_tell(const nexus::Endpoint& endpoint);
+  bool fills_no_more(const objects::Table& table, int ours) const;
+  void make_indexes(const nexus::Endpoint& endpoint, const store::Listing& listing);
   void list(const nexus::Endpoint& endpoint);
   void list_at_once(const nexus::Endpoint& endpoint);
   store::Listing open_listing(const objects::Table& table, std::vector<std::string> asset_ids = {});

@@ -176,6 +176,8 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     }
     PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
     context.server = workspace.endpoint;
+    ListingsAhead ahead;
+    if (&workspace == &config_.workspaces.back()) context.ahead = &ahead;
     context.distance_ms = [&sync] { return sync.distance_ms(); };
     context.project_ids = writer.run([](Store& store) { return store.tables.project_ids(); });
     context.project_ids.insert(selected.ids.begin(), selected.ids.end());

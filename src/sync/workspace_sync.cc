@@ -199,6 +199,11 @@ void WorkspaceSync::run_passes(PassContext& context, std::vector<RowBatch> proje
   context.stop = abort.get_token();
   std::deque<ProjectPass> passes;
   for (RowBatch& project : projects) passes.emplace_back(context, std::move(project));
+  for (const nexus::Endpoint& endpoint : nexus::project_endpoints()) {
+    for (std::size_t i = 0; context.ahead != nullptr && i < passes.size(); ++i) {
+      context.ahead->expect(*endpoint.table);
+    }
+  }
   const std::string subject = "workspace " + workspace_.name;
   std::optional<Error> fatal;
   try {

@@ -415,9 +415,9 @@ TEST(BloomFilterTest, TakesNoKeyThatItMetForANewOne) {
   for (int i = 0; i < kKeys; ++i) {
     if (filter.add("annot_" + std::to_string(i))) ++taken_for_old;
   }
-  EXPECT_LE(taken_for_old, 1) << "each takes a page along";
+  EXPECT_LE(taken_for_old, 4) << "each takes a page along";
   for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(filter.add("annot_" + std::to_string(i)));
-  EXPECT_LE(filter.bytes(), 4U * kKeys);
+  EXPECT_LE(filter.bytes(), 3U * kKeys);
   EXPECT_EQ(BloomFilter(1'000'000'000, 4096).bytes(), 4096U);
 }
 
