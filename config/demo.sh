@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Shows the main job on real data without an account: builds what is needed, starts nexus-emulator
-# on tests/corpus, mirrors and exports it, with the pictures of one project, and asks the
-# mirror three questions. Everything lands in one folder.
+# on tests/corpus, mirrors and exports it, with the pictures of one project, asks the mirror three
+# questions, and what a model was trained on. Everything lands in one folder.
 #   config/demo.sh [FOLDER]      default: nexus-mirror-demo in $TMPDIR or /tmp
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -80,6 +80,33 @@ name=$(basename "$image" .jpg)
 ls -l "$image"
 head -n 2 "$yolo/labels/train/$name.txt"
 echo "images $(find "$yolo/images/train/" -type f | wc -l), labels $(find "$yolo/labels/train/" -type f | wc -l)"
+
+# A training begins, then somebody relabels a box and uploads an image. The emulator is told as a
+# test tells it: PUT /_emulator/objects/<kind>/<id>.
+put() {
+  local address=${url#http://} body
+  body=$(grep -m 1 "\"$2\"" "$top/tests/corpus/$1.ndjson" | sed "$4")
+  exec 3<>"/dev/tcp/${address%:*}/${address##*:}"
+  printf 'PUT /_emulator/objects/%s/%s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s' \
+    "$1" "$3" "$address" "$(printf %s "$body" | wc -c)" "$body" >&3
+  grep -q '^HTTP/1.1 200' <&3 || { echo "the emulator did not take $3" >&2; exit 1; }
+  exec 3>&-
+}
+run=run_b4051371-3e22-56cf-99e1-bf59c1a15747
+model=model_15dd67ea78be1e95a16739bb7c932783
+box=annot_00013495-7c4c-501f-b0d7-79639c50d70b
+echo
+echo "== meanwhile: a training begins, a box is relabelled, an image comes; nexus-mirror sync"
+put runs $run $run "s/\"createDate\":[0-9]*/\"createDate\":$(date +%s%3N)/"
+put annotations $box $box 's/"tag":"RBC"/"tag":"WBC"/'
+put assets asset_00002987-b397-5788-97da-4c7be436b29d asset_new \
+  's/asset_00002987-b397-5788-97da-4c7be436b29d/asset_new/; s/BloodImage_00265/BloodImage_09999/'
+mirror sync
+command_of() { echo; echo "== nexus-mirror $*"; mirror "$@"; }
+command_of changes --since 1
+command_of diff --since 1
+command_of query --at 1 "SELECT tag, annotations FROM tag_statistics WHERE project_name = 'blood-cells'"
+command_of lineage $model
 
 cat <<TEXT
 

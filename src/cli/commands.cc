@@ -5,13 +5,13 @@
 #include <limits>
 #include <memory>
 
-#include "cli/changes_command.h"
+#include "cli/command_options.h"
 #include "cli/config_command.h"
 #include "cli/daemon_command.h"
 #include "cli/export_command.h"
 #include "cli/files_command.h"
+#include "cli/history_commands.h"
 #include "cli/links_command.h"
-#include "cli/query_command.h"
 #include "cli/schema_command.h"
 #include "cli/status_command.h"
 #include "cli/sync_command.h"
@@ -21,108 +21,6 @@
 
 namespace nexus_mirror::cli {
 namespace {
-
-constexpr const char* kExitStatus =
-    "Exit status:\n"
-    "  0  done\n"
-    "  1  done in part; verify: differences; status: stale\n"
-    "  2  usage or configuration\n"
-    "  3  the server refused the key\n"
-    "  4  the server could not be reached\n"
-    "  5  the mirror: locked, full disk, damaged, newer\n"
-    "  6  refused by the mass-delete guard\n"
-    "  7  another nexus-mirror is working on this mirror\n";
-
-std::string footer(const std::string& examples) {
-  return "Examples:\n" + examples + "\n" + kExitStatus;
-}
-
-template <typename Choice>
-CLI::Option* add_choice(CLI::App& app, const std::string& name, Choice& choice,
-                        const std::vector<std::pair<std::string, Choice>>& choices,
-                        const std::string& description) {
-  const std::string names = text::joined(choices, "|", &std::pair<std::string, Choice>::first);
-  // The empty text is what CLI11 takes for success.
-  const auto one_of = [choices, names](const std::string& text) -> std::string {
-    for (const auto& each : choices) {
-      if (each.first == text) return {};
-    }
-    return "'" + text + "' is none of " + names;
-  };
-  const auto set = [&choice, choices](const std::string& text) {
-    for (const auto& each : choices) {
-      if (each.first == text) choice = each.second;
-    }
-  };
-  return app.add_option_function<std::string>(name, set, description)
-      ->check(CLI::Validator(one_of, ""))
-      ->type_name(names);
-}
-
-void add_format(CLI::App& command, RowFormat& format) {
-  add_choice<RowFormat>(command, "--format", format,
-                        {{"table", RowFormat::table},
-                         {"csv", RowFormat::csv},
-                         {"json", RowFormat::json},
-                         {"ndjson", RowFormat::ndjson}},
-                        "How to print rows; table when not given")
-      ->default_str("table");
-  command
-      .add_flag_callback(
-          "--json", [&format] { format = RowFormat::json; }, "The same as --format json")
-      ->excludes("--format");
-}
-
-// Of what is no list of rows.
-void add_json(CLI::App& command, bool& json) {
-  CLI::Option* flag = command.add_flag("--json", json, "Print JSON; the same as --format json");
-  add_choice<bool>(command, "--format", json, {{"text", false}, {"json", true}}, "How to print it")
-      ->default_str("text")
-      ->excludes(flag);
-}
-
-// An option that may be repeated, one value each time: a bare word after it is something else.
-CLI::Option* add_repeatable(CLI::App& command, const std::string& name,
-                            std::vector<std::string>& values, const std::string& value_name,
-                            const std::string& description) {
-  return command.add_option(name, values, description + "; repeatable")
-      ->allow_extra_args(false)
-      ->type_name(value_name);
-}
-
-// A moment of the past that the mirror is shown at.
-CLI::Option* add_moment(CLI::App& command, const std::string& name, std::string& moment,
-                        const std::string& description) {
-  return command
-      .add_option(name, moment,
-                  description +
-                      ": 2026-01-31, 2h or 7d ago, yesterday, a sync's id (its end), "
-                      "run:ID (when that run was created)")
-      ->type_name("TIME|SYNC|run:ID");
-}
-
-void add_projects(CLI::App& command, std::vector<std::string>& projects) {
-  add_repeatable(command, "--project", projects, "NAME|ID|GLOB", "Only these projects");
-}
-
-// What a signal does that asks the process to end.
-enum class Ends { at_once, by_itself };
-
-// Registers a command whose options live in `Options` and are handed to `run_command`.
-template <typename Options>
-std::shared_ptr<Options> bind_command(CLI::App& command, Invocation& invocation,
-                                      ExitCode (*run_command)(const Options&, CommandContext&),
-                                      Ends ends = Ends::at_once) {
-  auto options = std::make_shared<Options>();
-  command.callback([&command, &invocation, options, run_command, ends] {
-    if (!command.get_subcommands().empty()) return;  // that one is the command
-    invocation.listens = ends == Ends::by_itself;
-    invocation.command = [options, run_command](CommandContext& context) {
-      return run_command(*options, context);
-    };
-  });
-  return options;
-}
 
 void add_sync(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("sync", "Bring the mirror up to date once");
@@ -161,48 +59,6 @@ void add_daemon(CLI::App& app, Invocation& invocation) {
       "  TERM, INT  stop within 5 seconds\n\n" +
       footer("  nexus-mirror daemon\n"
              "  nexus-mirror --log-format json daemon\n"));
-}
-
-void add_query(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("query", "Run read-only SQL on the mirror");
-  const auto options = bind_command<QueryOptions>(*command, invocation, run_query);
-  command->add_option("SQL", options->sql, "One statement that reads; '-' takes it from stdin")
-      ->required()
-      ->type_name("");
-  add_format(*command, options->format);
-  add_repeatable(*command, "--param", options->parameters, "NAME=VALUE",
-                 "Value of :NAME in the SQL; a plain number is one");
-  add_moment(*command, "--at", options->at,
-             "As the mirror was when the last sync before that moment had ended");
-  command->footer(
-      footer("  nexus-mirror query 'SELECT name, total_assets FROM projects'\n"
-             "  nexus-mirror query --param tag=car --format csv \\\n"
-             "    'SELECT * FROM annotation_boxes WHERE tag = :tag'\n"
-             "  nexus-mirror query - --format ndjson < report.sql\n"
-             "  nexus-mirror query -- '-- SQL that begins with a comment\n"
-             "    SELECT 1'\n"));
-}
-
-void add_changes(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("changes", "Show what changed, oldest first");
-  const auto options = bind_command<ChangesOptions>(*command, invocation, run_changes);
-  command
-      ->add_option("--since", options->since,
-                   "Strictly after it: 2026-01-31, 2026-01-31T10:00:00Z (UTC without a zone), "
-                   "2h or 7d ago, yesterday or monday (their beginning), UNIX milliseconds, or the "
-                   "id of a sync")
-      ->type_name("TIME|SYNC");
-  add_repeatable(*command, "--entity", options->entities, "TABLE", "Only rows of these tables");
-  add_projects(*command, options->projects);
-  add_format(*command, options->format);
-  command->add_option("--limit", options->limit, "Only the newest N changes")
-      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""))
-      ->type_name("N");
-  command->footer(
-      footer("  nexus-mirror changes --since 24h\n"
-             "  nexus-mirror changes --since monday --local\n"
-             "  nexus-mirror changes --since 41 --entity annotations --format ndjson\n"
-             "  nexus-mirror changes --project cars --limit 20\n"));
 }
 
 void add_links(CLI::App& app, Invocation& invocation) {
@@ -391,8 +247,7 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   add_global_options(app, invocation);
   add_sync(app, invocation);
   add_daemon(app, invocation);
-  add_query(app, invocation);
-  add_changes(app, invocation);
+  add_history_commands(app, invocation);
   add_links(app, invocation);
   add_export(app, invocation);
   add_files(app, invocation);

@@ -74,6 +74,13 @@ std::string status_json(const MirrorStatus& status, const std::filesystem::path&
   json.member("next_run_at", status.next_run_at);
   json.member("doubtful_sync_id", status.doubtful_sync);
   write_projects(json, status.projects);
+  json.begin_object("history");
+  const auto& oldest = status.history.oldest;
+  json.member("since", oldest ? std::optional(oldest->ended) : std::nullopt);
+  json.member("since_sync_id", oldest ? std::optional(oldest->sync_id) : std::nullopt);
+  json.member("changes", status.history.changes);
+  json.member("bytes", status.history.bytes);
+  json.end_object();
   json.begin_object("files");
   json.member("ok", status.files.ok);
   json.member("missing", status.files.missing);
@@ -151,6 +158,10 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
                       std::to_string(files.missing) + " missing, " + std::to_string(files.failed) +
                       " failed");
   }
+  if (const auto& oldest = status.history.oldest) {
+    line("history", "since " + text::moment_text(oldest->ended, context.zone) + ", about " +
+                        text::rough_size(static_cast<std::uint64_t>(status.history.bytes)));
+  }
   const std::string allowed = duration_text(config.sync.stale_after.count());
   line("state",
        status.stale ? "STALE: no success within " + allowed : "fresh: a success within " + allowed);
@@ -206,6 +217,7 @@ MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::i
   if (status.last_sync) status.next_run_at = next_run(mirror, *status.last_sync, sync, now_ms);
   status.projects = store::count_projects(mirror);
   status.files = store::count_files(mirror);
+  status.history = store::history_reach(mirror);
   return status;
 }
 

@@ -10,6 +10,7 @@
 #include "nexus_mirror/error.h"
 #include "store/kept_files.h"
 #include "store/mirror_state.h"
+#include "store/past/as_of.h"
 #include "store/wal_state.h"
 
 namespace nexus_mirror::cli {
@@ -29,6 +30,7 @@ struct MirrorStatus {
   std::vector<store::ProjectCounts> projects;   // by name
   store::WalState wal;                          // set by who reads the status
   store::FileCounts files;                      // that are kept or wanted here
+  store::HistoryReach history;                  // since when the past can be asked for
 };
 
 // Throws Error.
