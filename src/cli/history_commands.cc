@@ -21,6 +21,8 @@ void add_query(CLI::App& app, Invocation& invocation) {
   add_format(*command, options->format);
   add_repeatable(*command, "--param", options->parameters, "NAME=VALUE",
                  "Value of :NAME in the SQL; a plain number is one");
+  command->add_flag("--times", options->times,
+                    "Show columns named *_date, *_at, *_expiry, at and expiry as times");
   add_moment(*command, "--at", options->at,
              "As the mirror was when the last sync before that moment had ended");
   command->footer(

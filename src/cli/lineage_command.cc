@@ -169,19 +169,20 @@ std::string as_json(const Traced& traced) {
 }
 
 std::string since_text(const store::ProjectDiff& diff) {
-  std::string text;
+  std::vector<std::string> parts;
   const auto add = [&](std::int64_t count, const char* what) {
-    if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+    if (count > 0) parts.push_back(std::to_string(count) + " " + what);
   };
-  add(diff.assets.added, "images added");
-  add(diff.assets.removed, "images removed");
+  add(diff.assets.added, diff.assets.added == 1 ? "image added" : "images added");
+  add(diff.assets.removed, diff.assets.removed == 1 ? "image removed" : "images removed");
   add(diff.assets.status_changed, "of another status");
-  add(diff.annotations.added, "annotations added");
+  add(diff.annotations.added,
+      diff.annotations.added == 1 ? "annotation added" : "annotations added");
   add(diff.annotations.removed, "removed");
   add(diff.annotations.moved, "moved");
   add(diff.annotations.retagged, "retagged");
   add(diff.annotations.changed, "changed otherwise");
-  return text.empty() ? "nothing" : text;
+  return parts.empty() ? "nothing" : text::joined(parts, ", ");
 }
 
 // Each line is what the one above it came from.

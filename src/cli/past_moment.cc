@@ -40,16 +40,17 @@ std::int64_t created(std::string_view option, const std::string& text, const std
 }  // namespace
 
 store::AsOf read_as_of(std::string_view option, const std::string& text, store::Database& mirror,
-                       const CommandContext& context) {
+                       const CommandContext& context, std::int64_t* asked) {
   constexpr std::string_view kRun = "run:";
-  std::optional<store::AsOf> as_of;
+  Moment moment;
   if (text.starts_with(kRun)) {
-    as_of = store::as_of_moment(mirror, created(option, text, text.substr(kRun.size()), mirror));
+    moment.ms = created(option, text, text.substr(kRun.size()), mirror);
   } else {
-    const Moment moment = read_moment(option, text, mirror, context);
-    as_of = moment.sync ? store::as_of_sync(mirror, *moment.sync)
-                        : store::as_of_moment(mirror, moment.ms);
+    moment = read_moment(option, text, mirror, context);
   }
+  if (asked != nullptr) *asked = moment.ms;
+  const auto as_of = moment.sync ? store::as_of_sync(mirror, *moment.sync)
+                                 : store::as_of_moment(mirror, moment.ms);
   if (as_of && store::can_be_answered(mirror, *as_of)) return *as_of;
   const auto oldest = store::oldest_answer(mirror);
   if (!oldest) {

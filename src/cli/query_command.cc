@@ -40,6 +40,22 @@ store::Value parameter_value(const std::string& text) {
   return text;
 }
 
+// Whether the mirror calls a column so that holds UNIX milliseconds (CONTRACT.md 1).
+bool is_time(std::string_view column) {
+  for (const std::string_view end : {"_date", "_at", "_expiry"}) {
+    if (column.ends_with(end)) return true;
+  }
+  return column == "at" || column == "expiry";
+}
+
+store::Row with_times(store::Row row, const std::vector<bool>& times, text::Zone zone) {
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const auto* ms = times[i] ? std::get_if<std::int64_t>(&row[i]) : nullptr;
+    if (ms != nullptr) row[i] = text::moment_text(*ms, zone);
+  }
+  return row;
+}
+
 }  // namespace
 
 store::Parameters parse_parameters(const std::vector<std::string>& texts) {
@@ -71,10 +87,19 @@ ExitCode run_query(const QueryOptions& options, CommandContext& context) {
     reader.go_back(read_as_of("--at", options.at, reader.database(), context));
   }
   const auto writer = make_row_writer(options.format, context.out);
+  std::vector<bool> times;
   reader.query(
-      sql, parameters, [&](const std::vector<std::string>& columns) { writer->begin(columns); },
+      sql, parameters,
+      [&](const std::vector<std::string>& columns) {
+        for (const std::string& column : columns) times.push_back(options.times && is_time(column));
+        writer->begin(columns);
+      },
       [&](const store::Row& row) {
-        writer->row(row);
+        if (!options.times) {
+          writer->row(row);
+        } else {
+          writer->row(with_times(row, times, context.zone));
+        }
         return true;
       });
   writer->end();

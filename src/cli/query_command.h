@@ -16,6 +16,7 @@ struct QueryOptions {
   std::string sql;  // "-" = read it from standard input
   RowFormat format = RowFormat::table;
   std::vector<std::string> parameters;  // "NAME=VALUE"
+  bool times = false;                   // columns that are named as times show them
   std::string at;                       // empty = as it is now
 };
 

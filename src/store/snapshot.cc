@@ -10,7 +10,7 @@ Snapshot::Snapshot(const MirrorFile& file) : database_(file, Use::snapshot) {
 
 Snapshot::Snapshot(const MirrorFile& file, const AsOf& as_of, const std::string& project_id)
     : Snapshot(file) {
-  past_ = std::make_unique<Past>(database_, as_of, project_id);
+  past_ = std::make_unique<Past>(database_, as_of, project_id, PastLinks::then);
   past_->fill_all();
   past_->hide_exports();
 }

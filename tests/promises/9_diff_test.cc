@@ -94,7 +94,7 @@ TEST_F(Promise9Diff, WhatIsUndoneIsNoDifference) {
 TEST_F(Promise9Diff, AnImageOfAnotherStatusIsTold) {
   const std::string line = corpus_line("assets", kBloodCells);
   const std::size_t at = line.find("\"status\":\"") + 10;
-  put("assets", id_of(line), line.substr(0, at) + "Tofix" + line.substr(line.find('"', at)));
+  put("assets", id_of(line), line.substr(0, at) + "Completed" + line.substr(line.find('"', at)));
   ASSERT_EQ(mirror_->sync().status, 0);
   EXPECT_EQ(diff("$.projects[0].assets"),
             R"({"added":0,"removed":0,"status_changed":1,"changed":0})");
@@ -122,7 +122,8 @@ TEST_F(Promise9Diff, LineageSaysWhatAModelWasTrainedOn) {
   EXPECT_EQ(value({"lineage", model, "--json"}, "$.data_set.annotations"),
             std::to_string(lines_.size()));
   EXPECT_EQ(value({"lineage", model, "--json"}, "$.since_then.annotations.removed"), "1");
-  const Ended tree = mirror_->run({"lineage", model, "--export", "trained"});
+  const Ended tree =
+      mirror_->run({"lineage", model, "--export", (mirror_->folder() / "trained").string()});
   EXPECT_EQ(tree.status, 0) << tree.err;
   EXPECT_NE(tree.out.find("as of sync 1"), std::string::npos) << tree.out;
   remove("models", model);

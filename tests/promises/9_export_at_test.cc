@@ -1,8 +1,10 @@
 // CONTRACT.md 9: exports of a moment of the past are those that were made then, byte for byte.
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
+#include <set>
 
 #include "support/long_run.h"
 #include "support/mirror_run.h"
@@ -29,44 +31,44 @@ class Promise9ExportAt : public PromiseTest {
     serve();
     MirrorSettings wanted = settings(kBloodCells);
     wanted.tables +=
-        "[[export]]\nprojects = [\"*\"]\nformats = [\"coco\", \"yolo\", \"csv\", \"ndjson\"]\n"
-        "split = 0.2\n";
+        "[[export]]\nprojects = [\"*\"]\nformats = [\"coco\", \"yolo\", \"csv_fourcorner\", "
+        "\"ndjson\"]\n"
+        "split_ratio = 0.2\n";
     mirror_ = std::make_unique<Mirror>(wanted);
   }
 
   // Some objects change, come and go.
   void edit() {
-    const auto pick = [&](const std::vector<std::string>& lines) {
-      return lines[random_() % lines.size()];
-    };
     for (int i = 0; i < 4; ++i) {
-      const std::string line = pick(annotations_), id = id_of(line);
-      switch (random_() % 4) {
-        case 0:
-          remove("annotations", id);
-          break;
-        case 1:
-          put("annotations", id, replaced(line, "\"tag\":\"", "\"tag\":\"x"));
-          break;
-        case 2:
-          put("annotations", id, replaced(line, "[[0.", "[[0.0"));
-          break;
-        default:
-          put("annotations", id, line);
+      const std::string line = annotations_[random_() % annotations_.size()], id = id_of(line);
+      const auto what = random_() % 4;
+      if (what == 0) {
+        take_away("annotations", id);
+      } else {
+        put("annotations", id,
+            what == 1   ? replaced(line, "\"tag\":\"", "\"tag\":\"x")
+            : what == 2 ? replaced(line, "[[0.", "[[0.0")
+                        : line);
+        gone_.erase(id);
       }
     }
-    const std::string asset = pick(assets_), id = id_of(asset);
-    random_() % 3 == 0 ? remove("assets", id)
-                       : put("assets", id,
-                             replaced(asset, "\"filename\":\"",
-                                      "\"filename\":\"" + std::to_string(random_() % 3)));
+    const std::string asset = assets_[random_() % assets_.size()], id = id_of(asset);
+    if (random_() % 3 == 0) return take_away("assets", id);
+    const std::string number = std::to_string(random_() % 3);
+    put("assets", id, replaced(asset, "\"filename\":\"", "\"filename\":\"" + number));
+    gone_.erase(id);
+  }
+  void take_away(const std::string& kind, const std::string& id) {
+    if (gone_.insert(id).second) remove(kind, id);
   }
 
+  std::string at(const std::string& path) const { return (mirror_->folder() / path).string(); }
   fs::path annotations() const {
     return mirror_->folder() / "exports" / kBloodCells / "annotations";
   }
 
   std::mt19937 random_{7};
+  std::set<std::string> gone_;  // from the server
   std::vector<std::string> annotations_ = corpus_lines("annotations", kBloodCells),
                            assets_ = corpus_lines("assets", kBloodCells);
   std::unique_ptr<Mirror> mirror_;
@@ -81,7 +83,7 @@ TEST_F(Promise9ExportAt, IsByteForByteWhatWasExportedThen) {
   }
   std::size_t files = 0;
   for (const auto& [sync, exported] : then) {
-    const Ended ended = mirror_->run({"export", "--at", sync, "--to", "then"});
+    const Ended ended = mirror_->run({"export", "--at", sync, "--to", at("then")});
     ASSERT_EQ(ended.status, 0) << ended.err;
     EXPECT_EQ(hashes(mirror_->folder() / "then" / kBloodCells / "annotations"), exported)
         << "as of sync " << sync;
@@ -94,7 +96,8 @@ TEST_F(Promise9ExportAt, IsByteForByteWhatWasExportedThen) {
 TEST_F(Promise9ExportAt, SaysOfWhenItIs) {
   ASSERT_EQ(mirror_->sync().status, 0);
   const std::string ended = mirror_->value("SELECT finished_at FROM syncs WHERE id = 1");
-  ASSERT_EQ(mirror_->run({"export", "--at", "1", "--to", "a/then", "--format", "coco"}).status, 0);
+  ASSERT_EQ(mirror_->run({"export", "--at", "1", "--to", at("a/then"), "--format", "coco"}).status,
+            0);
   const std::string manifest =
       file_bytes(mirror_->folder() / "a/then" / kBloodCells / "manifest.json");
   EXPECT_NE(
@@ -109,7 +112,7 @@ TEST_F(Promise9ExportAt, SaysOfWhenItIs) {
 TEST_F(Promise9ExportAt, TakesNoFolderThatIsSomebodyElses) {
   ASSERT_EQ(mirror_->sync().status, 0);
   const auto refused = [&](const std::string& to) {
-    const Ended ended = mirror_->run({"export", "--at", "1", "--to", to});
+    const Ended ended = mirror_->run({"export", "--at", "1", "--to", at(to)});
     EXPECT_EQ(ended.status, 2) << to << ": " << ended.err;
     return ended.err;
   };
@@ -123,13 +126,15 @@ TEST_F(Promise9ExportAt, TakesNoFolderThatIsSomebodyElses) {
   refused("mirror.db");
   EXPECT_TRUE(fs::exists(mirror_->folder() / "mine/thesis.txt"));
   EXPECT_EQ(mirror_->run({"export", "--at", "1"}).status, 2);
-  EXPECT_EQ(mirror_->run({"export", "--to", "then"}).status, 2);
-  EXPECT_EQ(mirror_->run({"export", "--at", "2020-01-01", "--to", "then"}).status, 2);
+  EXPECT_EQ(mirror_->run({"export", "--to", at("then")}).status, 2);
+  EXPECT_EQ(mirror_->run({"export", "--at", "2020-01-01", "--to", at("then")}).status, 2);
   EXPECT_FALSE(fs::exists(mirror_->folder() / "then"));
   // What an earlier call made is replaced whole.
-  ASSERT_EQ(mirror_->run({"export", "--at", "1", "--to", "then"}).status, 0);
+  ASSERT_EQ(mirror_->run({"export", "--at", "1", "--to", at("then")}).status, 0);
   std::ofstream(mirror_->folder() / "then/stale") << "\n";
-  ASSERT_EQ(mirror_->run({"export", "--at", "1", "--to", "then", "--format", "csv"}).status, 0);
+  ASSERT_EQ(mirror_->run({"export", "--at", "1", "--to", at("then"), "--format", "csv_fourcorner"})
+                .status,
+            0);
   EXPECT_FALSE(fs::exists(mirror_->folder() / "then/stale"));
   EXPECT_FALSE(fs::exists(mirror_->folder() / "then" / kBloodCells / "annotations/coco"));
 }

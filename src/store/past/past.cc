@@ -65,7 +65,7 @@ std::string past_view_sql(const View& view) {
 
 }  // namespace
 
-Past::Past(Database& database, const AsOf& as_of, std::string project_id)
+Past::Past(Database& database, const AsOf& as_of, std::string project_id, PastLinks links)
     : database_(database), as_of_(as_of), tables_(database) {
   if (database.schema_version() != latest_schema_version()) {
     throw Error(ErrorCode::machine, "going back in", "mirror " + database.path(),
@@ -78,7 +78,7 @@ Past::Past(Database& database, const AsOf& as_of, std::string project_id)
                 "its history does not reach back so far", "ask for a later moment");
   }
   const PastTables::Inside inside(tables_);
-  rows_ = std::make_unique<PastRows>(database, as_of.seq, std::move(project_id));
+  rows_ = std::make_unique<PastRows>(database, as_of.seq, std::move(project_id), links);
   for (const Table* table : objects::all_tables()) {
     if (!has_past(*table)) continue;
     hidden_.emplace(table->name);
@@ -169,7 +169,7 @@ void Past::settle(const Table& table) {
                  std::string(table.parent_key) + " AND o.project_id = m." +
                  std::string(table.project) + ")";
   } else if (differs) {
-    as_it_was += " AND m.rowid NOT IN (SELECT row FROM temp.then_" + name + ")";
+    as_it_was += " AND m.rowid NOT IN (SELECT row FROM temp.then_" + name + "_rows)";
   }
   if (came) {
     as_it_was +=

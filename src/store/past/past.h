@@ -23,7 +23,8 @@ class Past {
   // outlives this. From now on a name of a table means the past, once fill() has been told of it.
   // `project_id` not empty: rows of other projects may be of now. Throws Error(usage) where the
   // history does not reach back so far any more.
-  Past(Database& database, const AsOf& as_of, std::string project_id = {});
+  Past(Database& database, const AsOf& as_of, std::string project_id = {},
+       PastLinks links = PastLinks::now);
   ~Past();
   Past(const Past&) = delete;
   Past& operator=(const Past&) = delete;

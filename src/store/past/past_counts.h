@@ -63,7 +63,7 @@ INSERT INTO temp.tag_counts
     SELECT project_id, tag, 0,
       (EXISTS (SELECT 1 FROM main.annotations m WHERE m.asset_id = p.asset_id
          AND +m.project_id = p.project_id AND +m.tag = p.tag
-         AND m.rowid NOT IN (SELECT row FROM temp.then_annotations))
+         AND m.rowid NOT IN (SELECT row FROM temp.then_annotations_rows))
        OR EXISTS (SELECT 1 FROM temp.then_annotations t WHERE t.was AND t.asset_id = p.asset_id
          AND +t.project_id = p.project_id AND +t.tag = p.tag))
       - EXISTS (SELECT 1 FROM main.annotations m WHERE m.asset_id = p.asset_id

@@ -67,10 +67,16 @@ struct PastRows::Change {
 // One table with its lists.
 class PastRows::Undone {
  public:
-  Undone(Database& database, const Table& table)
-      : database_(database), table_(table), columns_(table.columns()) {
+  Undone(Database& database, const Table& table, PastLinks links)
+      : database_(database),
+        table_(table),
+        links_of_now_(links == PastLinks::now),
+        columns_(table.columns()) {
     const std::string name(table.name);
     make_then_table(database, table);
+    // Looked into for each row that is read: small, whatever the rows are.
+    database.execute("CREATE TEMP TABLE then_" + name + "_rows(row INTEGER PRIMARY KEY)");
+    changed_ = database.prepare("INSERT INTO temp.then_" + name + "_rows VALUES(?)");
     put_ = database.prepare("INSERT INTO temp.then_" + name + " VALUES(?, ?" +
                             placeholders(columns_) + ")");
     find_ = database.prepare("SELECT rowid, " + columns_sql(table) + " FROM main." + name +
@@ -199,7 +205,7 @@ class PastRows::Undone {
   void take_back(const Change& change) {
     if (!change.before) return;
     for_each_member(*change.before, [&](std::string_view name, std::string_view value) {
-      if (is_link(table_, name)) return;
+      if (links_of_now_ && is_link(table_, name)) return;
       if (const auto place = place_of(table_, name)) {
         const Field* field = *place < table_.fields.size() ? &table_.fields[*place] : nullptr;
         cells_[*place] = value_in_change(field, value);
@@ -212,9 +218,11 @@ class PastRows::Undone {
   }
 
   void write() {
+    if (row_) changed_.bind(1, *row_).run();
     put_.bind(1, row_ ? *row_ : ++next_row_).bind(2, std::int64_t{there_});
     for (std::size_t i = 0; i < columns_; ++i) {
-      const bool link = i < table_.fields.size() && is_link(table_, table_.fields[i].column);
+      const bool link =
+          links_of_now_ && i < table_.fields.size() && is_link(table_, table_.fields[i].column);
       const Value none;
       const Value& value = !there_ ? none : link ? now_[i] : cells_[i];
       bind_value(put_, static_cast<int>(i) + 3, value);
@@ -224,8 +232,9 @@ class PastRows::Undone {
 
   Database& database_;
   const Table& table_;
+  const bool links_of_now_;
   const std::size_t columns_;
-  Statement put_, find_;
+  Statement put_, changed_, find_;
   std::int64_t next_row_ = 0;
   std::vector<UndoneItems> lists_;
   bool differs_ = false;
@@ -238,8 +247,8 @@ class PastRows::Undone {
   std::vector<std::optional<std::string>> items_;  // of each list, JSON; none = as it is now
 };
 
-PastRows::PastRows(Database& database, std::int64_t seq, std::string project_id)
-    : database_(database), seq_(seq), project_id_(std::move(project_id)) {
+PastRows::PastRows(Database& database, std::int64_t seq, std::string project_id, PastLinks links)
+    : database_(database), seq_(seq), project_id_(std::move(project_id)), links_(links) {
   find_unloaded();
 }
 
@@ -277,7 +286,7 @@ bool PastRows::differs(const Table& table) const {
 
 PastRows::Undone& PastRows::undone(const Table& table) {
   std::unique_ptr<Undone>& undone = undone_[&table];
-  if (undone == nullptr) undone = std::make_unique<Undone>(database_, table);
+  if (undone == nullptr) undone = std::make_unique<Undone>(database_, table, links_);
   return *undone;
 }
 

@@ -20,9 +20,14 @@
 
 namespace nexus_mirror::store {
 
+// What link columns show: the link of now, none where the row is gone; or what the feed tells of
+// the link of then, which is without its query, as exports write it.
+enum class PastLinks { now, then };
+
 // Makes and fills, for tables whose changes name their rows, and for their lists:
 //
 //   temp.then_<table>(row, was, <columns>)     rows that have changed; `was` 0: there was none
+//   temp.then_<table>_rows(row)                those of them that are there now
 //   temp.then_<list>(row, was, <columns>)      items of the lists that have
 //   temp.then_<list>_of(parent, project_id)    whose lists these are
 //   temp.then_unloaded(entity, project_id)     kinds that had no complete listing yet: all was
@@ -32,7 +37,7 @@ namespace nexus_mirror::store {
 class PastRows {
  public:
   // `project_id` empty = of all projects.
-  PastRows(Database& database, std::int64_t seq, std::string project_id);
+  PastRows(Database& database, std::int64_t seq, std::string project_id, PastLinks links);
   ~PastRows();
   PastRows(const PastRows&) = delete;
   PastRows& operator=(const PastRows&) = delete;
@@ -55,6 +60,7 @@ class PastRows {
   Database& database_;
   const std::int64_t seq_;
   const std::string project_id_;
+  const PastLinks links_;
   std::map<const objects::Table*, std::unique_ptr<Undone>> undone_;
   std::set<std::pair<std::string, std::string>> unloaded_;  // entity, project
 };

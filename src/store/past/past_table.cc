@@ -77,19 +77,21 @@ struct Shown : sqlite3_vtab {
 
 // A walk through rows of now and rows of then: one behind the other, or merged by rowid.
 struct Walk : sqlite3_vtab_cursor {
-  struct Part {
+  struct RowStream {
     std::string sql;
     sqlite3_stmt* statement = nullptr;
     bool at_row = false;
-    std::int64_t rowid() const { return sqlite3_column_int64(statement, 0); }
+    std::int64_t rowid = 0;  // of that row
   };
-  Part now, then;
+  RowStream now, then;
   bool ordered = false;
   std::vector<int> place;  // of each column in the statements; 0 = not selected
 
-  Part* current() {
-    if (!now.at_row) return then.at_row ? &then : nullptr;
-    return ordered && then.at_row && then.rowid() < now.rowid() ? &then : &now;
+  RowStream* current = nullptr;  // whose row is at hand
+
+  void choose() {
+    current = now.at_row ? &now : then.at_row ? &then : nullptr;
+    if (ordered && now.at_row && then.at_row && then.rowid < now.rowid) current = &then;
   }
 };
 
@@ -221,7 +223,7 @@ int open(sqlite3_vtab*, sqlite3_vtab_cursor** made) {
   });
 }
 
-void put_back(Shown& table, Walk::Part& rows) {
+void put_back(Shown& table, Walk::RowStream& rows) {
   if (rows.statement == nullptr) return;
   sqlite3_reset(rows.statement);
   table.spare.emplace(std::move(rows.sql), std::exchange(rows.statement, nullptr));
@@ -239,14 +241,15 @@ int close(sqlite3_vtab_cursor* cursor) {
   return code;
 }
 
-int step(Shown& table, Walk::Part& rows) {
+int step(Shown& table, Walk::RowStream& rows) {
   if (rows.statement == nullptr) return SQLITE_OK;
   const int code = sqlite3_step(rows.statement);
   rows.at_row = code == SQLITE_ROW;
+  if (rows.at_row) rows.rowid = sqlite3_column_int64(rows.statement, 0);
   return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : failed(table, code);
 }
 
-int take_statement(Shown& table, const std::string& sql, Walk::Part& rows) {
+int take_statement(Shown& table, const std::string& sql, Walk::RowStream& rows) {
   if (rows.statement != nullptr && rows.sql == sql) {
     sqlite3_reset(rows.statement);
     return SQLITE_OK;
@@ -277,7 +280,7 @@ bool fits(const PastTable& table, int column, sqlite3_value* value) {
 }
 
 int start(Shown& table, const Plan& plan, sqlite3_value** arguments, bool of_now,
-          Walk::Part& rows) {
+          Walk::RowStream& rows) {
   const int code = take_statement(table, select_sql(*table.table, plan, of_now), rows);
   if (code != SQLITE_OK) return code;
   for (std::size_t i = 0; i < plan.equal.size(); ++i) {
@@ -304,29 +307,34 @@ int filter(sqlite3_vtab_cursor* cursor, int, const char* text, int count,
         rows.place[static_cast<std::size_t>(i)] = next++;
       }
     }
-    const int code = start(table, plan, arguments, true, rows.now);
-    if (code != SQLITE_OK || !table.table->has_then_rows) return code;
-    return start(table, plan, arguments, false, rows.then);
+    int code = start(table, plan, arguments, true, rows.now);
+    if (code == SQLITE_OK && table.table->has_then_rows) {
+      code = start(table, plan, arguments, false, rows.then);
+    }
+    rows.choose();
+    return code;
   });
 }
 
 int next(sqlite3_vtab_cursor* cursor) {
-  return step(shown(cursor->pVtab), *walk(cursor).current());
+  const int code = step(shown(cursor->pVtab), *walk(cursor).current);
+  walk(cursor).choose();
+  return code;
 }
 
-int eof(sqlite3_vtab_cursor* cursor) { return walk(cursor).current() == nullptr ? 1 : 0; }
+int eof(sqlite3_vtab_cursor* cursor) { return walk(cursor).current == nullptr ? 1 : 0; }
 
 int column(sqlite3_vtab_cursor* cursor, sqlite3_context* result, int index) {
   Walk& rows = walk(cursor);
   const int place = rows.place[static_cast<std::size_t>(index)];
   if (place > 0) {
-    sqlite3_result_value(result, sqlite3_column_value(rows.current()->statement, place));
+    sqlite3_result_value(result, sqlite3_column_value(rows.current->statement, place));
   }
   return SQLITE_OK;
 }
 
 int rowid(sqlite3_vtab_cursor* cursor, sqlite3_int64* id) {
-  *id = walk(cursor).current()->rowid();
+  *id = walk(cursor).current->rowid;
   return SQLITE_OK;
 }
 
