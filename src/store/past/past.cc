@@ -168,8 +168,6 @@ void Past::settle(const Table& table) {
     as_it_was += " AND NOT EXISTS (SELECT 1 FROM temp.then_" + name + "_of o WHERE o.parent = m." +
                  std::string(table.parent_key) + " AND o.project_id = m." +
                  std::string(table.project) + ")";
-  } else if (differs) {
-    as_it_was += " AND m.rowid NOT IN (SELECT row FROM temp.then_" + name + "_rows)";
   }
   if (came) {
     as_it_was +=
@@ -179,6 +177,7 @@ void Past::settle(const Table& table) {
   PastTable& past = *tables_.find(table.name);
   past.as_it_was = as_it_was;
   past.has_then_rows = differs && owner == nullptr;
+  past.hides_rows = past.has_then_rows && table.parent == nullptr;
 }
 
 // A short list without rowids is copied.

@@ -42,18 +42,22 @@ std::optional<std::size_t> place_of(const Table& table, std::string_view name) {
 }
 
 void make_then_table(Database& database, const Table& table) {
-  const std::string name = "then_" + std::string(table.name);
-  std::string sql = "CREATE TEMP TABLE " + name + "(row INTEGER PRIMARY KEY, was INTEGER NOT NULL";
+  std::string sql = "CREATE TEMP TABLE then_" + std::string(table.name) +
+                    "(row INTEGER PRIMARY KEY, was INTEGER NOT NULL";
   for (const Field& field : table.fields) {
     sql.append(", ").append(field.column).append(" ").append(objects::sql_type(field.kind));
   }
-  sql += table.has_extra ? ", extra TEXT) STRICT;" : ") STRICT;";
+  database.execute(sql + (table.has_extra ? ", extra TEXT) STRICT" : ") STRICT"));
+}
+
+// Once its rows are in: sorted, that is.
+void index_then_table(Database& database, const Table& table) {
+  const std::string name = "then_" + std::string(table.name);
   int number = 0;
   for (const std::vector<std::string>& index : index_columns(table)) {
-    sql += "CREATE INDEX temp." + name + "_" + std::to_string(++number) + " ON " + name + "(" +
-           text::joined(index, ", ") + ");";
+    database.execute("CREATE INDEX temp." + name + "_" + std::to_string(++number) + " ON " + name +
+                     "(" + text::joined(index, ", ") + ")");
   }
-  database.execute(sql);
 }
 
 }  // namespace
@@ -329,6 +333,11 @@ void PastRows::undo(const std::set<const Table*>& tables) {
     std::swap(last, change);
   }
   if (row != nullptr) row->end();
+  for (const std::string& name : names) {
+    const Table& table = *objects::find_table(name);
+    index_then_table(database_, table);
+    for (const ChildList& child : table.children) index_then_table(database_, *child.table);
+  }
 }
 
 }  // namespace nexus_mirror::store

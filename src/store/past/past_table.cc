@@ -49,16 +49,23 @@ bool uses(std::uint64_t used, std::size_t column) {
 }
 
 // The rows of now that are as they were, or those of then, with the columns of the plan behind the
-// rowid.
+// rowid. In the order of rowids both are merged, so that none of now has to be looked for among
+// those that have changed: these come with all that they hide, and say in front what was there.
 std::string select_sql(const PastTable& table, const Plan& plan, bool of_now) {
-  const std::string rowid = of_now ? "m.rowid" : "m.row";
-  std::string sql = "SELECT " + rowid;
+  const std::string rowid = of_now ? "m.rowid" : "m.row", name(table.table.name);
+  const bool merged = plan.ordered && table.hides_rows;
+  std::string sql = "SELECT " + rowid + (of_now || !merged ? ", 1" : ", m.was");
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (uses(plan.used, i)) sql += ", m." + table.columns[i];
   }
-  const std::string name(table.table.name);
-  sql += of_now ? " FROM main." + name + " m WHERE " + table.as_it_was
-                : " FROM temp.then_" + name + " m WHERE m.was";
+  if (of_now) {
+    sql += " FROM main." + name + " m WHERE " + table.as_it_was;
+    if (table.hides_rows && !merged) {
+      sql += " AND m.rowid NOT IN (SELECT row FROM temp.then_" + name + "_rows)";
+    }
+  } else {
+    sql += " FROM temp.then_" + name + " m WHERE " + (merged ? "1" : "m.was");
+  }
   for (std::size_t i = 0; i < plan.equal.size(); ++i) {
     const int column = plan.equal[i];
     sql += " AND " + (column < 0 ? rowid : "m." + table.columns[static_cast<std::size_t>(column)]) +
@@ -82,17 +89,13 @@ struct Walk : sqlite3_vtab_cursor {
     sqlite3_stmt* statement = nullptr;
     bool at_row = false;
     std::int64_t rowid = 0;  // of that row
+    bool was = true;         // there
   };
   RowStream now, then;
   bool ordered = false;
   std::vector<int> place;  // of each column in the statements; 0 = not selected
 
   RowStream* current = nullptr;  // whose row is at hand
-
-  void choose() {
-    current = now.at_row ? &now : then.at_row ? &then : nullptr;
-    if (ordered && now.at_row && then.at_row && then.rowid < now.rowid) current = &then;
-  }
 };
 
 Shown& shown(sqlite3_vtab* table) { return *static_cast<Shown*>(table); }
@@ -245,8 +248,27 @@ int step(Shown& table, Walk::RowStream& rows) {
   if (rows.statement == nullptr) return SQLITE_OK;
   const int code = sqlite3_step(rows.statement);
   rows.at_row = code == SQLITE_ROW;
-  if (rows.at_row) rows.rowid = sqlite3_column_int64(rows.statement, 0);
+  if (rows.at_row) {
+    rows.rowid = sqlite3_column_int64(rows.statement, 0);
+    rows.was = sqlite3_column_int(rows.statement, 1) != 0;
+  }
   return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : failed(table, code);
+}
+
+// Finds whose row comes next; what a row of then stands for, or hides, is passed over.
+int choose(Shown& table, Walk& rows) {
+  for (;;) {
+    Walk::RowStream& now = rows.now;
+    Walk::RowStream& then = rows.then;
+    rows.current = now.at_row ? &now : then.at_row ? &then : nullptr;
+    if (!rows.ordered || !then.at_row) return SQLITE_OK;
+    const bool hidden = now.at_row && now.rowid == then.rowid;
+    if (!hidden && now.at_row && now.rowid < then.rowid) return SQLITE_OK;
+    rows.current = &then;
+    if (!hidden && then.was) return SQLITE_OK;
+    const int code = step(table, hidden ? now : then);
+    if (code != SQLITE_OK) return code;
+  }
 }
 
 int take_statement(Shown& table, const std::string& sql, Walk::RowStream& rows) {
@@ -302,7 +324,7 @@ int filter(sqlite3_vtab_cursor* cursor, int, const char* text, int count,
     }
     rows.ordered = plan.ordered;
     rows.place.assign(table.table->columns.size(), 0);
-    for (int i = 0, next = 1; i < static_cast<int>(rows.place.size()); ++i) {
+    for (int i = 0, next = 2; i < static_cast<int>(rows.place.size()); ++i) {
       if (uses(plan.used, static_cast<std::size_t>(i))) {
         rows.place[static_cast<std::size_t>(i)] = next++;
       }
@@ -311,15 +333,14 @@ int filter(sqlite3_vtab_cursor* cursor, int, const char* text, int count,
     if (code == SQLITE_OK && table.table->has_then_rows) {
       code = start(table, plan, arguments, false, rows.then);
     }
-    rows.choose();
-    return code;
+    return code == SQLITE_OK ? choose(table, rows) : code;
   });
 }
 
 int next(sqlite3_vtab_cursor* cursor) {
-  const int code = step(shown(cursor->pVtab), *walk(cursor).current);
-  walk(cursor).choose();
-  return code;
+  Shown& table = shown(cursor->pVtab);
+  const int code = step(table, *walk(cursor).current);
+  return code == SQLITE_OK ? choose(table, walk(cursor)) : code;
 }
 
 int eof(sqlite3_vtab_cursor* cursor) { return walk(cursor).current == nullptr ? 1 : 0; }

@@ -25,10 +25,11 @@ struct PastTable {
   const objects::Table& table;
   std::vector<std::string> columns;                  // with `extra`
   std::vector<std::vector<std::size_t>> by_columns;  // of its indexes, places in `columns`
-  // SQL that is true for a row `m` of now that is as it was; it may only grow stricter before the
-  // first row is read.
+  // SQL that is true for a row `m` of now that is as it was, but for those whose rowids are among
+  // the rows of then where `hides_rows`. All settled before the first row is read.
   std::string as_it_was = "1";
   bool has_then_rows = false;  // temp.then_<name> is there
+  bool hides_rows = false;     // and temp.then_<name>_rows
   std::int64_t rows = 0;       // about how many there are
 };
 
