@@ -26,10 +26,10 @@ TEST_F(StatusTest, JsonHasTheKeysOfTheContract) {
   ASSERT_FALSE(status.HasParseError()) << text;
   std::vector<std::string> keys;
   for (const auto& member : status.GetObject()) keys.emplace_back(member.name.GetString());
-  EXPECT_EQ(keys,
-            (std::vector<std::string>{"database", "schema_version", "wal_bytes", "wal_reader_pid",
-                                      "last_sync", "last_success_at", "age_s", "stale",
-                                      "next_run_at", "doubtful_sync_id", "projects", "files"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"database", "schema_version", "wal_bytes",
+                                            "wal_reader_pid", "last_sync", "last_success_at",
+                                            "age_s", "stale", "next_run_at", "doubtful_sync_id",
+                                            "projects", "history", "files"}));
   EXPECT_EQ(status["files"]["ok"].GetInt(), 0) << "an older mirror keeps none";
   EXPECT_EQ(status["database"].GetString(), mirror_.database().string());
   EXPECT_EQ(status["schema_version"].GetInt(), 1);

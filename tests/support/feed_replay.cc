@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "store/database.h"
 #include "support/past_replay.h"
 #include "support/table_text.h"
 
@@ -353,6 +354,9 @@ std::string FeedReplay::differences() const {
 
 std::string FeedReplay::past_differences() const {
   Database mirror(database_.string(), SQLite::OPEN_READONLY, 10000);
+  // A test may have made it another program's.
+  if (mirror.execAndGet("PRAGMA user_version").getInt() != store::latest_schema_version())
+    return {};
   const std::int64_t oldest =
       mirror.execAndGet("SELECT ifnull(min(seq), 1) FROM changes").getInt64();
   for (const State& state : kept_) {
