@@ -6,10 +6,12 @@
 #include <memory>
 
 #include "cli/changes_command.h"
+#include "cli/compact_command.h"
 #include "cli/config_command.h"
 #include "cli/daemon_command.h"
 #include "cli/export_command.h"
 #include "cli/files_command.h"
+#include "cli/forget_command.h"
 #include "cli/links_command.h"
 #include "cli/query_command.h"
 #include "cli/schema_command.h"
@@ -353,6 +355,30 @@ void add_config(CLI::App& app, Invocation& invocation) {
   print->footer(footer("  nexus-mirror config print\n"));
 }
 
+void add_forget(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "forget", "Drop a project, or one asset, from everywhere: rows, files, exports, history");
+  const auto options = bind_command<ForgetOptions>(*command, invocation, run_forget);
+  command->add_option("--project", options->project, "The project")->type_name("NAME|ID");
+  command
+      ->add_option("--workspace", options->workspace,
+                   "The project's workspace, as the mirror calls it; all of its projects where "
+                   "neither --project nor --asset is given")
+      ->type_name("NAME|ID");
+  command->add_option("--asset", options->asset, "Only this asset, with its annotations")
+      ->type_name("ID");
+  command->add_flag("--yes", options->yes, "Do not ask");
+  command->footer(
+      footer("  nexus-mirror forget --project cars\n"
+             "  nexus-mirror forget --project cars --asset asset_1f0c --yes\n"));
+}
+
+void add_compact(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("compact", "Give the unused space of the mirror back");
+  bind_command<CompactOptions>(*command, invocation, run_compact, Ends::by_itself);
+  command->footer(footer("  nexus-mirror compact\n"));
+}
+
 void add_global_options(CLI::App& app, Invocation& invocation) {
   app.name("nexus-mirror");
   app.set_help_flag("--help", "Print this help and exit; also -h, and 'help COMMAND'");
@@ -399,6 +425,8 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   add_links(app, invocation);
   add_export(app, invocation);
   add_files(app, invocation);
+  add_forget(app, invocation);
+  add_compact(app, invocation);
   add_status(app, invocation);
   add_verify(app, invocation);
   add_schema(app, invocation);
