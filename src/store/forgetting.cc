@@ -14,6 +14,8 @@ using objects::Table;
 // Rows that one statement deletes: what it remembers of them is in memory.
 constexpr const char* kPiece = "10000";
 
+constexpr std::string_view kAssets = "assets";
+
 // The parameters of all SQL here: ?1 the project, ?2 the asset where there is one.
 void bind_to(Statement& statement, const std::string& sql, const Forgettable& what) {
   statement.bind(1, std::string_view(what.project_id));
@@ -27,18 +29,13 @@ constexpr const char* kAnnotationsEver =
     "(instr(before, ?2) > 0 AND before ->> '$.asset_id' = ?2 "
     "OR instr(after, ?2) > 0 AND after ->> '$.asset_id' = ?2)";
 
-// Which rows of `table` are of an asset, itself included; empty = none are.
-std::string of_asset(std::string_view table) {
+// Which rows of the table are an asset's, its own included; empty = none are.
+std::string of_asset(const Table& table) {
   const std::string project = " AND project_id = ?1";
-  if (table == "assets") return "id = ?2" + project;
-  if (table == "asset_groups" || table == "annotations" || table == "asset_sets") {
-    return "asset_id = ?2" + project;
-  }
-  if (table == "files") return "entity = 'assets' AND entity_id = ?2" + project;
-  if (table == "changes") {
-    return "entity IN ('assets', 'files') AND entity_id = ?2" + project;
-  }
-  return {};
+  if (table.name == kAssets) return "id = ?2" + project;
+  if (table.column("asset_id") >= 0) return "asset_id = ?2" + project;
+  if (table.column("entity_id") < 0) return {};
+  return "entity IN ('assets', 'files') AND entity_id = ?2" + project;
 }
 
 std::int64_t count(Database& database, const std::string& sql, const Forgettable& what) {
@@ -53,9 +50,10 @@ std::string count_sql(const Table& table, bool asset) {
     if (table.project.empty() || table.column(table.project) < 0) return {};
     return select + std::string(table.project) + " = ?1";
   }
-  const std::string which = of_asset(name);
+  const std::string which = of_asset(table);
   if (which.empty()) return {};
-  if (name != "changes") return select + which;
+  if (table.storage != objects::Storage::counter) return select + which;
+  // Of the feed, those of its annotations, too.
   return "SELECT (" + select + which + ") + (" + select +
          "entity = 'annotations' AND project_id = ?1 AND entity_id IN (" + kAnnotationsEver + "))";
 }
@@ -190,7 +188,7 @@ void Forgetting::remember_reach() {
 // What others refer to all the same stays: that is looked at when it is removed.
 void Forgetting::leave_content_over(const Forgettable& what) {
   const std::string which =
-      what.asset_id.empty() ? " WHERE project_id = ?1" : " WHERE " + of_asset("files");
+      what.asset_id.empty() ? " WHERE project_id = ?1" : " WHERE " + of_asset(objects::files);
   const std::string told = std::string(" FROM changes WHERE entity = 'files' AND project_id = ?1") +
                            (what.asset_id.empty() ? "" : " AND entity_id = ?2");
   const std::string since = std::to_string(kForgottenSince);
@@ -228,10 +226,14 @@ void Forgetting::drop_project(const std::string& id) {
 
 void Forgetting::drop_asset(const Forgettable& asset) {
   drop_annotations(asset);
-  drop_by_rowid("annotations", "SELECT rowid FROM annotations WHERE " + of_asset("annotations"),
-                asset);
-  for (const char* table : {"asset_groups", "asset_sets", "files", "changes", "assets"}) {
-    run("DELETE FROM " + std::string(table) + " WHERE " + of_asset(table), asset);
+  for (const Table* table : objects::all_tables()) {
+    const std::string which = of_asset(*table), name(table->name);
+    if (which.empty()) continue;
+    if (table->storage == objects::Storage::bulk) {
+      drop_by_rowid(name, "SELECT rowid FROM " + name + " WHERE " + which, asset);
+    } else {
+      run("DELETE FROM " + name + " WHERE " + which, asset);
+    }
   }
   run("DELETE FROM file_queue WHERE entity = 'assets' AND entity_id = ?2 AND project_id = ?1",
       asset);

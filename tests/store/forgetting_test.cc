@@ -81,8 +81,12 @@ TEST_F(ForgettingTest, TheHistoryReachesAsFarBackAsBefore) {
   EXPECT_EQ(at(2), "9|c ");
   // What is pruned after it is known to be gone.
   store::Session session(database(), store::Access::write);
-  session.changes().forget(store::ChangeFeed(session.database()).newest() - 1);
-  EXPECT_EQ(at(1), "not known");
+  store::ChangeFeed feed(session.database());
+  const std::int64_t end = feed.end_of_sync(1);
+  EXPECT_TRUE(feed.reaches_back_to(end));
+  session.changes().forget(end + 1);
+  EXPECT_FALSE(feed.reaches_back_to(end));
+  EXPECT_TRUE(feed.reaches_back_to(end + 1));
 }
 
 TEST_F(ForgettingTest, ManyRowsGoInPiecesAndCountsStayRight) {
