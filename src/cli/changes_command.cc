@@ -10,6 +10,7 @@
 #include "cli/text.h"
 #include "objects/table.h"
 #include "store/change_feed.h"
+#include "store/change_stat.h"
 #include "store/project_row.h"
 
 namespace nexus_mirror::cli {
@@ -110,6 +111,23 @@ store::Row table_row(const store::Change& change, const store::Value& project, t
           summarize_change(change.op, change.before.value_or(""), change.after.value_or(""))};
 }
 
+ExitCode tell_stat(const ChangesOptions& options, const store::ChangeFilter& filter,
+                   store::Database& mirror, CommandContext& context) {
+  store::ChangeStat stat;
+  store::ChangeFeed(mirror).for_each(filter, options.limit,
+                                     [&](const store::Change& change) { stat.add(change); });
+  const auto writer = make_row_writer(options.format, context.out);
+  writer->begin(
+      {"project_id", "project_name", "entity", "op", "column", "before", "after", "count"});
+  ProjectNames names(mirror);
+  stat.for_each([&](const store::ChangeCount& line) {
+    writer->row({store::value_of(line.project_id), names.of(line.project_id), line.entity, line.op,
+                 store::value_of(line.column), line.before, line.after, line.count});
+  });
+  writer->end();
+  return ExitCode::done;
+}
+
 }  // namespace
 
 std::string summarize_change(std::string_view op, std::string_view before, std::string_view after) {
@@ -126,6 +144,7 @@ std::string summarize_change(std::string_view op, std::string_view before, std::
 ExitCode run_changes(const ChangesOptions& options, CommandContext& context) {
   store::Database mirror(context.load().mirror, store::Use::query);
   const store::ChangeFilter filter = filter_of(options, mirror, context);
+  if (options.stat) return tell_stat(options, filter, mirror, context);
   const bool table = options.format == RowFormat::table;
   const auto writer = make_row_writer(options.format, context.out, {{"before", "after"}, {"at"}});
   writer->begin(table ? std::vector<std::string>{"at", "project", "entity", "entity_id", "change"}

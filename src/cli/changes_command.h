@@ -18,10 +18,12 @@ struct ChangesOptions {
   std::vector<std::string> projects;
   RowFormat format = RowFormat::table;
   std::int64_t limit = 0;  // the newest so many; 0 = all
+  bool stat = false;       // how many of what, in place of each
 };
 
 // In csv, json and ndjson the columns are seq at sync_id entity entity_id project_id project op
-// before after; a table shows `before` and `after` as one summary. Throws Error.
+// before after; a table shows `before` and `after` as one summary. With `stat` they are project_id
+// project_name entity op column before after count. Throws Error.
 ExitCode run_changes(const ChangesOptions& options, CommandContext& context);
 
 // A change in a few words: "update status: Review -> Completed", "insert cat.jpg", "load 42 rows".

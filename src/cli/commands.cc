@@ -15,6 +15,7 @@
 #include "cli/schema_command.h"
 #include "cli/status_command.h"
 #include "cli/sync_command.h"
+#include "cli/upkeep_commands.h"
 #include "cli/verify_command.h"
 #include "objects/enumerations.h"
 #include "text/joined.h"
@@ -254,6 +255,7 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   add_status(app, invocation);
   add_verify(app, invocation);
   add_schema(app, invocation);
+  add_upkeep_commands(app, invocation);
   add_config(app, invocation);
 }
 

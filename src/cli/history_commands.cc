@@ -46,6 +46,8 @@ void add_changes(CLI::App& app, Invocation& invocation) {
   add_repeatable(*command, "--entity", options->entities, "TABLE", "Only rows of these tables");
   add_projects(*command, options->projects);
   add_format(*command, options->format);
+  command->add_flag("--stat", options->stat,
+                    "How many, by project, table, operation and the column that differs");
   command->add_option("--limit", options->limit, "Only the newest N changes")
       ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""))
       ->type_name("N");
@@ -53,6 +55,7 @@ void add_changes(CLI::App& app, Invocation& invocation) {
       footer("  nexus-mirror changes --since 24h\n"
              "  nexus-mirror changes --since monday --local\n"
              "  nexus-mirror changes --since 41 --entity annotations --format ndjson\n"
+             "  nexus-mirror changes --since 7d --stat\n"
              "  nexus-mirror changes --project cars --limit 20\n"));
 }
 

@@ -104,6 +104,20 @@ void make(const fs::path& folder, const std::string& name, const std::string& ta
 
 }  // namespace
 
+void remove_by_name(const fs::path& folder, const ProjectLink& project) {
+  const OwnLinks own(folder, {&project, 1});
+  std::vector<fs::path> links;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; entry != end; entry.increment(error)) {
+    if (own.has(entry->path().filename().string())) links.push_back(entry->path());
+  }
+  for (const fs::path& link : links) {
+    if (const int failure = env::remove_file(link); failure != 0) {
+      throw_io(failure, "removing", link);
+    }
+  }
+}
+
 std::optional<Error> update_by_name(const fs::path& folder,
                                     std::span<const IndexedProject> projects,
                                     std::span<const ProjectLink> before,

@@ -21,4 +21,8 @@ std::optional<Error> update_by_name(const std::filesystem::path& folder,
                                     std::span<const store::ProjectLink> before,
                                     store::ExportRecords& records);
 
+// Removes the link that the program made for a project, if there is one. Throws Error: machine,
+// exports.
+void remove_by_name(const std::filesystem::path& folder, const store::ProjectLink& project);
+
 }  // namespace nexus_mirror::exports

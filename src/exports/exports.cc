@@ -4,6 +4,7 @@
 
 #include "exports/by_name.h"
 #include "exports/export_owner.h"
+#include "exports/forgotten.h"
 #include "exports/index.h"
 #include "exports/project_export.h"
 #include "log/log.h"
@@ -58,8 +59,9 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
   }
 }
 
-// by-name and index.json, of what there is now.
-void update_index(const ExportContext& context, ExportReport& report) {
+// by-name and index.json, of what there is now; also where that is nothing since projects were
+// forgotten.
+void update_index(const ExportContext& context, bool also_empty, ExportReport& report) {
   const std::filesystem::path& export_dir = context.config.mirror.export_dir;
   try {
     store::Snapshot snapshot(context.config.mirror);
@@ -69,7 +71,8 @@ void update_index(const ExportContext& context, ExportReport& report) {
                                           store::project_links(snapshot), context.store.exports);
       if (trouble) report.troubles.push_back(*trouble);
     }
-    for (const std::string& file : write_index(snapshot, export_dir, context.env.now_ms())) {
+    for (const std::string& file :
+         write_index(snapshot, export_dir, context.env.now_ms(), also_empty)) {
       report.written.add(file);
     }
   } catch (const Error& error) {
@@ -94,6 +97,7 @@ void run_exports(const Config& config, store::Store& store, Env& env, const Expo
   if (request.adopt) store.exports.mark_all(store::ExportMark::files);
   take_export_dir(config.mirror.export_dir,
                   store::mirror_id(store::Snapshot(config.mirror).database()), request.adopt);
+  const std::vector<std::string> forgotten = remove_forgotten(config, store, report);
   const LittleInMemory little(store);
   ExportContext context{config, store, env, request, stop};
   if (const int renewed = export_projects(context, report); renewed > 0) {
@@ -102,7 +106,8 @@ void run_exports(const Config& config, store::Store& store, Env& env, const Expo
               " were made anew; the README says what is different (\"Exports of an earlier "
               "version\")");
   }
-  update_index(context, report);
+  update_index(context, !forgotten.empty(), report);
+  for (const std::string& id : forgotten) store.exports.settle_forgotten(id);
 }
 
 }  // namespace nexus_mirror::exports

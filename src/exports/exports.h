@@ -47,7 +47,8 @@ struct ExportReport {
   std::vector<Error> troubles;  // of index.json, and of by-name the first
 };
 
-// Exports each project that the mirror has been given whole, and then the index. A project with a
+// Takes away what forgotten projects have in the export directory (forgotten.h), exports each
+// project that the mirror has been given whole, and then the index. A project with a
 // tag that could not be read waits, as a failure of the report: none of its classes has a number.
 // What fails with one project is in the report, a full disk among it, and the others go on; throws
 // Error: usage (the export directory is another mirror's), exports (it cannot be made), machine

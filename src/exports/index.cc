@@ -1,5 +1,6 @@
 #include "exports/index.h"
 
+#include <system_error>
 #include <tuple>
 
 #include "env/file.h"
@@ -59,10 +60,11 @@ std::string index_json(const std::vector<IndexEntry>& entries, std::int64_t writ
 }  // namespace
 
 std::vector<std::string> write_index(Snapshot& snapshot, const fs::path& export_dir,
-                                     std::int64_t now_ms) {
+                                     std::int64_t now_ms, bool also_empty) {
   const std::vector<IndexEntry> entries = read_entries(snapshot, export_dir);
-  if (entries.empty()) return {};
   const fs::path file = export_dir / kIndex;
+  std::error_code error;
+  if (entries.empty() && !(also_empty && fs::exists(file, error))) return {};
   const std::string before = read_file(file).value_or("");
   const auto written_before = number_of(read_json(before), "written_at");
   if (before == index_json(entries, written_before.value_or(0))) {

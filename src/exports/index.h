@@ -11,8 +11,10 @@
 namespace nexus_mirror::exports {
 
 // Brings it up to date with the projects that have been exported, each as its last export left it.
-// Returns the files that were written. Throws Error: machine, exports.
+// Where there is none that is not written, unless `also_empty`. Returns the files that were
+// written. Throws Error: machine, exports.
 std::vector<std::string> write_index(store::Snapshot& snapshot,
-                                     const std::filesystem::path& export_dir, std::int64_t now_ms);
+                                     const std::filesystem::path& export_dir, std::int64_t now_ms,
+                                     bool also_empty = false);
 
 }  // namespace nexus_mirror::exports

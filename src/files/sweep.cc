@@ -1,9 +1,10 @@
 #include "files/sweep.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "content/content_folder.h"
+#include "content/content_store.h"
+#include "env/file.h"
 #include "nexus_mirror/error.h"
 #include "store/file_list.h"
 #include "store/kept_files.h"
@@ -42,22 +43,15 @@ void check_content_dir(const Config& config, store::Database& mirror) {
               "for good, 'nexus-mirror sync --adopt' begins a new one");
 }
 
-RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
-                             store::Store& store, const std::function<bool()>& go_on) {
+namespace {
+
+// The leftovers that nothing has referred to since `before`.
+RemovedContent remove_leftovers(const Config& config, std::int64_t now, std::int64_t before,
+                                store::Store& store, const std::function<bool()>& go_on) {
   const std::filesystem::path dir = config.content_dir();
-  if (!content::belongs_to(dir, store.files.mirror_id())) return {};
   const std::vector<std::string> images =
       wanted_files(config, store.files.projects()).image_projects;
-  if (by_hand) {
-    content::for_each_content(dir, [&](const std::string& sha256, std::uint64_t) {
-      if (!store.content.is_used(sha256, images)) store.content.found(sha256);
-    });
-  }
   RemovedContent removed;
-  const std::int64_t keep = config.files.keep_unused.count();
-  const bool never = keep == 0 && !by_hand;
-  const std::int64_t before =
-      never ? std::numeric_limits<std::int64_t>::min() : store.syncs.moment_outlived(now, keep);
   std::string after;
   do {
     if (go_on && !go_on()) return removed;
@@ -69,6 +63,36 @@ RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t no
     removed.files += static_cast<std::int64_t>(unused.size());
   } while (!after.empty());
   return removed;
+}
+
+}  // namespace
+
+RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
+                             store::Store& store, const std::function<bool()>& go_on) {
+  const std::filesystem::path dir = config.content_dir();
+  if (!content::belongs_to(dir, store.files.mirror_id())) return {};
+  if (by_hand) {
+    const std::vector<std::string> images =
+        wanted_files(config, store.files.projects()).image_projects;
+    content::for_each_content(dir, [&](const std::string& sha256, std::uint64_t) {
+      if (!store.content.is_used(sha256, images)) store.content.found(sha256);
+    });
+  }
+  const std::int64_t keep = config.files.keep_unused.count();
+  const bool never = keep == 0 && !by_hand;
+  const std::int64_t before =
+      never ? store::kForgottenSince : store.syncs.moment_outlived(now, keep);
+  return remove_leftovers(config, now, before, store, go_on);
+}
+
+RemovedContent remove_forgotten_content(const Config& config, std::int64_t now,
+                                        store::Store& store) {
+  const std::filesystem::path dir = config.content_dir();
+  if (!content::belongs_to(dir, store.files.mirror_id())) return {};
+  if (const int error = env::remove_tree(dir / content::kPartial); error != 0) {
+    content::throw_file_error(error, "removing", dir / content::kPartial);
+  }
+  return remove_leftovers(config, now, store::kForgottenSince, store, {});
 }
 
 RemovedContent find_unused(const Config& config, std::int64_t now) {

@@ -30,6 +30,12 @@ void check_content_dir(const Config& config, store::Database& mirror);
 RemovedContent remove_unused(const Config& config, bool by_hand, std::int64_t now,
                              store::Store& store, const std::function<bool()>& go_on = {});
 
+// Removes what the mirror's forgotten projects and assets had, where nothing else refers to it, and
+// all that is on its way and lies there unfinished: of it nobody knows whose it is. The caller
+// holds the mirror's lock, and this is the store's thread. Throws Error(machine).
+RemovedContent remove_forgotten_content(const Config& config, std::int64_t now,
+                                        store::Store& store);
+
 // What that would remove now, by hand. Writes nothing and needs no lock.
 RemovedContent find_unused(const Config& config, std::int64_t now);
 

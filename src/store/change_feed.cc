@@ -71,6 +71,16 @@ void bind_filter(Statement& select, std::int64_t seq, const ChangeFilter& filter
   }
 }
 
+// A mirror of an early version, which is read as it is, has no consumers.
+std::optional<std::int64_t> pruned_up_to(Database& database) {
+  const std::int64_t known = database.number(
+      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'consumers'");
+  if (known == 0) return std::nullopt;
+  const auto pruned = ChangeFeed(database).positions(kPruned);
+  if (pruned.empty()) return std::nullopt;
+  return pruned.begin()->second.seq;
+}
+
 }  // namespace
 
 std::vector<Change> ChangeFeed::since(std::int64_t seq, std::int64_t most,
@@ -103,6 +113,7 @@ std::int64_t ChangeFeed::newest() {
 }
 
 bool ChangeFeed::reaches_back_to(std::int64_t seq) {
+  if (const auto pruned = pruned_up_to(database_)) return seq >= *pruned;
   const std::int64_t oldest = database_.number("SELECT min(seq) FROM changes");
   return oldest == 0 ? seq >= newest() : seq >= oldest - 1;
 }

@@ -20,6 +20,10 @@
 
 namespace nexus_mirror::store {
 
+// The name in `consumers` under which stands how far the history has been pruned, from the first
+// project on that was forgotten: since then a gap at the feed's begin may be what that took along.
+inline constexpr std::string_view kPruned = "pruned";
+
 // A row of `changes`.
 struct Change {
   std::int64_t seq = 0;

@@ -3,6 +3,7 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include "store/change_feed.h"
 #include "text/json_writer.h"
 #include "text/signed_link.h"
 
@@ -212,6 +213,10 @@ std::optional<std::int64_t> ChangeLog::oldest_sync() {
 
 void ChangeLog::forget(std::int64_t seq) {
   database_.prepare("DELETE FROM changes WHERE seq <= ?").bind(1, seq).run();
+  database_.prepare("UPDATE consumers SET seq = ?1 WHERE name = ?2 AND seq < ?1")
+      .bind(1, seq)
+      .bind(2, kPruned)
+      .run();
 }
 
 void ChangeLog::write(const SyncMoment& moment, const objects::Table& table, const Cell& id,

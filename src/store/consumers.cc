@@ -15,7 +15,7 @@ std::vector<std::string> Consumers::configure(const std::vector<std::string>& na
     return std::find(list.begin(), list.end(), name) != list.end();
   };
   for (const std::string& name : known) {
-    if (name != kExports && !holds(names, name)) dropped.push_back(name);
+    if (name != kExports && name != kPruned && !holds(names, name)) dropped.push_back(name);
   }
   Session::Transaction transaction(session_);
   for (const std::string& name : dropped) forget(name);

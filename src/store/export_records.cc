@@ -16,6 +16,8 @@ std::string_view name_of(ExportMark mark) {
       return "images";
     case ExportMark::models:
       return "models";
+    case ExportMark::forgotten:
+      return "forgotten";
     case ExportMark::run_logs:
       break;
   }
@@ -24,7 +26,7 @@ std::string_view name_of(ExportMark mark) {
 
 ExportMark export_mark_of(std::string_view name) {
   for (const ExportMark mark : {ExportMark::links, ExportMark::run_logs, ExportMark::tags,
-                                ExportMark::images, ExportMark::models}) {
+                                ExportMark::images, ExportMark::models, ExportMark::forgotten}) {
     if (name == name_of(mark)) return mark;
   }
   return ExportMark::files;
@@ -91,6 +93,33 @@ void ExportRecords::mark_all(ExportMark mark) {
       "INSERT OR IGNORE INTO export_marks(project_id, mark) SELECT project_id, ? "
       "FROM export_projects")
       .bind(1, name_of(mark))
+      .run();
+  transaction.commit();
+}
+
+std::vector<std::string> ExportRecords::forgotten() {
+  Statement& select =
+      statement("SELECT project_id FROM export_marks WHERE mark = ? ORDER BY project_id");
+  ResetGuard guard(select);
+  select.bind(1, name_of(ExportMark::forgotten));
+  std::vector<std::string> ids;
+  while (select.step()) ids.emplace_back(select.text(0));
+  return ids;
+}
+
+void ExportRecords::drop_project(const std::string& project_id) {
+  Session::Transaction transaction(session_);
+  statement("DELETE FROM export_projects WHERE project_id = ?")
+      .bind(1, std::string_view(project_id))
+      .run();
+  transaction.commit();
+}
+
+void ExportRecords::settle_forgotten(const std::string& project_id) {
+  Session::Transaction transaction(session_);
+  statement("DELETE FROM export_marks WHERE project_id = ? AND mark = ?")
+      .bind(1, std::string_view(project_id))
+      .bind(2, name_of(ExportMark::forgotten))
       .run();
   transaction.commit();
 }

@@ -57,12 +57,13 @@ struct ExportMisfit {
 
 // Why a project is exported again although the feed of changes tells nothing new of it.
 enum class ExportMark {
-  files,     // files are being put in place
-  links,     // model links are being put in place
-  run_logs,  // events or a matrix of a training run came, which are in no change
-  tags,      // a tag of the project could not be read: it waits
-  images,    // images that are kept here came, changed or went
-  models,    // the same of models
+  files,      // files are being put in place
+  links,      // model links are being put in place
+  run_logs,   // events or a matrix of a training run came, which are in no change
+  tags,       // a tag of the project could not be read: it waits
+  images,     // images that are kept here came, changed or went
+  models,     // the same of models
+  forgotten,  // the project was dropped: what it has in the export directory is to go
 };
 std::string_view name_of(ExportMark mark);
 ExportMark export_mark_of(std::string_view name);  // `files` for a name that is none
@@ -103,6 +104,11 @@ class ExportRecords {
 
   void mark(const std::string& project_id, ExportMark mark);
   void mark_all(ExportMark mark);  // every project that has been exported
+
+  // Projects with ExportMark::forgotten.
+  std::vector<std::string> forgotten();
+  void drop_project(const std::string& project_id);      // its folder and its link are gone
+  void settle_forgotten(const std::string& project_id);  // the index names it no more, either
 
   // The project has been exported.
   void put_project(const ExportedProject& project);

@@ -15,7 +15,8 @@ Store::Store(const MirrorFile& file, Access access)
       asset_sets(session_),
       placed(session_),
       files(session_),
-      content(session_) {}
+      content(session_),
+      forgetting(session_) {}
 
 void Store::make_indexes() {
   if (session_.dry_run()) return;

@@ -11,6 +11,7 @@
 #include "store/consumers.h"
 #include "store/content_use.h"
 #include "store/export_records.h"
+#include "store/forgetting.h"
 #include "store/kept_files.h"
 #include "store/left_out.h"
 #include "store/listings.h"
@@ -45,6 +46,7 @@ class Store {
   PlacedFiles placed;
   KeptFiles files;
   ContentUse content;
+  Forgetting forgetting;
 
   // Adds a row for a sync that begins now (UNIX ms) and returns its id; `following` are the
   // consumers that the configuration names, `dropped` receives those that it names no more.

@@ -40,7 +40,7 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
     if (project.incomplete || !store.tables.has_project(project.id)) continue;
     if (store.listings.is_whole(project.id)) request.project_ids.push_back(project.id);
   }
-  if (request.project_ids.empty()) return;
+  if (request.project_ids.empty() && store.exports.forgotten().empty()) return;
   exports::ExportReport report;
   std::optional<Error> ended;
   try {

@@ -10,6 +10,7 @@
 #include "error/scarcity.h"
 #include "exports/export_owner.h"
 #include "exports/file_names.h"
+#include "exports/forgotten.h"
 #include "exports/settings.h"
 #include "exports/unpack.h"
 #include "nexus_mirror/transport.h"
@@ -90,7 +91,8 @@ class ServerExporter {
 
 ServerExport ServerExporter::run(const sync::RequestedProject& project) {
   own_export_dir(config_);
-  const fs::path folder = config_.mirror.export_dir / exports::safe_folder(project.id) / "server";
+  const fs::path folder =
+      config_.mirror.export_dir / exports::safe_folder(project.id) / exports::kServerExports;
   constexpr mode_t kFolderMode = 0755;  // for everybody to read
   if (const int error = env::make_folders(folder, kFolderMode); error != 0) {
     throw Error(ErrorCode::machine, "making folder", folder.string(), reason_of_errno(error),

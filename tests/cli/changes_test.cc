@@ -74,6 +74,34 @@ TEST_F(ChangesTest, FiltersAndLimits) {
   EXPECT_EQ(std::count(newest.begin(), newest.end(), '\n'), 3) << newest;
 }
 
+TEST_F(ChangesTest, CountsWhatChanged) {
+  const std::string head = "project_id,project_name,entity,op,column,before,after,count\n";
+  EXPECT_EQ(output_of({"changes", "--stat", "--format", "csv"}),
+            head +
+                "proj_1,Cars,annotations,delete,,,,1\n"
+                "proj_1,Cars,annotations,load,,,,4\n"
+                "proj_1,Cars,assets,insert,,,,1\n"
+                "proj_1,Cars,assets,update,status,None,Annotated,1\n"
+                "proj_1,Cars,assets,update,width,,,1\n"
+                "proj_1,Cars,projects,insert,,,,1\n"
+                "proj_2,Dogs,projects,insert,,,,1\n");
+  mirror_.execute(
+      "INSERT INTO changes SELECT 10 + value, 3, 1769860180000, 'annotations', 'annot_' || value, "
+      "'proj_1', 'update', '{\"tag\":\"bus\",\"bound\":[1]}', '{\"tag\":null,\"bound\":[2]}' "
+      "FROM json_each('[1,2,3]'); INSERT INTO changes VALUES(20, NULL, 1769860190000, 'projects', "
+      "'proj_3', 'proj_3', 'forget', NULL, NULL)");
+  EXPECT_EQ(output_of({"changes", "--stat", "--since", "2", "--entity", "annotations", "--format",
+                       "csv"}),
+            head +
+                "proj_1,Cars,annotations,delete,,,,1\n"
+                "proj_1,Cars,annotations,update,bound,,,3\n"
+                "proj_1,Cars,annotations,update,tag,bus,,3\n");
+  EXPECT_TRUE(contains(output_of({"changes", "--stat", "--format", "ndjson"}),
+                       "{\"project_id\":\"proj_3\",\"project_name\":null,\"entity\":\"projects\","
+                       "\"op\":\"forget\",\"column\":null,\"before\":null,\"after\":null,"
+                       "\"count\":1}\n"));
+}
+
 TEST_F(ChangesTest, SummarizesInATable) {
   const std::string table = output_of({"changes"});
   EXPECT_TRUE(contains(table, "2026-01-31 11:49 UTC  Cars     assets")) << table;

@@ -180,8 +180,9 @@ TEST(LayersTest, AskNoTableForItsName) {
 // The feed of changes is read through ChangeFeed, so that a consumer has one place to look.
 TEST(LayersTest, ReadTheTableOfChangesInTheFeedAlone) {
   static const std::regex reads("(FROM|JOIN|INTO) changes\\b");
-  const Names feed = {"change_feed.cc", "change_log.cc",   "consumers.cc", "migrations.cc",
-                      "as_of.cc",       "created_runs.cc", "past_rows.cc", "lineage.cc"};
+  const Names feed = {"change_feed.cc", "change_log.cc", "consumers.cc",
+                      "migrations.cc",  "as_of.cc",      "created_runs.cc",
+                      "past_rows.cc",   "lineage.cc",    "forgetting.cc"};
   const fs::path source = testing::in_source("src");
   int found = 0;
   for (const auto& entry : fs::recursive_directory_iterator(source)) {
