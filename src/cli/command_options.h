@@ -90,6 +90,8 @@ inline CLI::Option* add_moment(CLI::App& command, const std::string& name, std::
                   description +
                       ": 2026-01-31, 2h or 7d ago, yesterday, a sync's id (its end), "
                       "run:ID (when that run was created)")
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string { return text.empty() ? "it is empty" : ""; }, ""))
       ->type_name("TIME|SYNC|run:ID");
 }
 

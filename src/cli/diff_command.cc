@@ -20,15 +20,17 @@ struct DiffMoments {
 DiffMoments read_moments(const DiffOptions& options, store::Database& mirror,
                          const CommandContext& context) {
   std::int64_t since = 0, until = 0;
-  const std::string end =
-      options.until.empty() ? std::to_string(context.env.now_ms()) : options.until;
-  const DiffMoments moments{read_as_of("--since", options.since, mirror, context, &since),
-                            read_as_of("--until", end, mirror, context, &until)};
+  DiffMoments moments{read_as_of("--since", options.since, mirror, context, &since), {}};
+  if (options.until.empty()) {
+    moments.until = store::as_of_newest(mirror).value_or(moments.since);
+    return moments;
+  }
+  moments.until = read_as_of("--until", options.until, mirror, context, &until);
   // Syncs are in the order of their ids, whatever the clock was.
   const bool same = moments.until.sync_id == moments.since.sync_id;
   if (same ? until >= since : moments.until.sync_id > moments.since.sync_id) return moments;
-  throw Error(ErrorCode::usage, "reading --until", "'" + end + "'", "it is before --since",
-              "exchange the two");
+  throw Error(ErrorCode::usage, "reading --until", "'" + options.until + "'",
+              "it is before --since", "exchange the two");
 }
 
 void write_tag(const std::optional<std::string>& name, const TagDiff& tag, text::JsonWriter& json) {

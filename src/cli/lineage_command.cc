@@ -65,7 +65,7 @@ store::DataSetCounts counts_at(const Config& config, const store::AsOf& as_of,
   return store::count_data_set(mirror, project);
 }
 
-Traced trace(const LineageOptions& options, const Config& config, std::int64_t now_ms) {
+Traced trace(const LineageOptions& options, const Config& config) {
   store::Database mirror(config.mirror, store::Use::query);
   mirror.begin_reading();
   Traced traced{find_lineage(options, mirror), {}, {}};
@@ -76,7 +76,7 @@ Traced trace(const LineageOptions& options, const Config& config, std::int64_t n
   traced.data_set = DataSet{
       *as_of, store::was_up_to_date(mirror, created - config.sync.stale_after.count(), created),
       counts_at(config, *as_of, project)};
-  const auto now = store::as_of_moment(mirror, now_ms);
+  const auto now = store::as_of_newest(mirror);
   auto changed = store::diff(mirror, *as_of, now.value_or(*as_of), {project}, {});
   if (changed.empty()) changed.emplace_back();
   traced.since_then = std::move(changed.front());
@@ -266,7 +266,7 @@ void print_tree(const Traced& traced, CommandContext& context) {
 
 ExitCode run_lineage(const LineageOptions& options, CommandContext& context) {
   const Config config = context.load();
-  const Traced traced = trace(options, config, context.env.now_ms());
+  const Traced traced = trace(options, config);
   options.json ? context.out.write(as_json(traced)) : print_tree(traced, context);
   if (options.export_to.empty()) return ExitCode::done;
   if (!traced.data_set) {

@@ -19,15 +19,16 @@ namespace {
 // Those of then that --project means; without it all that had been fetched whole.
 std::vector<std::string> projects_of_then(const Config& config, const store::AsOf& as_of,
                                           const std::vector<std::string>& patterns) {
-  store::Snapshot snapshot(config.mirror);
-  store::Past past(snapshot.database(), as_of);
+  store::Database mirror(config.mirror, store::Use::query);
+  mirror.begin_reading();
+  store::Past past(mirror, as_of);
   past.fill({"projects"});
   past.hide_exports();
-  if (!patterns.empty()) return matching_projects(snapshot.database(), patterns);
+  if (!patterns.empty()) return matching_projects(mirror, patterns);
   std::vector<std::string> ids;
-  for (const store::KnownProject& project : store::all_projects(snapshot.database())) {
-    const bool whole = store::was_fetched_whole(snapshot, project.id, objects::assets) &&
-                       store::was_fetched_whole(snapshot, project.id, objects::annotations);
+  for (const store::KnownProject& project : store::all_projects(mirror)) {
+    const bool whole = store::was_fetched_whole(mirror, project.id, objects::assets) &&
+                       store::was_fetched_whole(mirror, project.id, objects::annotations);
     if (whole) ids.push_back(project.id);
   }
   std::sort(ids.begin(), ids.end());

@@ -52,7 +52,7 @@ void export_project(ExportContext& context, const std::string& id, ExportReport&
     if (error.code() != ErrorCode::interrupted) return tell(error);
     tell(std::nullopt);
     throw Error(ErrorCode::interrupted, "exporting", "project " + id, "asked to stop",
-                "the next sync or export goes on");
+                context.past == nullptr ? "the next sync or export goes on" : "run it again");
   } catch (const std::filesystem::filesystem_error& error) {
     tell(Error(ErrorCode::exports, "exporting", "project " + id, error.what(),
                "look at [mirror] export_dir"));

@@ -84,6 +84,7 @@ void show_past_images(const ExportContext& context, store::Snapshot& snapshot,
 
 ExportReport export_past(const Config& config, const PastRequest& request, Env& env,
                          const std::stop_token& stop) {
+  if (request.to.empty()) refuse("''", "it is no name of a folder");
   const fs::path to = whole_path(request.to);
   check_target(config, to);
   std::ignore = env::make_folders(to.parent_path());

@@ -48,7 +48,7 @@ ProjectExport::ProjectExport(ExportContext& context, const std::string& project_
   }
   project_ = *project;
   for (const objects::Table* table : {&objects::assets, &objects::annotations}) {
-    if (store::was_fetched_whole(snapshot_, project_id, *table)) continue;
+    if (store::was_fetched_whole(snapshot_.database(), project_id, *table)) continue;
     throw Error(ErrorCode::usage, "exporting", "project " + project_.name,
                 "its " + std::string(table->name) + " were never fetched to the end",
                 "run 'nexus-mirror sync'");

@@ -26,9 +26,9 @@ std::vector<KnownProject> all_projects(Database& database) {
   return projects;
 }
 
-bool was_fetched_whole(Snapshot& snapshot, std::string_view project_id,
+bool was_fetched_whole(Database& database, std::string_view project_id,
                        const objects::Table& table) {
-  Statement select = snapshot.prepare("SELECT 1 FROM loads WHERE project_id = ? AND entity = ?");
+  Statement select = database.prepare("SELECT 1 FROM loads WHERE project_id = ? AND entity = ?");
   return select.bind(1, project_id).bind(2, table.name).step();
 }
 

@@ -25,8 +25,9 @@ struct KnownProject {
 // By name, then id.
 std::vector<KnownProject> all_projects(Database& database);
 
-// Whether a listing of these rows of the project has come to its end, as of the snapshot's moment.
-bool was_fetched_whole(Snapshot& snapshot, std::string_view project_id,
+// Whether a listing of these rows of the project has come to its end, as of the moment that the
+// database is shown at.
+bool was_fetched_whole(Database& database, std::string_view project_id,
                        const objects::Table& table);
 
 // Rows that the mirror has of the project.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 
 #include "nexus_mirror/error.h"
@@ -143,16 +144,15 @@ bool Reader::allowed(Notes& notes, int action, const char* first, const char* se
   }
 }
 
-// Which tables a statement reads is known once it is prepared, and only they are taken back; it is
-// prepared once more then. Until then names of tables without a past yet mean the present.
 bool Reader::is_past(const char* table, const char* schema) {
   if (past_ == nullptr || table == nullptr) return true;
+  const std::string name = text::lower(std::string_view(table));
   if (looks_) {
-    notes_.read.emplace(table);
+    notes_.read.insert(name);
     return true;
   }
-  if (schema == nullptr || std::string_view(schema) != "main" || !past_->hides(table)) return true;
-  notes_.present = table;
+  if (schema == nullptr || std::string_view(schema) != "main" || !past_->hides(name)) return true;
+  notes_.present = name;
   return false;
 }
 
@@ -183,18 +183,47 @@ void Reader::go_back(const AsOf& as_of) {
   sqlite3_set_authorizer(database_.handle(), authorize, this);
 }
 
+// Which tables a statement reads is known once it is prepared, and only they are taken back; it is
+// prepared once more then. The authorizer is not told of a table of whose columns none but those of
+// a USING are read: whatever the text names is taken back, too.
 Reader::Prepared Reader::prepare_user_sql(std::string_view sql) {
   if (past_ == nullptr) return prepare(sql);
   looks_ = true;
+  bool explains = false;
   try {
-    prepare(sql);
+    const Prepared first = prepare(sql);
+    explains = first.statement && sqlite3_stmt_isexplain(first.statement.get()) != 0;
   } catch (...) {
     looks_ = false;
     throw;
   }
   looks_ = false;
-  past_->fill(std::set<std::string>(notes_.read));
+  std::set<std::string> names = notes_.read;
+  const std::string lower = text::lower(sql);
+  for (const std::string& name : past_->names()) {
+    if (lower.find(name) != lower.npos) names.insert(name);
+  }
+  past_->fill(names);
+  if (!explains) refuse_present(sql);
   return prepare(sql);
+}
+
+// The tables of now that the statement would open are the last word on what it reads.
+void Reader::refuse_present(std::string_view sql) {
+  const Prepared explained = prepare("EXPLAIN " + std::string(sql));
+  if (!explained.statement) return;
+  const std::map<std::int64_t, std::string> hidden = past_->hidden_pages();
+  while (sqlite3_step(explained.statement.get()) == SQLITE_ROW) {
+    constexpr int kOpcode = 1, kPage = 3, kSchema = 4;
+    const auto* opcode =
+        reinterpret_cast<const char*>(sqlite3_column_text(explained.statement.get(), kOpcode));
+    if (opcode == nullptr || std::string_view(opcode) != "OpenRead") continue;
+    if (sqlite3_column_int(explained.statement.get(), kSchema) != 0) continue;
+    const auto found = hidden.find(sqlite3_column_int64(explained.statement.get(), kPage));
+    if (found == hidden.end()) continue;
+    notes_.present = found->second;
+    fail(SQLITE_AUTH);
+  }
 }
 
 void Reader::fail(int code) {

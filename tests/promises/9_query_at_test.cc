@@ -63,6 +63,29 @@ TEST_F(Promise9QueryAt, ShowsWhatAnAnnotationWas) {
             "id\n" + gone_ + "\n");
 }
 
+TEST_F(Promise9QueryAt, KnowsATableHoweverItIsNamedAndAskedFor) {
+  const std::string then = at("1", "SELECT count(id) AS n FROM annotations");
+  ASSERT_EQ(then, "n\n" + std::to_string(corpus_lines("annotations", kBloodCells).size()) + "\n");
+  for (const char* table :
+       {"ANNOTATIONS", "[Annotations]", "temp.annotations", "\"aNNotations\""}) {
+    EXPECT_EQ(at("1", std::string("SELECT count(*) AS n FROM ") + table), then) << table;
+  }
+  const std::string joined = "SELECT count(*) AS n FROM tags t JOIN annotations USING(project_id)";
+  EXPECT_EQ(at("1", joined),
+            at("1",
+               "SELECT count(*) AS n FROM tags t JOIN annotations n ON t.project_id = "
+               "n.project_id WHERE n.id > ''"));
+  // Values that a column makes the same find a row once.
+  const std::string list = "SELECT count(*) AS n FROM annotations WHERE id IN ";
+  EXPECT_EQ(at("1", list + "('" + gone_ + "', '" + gone_ + "', 5)"), "n\n1\n");
+  EXPECT_EQ(at("1", list + "(SELECT id FROM annotations LIMIT 5)"), "n\n5\n");
+  at("1", "EXPLAIN QUERY PLAN SELECT * FROM annotations WHERE asset_id = 'x'");
+  for (const char* command : {"query", "diff"}) {
+    const std::string option = command == std::string("query") ? "--at" : "--since";
+    EXPECT_EQ(mirror_->run({command, option, "", "SELECT 1"}).status, 2) << command;
+  }
+}
+
 TEST_F(Promise9QueryAt, AnswersEveryTableAndViewOfTheFirstSync) {
   for (const char* name : {"workspaces",     "projects",    "project_tags",     "project_groups",
                            "project_users",  "tags",        "assets",           "asset_groups",

@@ -33,6 +33,12 @@ std::optional<AsOf> as_of_moment(Database& database, std::int64_t ms) {
   return ended_sync(database, select);
 }
 
+std::optional<AsOf> as_of_newest(Database& database) {
+  Statement select = database.prepare(
+      "SELECT id, finished_at FROM syncs WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1");
+  return ended_sync(database, select);
+}
+
 std::optional<AsOf> as_of_sync(Database& database, std::int64_t sync_id) {
   Statement select = database.prepare(
       "SELECT id, finished_at FROM syncs WHERE id = ? AND finished_at IS NOT NULL");

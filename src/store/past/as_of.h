@@ -29,6 +29,8 @@ struct HistoryReach {
 // The newest sync, by its id, that had ended by `ms` (UNIX ms); whether the history reaches back to
 // it is not looked at. nullopt = none had.
 std::optional<AsOf> as_of_moment(Database& database, std::int64_t ms);
+// The newest sync that ended, whatever its clock said.
+std::optional<AsOf> as_of_newest(Database& database);
 // The sync itself; nullopt where it never ended or is not known.
 std::optional<AsOf> as_of_sync(Database& database, std::int64_t sync_id);
 // Whether every change behind it is still here.

@@ -93,12 +93,28 @@ Past::Past(Database& database, const AsOf& as_of, std::string project_id, PastLi
 
 Past::~Past() = default;
 
-void Past::fill_all() {
+std::set<std::string> Past::names() const {
   std::set<std::string> names;
-  for (const Table* table : objects::all_tables()) names.emplace(table->name);
+  for (const Table* table : objects::all_tables()) {
+    if (has_past(*table)) names.emplace(table->name);
+  }
   for (const PastCount& count : kPastCounts) names.emplace(count.table);
-  fill(names);
+  for (const View& view : all_views()) names.insert(view.name);
+  return names;
 }
+
+std::map<std::int64_t, std::string> Past::hidden_pages() {
+  const PastTables::Inside inside(tables_);
+  std::map<std::int64_t, std::string> pages;
+  Statement select =
+      database_.prepare("SELECT rootpage, tbl_name FROM main.sqlite_schema WHERE rootpage > 0");
+  while (select.step()) {
+    if (hides(select.text(1))) pages.emplace(select.integer(0), select.text(1));
+  }
+  return pages;
+}
+
+void Past::fill_all() { fill(names()); }
 
 void Past::fill(const std::set<std::string>& asked) {
   std::set<std::string> names = asked;

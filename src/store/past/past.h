@@ -5,6 +5,8 @@
 // for; all else is read where it lies (past_table.h).
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -42,7 +44,10 @@ class Past {
   bool inside() const { return tables_.inside(); }
   // Whether main.<name> is not as it was, as far as is known.
   bool hides(std::string_view name) const { return hidden_.contains(name); }
-  const AsOf& as_of() const { return as_of_; }
+  // Tables, views and counts that have a past.
+  std::set<std::string> names() const;
+  // The root pages of the tables, and of their indexes, that are not as they were, by their table.
+  std::map<std::int64_t, std::string> hidden_pages();
 
  private:
   void settle(const objects::Table& table);

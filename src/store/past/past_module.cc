@@ -9,69 +9,13 @@
 #include <optional>
 #include <utility>
 
+#include "store/past/past_plan.h"
 #include "store/past/past_table.h"
+#include "text/json.h"
 #include "text/number.h"
 
 namespace nexus_mirror::store {
 namespace {
-
-// How the rows that a question asks for are found: what xBestIndex says to xFilter as a text.
-// "<ordered> <columns used, a bit each> <column that is equal to the n-th argument>...".
-struct Plan {
-  bool ordered = false;  // by rowid
-  std::uint64_t used = 0;
-  std::vector<int> equal;  // places of columns; -1 = rowid
-
-  std::string text() const {
-    std::string text = ordered ? "1 " : "0 ";
-    text::append_number(text, used);
-    for (const int column : equal) text += ' ' + std::to_string(column);
-    return text;
-  }
-  static Plan of(std::string_view text) {
-    Plan plan;
-    plan.ordered = text.starts_with('1');
-    text.remove_prefix(2);
-    plan.used = text::take_number<std::uint64_t>(text).value_or(~std::uint64_t{0});
-    while (text.starts_with(' ')) {
-      text.remove_prefix(1);
-      plan.equal.push_back(text::take_number<int>(text).value_or(0));
-    }
-    return plan;
-  }
-};
-
-constexpr int kBits = 64;  // of sqlite3_index_info::colUsed; the last stands for all that follow
-
-bool uses(std::uint64_t used, std::size_t column) {
-  return (used >> std::min<std::size_t>(column, kBits - 1) & 1) != 0;
-}
-
-// The rows of now that are as they were, or those of then, with the columns of the plan behind the
-// rowid. In the order of rowids both are merged, so that none of now has to be looked for among
-// those that have changed: these come with all that they hide, and say in front what was there.
-std::string select_sql(const PastTable& table, const Plan& plan, bool of_now) {
-  const std::string rowid = of_now ? "m.rowid" : "m.row", name(table.table.name);
-  const bool merged = plan.ordered && table.hides_rows;
-  std::string sql = "SELECT " + rowid + (of_now || !merged ? ", 1" : ", m.was");
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (uses(plan.used, i)) sql += ", m." + table.columns[i];
-  }
-  if (of_now) {
-    sql += " FROM main." + name + " m WHERE " + table.as_it_was;
-    if (table.hides_rows && !merged) {
-      sql += " AND m.rowid NOT IN (SELECT row FROM temp.then_" + name + "_rows)";
-    }
-  } else {
-    sql += " FROM temp.then_" + name + " m WHERE " + (merged ? "1" : "m.was");
-  }
-  for (std::size_t i = 0; i < plan.equal.size(); ++i) {
-    const int column = plan.equal[i];
-    sql += " AND " + (column < 0 ? rowid : "m." + table.columns[static_cast<std::size_t>(column)]) +
-           " = ?" + std::to_string(i + 1);
-  }
-  return plan.ordered ? sql + " ORDER BY " + rowid : sql;
-}
 
 // What SQLite holds of a virtual table.
 struct Shown : sqlite3_vtab {
@@ -158,61 +102,9 @@ int disconnect(sqlite3_vtab* table) {
   return SQLITE_OK;
 }
 
-bool can_use(sqlite3_index_info* info, int constraint, int column) {
-  const auto& asked = info->aConstraint[constraint];
-  return asked.usable != 0 && asked.op == SQLITE_INDEX_CONSTRAINT_EQ && asked.iColumn == column &&
-         (column < 0 || sqlite3_stricmp(sqlite3_vtab_collation(info, constraint), "BINARY") == 0);
-}
-
-std::optional<int> constraint_on(sqlite3_index_info* info, int column) {
-  for (int i = 0; i < info->nConstraint; ++i) {
-    if (can_use(info, i, column)) return i;
-  }
-  return std::nullopt;
-}
-
-// The first columns of an index that the question gives values for.
-std::vector<int> usable_part(sqlite3_index_info* info, const std::vector<std::size_t>& columns) {
-  std::vector<int> part;
-  for (const std::size_t column : columns) {
-    if (!constraint_on(info, static_cast<int>(column))) break;
-    part.push_back(static_cast<int>(column));
-  }
-  return part;
-}
-
-// As SQLite guesses of an index that it knows nothing of.
-double rows_behind(const PastTable& table, const std::vector<int>& equal) {
-  if (equal.empty()) return std::max(100.0, static_cast<double>(table.rows));
-  if (equal.front() < 0 || equal.size() == table.table.key.size()) return 1;
-  return std::max(2.0, 12.0 - 2.0 * static_cast<double>(equal.size()));
-}
-
 int best_index(sqlite3_vtab* of, sqlite3_index_info* info) {
   return guarded([&] {
-    const PastTable& table = *shown(of).table;
-    Plan plan;
-    if (constraint_on(info, -1)) {
-      plan.equal = {-1};
-    } else {
-      for (const auto& index : table.by_columns) {
-        const std::vector<int> part = usable_part(info, index);
-        if (part.size() > plan.equal.size()) plan.equal = part;
-      }
-    }
-    plan.used = info->colUsed;
-    plan.ordered = plan.equal.empty() && info->nOrderBy == 1 && info->aOrderBy[0].iColumn < 0 &&
-                   info->aOrderBy[0].desc == 0;
-    info->orderByConsumed = plan.ordered ? 1 : 0;
-    for (std::size_t i = 0; i < plan.equal.size(); ++i) {
-      // SQLite compares once more by itself: see filter().
-      info->aConstraintUsage[*constraint_on(info, plan.equal[i])].argvIndex =
-          static_cast<int>(i) + 1;
-    }
-    const double rows = rows_behind(table, plan.equal);
-    info->estimatedRows = static_cast<sqlite3_int64>(rows);
-    info->estimatedCost = plan.equal.empty() ? rows * 3 : 20 + rows * 3;
-    if (rows == 1) info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+    const PastPlan plan = choose_plan(*shown(of).table, info);
     info->idxStr = sqlite3_mprintf("%s", plan.text().c_str());
     info->needToFreeIdxStr = 1;
     return info->idxStr == nullptr ? SQLITE_NOMEM : SQLITE_OK;
@@ -301,15 +193,35 @@ bool fits(const PastTable& table, int column, sqlite3_value* value) {
   return type == (declared == "TEXT" ? SQLITE_TEXT : SQLITE_INTEGER);
 }
 
-int start(Shown& table, const Plan& plan, sqlite3_value** arguments, Walk::RowStream& rows) {
-  for (std::size_t i = 0; i < plan.equal.size(); ++i) {
-    sqlite3_bind_value(rows.statement, static_cast<int>(i) + 1, arguments[i]);
+// The values of an IN as JSON; nothing where one of them is no text.
+std::optional<std::string> texts_of(sqlite3_value* list) {
+  std::vector<std::string> texts;
+  sqlite3_value* value = nullptr;
+  for (int code = sqlite3_vtab_in_first(list, &value); code == SQLITE_OK;
+       code = sqlite3_vtab_in_next(list, &value)) {
+    if (sqlite3_value_type(value) == SQLITE_NULL) continue;
+    if (sqlite3_value_type(value) != SQLITE_TEXT) return std::nullopt;
+    texts.emplace_back(reinterpret_cast<const char*>(sqlite3_value_text(value)),
+                       static_cast<std::size_t>(sqlite3_value_bytes(value)));
+  }
+  return text::json_array(texts);
+}
+
+int start(Shown& table, const PastPlan& plan, sqlite3_value** arguments, const std::string& list,
+          Walk::RowStream& rows) {
+  for (int i = 0; i < static_cast<int>(plan.equal.size()); ++i) {
+    if (i == plan.list) {
+      sqlite3_bind_text64(rows.statement, i + 1, list.data(), list.size(), SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
+    } else {
+      sqlite3_bind_value(rows.statement, i + 1, arguments[i]);
+    }
   }
   return step(table, rows);
 }
 
 // The statements of a plan; a join asks for the same one again and again.
-int take_plan(Shown& table, const Plan& plan, std::string_view text, Walk& rows) {
+int take_plan(Shown& table, const PastPlan& plan, std::string_view text, Walk& rows) {
   if (rows.plan == text) {
     sqlite3_reset(rows.now.statement);
     sqlite3_reset(rows.then.statement);
@@ -336,18 +248,28 @@ int filter(sqlite3_vtab_cursor* cursor, int, const char* text, int count,
   Shown& table = shown(cursor->pVtab);
   return guarded([&] {
     Walk& rows = walk(cursor);
-    Plan plan = Plan::of(text);
+    PastPlan plan = PastPlan::of(text);
     std::string asked = text;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      if (fits(*table.table, plan.equal[i], arguments[i])) continue;
+    std::optional<std::string> list = std::string();
+    bool all_fit = true;
+    for (int i = 0; i < count; ++i) {
+      if (i == plan.list) {
+        list = texts_of(arguments[i]);
+        all_fit = all_fit && list;
+      } else {
+        all_fit =
+            all_fit && fits(*table.table, plan.equal[static_cast<std::size_t>(i)], arguments[i]);
+      }
+    }
+    if (!all_fit) {
       plan.equal.clear();
+      plan.list = -1;
       asked = plan.text();
-      break;
     }
     int code = take_plan(table, plan, asked, rows);
-    if (code == SQLITE_OK) code = start(table, plan, arguments, rows.now);
+    if (code == SQLITE_OK) code = start(table, plan, arguments, list.value_or(""), rows.now);
     if (code == SQLITE_OK && table.table->has_then_rows) {
-      code = start(table, plan, arguments, rows.then);
+      code = start(table, plan, arguments, list.value_or(""), rows.then);
     }
     return code == SQLITE_OK ? choose(table, rows) : code;
   });
