@@ -8,8 +8,6 @@
 namespace nexus_mirror::store {
 namespace {
 
-using objects::FieldKind;
-
 [[noreturn]] void throw_damaged() {
   throw Error(ErrorCode::machine, "reading", "the history of the mirror",
               "a change in it is not as the mirror writes them",
