@@ -72,10 +72,7 @@ struct PastRows::Change {
 class PastRows::Undone {
  public:
   Undone(Database& database, const Table& table, PastLinks links)
-      : database_(database),
-        table_(table),
-        links_of_now_(links == PastLinks::now),
-        columns_(table.columns()) {
+      : table_(table), links_of_now_(links == PastLinks::now), columns_(table.columns()) {
     const std::string name(table.name);
     make_then_table(database, table);
     // Looked into for each row that is read: small, whatever the rows are.
@@ -234,7 +231,6 @@ class PastRows::Undone {
     put_.run();
   }
 
-  Database& database_;
   const Table& table_;
   const bool links_of_now_;
   const std::size_t columns_;
