@@ -50,10 +50,10 @@ struct ObjectDiff {
   std::optional<double> iou;  // 0..1, of the extents of what was moved
 };
 
-// `database` reads one state, and may have temporary tables; it is shown at `until` afterwards, of
-// which `since` is not the later. `project_ids` empty = all; projects without a difference are left
-// out. `take` is given each object as it is found; empty = nobody asks. By project id. One thread;
-// throws as Database and Past do.
+// `database` reads one state, may have temporary tables, and is asked for nothing afterwards;
+// `since` is not later than `until`. `project_ids` empty = all; projects without a difference are
+// left out. `take` is given each object as it is found; empty = nobody asks. By project id. One
+// thread; throws as Database and Past do.
 std::vector<ProjectDiff> diff(Database& database, const AsOf& since, const AsOf& until,
                               const std::vector<std::string>& project_ids,
                               const std::function<void(const ObjectDiff&)>& take);

@@ -5,7 +5,6 @@
 #include "nexus_mirror/error.h"
 #include "store/past/past_counts.h"
 #include "store/views.h"
-#include "text/moment.h"
 
 namespace nexus_mirror::store {
 namespace {

@@ -22,9 +22,9 @@ namespace nexus_mirror::store {
 class Past {
  public:
   // `database` reads one state and goes on doing so (a transaction), may have temporary tables, and
-  // outlives this. From now on a name of a table means the past, once fill() has been told of it.
-  // `project_id` not empty: rows of other projects may be of now. Throws Error(usage) where the
-  // history does not reach back so far any more.
+  // outlives this, and is asked for nothing once this has gone. From now on a name of a table means
+  // the past, once fill() has been told of it. `project_id` not empty: rows of other projects may
+  // be of now. Throws Error(usage) where the history does not reach back so far any more.
   Past(Database& database, const AsOf& as_of, std::string project_id = {},
        PastLinks links = PastLinks::now);
   ~Past();

@@ -37,8 +37,8 @@ struct PastTable {
 // for.
 class PastTables {
  public:
-  // Both outlive the connection's use of them. Statements that a table prepares for itself are
-  // prepared while inside() is true: an authorizer lets them see the present.
+  // This outlives the connection's use of its tables. Statements that a table prepares for itself
+  // are prepared while inside() is true: an authorizer lets them see the present.
   explicit PastTables(Database& database);
 
   PastTable& add(const objects::Table& table);  // CREATE VIRTUAL TABLE temp.<name>
