@@ -34,8 +34,9 @@ void go_on_as_owner(const Config& config, Keep keep) {
 void CommandContext::notice(std::string_view text) const {
   try {
     Output error(console.err_fd, "standard error", Terminal{});
-    error.write(std::string(log::line_prefix(log::Level::error)) +
-                "nexus-mirror: " + printable(one_line(std::string(text))) + "\n");
+    error.write(log::line_past(log::Level::error,
+                               "nexus-mirror: " + printable(one_line(std::string(text)))) +
+                "\n");
     error.flush();
   } catch (const OutputClosed&) {
   } catch (const OutputFailed&) {

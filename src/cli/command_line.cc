@@ -129,6 +129,12 @@ text::Zone zone_to_use(bool local) {
               "times are shown in one of two zones", "set it to local or utc, or not at all");
 }
 
+// A program that reads a sync's progress reads every line as JSON.
+log::Style style_to_use(const CLI::App& app, log::Style style) {
+  const bool events = !app.get_subcommand("sync")->get_option("--progress")->empty();
+  return events && app.get_option("--log-format")->empty() ? log::Style::json : style;
+}
+
 ExitCode run_parsed(const std::vector<std::string>& arguments, CommandContext& context) {
   Invocation invocation;
   CLI::App app;
@@ -136,7 +142,7 @@ ExitCode run_parsed(const std::vector<std::string>& arguments, CommandContext& c
   if (const auto done = parse(app, arguments, context)) return *done;
   if (!invocation.listens) env::release_held_signals();
   context.zone = zone_to_use(invocation.local);
-  log::configure(invocation.log_level, invocation.log_style, context.zone);
+  log::configure(invocation.log_level, style_to_use(app, invocation.log_style), context.zone);
   context.config_file = invocation.config_file;
   const ExitCode result = invocation.command(context);
   context.out.flush();

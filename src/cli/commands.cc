@@ -39,7 +39,12 @@ void add_sync(CLI::App& app, Invocation& invocation) {
       ->add_flag("--adopt", options->adopt,
                  "Take over the export directory of a mirror that is lost")
       ->excludes(no_export);
-  command->add_flag("--no-progress", options->no_progress, "No progress lines on a terminal");
+  CLI::Option* no_progress =
+      command->add_flag("--no-progress", options->no_progress, "No progress lines on a terminal");
+  add_choice<bool>(
+      *command, "--progress", options->progress_json, {{"json", true}},
+      "Say how far it is as JSON lines on stderr, one a second; with log lines as JSON")
+      ->excludes(no_progress);
   command->add_flag("--allow-mass-delete", options->allow_mass_delete,
                     "Delete even what the mass-delete guard refuses");
   add_json(*command, options->json);

@@ -1,12 +1,15 @@
 #include "cli/export_command.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <set>
 
 #include "cli/past_export_command.h"
 #include "cli/past_moment.h"
 #include "cli/project_filter.h"
 #include "cli/server_export_command.h"
+#include "cli/sync_report.h"
 #include "cli/text.h"
 #include "env/signals.h"
 #include "error/exit_status.h"
@@ -16,9 +19,13 @@
 #include "store/project_row.h"
 #include "store/store.h"
 #include "sync/sync.h"
+#include "text/counted.h"
+#include "update/export_changes.h"
 
 namespace nexus_mirror::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Those of the mirror that --project means; without it all that were ever fetched whole.
 std::vector<std::string> chosen_projects(const Config& config, const ExportOptions& options) {
@@ -30,25 +37,56 @@ std::vector<std::string> chosen_projects(const Config& config, const ExportOptio
   return ids;
 }
 
+// The folder whose files are told of together: a format's of a project, or where the file lies.
+fs::path told_folder(std::string_view file, const fs::path& export_dir) {
+  const fs::path path(file), below = path.lexically_relative(export_dir);
+  auto part = below.begin();
+  const fs::path project = part == below.end() ? fs::path() : *part++;
+  if (part == below.end() || *part != "annotations") return path.parent_path();
+  const fs::path annotations = *part++;
+  if (part == below.end()) return path.parent_path();
+  return export_dir / project / annotations / *part;
+}
+
+// How many files each folder got; with -v their paths, of which there may be as many as images.
+void tell_written(const env::PathList& written, const Config& config, CommandContext& context) {
+  if (log::enabled(log::Level::debug)) {
+    return written.for_each(
+        [&](std::string_view file) { context.out.write(printable(file) + "\n"); });
+  }
+  std::map<std::string, std::int64_t> folders;
+  written.for_each([&](std::string_view file) {
+    ++folders[told_folder(file, config.mirror.export_dir).string()];
+  });
+  for (const auto& [folder, files] : folders) {
+    context.out.write(printable(folder) + ": " + text::counted(files, "file") + " written\n");
+  }
+}
+
 // Says what was written also where a stop comes between.
 exports::ExportReport write_exports(const Config& config, store::Store& store,
-                                    const exports::ExportRequest& request,
-                                    const std::stop_token& stop, CommandContext& context) {
+                                    exports::ExportRequest& request, const std::stop_token& stop,
+                                    CommandContext& context) {
+  SyncReport shown(report_style({}, context), context);
+  request.step = [&](const exports::ExportStep& step) {
+    shown.exporting(update::progress_of(step));
+  };
   exports::ExportReport report;
-  const auto tell_written = [&] {
-    report.written.for_each(
-        [&](std::string_view file) { context.out.write(printable(file) + "\n"); });
+  const auto tell = [&] {
+    shown.finish();
+    for (const std::string& trouble : shown.take_troubles()) log::warning(trouble);
+    tell_written(report.written, config, context);
   };
   try {
     exports::run_exports(config, store, context.env, request, stop, report);
   } catch (...) {
-    tell_written();
+    tell();
     for (const exports::ProjectError& failure : report.failures) {
       context.notice(failure.error.what());
     }
     throw;
   }
-  tell_written();
+  tell();
   return report;
 }
 
@@ -96,9 +134,8 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   const ExitCode result = tell_report(report, request.formats, request.project_ids.size(), context);
   std::set<std::string> failed;
   for (const exports::ProjectError& failure : report.failures) failed.insert(failure.project_id);
-  log::info("exported " + std::to_string(request.project_ids.size() - failed.size()) +
-                " projects, " + std::to_string(report.written.size()) + " files written",
-            {});
+  log::info("exported " + text::counted(request.project_ids.size() - failed.size(), "project") +
+            ", " + text::counted(report.written.size(), "file") + " written");
   return result;
 }
 

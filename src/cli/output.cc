@@ -43,6 +43,7 @@ Terminal detect_terminal(int fd) {
   Terminal terminal;
   terminal.is_terminal = ::isatty(fd) == 1;
   if (!terminal.is_terminal) return terminal;
+  terminal.moves_cursor = environment("TERM") != "dumb";
   terminal.utf8 = locale_is_utf8();
   struct winsize size = {};
   const bool known = ::ioctl(fd, TIOCGWINSZ, &size) == 0;

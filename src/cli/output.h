@@ -20,12 +20,14 @@ class OutputFailed : public std::runtime_error {
 // What a descriptor is connected to.
 struct Terminal {
   bool is_terminal = false;
-  std::size_t width = 80;   // columns, at least 1; only of a terminal
-  std::size_t height = 24;  // lines
-  bool utf8 = true;         // may characters beyond ASCII be shown
+  bool moves_cursor = true;  // lines can be written over; not with TERM=dumb
+  std::size_t width = 80;    // columns, at least 1; only of a terminal
+  std::size_t height = 24;   // lines
+  bool utf8 = true;          // may characters beyond ASCII be shown
 };
 
-// Looks at `fd` and, where it does not say, at $COLUMNS, $LINES, $LC_ALL, $LC_CTYPE and $LANG.
+// Looks at `fd` and, where it does not say, at $COLUMNS, $LINES, $LC_ALL, $LC_CTYPE and $LANG;
+// and at $TERM.
 Terminal detect_terminal(int fd);
 
 // A buffered descriptor, which stays the caller's. Everything that writes throws OutputClosed or

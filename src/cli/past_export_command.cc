@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/project_filter.h"
+#include "cli/sync_report.h"
 #include "env/signals.h"
 #include "error/exit_status.h"
 #include "exports/past_export.h"
@@ -11,7 +12,9 @@
 #include "store/past/past.h"
 #include "store/project_row.h"
 #include "store/snapshot.h"
+#include "text/counted.h"
 #include "text/moment.h"
+#include "update/export_changes.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -43,14 +46,19 @@ ExitCode run_past_export(const Config& config, const store::AsOf& as_of,
   signals.listen();
   exports::PastRequest request{as_of, options.to, {}, options.formats};
   request.project_ids = projects_of_then(config, request.as_of, options.projects);
-  const exports::ExportReport report =
-      exports::export_past(config, request, context.env, signals.stop_token());
+  exports::ExportReport report;
+  {
+    SyncReport shown(report_style({}, context), context);
+    request.step = [&](const exports::ExportStep& step) {
+      shown.exporting(update::progress_of(step));
+    };
+    report = exports::export_past(config, request, context.env, signals.stop_token());
+  }
   const ExitCode result = tell_report(report, options.formats, request.project_ids.size(), context);
-  log::info("exported " + std::to_string(request.project_ids.size()) + " projects as of sync " +
-                std::to_string(request.as_of.sync_id) + " (" +
-                text::moment_text(request.as_of.ended, context.zone) + ") to " + options.to + ", " +
-                std::to_string(report.written.size()) + " files written",
-            {});
+  log::info("exported " + text::counted(request.project_ids.size(), "project") + " as of sync " +
+            std::to_string(request.as_of.sync_id) + " (" +
+            text::moment_text(request.as_of.ended, context.zone) + ") to " + options.to + ", " +
+            text::counted(report.written.size(), "file") + " written");
   return result;
 }
 

@@ -1,36 +1,17 @@
 #include "cli/sync_command.h"
 
-#include <unistd.h>
+#include <algorithm>
+#include <optional>
 
 #include "cli/json_text.h"
-#include "cli/progress.h"
+#include "cli/sync_report.h"
+#include "cli/sync_summary.h"
 #include "env/signals.h"
 #include "log/log.h"
 #include "update/run_update.h"
 
 namespace nexus_mirror::cli {
 namespace {
-
-class DrawnProgress final : public sync::Observer {
- public:
-  DrawnProgress(ProgressDisplay& display, Env& env) : display_(display), env_(env) {}
-
-  void project_rows(const std::string& id, const std::string& name, std::int64_t done,
-                    std::optional<std::int64_t> total) override {
-    display_.update(id, name, done, total, env_.monotonic_ms());
-  }
-  void files_fetched(const sync::FilesProgress& progress) override {
-    display_.update_files(progress.files, progress.total, progress.bytes, progress.total_bytes,
-                          env_.monotonic_ms());
-  }
-  void project_finished(const std::string& id) override {
-    display_.finish_project(id, env_.monotonic_ms());
-  }
-
- private:
-  ProgressDisplay& display_;
-  Env& env_;
-};
 
 void write_result(const sync::SyncResult& result, Output& out) {
   text::JsonWriter json;
@@ -67,6 +48,66 @@ void write_result(const sync::SyncResult& result, Output& out) {
   out.write(json.take() + "\n");
 }
 
+std::optional<ReportStyle> wanted_style(const SyncOptions& options) {
+  if (options.progress_json) return ReportStyle::events;
+  return options.no_progress ? std::optional(ReportStyle::none) : std::nullopt;
+}
+
+// Those of the result that nobody has told yet, each once: an error of the result has what was
+// logged in it.
+void add_own_errors(const sync::SyncResult& result, std::vector<std::string>& told) {
+  const auto add = [&](const std::string& error) {
+    const bool is_told = std::any_of(told.begin(), told.end(), [&](const std::string& trouble) {
+      return error.find(trouble) != std::string::npos;
+    });
+    if (!error.empty() && !is_told) told.push_back(error);
+  };
+  for (const sync::WorkspaceResult& workspace : result.workspaces) {
+    if (workspace.own_error) add(workspace.error);
+  }
+  if (result.exit != ExitCode::done) add(result.error);
+}
+
+void tell_people(const Config& config, const SyncOptions& options, const sync::SyncResult& result,
+                 SyncReport& report, CommandContext& context) {
+  SummaryFacts facts;
+  facts.dry_run = options.dry_run;
+  facts.rows_here = report.picture().rows.done;
+  facts.database = config.mirror.database;
+  facts.export_dir = config.mirror.export_dir;
+  facts.troubles = report.take_troubles();
+  if (result.result != sync::Outcome::interrupted) add_own_errors(result, facts.troubles);
+  if (result.sync_id != 0) {
+    store::Database mirror(config.mirror, store::Use::query);
+    facts.changes = store::ChangeFeed(mirror).kinds_of_sync(result.sync_id);
+  }
+  Output err(context.console.err_fd, "standard error", detect_terminal(context.console.err_fd));
+  try {
+    write_summary(result, facts, err);
+    err.flush();
+  } catch (const OutputClosed&) {
+  } catch (const OutputFailed&) {
+  }
+}
+
+// How it went, on stderr.
+void tell(const Config& config, const SyncOptions& options, const sync::SyncResult& result,
+          SyncReport& report, CommandContext& context) {
+  if (report.style() == ReportStyle::lines) {
+    return tell_people(config, options, result, report, context);
+  }
+  log::info(update::summary(result, options.dry_run),
+            {{"sync_id", result.sync_id},
+             {"requests", result.requests},
+             {"bytes_received", result.bytes_received},
+             {"projects", static_cast<std::int64_t>(result.projects.size())}});
+  if (report.style() == ReportStyle::events) return;
+  for (const sync::WorkspaceResult& workspace : result.workspaces) {
+    if (workspace.own_error && workspace.error != result.error) context.notice(workspace.error);
+  }
+  if (result.exit != ExitCode::done && !result.error.empty()) context.notice(result.error);
+}
+
 }  // namespace
 
 ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
@@ -82,23 +123,20 @@ ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
   request.files = !options.no_files;
   request.exports = !options.no_export;
   request.adopt = options.adopt;
-  Terminal terminal = detect_terminal(context.console.err_fd);
-  if (options.no_progress) terminal = {};
-  ProgressDisplay display(context.console.err_fd, terminal, 0);
-  DrawnProgress observer(display, context.env);
-  const sync::SyncResult result =
-      update::run_update(config, request, context.env, observer, signals.stop_token());
-  display.finish();
-  log::info(update::summary(result, options.dry_run),
-            {{"sync_id", result.sync_id},
-             {"requests", result.requests},
-             {"bytes_received", result.bytes_received},
-             {"projects", static_cast<std::int64_t>(result.projects.size())}});
-  if (options.json) write_result(result, context.out);
-  for (const sync::WorkspaceResult& workspace : result.workspaces) {
-    if (workspace.own_error && workspace.error != result.error) context.notice(workspace.error);
+  SyncReport report(report_style(wanted_style(options), context), context);
+  sync::SyncResult result;
+  try {
+    result = update::run_update(config, request, context.env, report, signals.stop_token());
+  } catch (const Error& error) {
+    report.finish();
+    if (report.style() != ReportStyle::events) throw;
+    report.end(error);
+    return exit_code(error.code());
   }
-  if (result.exit != ExitCode::done && !result.error.empty()) context.notice(result.error);
+  report.finish();
+  tell(config, options, result, report, context);
+  report.end(result);
+  if (options.json) write_result(result, context.out);
   return result.exit;
 }
 

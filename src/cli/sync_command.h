@@ -18,6 +18,7 @@ struct SyncOptions {
   bool no_export = false;
   bool adopt = false;  // take over the export directory of a mirror that is lost
   bool no_progress = false;
+  bool progress_json = false;  // JSON lines on stderr, once a second
   bool allow_mass_delete = false;
   bool json = false;  // the result as JSON on context.out
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,9 @@ std::size_t display_width(std::string_view text);
 
 // `text`, printable, in at most `width` columns; `ellipsis` stands for what was cut.
 std::string fit(std::string_view text, std::size_t width, std::string_view ellipsis);
+
+// "1,234,567", for people.
+std::string grouped(std::int64_t number);
 
 // NULL is empty, text as it is, a real as text::real_text() has it.
 std::string format_value(const store::Value& value);

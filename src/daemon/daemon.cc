@@ -58,6 +58,13 @@ class Daemon::Watcher final : public sync::Observer {
     with_.notifier.status(doing_ + ": " + std::to_string(files.files) + " of " +
                           counted(static_cast<std::size_t>(files.total), "file") + " fetched");
   }
+  void exporting(const sync::ExportProgress& exports) override {
+    const std::lock_guard lock(mutex_);
+    if (!is_time_to_show()) return;
+    with_.notifier.status(doing_ + ": " + std::to_string(exports.images_done) + " of " +
+                          counted(static_cast<std::size_t>(exports.images_all), "image") +
+                          " exported");
+  }
   void exchanged(const Exchange& exchange) override {
     with_.metrics.exchanged(exchange);
     with_.progress.moved();

@@ -3,6 +3,7 @@
 
 #include <stop_token>
 
+#include "exports/export_steps.h"
 #include "exports/exports.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
@@ -25,6 +26,7 @@ struct ExportContext {
   Env& env;
   const ExportRequest& request;
   std::stop_token stop;
+  ExportSteps& steps;
   const PastSource* past = nullptr;  // null = the mirror as it is
 };
 

@@ -87,6 +87,7 @@ int export_projects(ExportContext& context, ExportReport& report) {
   int renewed = 0;
   for (const std::string& id : context.request.project_ids) {
     export_project(context, id, report, renewed);
+    context.steps.finish(id);
   }
   return renewed;
 }
@@ -99,7 +100,8 @@ void run_exports(const Config& config, store::Store& store, Env& env, const Expo
                   store::mirror_id(store::Snapshot(config.mirror).database()), request.adopt);
   const std::vector<std::string> forgotten = remove_forgotten(config, store, report);
   const LittleInMemory little(store);
-  ExportContext context{config, store, env, request, stop};
+  ExportSteps steps(request, config.mirror);
+  ExportContext context{config, store, env, request, stop, steps};
   if (const int renewed = export_projects(context, report); renewed > 0) {
     log::info("the rules by which exports are made have changed with this version: the files of " +
               std::to_string(renewed) + (renewed == 1 ? " project" : " projects") +

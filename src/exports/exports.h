@@ -7,6 +7,7 @@
 // call.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -20,6 +21,16 @@
 
 namespace nexus_mirror::exports {
 
+// What is being done for a project, and how far that is.
+struct ExportStep {
+  // writing: its images, into the files of all formats; renaming: these files, into place; placing:
+  // its images and models, beside them.
+  enum class Part { writing, renaming, placing } part = Part::writing;
+  std::string project_id, project_name;
+  std::int64_t done = 0, total = 0;
+  std::int64_t images_done = 0, images_all = 0;  // written, of all projects of the call
+};
+
 struct ExportRequest {
   std::vector<std::string> project_ids;
   std::vector<std::string> formats;  // only these are written; empty = all that are configured
@@ -28,6 +39,7 @@ struct ExportRequest {
   bool adopt = false;                // take the export directory of another mirror over
   bool links_only = false;           // of projects that have been exported: their model links
   std::function<void()> progress;    // called often while it goes on; may be empty
+  std::function<void(const ExportStep&)> step = {};  // on the caller's thread; may be empty
 };
 
 struct ProjectError {

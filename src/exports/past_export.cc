@@ -100,12 +100,14 @@ ExportReport export_past(const Config& config, const PastRequest& request, Env& 
   exported.project_ids = request.project_ids;
   exported.formats = request.formats;
   exported.everything = true;
+  exported.step = request.step;
   const PastSource past{config.mirror, request.as_of};
   ExportReport report;
   {
     store::make_records(own.mirror, mirror_id);
     store::Store store(own.mirror, store::Access::write);
-    ExportContext context{own, store, env, exported, stop, &past};
+    ExportSteps steps(exported, past.mirror);
+    ExportContext context{own, store, env, exported, stop, steps, &past};
     export_projects(context, report);
   }
   // What has no room, or no disk, takes the place of nothing.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -12,9 +13,10 @@ namespace nexus_mirror::exports {
 
 struct PastRequest {
   store::AsOf as_of;
-  std::filesystem::path to;               // new, empty, or what an earlier call made
-  std::vector<std::string> project_ids;   // of then
-  std::vector<std::string> formats = {};  // only these; empty = those configured
+  std::filesystem::path to;                          // new, empty, or what an earlier call made
+  std::vector<std::string> project_ids;              // of then
+  std::vector<std::string> formats = {};             // only these; empty = those configured
+  std::function<void(const ExportStep&)> step = {};  // as ExportRequest::step
 };
 
 // What of the mirror has to be told: a folder beside, into which its past is written whole. Throws

@@ -29,6 +29,7 @@ constexpr std::int64_t kTogether = 2048;  // in the way of one file
 constexpr std::size_t kPiece = 4096;      // files that are placed between two flushes
 constexpr int kKept = 1024;               // KiB of rows, which come in the order of the table
 constexpr std::uint64_t kOften = 64;      // files between two looks at a stop
+constexpr std::int64_t kTellEvery = 256;  // files
 
 PlacedAs placed_as(PlacedBy by, bool own) {
   if (own) return PlacedAs::own_copy;
@@ -63,13 +64,16 @@ void Placing::plan(store::Snapshot& snapshot, const Target& target, store::Wante
   difference.finish();
 }
 
-void Placing::place(const Target& target) {
+void Placing::place(const Target& target, const Told& told) {
   store::Snapshot rows(context_.config.mirror);  // with what has been planned
   rows.database().keep_in_memory(kKept);
   auto places = store::places_with_content(rows, project_id_, target.format, target.entity);
-  for (store::PlaceContent place; places.next(place);) {
+  std::int64_t looked_at = 0, all = 0;
+  for (store::PlaceContent place; places.next(place); ++looked_at) {
     go_on();
+    if (all > 0 && looked_at % kTellEvery == 0) told(looked_at, all);
     if (place.entity_id.empty() || is_right(target, place)) continue;
+    if (all == 0) all = store::count_places(rows, project_id_, target.format);
     if (place.content.empty()) {
       if (!take_away(target, place.path)) continue;
       results_.push_back({std::string(place.path), {}, std::nullopt, 0});
@@ -81,6 +85,7 @@ void Placing::place(const Target& target) {
     }
   }
   place_piece(target);
+  if (all > 0) told(all, all);
   if (!std::exchange(any_lost_, false)) return;
   log::warning("some of the kept files are gone from [files] dir; the next sync fetches them",
                {{"project", project_id_}, {"format", target.format}});

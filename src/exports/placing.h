@@ -39,8 +39,10 @@ class Placing {
   // Writes down which places there are from now on: those of `places`, or none. `snapshot` has the
   // rows of before.
   void plan(store::Snapshot& snapshot, const Target& target, store::WantedPlaces* places);
-  // Puts in place what is here and is not there, and takes away what is here no more.
-  void place(const Target& target);
+  // Puts in place what is here and is not there, and takes away what is here no more. `told` hears
+  // how many of how many places were looked at, from the first that is not as it should be on.
+  using Told = std::function<void(std::int64_t done, std::int64_t total)>;
+  void place(const Target& target, const Told& told);
   // Takes away what lies in places that are none any more.
   void remove(const Target& target);
   // The same of files that a mirror of before placed below `target.folder`, which has a folder for

@@ -25,6 +25,8 @@ using store::ExportMark;
 
 namespace {
 
+constexpr std::int64_t kTellEvery = 256;  // images
+
 store::Snapshot source_of(const ExportContext& context, const std::string& project_id) {
   if (context.past == nullptr) return store::Snapshot(context.config.mirror);
   return store::Snapshot(context.past->mirror, context.past->as_of, project_id);
@@ -229,6 +231,10 @@ void ProjectExport::go_on(Staging& staging, std::uint64_t& moves) const {
   if (context_.stop.stop_requested()) staging.give_up();
 }
 
+void ProjectExport::tell(ExportStep::Part part, std::int64_t done, std::int64_t total) {
+  context_.steps.tell(project_.id, project_.name, part, done, total);
+}
+
 std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
                                                               const std::vector<const Wanted*>& due,
                                                               ClosedFiles& closed) {
@@ -264,10 +270,18 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
   }
   order_images(snapshot_, project_.id);
   images_ordered_ = true;
+  const std::int64_t all = store::count_assets(snapshot_, project_.id);
+  std::int64_t images = 0;
+  tell(ExportStep::Part::writing, 0, all);
   for_each_image(
-      snapshot_, project_, scan, [&](const ImageRow& row) { runs.take(row); },
+      snapshot_, project_, scan,
+      [&](const ImageRow& row) {
+        runs.take(row);
+        if (++images % kTellEvery == 0) tell(ExportStep::Part::writing, images, all);
+      },
       [&](std::string_view orphan) { runs.orphan(orphan); });
   runs.finish();
+  tell(ExportStep::Part::writing, images, all);
   std::vector<ExportedFormat> made;
   for (std::size_t i = 0; i < due.size(); ++i) {
     const LeftOut& left_out = runs[i].left_out();

@@ -18,6 +18,12 @@ using store::ExportedFile;
 using store::ExportedFormat;
 using store::MadeFile;
 
+namespace {
+
+constexpr std::int64_t kTellEvery = 256;  // files
+
+}  // namespace
+
 void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
                                  const std::vector<ExportedFormat>& made) {
   if (files.any_changed()) staging.flush();
@@ -38,8 +44,11 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
   place_images();
   // Before the labels change, and after, since a training may begin in between.
   remove_label_caches(&files);
+  const std::int64_t to_rename = files.count_changed();
+  std::int64_t renamed = 0;
   auto changed = files.changed();
-  for (std::string_view path; changed.next(path);) {
+  for (std::string_view path; changed.next(path); ++renamed) {
+    if (renamed % kTellEvery == 0) tell(ExportStep::Part::renaming, renamed, to_rename);
     staging.put_in_place(std::string(path));
     written_->add((folder_ / path).string());
   }

@@ -105,7 +105,9 @@ std::vector<ProjectExport::PlacingTask> ProjectExport::placing_tasks() const {
 void ProjectExport::place_images() {
   for (const PlacingTask& task : placing_tasks()) {
     if (task.plan) placing_.plan(snapshot_, task.target, task.keeps ? &*places_ : nullptr);
-    placing_.place(task.target);
+    placing_.place(task.target, [this](std::int64_t done, std::int64_t all) {
+      tell(ExportStep::Part::placing, done, all);
+    });
   }
 }
 
@@ -149,7 +151,9 @@ void ProjectExport::place_models() {
     places_->put(store::kModelPlaces, {path, model.model_id});
   }
   placing_.plan(snapshot_, models(), &*places_);
-  placing_.place(models());
+  placing_.place(models(), [this](std::int64_t done, std::int64_t all) {
+    tell(ExportStep::Part::placing, done, all);
+  });
 }
 
 void ProjectExport::remove_models() {

@@ -12,7 +12,10 @@
 #include <cstdlib>
 #include <ctime>
 #include <memory>
+#include <mutex>
+#include <utility>
 
+#include "log/diversion.h"
 #include "nexus_mirror/env.h"
 #include "text/json_writer.h"
 #include "text/number.h"
@@ -53,6 +56,16 @@ std::unique_ptr<spdlog::logger> make_logger(Style style, text::Zone zone) {
 Sink& output() {
   static Sink the_output{Level::info, Style::text, make_logger(Style::text, text::Zone::utc)};
   return the_output;
+}
+
+struct Diverted {
+  std::mutex mutex;  // guards what follows
+  Diversion::Take take;
+};
+
+Diverted& diverted() {
+  static Diverted the_diverted;
+  return the_diverted;
 }
 
 spdlog::level::level_enum library_level(Level level) {
@@ -122,6 +135,20 @@ std::string text_line(std::string_view message, std::initializer_list<Attribute>
   return line;
 }
 
+// With the project before it, as an error has it, and without the number of the sync that runs.
+std::string text_for_people(std::string_view message, std::initializer_list<Attribute> fields) {
+  std::string line, rest;
+  for (const Attribute& field : fields) {
+    const auto* text = std::get_if<std::string_view>(&field.value);
+    if (field.key == "project" && text != nullptr) {
+      line = printable(*text) + ": ";
+    } else if (field.key != "sync_id") {
+      rest.append(" ").append(printable(field.key)).append("=").append(field_text(field));
+    }
+  }
+  return line + printable(message) + rest;
+}
+
 // RFC 3339 in UTC, with milliseconds.
 std::string timestamp(std::int64_t now_ms) {
   const std::time_t seconds = now_ms / 1000;
@@ -151,8 +178,26 @@ std::string json_line(Level level, std::string_view message,
 
 }  // namespace
 
-std::string_view line_prefix(Level level) {
-  return output().style == Style::journal ? journal_prefix(level) : std::string_view();
+std::string line_past(Level level, std::string_view text) {
+  switch (output().style) {
+    case Style::json:
+      return json_line(level, text, {});
+    case Style::journal:
+      return std::string(journal_prefix(level)).append(text);
+    case Style::text:
+      break;
+  }
+  return std::string(text);
+}
+
+Diversion::Diversion(Take take) {
+  const std::lock_guard lock(diverted().mutex);
+  diverted().take = std::move(take);
+}
+
+Diversion::~Diversion() {
+  const std::lock_guard lock(diverted().mutex);
+  diverted().take = {};
 }
 
 Style suitable_style() {
@@ -167,19 +212,26 @@ void configure(Level level, Style style, text::Zone zone) {
   output() = {level, style, make_logger(style, zone)};
 }
 
+Style style() { return output().style; }
+
 bool enabled(Level level) { return level != Level::off && level >= output().level; }
 
 void write(Level level, std::string_view message, std::initializer_list<Attribute> fields) {
   if (!enabled(level)) return;
   const Sink& out = output();
-  std::string line;
-  if (out.style == Style::json) {
-    line = json_line(level, message, fields);
-  } else {
-    if (out.style == Style::journal) line = journal_prefix(level);
-    line += text_line(message, fields);
-  }
-  out.logger->log(library_level(level), spdlog::string_view_t(line.data(), line.size()));
+  const auto put = [&] {
+    std::string line;
+    if (out.style == Style::json) {
+      line = json_line(level, message, fields);
+    } else {
+      if (out.style == Style::journal) line = journal_prefix(level);
+      line += text_line(message, fields);
+    }
+    out.logger->log(library_level(level), spdlog::string_view_t(line.data(), line.size()));
+  };
+  Diverted& other = diverted();
+  const std::lock_guard lock(other.mutex);
+  other.take ? other.take(level, text_for_people(message, fields), put) : put();
 }
 
 }  // namespace nexus_mirror::log

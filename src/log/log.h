@@ -29,12 +29,13 @@ struct Attribute {
 // journal when stderr is connected to systemd's journal ($JOURNAL_STREAM says so), else text.
 Style suitable_style();
 
-// What a line of `level` that is written to stderr past this log begins with: "<3>" where the
-// journal reads it, else nothing.
-std::string_view line_prefix(Level level);
+// A line of `level` for whoever writes to stderr past this log: behind "<3>" where the journal
+// reads it, a JSON object where lines are such, else `text` as it is.
+std::string line_past(Level level, std::string_view text);
 
 // `zone` is that of the times in text lines; those in JSON are UTC.
 void configure(Level level, Style style, text::Zone zone = text::Zone::utc);
+Style style();
 bool enabled(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Attribute> fields = {});
 

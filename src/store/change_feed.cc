@@ -171,6 +171,25 @@ std::vector<TableChanges> ChangeFeed::of_sync(std::int64_t sync_id) {
   return tables;
 }
 
+std::vector<KindChanges> ChangeFeed::kinds_of_sync(std::int64_t sync_id) {
+  Statement select = database_.prepare(
+      "SELECT ifnull(c.project_id, ''), coalesce(p.name, c.project_id, ''), c.entity, c.inserted, "
+      "c.updated, c.deleted FROM (SELECT project_id, entity, "
+      "sum(CASE op WHEN 'load' THEN after ->> '$.rows' WHEN 'insert' THEN 1 ELSE 0 END) "
+      "AS inserted, sum(op = 'update') AS updated, sum(op = 'delete') AS deleted "
+      "FROM changes WHERE sync_id = ? GROUP BY project_id, entity) c "
+      "LEFT JOIN projects p ON p.id = c.project_id "
+      "WHERE c.inserted + c.updated + c.deleted > 0 ORDER BY 2, 1, 3");
+  select.bind(1, sync_id);
+  std::vector<KindChanges> kinds;
+  while (select.step()) {
+    kinds.push_back({std::string(select.text(0)), std::string(select.text(1)),
+                     std::string(select.text(2)), select.integer(3), select.integer(4),
+                     select.integer(5)});
+  }
+  return kinds;
+}
+
 std::map<std::string, Position> ChangeFeed::positions(std::string_view consumer) {
   Statement select =
       database_.prepare("SELECT project_id, seq, sync_id FROM consumers WHERE name = ?");

@@ -59,6 +59,12 @@ struct TableChanges {
   std::int64_t rows = 0;
 };
 
+struct KindChanges {
+  std::string project_id, project_name;  // empty of what is of no project
+  std::string entity;
+  std::int64_t inserted = 0, updated = 0, deleted = 0;  // rows; a first listing's are inserted
+};
+
 // One thread at a time, the database's; all throw as Database does.
 class ChangeFeed {
  public:
@@ -81,6 +87,8 @@ class ChangeFeed {
   // Tables of the project with changes behind `seq`, its workspace's among them.
   std::set<std::string> tables_changed(std::int64_t seq, const std::string& project_id);
   std::vector<TableChanges> of_sync(std::int64_t sync_id);
+  // By the project's name, then its id and the entity; kinds of which nothing changed are left out.
+  std::vector<KindChanges> kinds_of_sync(std::int64_t sync_id);
 
   // Whether a change of entity `files` in one of these projects names the content (SHA-256).
   bool names_content(const std::string& sha256, const std::vector<std::string>& project_ids);

@@ -58,12 +58,27 @@ Listing Listings::open(const std::string& project_id, const Table& table,
   listing.inserted = select.integer(2);
   listing.complete = select.integer(3) != 0;
   listing.problem = select.text(4);
+  load_seen(project_id, table, listing.seen);
+  return listing;
+}
+
+std::int64_t Listings::rows_met(const std::string& project_id, const Table& table) {
+  Statement& select =
+      session_.statement("SELECT done FROM checkpoints WHERE project_id = ? AND entity = ?");
+  ResetGuard guard(select);
+  if (!select.bind(1, std::string_view(project_id)).bind(2, table.name).step()) return 0;
+  if (select.integer(0) == kDone) return tables_.count(table, project_id);
+  SeenRows seen;
+  load_seen(project_id, table, seen);
+  return seen.total();
+}
+
+void Listings::load_seen(const std::string& project_id, const Table& table, SeenRows& seen) {
   Statement& rows = session_.statement(
       "SELECT chunk, bits FROM checkpoint_rows WHERE project_id = ? AND entity = ?");
-  ResetGuard rows_guard(rows);
+  ResetGuard guard(rows);
   rows.bind(1, std::string_view(project_id)).bind(2, table.name);
-  while (rows.step()) listing.seen.load(rows.integer(0), rows.text(1));
-  return listing;
+  while (rows.step()) seen.load(rows.integer(0), rows.text(1));
 }
 
 // Whether one of those rows was not known to this listing.

@@ -110,6 +110,8 @@ class Listings {
   bool unfinished_pass(const std::string& project_id, std::int64_t now_ms, std::int64_t within_ms);
   Listing open(const std::string& project_id, const objects::Table& table,
                std::vector<std::string> asset_ids = {});
+  // Rows that a listing met which was cut short, and all of one that was done; 0 = none was begun.
+  std::int64_t rows_met(const std::string& project_id, const objects::Table& table);
   // One page, what of it was kept out and the cursor behind it (empty = it was the last), in one
   // transaction. A page that changes nothing is checkpointed with a later one.
   RowCounts apply(Listing& listing, const objects::RowBatch& rows, const std::string& cursor,
@@ -144,6 +146,7 @@ class Listings {
   std::vector<std::string> pending_assets(const std::string& project_id);
 
  private:
+  void load_seen(const std::string& project_id, const objects::Table& table, SeenRows& seen);
   RowCounts take_page(Listing& listing, const objects::RowBatch& rows, const PageDigests& digests);
   bool is_due(Listing& listing) const;
   void save_progress(Listing& listing);

@@ -43,6 +43,12 @@ bool MadeFiles::any_changed() {
   return snapshot_.prepare("SELECT 1 FROM temp.made_files WHERE changed LIMIT 1").step();
 }
 
+std::int64_t MadeFiles::count_changed() {
+  Statement count = snapshot_.prepare("SELECT count(*) FROM temp.made_files WHERE changed");
+  count.step();
+  return count.integer(0);
+}
+
 bool MadeFiles::contains(std::string_view path) {
   const ResetGuard guard(contains_);
   return contains_.bind(1, path).step();

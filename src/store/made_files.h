@@ -34,6 +34,7 @@ class MadeFiles {
   Rows<std::string_view> changed();
 
   bool any_changed();
+  std::int64_t count_changed();
   bool contains(std::string_view path);
   // The sum over the files of `format`.
   std::int64_t annotations_in(std::string_view format);

@@ -53,6 +53,14 @@ Rows<PlaceContent> places_with_content(Snapshot& snapshot, std::string_view proj
           }};
 }
 
+std::int64_t count_places(Snapshot& snapshot, std::string_view project_id,
+                          std::string_view format) {
+  Statement count =
+      snapshot.prepare("SELECT count(*) FROM placed_files WHERE project_id = ? AND format = ?");
+  count.bind(1, project_id).bind(2, format).step();
+  return count.integer(0);
+}
+
 std::vector<std::string> formats_with_places(Snapshot& snapshot, std::string_view project_id) {
   // From one to the next: a look at each of their places would take long.
   Statement next = snapshot.prepare(

@@ -54,6 +54,7 @@ struct PlaceContent : Place {
 Rows<Place> places_of(Snapshot& snapshot, std::string_view project_id, std::string_view format);
 Rows<PlaceContent> places_with_content(Snapshot& snapshot, std::string_view project_id,
                                        std::string_view format, std::string_view entity);
+std::int64_t count_places(Snapshot& snapshot, std::string_view project_id, std::string_view format);
 
 // The formats that have places.
 std::vector<std::string> formats_with_places(Snapshot& snapshot, std::string_view project_id);

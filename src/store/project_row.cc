@@ -36,6 +36,14 @@ std::int64_t count_assets(Snapshot& snapshot, std::string_view project_id) {
   return count(snapshot.prepare("SELECT count(*) FROM assets WHERE project_id = ?"), project_id);
 }
 
+std::map<std::string, std::int64_t> count_assets(Database& database) {
+  Statement select =
+      database.prepare("SELECT project_id, sum(assets) FROM asset_counts GROUP BY project_id");
+  std::map<std::string, std::int64_t> assets;
+  while (select.step()) assets[std::string(select.text(0))] = select.integer(1);
+  return assets;
+}
+
 std::int64_t count_annotations(Snapshot& snapshot, std::string_view project_id) {
   return count(snapshot.prepare("SELECT count(*) FROM annotations WHERE project_id = ?"),
                project_id);

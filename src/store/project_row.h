@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,5 +34,8 @@ bool was_fetched_whole(Database& database, std::string_view project_id,
 // Rows that the mirror has of the project.
 std::int64_t count_assets(Snapshot& snapshot, std::string_view project_id);
 std::int64_t count_annotations(Snapshot& snapshot, std::string_view project_id);
+
+// Assets by project, as they are counted all the time; those without any are left out.
+std::map<std::string, std::int64_t> count_assets(Database& database);
 
 }  // namespace nexus_mirror::store

@@ -69,12 +69,19 @@ ProjectPass::Counts ProjectPass::counts_in(const RowBatch& project) {
   return counts;
 }
 
-void ProjectPass::prepare() {
-  list_all_ = context_.writer.run([this](store::Store& store) {
+std::int64_t ProjectPass::prepare() {
+  std::int64_t rows = 0;
+  list_all_ = context_.writer.run([&](store::Store& store) {
     const bool unfinished =
         store.listings.unfinished_pass(id_, context_.env.now_ms(), kResumeWithinMs);
+    for (const auto& [table, count] : expected_) {
+      if (unfinished) rows += store.listings.rows_met(id_, *table);
+    }
     return !context_.quick || unfinished || !store.tables.loaded(id_, objects::annotations);
   });
+  rows_seen_ = rows;
+  if (rows > 0) context_.observer.project_resumed(id_, name_, rows);
+  return rows;
 }
 
 // What takes longest, and what others wait for, goes first; but the project's own row before all.
@@ -100,7 +107,17 @@ std::vector<std::function<void()>> ProjectPass::tasks() {
     run([this] { if_given({&objects::operations}, [this] { follow_operations(); }); });
   });
   long_ones.insert(long_ones.end(), short_ones.begin(), short_ones.end());
+  tasks_left_ = long_ones.size();
+  for (auto& task : long_ones) task = counted(std::move(task));
   return long_ones;
+}
+
+// After the last one nothing more of the project comes, though others go on.
+std::function<void()> ProjectPass::counted(std::function<void()> task) {
+  return [this, task = std::move(task)] {
+    task();
+    if (--tasks_left_ == 0) context_.observer.project_finished(id_);
+  };
 }
 
 // Whoever asks by its rows learns how it ended, whatever happens.
@@ -167,6 +184,7 @@ void ProjectPass::fail(const Error& error) {
 
 void ProjectPass::note(Outcome outcome, const std::string& error) {
   log::warning(error, {{"project", name_}});
+  context_.observer.trouble(name_, error);
   std::lock_guard lock(mutex_);
   result_.incomplete = result_.incomplete || outcome == Outcome::failed;
   const Outcome worse = objects::worse_of(result_.outcome, outcome);

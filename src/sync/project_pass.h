@@ -55,10 +55,11 @@ class ProjectPass {
   ProjectPass(const PassContext& context, objects::RowBatch project);
 
   const std::string& id() const { return id_; }
+  ExpectedProject expected() const { return {id_, name_, total_}; }
 
   // Decides what the tasks build on: whether an earlier pass left something. Once, before the first
-  // of them; throws Error(machine).
-  void prepare();
+  // of them; throws Error(machine). Returns the rows that one has brought which was cut short.
+  std::int64_t prepare();
 
   // The tasks of this pass; each catches what goes wrong with this project alone and lets the rest
   // out (401, no connection, the mirror, a stop). They may run in any order, on any threads: none
@@ -69,6 +70,7 @@ class ProjectPass {
   ProjectResult finish(bool interrupted);
 
  private:
+  std::function<void()> counted(std::function<void()> task);
   void run(const std::function<void()>& task);
   void if_given(const std::vector<const objects::Table*>& kinds, const std::function<void()>& read);
   bool skips(const objects::Table& table) const;
@@ -170,6 +172,7 @@ class ProjectPass {
   std::map<const objects::Table*, ListingProgress> progress_;  // of each listing
   bool list_all_ = true;  // constant after prepare(): pending assets are not all that may differ
   std::atomic<std::int64_t> rows_seen_{0};
+  std::atomic<std::size_t> tasks_left_{0};
   std::atomic<bool> abandoned_{false};  // its server does not answer: what is left is not tried
   std::mutex mutex_;
   ProjectResult result_;                      // guarded by mutex_

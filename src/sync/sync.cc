@@ -138,6 +138,7 @@ void SyncRun::begin(Store& store) {
   std::vector<std::string> dropped;
   result_.sync_id =
       store.begin_sync(result_.started_at, result_.mode, request_.consumers, &dropped);
+  observer_.began(result_.sync_id, result_.mode);
   for (const std::string& consumer : dropped) {
     log::warning("the configuration has no " + consumer +
                  " any more; changes that they were not told of are told to nobody");
@@ -172,6 +173,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
     }
     for (ProjectResult& problem : selected.unreadable) {
       log::warning(problem.error);
+      observer_.trouble(problem.name, problem.error);
       result_.projects.push_back(std::move(problem));
     }
     PassContext context{config_, request_, quick_, env_, observer_, sync.client(), writer, {}, {}};
@@ -193,6 +195,7 @@ void SyncRun::sync_workspace(const WorkspaceConfig& workspace, WriterThread& wri
 void SyncRun::fail(const WorkspaceConfig& workspace, const Error& error) {
   failed_.push_back(error);
   result_.workspaces.back() = {workspace.name, Outcome::failed, error.what(), true, true};
+  observer_.trouble({}, error.what());
   log::debug(error.what(), {{"workspace", workspace.name}});
 }
 

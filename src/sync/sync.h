@@ -88,13 +88,43 @@ struct SyncResult {
   ExitCode exit = ExitCode::done;
 };
 
+// A project that a pass is for.
+struct ExpectedProject {
+  std::string id, name;
+  std::optional<std::int64_t> total;  // assets and annotations, by the server's own count
+};
+
+// How far the exports are.
+struct ExportProgress {
+  // writing: its images, into the files of all formats; renaming: these files, into place; placing:
+  // its images and models, beside them.
+  enum class Doing { writing, renaming, placing } doing = Doing::writing;
+  std::string project_id, project_name;
+  std::int64_t done = 0, total = 0;              // of that
+  std::int64_t images_done = 0, images_all = 0;  // written, of all projects
+};
+
 // Told how a sync goes on, from several threads.
 class Observer {
  public:
   virtual ~Observer() = default;
+  // 0 of a dry run, which is in no table.
+  virtual void began(std::int64_t /*sync_id*/, const std::string& /*mode*/) {}
+  // Of a workspace, before their passes.
+  virtual void projects_expected(const std::vector<ExpectedProject>& /*projects*/) {}
+  // `done` rows of it are here by this sync, and by one before that was cut short.
   virtual void project_rows(const std::string& /*id*/, const std::string& /*name*/,
                             std::int64_t /*done*/, std::optional<std::int64_t> /*total*/) {}
+  // It goes on where one was cut short that had brought so many rows; before the first of its own.
+  virtual void project_resumed(const std::string& /*id*/, const std::string& /*name*/,
+                               std::int64_t /*rows*/) {}
+  // All that go on where one was cut short, of a workspace, before their passes.
+  virtual void resumed(std::int64_t /*projects*/, std::int64_t /*rows*/) {}
+  // Nothing more of it comes, or its pass is over; maybe twice.
   virtual void project_finished(const std::string& /*id*/) {}
+  // What will be in the result; `project` is a name, empty where it concerns the whole.
+  virtual void trouble(const std::string& /*project*/, const std::string& /*message*/) {}
+  virtual void exporting(const ExportProgress& /*progress*/) {}
   virtual void exchanged(const Exchange& /*exchange*/) {}
   virtual void files_fetched(const FilesProgress& /*progress*/) {}
   // Something was done that no other call tells of, a file written, a piece of an answer read: the

@@ -9,6 +9,7 @@
 #include "objects/columns.h"
 #include "sync/unmatched.h"
 #include "sync/workers.h"
+#include "text/counted.h"
 #include "text/match.h"
 
 namespace nexus_mirror::sync {
@@ -198,7 +199,12 @@ void WorkspaceSync::run_passes(PassContext& context, std::vector<RowBatch> proje
   const std::stop_callback forward(stop_, [&abort] { abort.request_stop(); });
   context.stop = abort.get_token();
   std::deque<ProjectPass> passes;
-  for (RowBatch& project : projects) passes.emplace_back(context, std::move(project));
+  std::vector<ExpectedProject> expected;
+  for (RowBatch& project : projects) {
+    passes.emplace_back(context, std::move(project));
+    expected.push_back(passes.back().expected());
+  }
+  context.observer.projects_expected(expected);
   for (const nexus::Endpoint& endpoint : nexus::project_endpoints()) {
     for (std::size_t i = 0; context.ahead != nullptr && i < passes.size(); ++i) {
       context.ahead->expect(*endpoint.table);
@@ -208,9 +214,17 @@ void WorkspaceSync::run_passes(PassContext& context, std::vector<RowBatch> proje
   std::optional<Error> fatal;
   try {
     Workers workers(abort);
+    std::int64_t resumed = 0, rows = 0;
     for (ProjectPass& pass : passes) {
-      pass.prepare();
+      const std::int64_t here = pass.prepare();
+      rows += here;
+      resumed += here > 0 ? 1 : 0;
       for (auto& task : pass.tasks()) workers.add(std::move(task));
+    }
+    if (resumed > 0) {
+      log::info("goes on at " + text::counted(rows, "row") + " of " +
+                text::counted(resumed, "project") + ", where a sync was cut short");
+      context.observer.resumed(resumed, rows);
     }
     const auto most = static_cast<std::size_t>(config_.http.concurrency);
     if (const std::exception_ptr thrown = workers.run(most)) std::rethrow_exception(thrown);

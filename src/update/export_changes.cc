@@ -12,8 +12,11 @@
 namespace nexus_mirror::update {
 namespace {
 
-void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& result) {
+// What a failure is told to, beside the result.
+void note_failure(const std::string& project, const std::string& text, ExitCode exit,
+                  sync::Observer& observer, sync::SyncResult& result) {
   log::error(text, {{"sync_id", result.sync_id}});
+  observer.trouble(project, text);
   // A mirror that is exact with exports that are not is done in part.
   result.result = objects::worse_of(result.result, sync::Outcome::partial);
   result.only_files = false;
@@ -21,7 +24,8 @@ void note_failure(const std::string& text, ExitCode exit, sync::SyncResult& resu
   result.exit = graver(result.exit, exit);
 }
 
-void note_failure(const exports::ProjectError& failure, sync::SyncResult& result) {
+void note_failure(const exports::ProjectError& failure, sync::Observer& observer,
+                  sync::SyncResult& result) {
   const std::string text = failure.error.what();
   const auto project = std::find_if(result.projects.begin(), result.projects.end(),
                                     [&](const auto& one) { return one.id == failure.project_id; });
@@ -29,12 +33,14 @@ void note_failure(const exports::ProjectError& failure, sync::SyncResult& result
     project->outcome = sync::Outcome::partial;
     project->error = text;
   }
-  note_failure(text, exit_code(failure.error.code()), result);
+  const std::string& name = project != result.projects.end() ? project->name : failure.project_id;
+  note_failure(name, text, exit_code(failure.error.code()), observer, result);
 }
 
 void run(const Config& config, Env& env, sync::Observer& observer, const std::stop_token& stop,
          exports::ExportRequest request, sync::SyncResult& result, store::Store& store) {
   request.progress = [&] { observer.moved(); };
+  request.step = [&](const exports::ExportStep& step) { observer.exporting(progress_of(step)); };
   for (const sync::ProjectResult& project : result.projects) {
     // The sync that completes it exports it.
     if (project.incomplete || !store.tables.has_project(project.id)) continue;
@@ -49,10 +55,11 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
     ended = current_error(ErrorCode::exports, "exporting", "the projects");
   }
   result.exports.add(report.written);
-  for (const exports::ProjectError& failure : report.failures) note_failure(failure, result);
+  for (const exports::ProjectError& failure : report.failures)
+    note_failure(failure, observer, result);
   if (ended) report.troubles.push_back(*ended);
   for (const Error& trouble : report.troubles) {
-    note_failure(trouble.what(), exit_code(trouble.code()), result);
+    note_failure({}, trouble.what(), exit_code(trouble.code()), observer, result);
   }
   if (ended && ended->code() == ErrorCode::interrupted) {
     result.result = sync::Outcome::interrupted;
@@ -60,6 +67,21 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
 }
 
 }  // namespace
+
+sync::ExportProgress progress_of(const exports::ExportStep& step) {
+  using Doing = sync::ExportProgress::Doing;
+  sync::ExportProgress progress;
+  progress.doing = step.part == exports::ExportStep::Part::writing    ? Doing::writing
+                   : step.part == exports::ExportStep::Part::renaming ? Doing::renaming
+                                                                      : Doing::placing;
+  progress.project_id = step.project_id;
+  progress.project_name = step.project_name;
+  progress.done = step.done;
+  progress.total = step.total;
+  progress.images_done = step.images_done;
+  progress.images_all = step.images_all;
+  return progress;
+}
 
 void export_changes(const Config& config, bool adopt, Env& env, sync::Observer& observer,
                     const std::stop_token& stop, sync::SyncResult& result, store::Store& store) {

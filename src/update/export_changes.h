@@ -3,6 +3,7 @@
 
 #include <stop_token>
 
+#include "exports/exports.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
 #include "store/store.h"
@@ -19,5 +20,8 @@ void export_changes(const Config& config, bool adopt, Env& env, sync::Observer& 
 // The same for the model links alone, of projects that have been exported.
 void export_links(const Config& config, Env& env, sync::Observer& observer,
                   const std::stop_token& stop, sync::SyncResult& result, store::Store& store);
+
+// What an export tells of itself, as an observer is told.
+sync::ExportProgress progress_of(const exports::ExportStep& step);
 
 }  // namespace nexus_mirror::update

@@ -12,8 +12,10 @@ namespace nexus_mirror::update {
 namespace {
 
 // The rows are up to date all the same, so a sync that was well is so but for its files.
-void note(const std::string& text, ExitCode exit, sync::SyncResult& result) {
+void note(const std::string& text, ExitCode exit, sync::Observer& observer,
+          sync::SyncResult& result) {
   log::error(text, {{"sync_id", result.sync_id}});
+  observer.trouble({}, text);
   if (result.result == sync::Outcome::ok) {
     result.only_files = true;
     result.result = sync::Outcome::partial;
@@ -31,27 +33,29 @@ std::string failures_text(const files::FileSyncReport& report) {
   return text;
 }
 
-void settle(const files::FileSyncReport& report, sync::SyncResult& result) {
+void settle(const files::FileSyncReport& report, sync::Observer& observer,
+            sync::SyncResult& result) {
   result.files = report.files;
   result.requests += static_cast<std::int64_t>(report.asked.requests);
   result.bytes_received += static_cast<std::int64_t>(report.asked.bytes_received);
-  if (!report.failures.empty()) note(failures_text(report), ExitCode::partial, result);
+  if (!report.failures.empty()) note(failures_text(report), ExitCode::partial, observer, result);
   if (report.unreachable) {
     // From the second time on neither result nor exit tell of it (CONTRACT.md 8.6).
     if (report.files.failed > 0) {
-      note(report.unreachable->what(), ExitCode::partial, result);
+      note(report.unreachable->what(), ExitCode::partial, observer, result);
     } else {
       log::warning(report.unreachable->what(), {{"sync_id", result.sync_id}});
     }
   }
-  if (report.no_room) note(report.no_room->what(), ExitCode::machine, result);
+  if (report.no_room) note(report.no_room->what(), ExitCode::machine, observer, result);
   if (report.out_of_time) {
     log::info("fetching files: the time limit is over, " + std::to_string(report.files.missing) +
                   " are missing; the next sync goes on",
               {{"sync_id", result.sync_id}});
   }
   if (report.stopped) {
-    note("fetching files: asked to stop; the next sync goes on", ExitCode::partial, result);
+    note("fetching files: asked to stop; the next sync goes on", ExitCode::partial, observer,
+         result);
     result.result = sync::Outcome::interrupted;
   }
 }
@@ -77,10 +81,10 @@ void fetch_files(const Config& config, const UpdateRequest& request, Env& env,
     if (wanted.project_ids.empty()) return;
   }
   try {
-    settle(files::sync_files(config, wanted, env, observer, stop, store), result);
+    settle(files::sync_files(config, wanted, env, observer, stop, store), observer, result);
   } catch (...) {
     const Error error = current_error(ErrorCode::machine, "fetching", "files");
-    note(error.what(), exit_code(error.code()), result);
+    note(error.what(), exit_code(error.code()), observer, result);
   }
   try {
     if (store.files.changed()) result.files.kept = store.files.counts();

@@ -7,6 +7,7 @@
 #include "error/exit_status.h"
 #include "exports/export_owner.h"
 #include "log/log.h"
+#include "text/counted.h"
 #include "update/export_changes.h"
 #include "update/fetch_files.h"
 #include "update/heartbeat.h"
@@ -103,10 +104,10 @@ sync::SyncResult refresh_links(const Config& config, const std::vector<std::stri
 
 std::string summary(const sync::SyncResult& result, bool dry_run) {
   return std::string(dry_run ? "dry run" : "sync " + std::to_string(result.sync_id)) + " " +
-         std::string(name_of(result.result)) + ": " + std::to_string(result.rows.inserted) +
-         " rows inserted, " + std::to_string(result.rows.updated) + " updated, " +
+         std::string(name_of(result.result)) + ": " + text::counted(result.rows.inserted, "row") +
+         " inserted, " + std::to_string(result.rows.updated) + " updated, " +
          std::to_string(result.rows.deleted) + " deleted, " +
-         std::to_string(result.exports.size()) + " files written" +
+         text::counted(result.exports.size(), "file") + " written" +
          (result.files.fetched > 0 ? ", " + std::to_string(result.files.fetched) + " fetched"
                                    : "") +
          " in " +

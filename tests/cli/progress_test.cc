@@ -1,5 +1,3 @@
-#include "cli/progress.h"
-
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -7,16 +5,24 @@
 #include <algorithm>
 #include <string>
 
+#include "cli/progress_events.h"
+#include "cli/progress_lines.h"
+#include "cli/progress_screen.h"
+#include "cli/sync_progress.h"
 #include "cli/text.h"
 #include "support/captured_output.h"
+#include "support/fake_env.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
 using nexus_mirror::testing::CapturedOutput;
+using nexus_mirror::testing::FakeEnv;
 using nexus_mirror::testing::terminal_of;
+using Doing = sync::ExportProgress::Doing;
+using std::chrono::milliseconds;
 
-// What a terminal shows after `bytes`: enough of one for the sequences of ProgressDisplay.
+// What a terminal shows after `bytes`: enough of one for the sequences of ProgressScreen.
 std::vector<std::string> screen_after(const std::string& bytes) {
   std::vector<std::string> lines(1);
   std::size_t row = 0;
@@ -36,122 +42,212 @@ std::vector<std::string> screen_after(const std::string& bytes) {
   return lines;
 }
 
-TEST(ProgressTest, DrawsNothingWhereThereIsNoTerminal) {
-  CapturedOutput captured;
-  {
-    ProgressDisplay display(captured.fd(), Terminal{}, 1);
-    display.update("p", "Cars", 1, 10, 0);
-    display.finish_project("p", 1000);
+class ProgressTest : public ::testing::Test {
+ protected:
+  void pass(std::int64_t ms) { env_.clock += ms; }
+  std::vector<std::string> lines(const Terminal& terminal = terminal_of(80)) const {
+    return progress_lines(progress_.picture(), terminal);
   }
-  EXPECT_EQ(captured.text(), "");
+
+  FakeEnv env_;
+  SyncProgress progress_{env_};
+};
+
+TEST_F(ProgressTest, ShowsRowsShareSpeedAndTimeLeft) {
+  progress_.projects_expected({{"p", "Cars", 1'000'000}, {"q", "Dogs", 1'000'000}});
+  progress_.project_rows("p", "Cars", 0, 1'000'000);
+  pass(10'000);
+  progress_.project_rows("p", "Cars", 250'000, 1'000'000);
+  const auto shown = lines();
+  ASSERT_EQ(shown.size(), 2U);
+  EXPECT_EQ(shown[0],
+            "Cars                                 250,000/1,000,000  25%   25,000/s ETA 0:30");
+  EXPECT_EQ(shown[1], "rows  12%  ETA 1:10  0 of 2 projects  250,000 of 2,000,000 rows  25,000/s");
+}
+
+TEST_F(ProgressTest, SaysBeforeTheFirstAnswerThatItAsks) {
+  EXPECT_EQ(lines(), std::vector<std::string>{"sync  asking the server"});
 }
 
 // CONTRACT.md 8: files, bytes, rate and time left over all.
-TEST(ProgressTest, ShowsFilesBytesRateAndTimeLeft) {
-  CapturedOutput captured;
-  ProgressDisplay display(captured.fd(), terminal_of(80), 1);
-  display.finish_project("p", 0);
-  display.update_files(0, 2000, 0, 40 << 20, 0);
-  display.update_files(500, 2000, 10 << 20, 40 << 20, 10'000);
-  auto screen = screen_after(captured.text());
-  ASSERT_EQ(screen.size(), 3U);
-  EXPECT_EQ(screen[0], "files 500/2000  25%  10.0 MiB of 40.0 MiB, 1.0 MiB/s ETA 0:30");
-  EXPECT_EQ(screen[1], "1 of 1 projects done, 0 active, 0 rows, 0/s") << "files are no rows";
+TEST_F(ProgressTest, ShowsFilesBytesRateAndTimeLeft) {
+  progress_.files_fetched({0, 2000, 0, 40 << 20});
+  pass(10'000);
+  progress_.files_fetched({500, 2000, 10 << 20, 40 << 20});
+  EXPECT_EQ(lines(), std::vector<std::string>{"files  25%  ETA 0:30  500 of 2,000 files  "
+                                              "10.0 MiB of 40.0 MiB  1.0 MiB/s"});
   // Where the server says no sizes the files themselves tell.
-  display.update_files(1000, 2000, 20 << 20, 0, 20'000);
-  screen = screen_after(captured.text());
-  EXPECT_EQ(screen[0], "files 1000/2000  50%  20.0 MiB, 1.0 MiB/s ETA 0:20");
+  pass(10'000);
+  progress_.files_fetched({1000, 2000, 20 << 20, 0});
+  EXPECT_EQ(lines(), std::vector<std::string>{"files  50%  ETA 0:20  1,000 of 2,000 files  "
+                                              "20.0 MiB  1.0 MiB/s"});
 }
 
-TEST(ProgressTest, ShowsRowsShareSpeedAndTimeLeft) {
-  CapturedOutput captured;
-  ProgressDisplay display(captured.fd(), terminal_of(60), 3);
-  display.update("p", "Cars", 0, 1'000'000, 0);
-  display.update("p", "Cars", 250'000, 1'000'000, 10'000);
-  const auto screen = screen_after(captured.text());
-  ASSERT_EQ(screen.size(), 3U);
-  EXPECT_EQ(screen[0], "Cars               250000/1000000  25%  25000/s ETA 0:30");
-  EXPECT_EQ(screen[1], "0 of 3 projects done, 1 active, 250000 rows, 25000/s");
-  EXPECT_EQ(screen[2], "");
+TEST_F(ProgressTest, ExportsAndThePlacingOfPicturesMoveToo) {
+  progress_.exporting({Doing::writing, "p", "Cars", 0, 400, 0, 1000});
+  pass(4'000);
+  progress_.exporting({Doing::writing, "p", "Cars", 200, 400, 200, 1000});
+  EXPECT_NE(lines().at(0).find("200/400  50% images written"), std::string::npos) << lines()[0];
+  EXPECT_EQ(lines().at(1), "exports  20%  ETA 0:16  200 of 1,000 images");
+  progress_.exporting({Doing::placing, "p", "Cars", 300, 400, 400, 1000});
+  EXPECT_NE(lines().at(0).find("300/400  75% pictures placed"), std::string::npos);
+  progress_.exporting({Doing::renaming, "p", "Cars", 1, 4, 400, 1000});
+  EXPECT_NE(lines().at(0).find("1/4  25% files in place"), std::string::npos);
 }
 
-TEST(ProgressTest, DoesNotCountRowsOfAnEarlierSyncAsSpeed) {
-  CapturedOutput captured;
-  ProgressDisplay display(captured.fd(), terminal_of(80), 1);
-  display.update("p", "Cars", 900'000, 1'000'000, 0);
-  display.update("p", "Cars", 901'000, 1'000'000, 1'000);
-  const auto screen = screen_after(captured.text());
-  EXPECT_NE(screen[0].find(" 1000/s ETA 1:39"), std::string::npos) << screen[0];
+TEST_F(ProgressTest, DoesNotCountRowsOfAnEarlierSyncAsSpeed) {
+  progress_.projects_expected({{"p", "Cars", 1'000'000}});
+  progress_.project_resumed("p", "Cars", 900'000);
+  progress_.project_rows("p", "Cars", 900'000, 1'000'000);
+  pass(1'000);
+  progress_.project_rows("p", "Cars", 901'000, 1'000'000);
+  EXPECT_NE(lines()[0].find("901,000/1,000,000  90%    1,000/s ETA 1:39"), std::string::npos)
+      << lines()[0];
+  EXPECT_EQ(lines()[1].rfind("rows  90%  ETA 1:39", 0), 0U) << lines()[1];
 }
 
-TEST(ProgressTest, RedrawsAtMostTenTimesASecond) {
-  CapturedOutput captured;
-  ProgressDisplay display(captured.fd(), terminal_of(60), 1);
-  for (std::int64_t now = 0; now < 1000; ++now) display.update("p", "Cars", now, 1000, now);
-  const std::string text = captured.text();
-  std::size_t drawn = 0;
-  for (std::size_t at = text.find("Cars"); at != std::string::npos;
-       at = text.find("Cars", at + 1)) {
-    ++drawn;
-  }
-  EXPECT_EQ(drawn, 10U);
+// Finished ones are a number, and what moves comes before what waits.
+TEST_F(ProgressTest, ShowsActiveProjectsFirstAndFinishedOnesAsANumber) {
+  for (const char* id : {"a", "b", "c"}) progress_.project_rows(id, id, 0, 10);
+  pass(5'000);
+  progress_.project_rows("b", "b", 5, 10);
+  progress_.project_rows("c", "c", 10, 10);
+  progress_.project_finished("c");
+  progress_.project_finished("c");
+  const auto shown = lines();
+  ASSERT_EQ(shown.size(), 3U);
+  EXPECT_EQ(shown[0].rfind("b ", 0), 0U);
+  EXPECT_EQ(shown[1].rfind("a ", 0), 0U);
+  EXPECT_NE(shown[2].find("1 of 3 projects"), std::string::npos) << shown[2];
 }
 
-TEST(ProgressTest, StaysInsideNarrowAndLowTerminals) {
-  Terminal terminal = terminal_of(60);
-  terminal.height = 10;
-  CapturedOutput captured(terminal);
-  ProgressDisplay display(captured.fd(), terminal, 200);
+// What the server counted is no more to come than it has sent.
+TEST_F(ProgressTest, AProjectThatIsThroughIsWhole) {
+  progress_.projects_expected({{"p", "Cars", 100}, {"q", "Dogs", 100}});
+  progress_.project_rows("p", "Cars", 50, 100);
+  progress_.project_finished("p");
+  progress_.project_rows("q", "Dogs", 50, 100);
+  EXPECT_EQ(lines().back().rfind("rows  66%", 0), 0U) << lines().back();
+}
+
+TEST_F(ProgressTest, SaysThatItWaitsForTheServer) {
+  progress_.project_rows("p", "Cars", 0, 10);
+  progress_.waiting("", milliseconds(60'000));  // for a hook, say
+  EXPECT_EQ(lines().back().find("waiting"), std::string::npos);
+  progress_.waiting("vision-team", milliseconds(30'000));
+  EXPECT_NE(lines().back().find("waiting 0:30 for the server"), std::string::npos);
+  progress_.exchanged({});
+  EXPECT_EQ(lines().back().find("waiting"), std::string::npos);
+}
+
+TEST_F(ProgressTest, StaysInsideNarrowAndLowTerminals) {
   for (int i = 0; i < 100; ++i) {
     const std::string number = std::to_string(i);
-    display.update(number, "日本語のプロジェクト名がとても長い場合 " + number, 123'456'789,
-                   987'654'321, i * 1000);
+    progress_.project_rows(number, "日本語のプロジェクト名がとても長い場合 " + number, 123'456'789,
+                           987'654'321);
+    pass(1000);
   }
-  const auto screen = screen_after(captured.text());
-  EXPECT_LE(screen.size(), terminal.height);
-  for (const std::string& line : screen) EXPECT_LT(display_width(line), 60U) << line;
-  EXPECT_NE(screen.at(screen.size() - 2).find("100 active"), std::string::npos);
+  for (const std::size_t width : {1U, 20U, 40U, 60U, 80U, 200U}) {
+    for (const std::size_t height : {1U, 2U, 3U, 10U, 100U}) {
+      Terminal terminal = terminal_of(width);
+      terminal.height = height;
+      const auto shown = lines(terminal);
+      EXPECT_LT(shown.size(), std::max<std::size_t>(height, 2)) << height;
+      for (const std::string& line : shown) {
+        EXPECT_LT(display_width(line), std::max<std::size_t>(width, 2)) << width << line;
+      }
+      EXPECT_EQ(shown.back().rfind(width < 10 ? "" : "rows", 0), 0U) << shown.back();
+    }
+  }
 }
 
-TEST(ProgressTest, IsPlainAsciiWithoutUtf8AndObeysNoName) {
+TEST_F(ProgressTest, IsPlainAsciiWithoutUtf8AndObeysNoName) {
+  progress_.project_rows("p", "caf\xc3\xa9 \x1b[31m with a name that is far too long to show", 1,
+                         2);
+  const std::string line = lines(terminal_of(80, false)).at(0);
+  EXPECT_EQ(line.rfind("caf? \\x1b[31m", 0), 0U) << line;
+  EXPECT_TRUE(
+      std::all_of(line.begin(), line.end(), [](unsigned char c) { return c >= 0x20 && c < 0x7f; }));
+}
+
+TEST(ProgressScreenTest, WritesOverItsLinesAndLeavesACleanScreen) {
   CapturedOutput captured;
-  ProgressDisplay display(captured.fd(), terminal_of(60, false), 1);
-  display.update("p", "caf\xc3\xa9 \x1b[31m with a name that is far too long to show", 1, 2, 0);
-  const auto screen = screen_after(captured.text());
-  EXPECT_EQ(screen[0].rfind("caf? \\x1b[31m", 0), 0U) << screen[0];
-  EXPECT_TRUE(std::all_of(screen[0].begin(), screen[0].end(),
-                          [](unsigned char c) { return c >= 0x20 && c < 0x7f; }));
+  ProgressScreen screen(captured.fd(), terminal_of(60));
+  const auto show = [&](std::vector<std::string> lines) {
+    screen.show([&](const Terminal&) { return lines; });
+  };
+  show({"Cars", "Dogs", "rows"});
+  EXPECT_EQ(screen_after(captured.text()), (std::vector<std::string>{"Cars", "Dogs", "rows", ""}));
+  show({"Dogs", "rows"});
+  EXPECT_EQ(screen_after(captured.text()), (std::vector<std::string>{"Dogs", "rows", ""}));
+  screen.above([&] { ASSERT_EQ(::write(captured.fd(), "above\n", 6), 6); });
+  show({"rows"});
+  EXPECT_EQ(screen_after(captured.text()), (std::vector<std::string>{"above", "rows", ""}));
+  screen.finish();
+  EXPECT_EQ(screen_after(captured.text()), (std::vector<std::string>{"above", ""}));
+  show({"late"});
+  EXPECT_EQ(screen_after(captured.text()), (std::vector<std::string>{"above", ""}));
 }
 
-TEST(ProgressTest, LeavesACleanScreen) {
-  CapturedOutput captured;
-  ProgressDisplay display(captured.fd(), terminal_of(60), 2);
-  display.update("a", "Cars", 1, 2, 0);
-  display.update("b", "Dogs", 1, std::nullopt, 200);
-  EXPECT_EQ(screen_after(captured.text()).size(), 4U);
-  display.finish_project("a", 400);
-  const auto screen = screen_after(captured.text());
-  EXPECT_EQ(screen.size(), 3U);
-  EXPECT_NE(screen[0].find("1 rows"), std::string::npos) << screen[0];
-  display.clear();
-  EXPECT_EQ(screen_after(captured.text()), std::vector<std::string>{""});
-  display.update("b", "Dogs", 2, std::nullopt, 401);
-  EXPECT_EQ(screen_after(captured.text()).size(), 3U);
-  display.finish();
-  EXPECT_EQ(screen_after(captured.text()), std::vector<std::string>{""});
-  display.update("b", "Dogs", 3, std::nullopt, 9000);
-  EXPECT_EQ(screen_after(captured.text()), std::vector<std::string>{""});
+TEST(ProgressScreenTest, DrawsNothingWithoutATerminalThatCanMoveItsCursor) {
+  Terminal dumb = terminal_of(80);
+  dumb.moves_cursor = false;
+  for (const Terminal& terminal : {Terminal{}, dumb}) {
+    CapturedOutput captured;
+    ProgressScreen screen(captured.fd(), terminal);
+    screen.show([](const Terminal&) { return std::vector<std::string>{"rows"}; });
+    EXPECT_EQ(captured.text(), "");
+  }
 }
 
-TEST(ProgressTest, SurvivesAnOutputThatFails) {
+TEST(ProgressScreenTest, SurvivesAnOutputThatFails) {
   const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   ASSERT_GE(full, 0);
   {
-    ProgressDisplay display(full, terminal_of(60), 1);
-    EXPECT_NO_THROW(display.update("p", "Cars", 1, 2, 0));
-    EXPECT_NO_THROW(display.update("p", "Cars", 2, 2, 1000));
+    ProgressScreen screen(full, terminal_of(60));
+    EXPECT_NO_THROW(screen.show([](const Terminal&) { return std::vector<std::string>{"1"}; }));
+    EXPECT_NO_THROW(screen.show([](const Terminal&) { return std::vector<std::string>{"2"}; }));
   }
   ::close(full);
+}
+
+TEST_F(ProgressTest, EventsAreOneJsonLineEach) {
+  CapturedOutput captured;
+  ProgressEvents events(captured.fd());
+  progress_.began(7, "full");
+  progress_.projects_expected({{"p", "Ca\"rs\n", 100}});
+  events.start(progress_.picture());
+  progress_.project_rows("p", "Ca\"rs\n", 0, 100);
+  pass(2'000);
+  progress_.project_rows("p", "Ca\"rs\n", 40, 100);
+  events.progress(progress_.picture());
+  progress_.files_fetched({1, 4, 10, 0});
+  events.progress(progress_.picture());
+  progress_.exporting({Doing::placing, "p", "Ca\"rs\n", 3, 4, 100, 100});
+  events.progress(progress_.picture());
+  events.error("Cars", "listing: gone");
+  events.error("", "no network");
+  sync::SyncResult result;
+  result.result = sync::Outcome::partial;
+  result.exit = ExitCode::partial;
+  result.rows = {3, 2, 1};
+  events.end(result);
+  EXPECT_EQ(
+      captured.text(),
+      R"({"event":"start","sync_id":7,"mode":"full","projects":1}
+{"event":"progress","phase":"sync","project_id":"p","project":"Ca\"rs\n","rows":40,"total":100,)"
+      R"("rows_per_s":20,"files":0,"files_total":0,"bytes":0,"bytes_total":0,"bytes_per_s":0,"eta_s":3,)"
+      R"("whole":{"rows":40,"total":100,"projects":1,"finished":0}}
+{"event":"progress","phase":"files","project_id":null,"project":null,"rows":0,"total":null,)"
+      R"("rows_per_s":20,"files":1,"files_total":4,"bytes":10,"bytes_total":0,"bytes_per_s":0,"eta_s":null,)"
+      R"("whole":{"rows":40,"total":100,"projects":1,"finished":0}}
+{"event":"progress","phase":"placing","project_id":"p","project":"Ca\"rs\n","rows":3,"total":4,)"
+      R"("rows_per_s":20,"files":1,"files_total":4,"bytes":10,"bytes_total":0,"bytes_per_s":0,"eta_s":0,)"
+      R"("whole":{"rows":40,"total":100,"projects":1,"finished":0}}
+{"event":"error","project":"Cars","message":"listing: gone"}
+{"event":"error","project":null,"message":"no network"}
+{"event":"end","result":"partial","exit":1,"rows":6,"files":0,"exports":0,"inserted":3,"updated":2,"deleted":1}
+)");
 }
 
 }  // namespace

@@ -11,7 +11,10 @@
 #include <limits>
 #include <new>
 #include <regex>
+#include <string>
+#include <vector>
 
+#include "log/diversion.h"
 #include "log/guard.h"
 #include "support/local_zone.h"
 
@@ -43,11 +46,35 @@ TEST_F(LogTest, IsForTheJournalWhenStderrIsTheJournals) {
   EXPECT_EQ(suitable_style(), Style::text);
 }
 
-TEST_F(LogTest, LinesPastTheLogHaveTheJournalsPrefixToo) {
+TEST_F(LogTest, LinesPastTheLogAreOfItsStyleToo) {
   configure(Level::info, Style::journal);
-  EXPECT_EQ(line_prefix(Level::error), "<3>");
+  EXPECT_EQ(line_past(Level::error, "no key"), "<3>no key");
   configure(Level::info, Style::json);
-  EXPECT_EQ(line_prefix(Level::error), "");
+  const std::string json = line_past(Level::error, "no \"key\"");
+  EXPECT_NE(json.find(R"("level":"error","msg":"no \"key\"")"), std::string::npos) << json;
+  configure(Level::info, Style::text);
+  EXPECT_EQ(line_past(Level::error, "no key"), "no key");
+}
+
+TEST_F(LogTest, HandsLinesToWhoeverDrawsOnTheSameTerminal) {
+  configure(Level::info, Style::text);
+  std::vector<std::string> taken;
+  std::string written;
+  {
+    const Diversion diversion([&](Level level, std::string_view text, const auto& write) {
+      taken.emplace_back(text);
+      if (level == Level::error) write();
+    });
+    written = captured([] {
+      debug("unseen");
+      warning("kept", {{"project", "cars"}, {"sync_id", std::int64_t{7}}, {"format", "coco"}});
+      error("shown");
+    });
+  }
+  EXPECT_EQ(taken, (std::vector<std::string>{"cars: kept format=coco", "shown"}));
+  EXPECT_EQ(written.find("kept"), std::string::npos) << written;
+  EXPECT_NE(written.find("error shown"), std::string::npos) << written;
+  EXPECT_NE(captured([] { warning("as ever"); }).find("as ever"), std::string::npos);
 }
 
 TEST_F(LogTest, TextHasTimeLevelMessageAndFields) {

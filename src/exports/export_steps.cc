@@ -1,0 +1,35 @@
+#include "exports/export_steps.h"
+
+#include <algorithm>
+
+#include "store/project_row.h"
+
+namespace nexus_mirror::exports {
+
+std::int64_t ExportSteps::images_of(const std::string& project_id) {
+  if (!images_) {
+    store::Database mirror(mirror_, store::Use::query);
+    images_ = store::count_assets(mirror);
+    for (const std::string& id : request_.project_ids) images_all_ += images_of(id);
+    for (const std::string& id : finished_) images_done_ += images_of(id);
+  }
+  const auto found = images_->find(project_id);
+  return found == images_->end() ? 0 : found->second;
+}
+
+void ExportSteps::tell(const std::string& project_id, const std::string& project_name,
+                       ExportStep::Part part, std::int64_t done, std::int64_t total) {
+  if (!request_.step) return;
+  const std::int64_t images = images_of(project_id);
+  const bool writes = part == ExportStep::Part::writing;
+  request_.step({part, project_id, project_name, done, total,
+                 images_done_ + (writes ? std::min(done, images) : images), images_all_});
+}
+
+void ExportSteps::finish(const std::string& project_id) {
+  if (!request_.step) return;
+  images_ ? static_cast<void>(images_done_ += images_of(project_id))
+          : finished_.push_back(project_id);
+}
+
+}  // namespace nexus_mirror::exports
