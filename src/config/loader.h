@@ -30,6 +30,9 @@ struct Loaded {
 // throw for anything in the file, nor for a file that cannot be read.
 Loaded load(const std::filesystem::path& file);
 
+// The same of `text`, as if it stood in `file`, which need not be there.
+Loaded load_text(const std::filesystem::path& file, std::string_view text);
+
 // "file:line:column: message" or, for the file as a whole, "file: message".
 std::string problem_text(const std::filesystem::path& file, const Problem& problem);
 
