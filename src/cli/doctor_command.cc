@@ -136,10 +136,8 @@ ExitCode run_doctor(const DoctorOptions& options, CommandContext& context) {
   } else {
     for (const std::string_view topic : kTopics) {
       if (topic == lines.front().topic) continue;
-      lines.push_back({std::string(topic),
-                       Health::warning,
-                       "not looked at: there is no configuration that can be read",
-                       {}});
+      lines.push_back(
+          {std::string(topic), Health::warning, "not looked at: see configuration", {}});
     }
   }
   if (options.json) {
