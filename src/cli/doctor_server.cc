@@ -20,12 +20,12 @@ std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-struct Key {
+struct FoundKey {
   std::optional<std::string> secret;
   std::optional<Error> error;  // why there is none
 };
 
-Key find_key(const WorkspaceConfig& workspace) {
+FoundKey find_key(const WorkspaceConfig& workspace) {
   try {
     return {resolve_secret_key(workspace), {}};
   } catch (const Error& error) {
@@ -71,7 +71,8 @@ std::string unmatched(const ServerLook& look, const WorkspaceConfig& workspace) 
   return {};
 }
 
-DoctorLine judge_key(const Key& key, const ServerLook& look, const WorkspaceConfig& workspace) {
+DoctorLine judge_key(const FoundKey& key, const ServerLook& look,
+                     const WorkspaceConfig& workspace) {
   DoctorLine line{"key", Health::fault, {}, {}};
   if (key.error) {
     line.message = key.error->reason();
@@ -204,7 +205,7 @@ DoctorLine judge_certificates(const ServerLook& look, const WorkspaceConfig& wor
 std::vector<DoctorLine> look_at_workspace(const DoctorCase& patient,
                                           const WorkspaceConfig& workspace,
                                           const std::string& prefix, const std::stop_token& stop) {
-  const Key key = find_key(workspace);
+  const FoundKey key = find_key(workspace);
   const ServerLook look =
       look_at_server(patient.config.http, workspace, key.secret, patient.env, stop);
   std::vector<DoctorLine> lines = {judge_key(key, look, workspace), judge_server(look, workspace),

@@ -1,15 +1,12 @@
 // `doctor`: the units of systemd, and whether anybody keeps the mirror up to date.
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <chrono>
-#include <cstdio>
 #include <fstream>
 #include <system_error>
 
 #include "cli/doctor_topics.h"
 #include "config/secret_files.h"
-#include "text/joined.h"
 #include "update/program_run.h"
 
 namespace nexus_mirror::cli {
@@ -18,13 +15,12 @@ namespace {
 constexpr const char* kTimer = "nexus-mirror-sync.timer";
 
 // Whether somebody holds the lock on `file`, which nobody takes to find out: a daemon that starts
-// just then would find it taken.
+// just then would find it taken. By the number of the inode alone: of which device it is some file
+// systems say otherwise to stat() than there.
 bool is_locked(const std::filesystem::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return false;
-  char inode[64];
-  std::snprintf(inode, sizeof inode, " %02x:%02x:%llu ", major(status.st_dev), minor(status.st_dev),
-                static_cast<unsigned long long>(status.st_ino));
+  const std::string inode = ":" + std::to_string(status.st_ino) + " ";
   std::ifstream locks("/proc/locks");
   for (std::string line; std::getline(locks, line);) {
     if (line.find(" FLOCK ") != std::string::npos && line.find(inode) != std::string::npos) {
