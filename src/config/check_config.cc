@@ -112,13 +112,17 @@ class Checker {
 
 }  // namespace
 
-std::vector<std::string> check_config(const std::filesystem::path& file) {
-  Loaded loaded = config::load(file);
+std::vector<config::Problem> config::find_problems(const std::filesystem::path& file) {
+  Loaded loaded = load(file);
   // A file that could not even be read names nothing to look for.
   if (loaded.problems.empty() || !loaded.config.workspaces.empty()) Checker(loaded).run();
-  config::sort_by_position(loaded.problems);
+  sort_by_position(loaded.problems);
+  return std::move(loaded.problems);
+}
+
+std::vector<std::string> check_config(const std::filesystem::path& file) {
   std::vector<std::string> lines;
-  for (const config::Problem& problem : loaded.problems) {
+  for (const config::Problem& problem : config::find_problems(file)) {
     lines.push_back(config::problem_text(file, problem));
   }
   return lines;

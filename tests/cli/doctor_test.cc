@@ -4,7 +4,10 @@
 
 #include "cli/init_command.h"
 #include "cli/own_service.h"
+#include "env/file.h"
 #include "support/captured_output.h"
+#include "support/fake_env.h"
+#include "support/temporary_folder.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -40,6 +43,39 @@ TEST(DoctorUnitsTest, WithoutSystemdOrUnitsTheDaemonCounts) {
   EXPECT_NE(judge_units(facts).message.find("systemd is not running here"), std::string::npos);
   facts.daemon_runs = true;
   EXPECT_EQ(judge_units(facts).health, Health::ok);
+}
+
+class DiskWith final : public env::FileFaults {
+ public:
+  explicit DiskWith(std::uint64_t free) : free_(free) { env::set_file_faults(this); }
+  ~DiskWith() override { env::set_file_faults(nullptr); }
+  env::FileFault before(env::FileCall, const std::filesystem::path&) override { return {}; }
+  std::optional<std::uint64_t> free_space() override { return free_; }
+
+ private:
+  const std::uint64_t free_;
+};
+
+TEST(DoctorDiskTest, SaysHowMuchIsFreeAndWhenThatIsLittle) {
+  const testing::TemporaryFolder folder;
+  Config config;
+  config.mirror.database = folder.path() / "not/yet/mirror.db";
+  config.mirror.export_dir = folder.path() / "exports";
+  const OwnService none;
+  testing::FakeEnv env;
+  const DoctorCase patient{config, none, env::current_user(), env};
+  const auto health_with = [&](std::uint64_t free) {
+    const DiskWith disk(free);
+    return look_at_disk(patient).health;
+  };
+  constexpr std::uint64_t kMib = 1 << 20;
+  EXPECT_EQ(health_with(1024 * kMib), Health::ok);
+  EXPECT_EQ(health_with(1023 * kMib), Health::warning);
+  EXPECT_EQ(health_with(63 * kMib), Health::fault);
+  EXPECT_EQ(health_with(0), Health::fault);
+  config.files.images = {"*"};  // min_free is 2 GiB
+  EXPECT_EQ(health_with(2047 * kMib), Health::warning);
+  EXPECT_EQ(health_with(2048 * kMib), Health::ok);
 }
 
 TEST(DoctorLineTest, IsWholeInAPipeAndWrappedOnATerminal) {

@@ -167,6 +167,17 @@ TEST_F(ConfigInitTest, WhoStopsWhileItAsksLeavesNothingAndATerminalThatEchoes) {
   }
 }
 
+TEST_F(ConfigInitTest, WarningsAloneAreNoFaultOfTheCheck) {
+  std::ofstream(folder_ / "key") << kKey;
+  fs::permissions(folder_ / "key", fs::perms(0644));
+  const Ended made = init(
+      {"--name", "x", "--endpoint", emulator().url(), "--key-file", (folder_ / "key").string()});
+  EXPECT_EQ(made.status, 0) << made.err;
+  const Ended checked = run({"config", "check"});
+  EXPECT_EQ(checked.status, 0);
+  EXPECT_NE(checked.err.find("warning: others can read"), std::string::npos) << checked.err;
+}
+
 TEST_F(ConfigInitTest, PlacesGoByWhereTheFileIs) {
   const fs::path config = folder_ / ".config/nexus-mirror/config.toml";
   auto arguments = options("my-team", "OUR_KEY");
