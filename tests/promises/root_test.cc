@@ -243,6 +243,17 @@ TEST_F(RootTest, ACredentialIsReadBefore) {
   EXPECT_EQ(foreign(state_, kNameless), "");
 }
 
+TEST_F(RootTest, AFirstConfigurationIsOfTheOwnerOfItsFolder) {
+  give(state_, kNobody);
+  MirrorProcess init(
+      private_, {"config", "init", "--name", "corpus", "--endpoint", emulator().url(), "--key-file",
+                 (private_ / "key").string(), (state_ / "mine.toml").string()});
+  const Ended made = init.wait();
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_TRUE(fs::exists(state_ / "mine.toml"));
+  EXPECT_EQ(foreign(state_, kNobody), "");
+}
+
 // Of a service: without systemd the key is where its unit says, and root alone may read it.
 class ServiceKeyTest : public RootTest {
  protected:
