@@ -1,11 +1,9 @@
 #include "cli/command_context.h"
 
 #include <string>
-#include <system_error>
-#include <vector>
 
+#include "cli/acting_user.h"
 #include "cli/text.h"
-#include "config/secret_files.h"
 #include "env/user.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
@@ -16,17 +14,7 @@ namespace {
 // Whatever root makes beside a service's mirror the service cannot change (CONTRACT.md 6).
 void go_on_as_owner(const Config& config, Keep keep) {
   const auto owner = env::owner_of(config.mirror.database);
-  if (!owner || owner->uid == 0) return;
-  std::vector<std::filesystem::path> files;
-  if (keep != Keep::nothing) files = config::secret_files(config);
-  if (keep == Keep::configuration) files.push_back(config.file);
-  if (const int error = env::go_on_as(*owner, files); error != 0) {
-    throw Error(ErrorCode::machine, "going on as " + env::text_of(*owner) + " who owns",
-                "mirror " + config.mirror.database.string(), std::generic_category().message(error),
-                "run nexus-mirror as that user, or let root change to it (CAP_SETUID, CAP_SETGID)");
-  }
-  log::info("going on as the user who owns the mirror",
-            {{"user", env::text_of(*owner)}, {"database", config.mirror.database.native()}});
+  if (owner && owner->uid != 0) go_on_as(*owner, config, keep);
 }
 
 }  // namespace

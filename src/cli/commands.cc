@@ -6,13 +6,13 @@
 #include <memory>
 
 #include "cli/command_options.h"
-#include "cli/config_command.h"
 #include "cli/daemon_command.h"
 #include "cli/export_command.h"
 #include "cli/files_command.h"
 #include "cli/history_commands.h"
 #include "cli/links_command.h"
 #include "cli/schema_command.h"
+#include "cli/setup_commands.h"
 #include "cli/status_command.h"
 #include "cli/sync_command.h"
 #include "cli/upkeep_commands.h"
@@ -197,21 +197,6 @@ void add_schema(CLI::App& app, Invocation& invocation) {
              "  nexus-mirror schema --format json\n"));
 }
 
-void add_config(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("config", "Check or print the configuration");
-  command->require_subcommand(1);
-  command->footer(
-      footer("  nexus-mirror --config new.toml config check\n"
-             "  nexus-mirror config print\n"));
-  CLI::App* check = command->add_subcommand("check", "Say what is wrong and where");
-  check->callback([&invocation] { invocation.command = run_config_check; });
-  check->footer(footer("  nexus-mirror --config new.toml config check\n"));
-  CLI::App* print =
-      command->add_subcommand("print", "Print the effective settings, secrets masked");
-  print->callback([&invocation] { invocation.command = run_config_print; });
-  print->footer(footer("  nexus-mirror config print\n"));
-}
-
 void add_global_options(CLI::App& app, Invocation& invocation) {
   app.name("nexus-mirror");
   app.set_help_flag("--help", "Print this help and exit; also -h, and 'help COMMAND'");
@@ -261,7 +246,7 @@ void define_commands(CLI::App& app, Invocation& invocation) {
   add_verify(app, invocation);
   add_schema(app, invocation);
   add_upkeep_commands(app, invocation);
-  add_config(app, invocation);
+  add_setup_commands(app, invocation);
 }
 
 }  // namespace nexus_mirror::cli

@@ -1,8 +1,8 @@
 #include "cli/config_command.h"
 
 #include <string>
-#include <vector>
 
+#include "config/loader.h"
 #include "nexus_mirror/config.h"
 
 namespace nexus_mirror::cli {
@@ -15,9 +15,12 @@ ExitCode run_config_check(CommandContext& context) {
   } catch (const Error& error) {
     if (error.code() != ErrorCode::config) throw;  // which is what is asked for
   }
-  const std::vector<std::string> problems = check_config(file);
-  for (const std::string& problem : problems) context.notice(problem);
-  if (!problems.empty()) return ExitCode::usage;
+  bool wrong = false;
+  for (const config::Problem& problem : config::find_problems(file)) {
+    context.notice(config::problem_text(file, problem));
+    wrong = wrong || !problem.warning;  // which stops nothing, a reload of the service neither
+  }
+  if (wrong) return ExitCode::usage;
   context.out.write(file.string() + ": ok\n");
   return ExitCode::done;
 }

@@ -6,7 +6,8 @@
 
 namespace nexus_mirror::cli {
 
-// Names every problem on stderr and returns usage, or names the file on stdout. Throws
+// Names every problem on stderr and returns usage; or, where there are warnings at most, names the
+// file on stdout. Throws
 // Error(config) when there is no file.
 ExitCode run_config_check(CommandContext& context);
 

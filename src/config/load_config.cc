@@ -23,10 +23,11 @@ std::filesystem::path find_config(const std::filesystem::path& command_line) {
     std::error_code ignored;  // a folder that this user may not look into holds nothing for them
     if (std::filesystem::exists(place, ignored)) return place;
   }
-  throw Error(ErrorCode::config, "looking for the configuration", "",
-              "there is none at ./nexus-mirror.toml, ~/.config/nexus-mirror/config.toml or "
-              "/etc/nexus-mirror/config.toml",
-              "write one of these, or name it with --config or NEXUS_MIRROR_CONFIG");
+  throw Error(
+      ErrorCode::config, "looking for the configuration", "",
+      "there is none at ./nexus-mirror.toml, ~/.config/nexus-mirror/config.toml or "
+      "/etc/nexus-mirror/config.toml",
+      "nexus-mirror config init writes one; or name yours with --config or NEXUS_MIRROR_CONFIG");
 }
 
 Config load_config(const std::filesystem::path& file) {

@@ -34,8 +34,6 @@ class Loader {
   explicit Loader(const std::filesystem::path& file) : file_(file) { loaded_.config.file = file; }
 
   Loaded run() {
-    std::error_code ignored;  // the folder of a relative path, when even that fails
-    folder_ = std::filesystem::absolute(file_, ignored).lexically_normal().parent_path();
     FileText read;
     try {
       read = read_file(file_);
@@ -44,11 +42,17 @@ class Loader {
       return std::move(loaded_);
     }
     others_can_read_ = read.others_can_read;
-    if (read.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return run(read.text);
+  }
+
+  Loaded run(std::string_view text) {
+    std::error_code ignored;  // the folder of a relative path, when even that fails
+    folder_ = std::filesystem::absolute(file_, ignored).lexically_normal().parent_path();
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) {
       add({1, 1}, "the file is empty; " + std::string(kMinimalWorkspace));
       return std::move(loaded_);
     }
-    const auto document = parse_document(read.text, loaded_.problems);
+    const auto document = parse_document(text, loaded_.problems);
     if (!document) return std::move(loaded_);
     read_document(*document);
     // One mirror has one path, whatever links lead to it: its locks, -wal and -shm lie beside it.
@@ -233,6 +237,10 @@ TextPosition Loaded::position(std::string_view section, std::size_t index,
 }
 
 Loaded load(const std::filesystem::path& file) { return Loader(file).run(); }
+
+Loaded load_text(const std::filesystem::path& file, std::string_view text) {
+  return Loader(file).run(text);
+}
 
 std::string problem_text(const std::filesystem::path& file, const Problem& problem) {
   std::string place = file.string();

@@ -30,6 +30,13 @@ struct Loaded {
 // throw for anything in the file, nor for a file that cannot be read.
 Loaded load(const std::filesystem::path& file);
 
+// The same of `text`, as if it stood in `file`, which need not be there.
+Loaded load_text(const std::filesystem::path& file, std::string_view text);
+
+// What load() finds, and what of it names nothing that can be used, in order of position. Throws
+// nothing but bad_alloc.
+std::vector<Problem> find_problems(const std::filesystem::path& file);
+
 // "file:line:column: message" or, for the file as a whole, "file: message".
 std::string problem_text(const std::filesystem::path& file, const Problem& problem);
 

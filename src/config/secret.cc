@@ -4,6 +4,7 @@
 #include "config/file_text.h"
 #include "config/secret_files.h"
 #include "config/value_reader.h"
+#include "env/user.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/error.h"
 
@@ -36,16 +37,72 @@ std::string key_of_file(const WorkspaceConfig& workspace, const std::filesystem:
   }
 }
 
+// Of the credential that the service gets, where it is not the service that asks.
+std::string key_of_unit(const WorkspaceConfig& workspace, const std::string& place,
+                        const config::CredentialSource& source) {
+  const std::string file = source.file.string();
+  const std::string there = place + ", which " + source.unit + " takes from " + file + ",";
+  const std::string to_put =
+      "put the workspace's secret key into " + file + ", which root alone should be able to read";
+  std::error_code unknown;
+  const bool missing = !std::filesystem::exists(source.file, unknown) && !unknown;
+  return key_of_file(workspace, source.file, there,
+                     missing || env::is_root()
+                         ? to_put
+                         : "run it as root, with sudo: it reads the key and goes on as the user "
+                           "who owns the mirror",
+                     to_put);
+}
+
+std::string key_of_credential(const WorkspaceConfig& workspace) {
+  const std::string& name = workspace.secret_credential;
+  const std::string place = "the credential " + name;
+  const auto source = config::find_credential(name);
+  if (!source) {
+    fail(workspace, place + " is not there: CREDENTIALS_DIRECTORY is not set",
+         "run it as a systemd service with LoadCredential=" + name +
+             ":/path/of/the/key; by hand, root finds that file by the LoadCredential= of "
+             "nexus-mirror.service");
+  }
+  if (!source->unit.empty()) return key_of_unit(workspace, place, *source);
+  return key_of_file(
+      workspace, source->file, place,
+      "the service needs LoadCredential=" + name + ":/path/of/the/key",
+      // The units give an empty one when the file is missing.
+      "put the workspace's secret key into the file that the service's LoadCredential=" + name +
+          " names (the package's: /etc/nexus-mirror/secret-key)");
+}
+
 }  // namespace
 
 namespace config {
 
-std::optional<std::filesystem::path> credential_file(const WorkspaceConfig& workspace) {
-  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
-  if (workspace.secret_credential.empty() || folder == nullptr || *folder == '\0') {
-    return std::nullopt;
+std::optional<std::filesystem::path> credential_file(const env::UnitFile& unit,
+                                                     const std::string& name) {
+  for (const std::string& value : unit.values("Service", "LoadCredential")) {
+    const std::size_t colon = value.find(':');
+    if (value.substr(0, colon) != name) continue;
+    // With a specifier in it, or as what another unit or a socket gives, it is systemd's to find.
+    if (value.find('%') != std::string::npos) return std::nullopt;
+    if (colon == std::string::npos) return std::filesystem::path("/etc/credstore") / name;
+    std::filesystem::path file = value.substr(colon + 1);
+    if (file.is_absolute()) return file;
   }
-  return std::filesystem::path(folder) / workspace.secret_credential;
+  return std::nullopt;
+}
+
+std::optional<CredentialSource> find_credential(const std::string& name) {
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (folder != nullptr && *folder != '\0') {
+    return CredentialSource{std::filesystem::path(folder) / name};
+  }
+  for (const char* const name_of_unit : kServiceUnits) {
+    const auto unit = env::find_unit(name_of_unit);
+    if (!unit) continue;
+    if (const auto file = credential_file(*unit, name))
+      return CredentialSource{*file, unit->name()};
+  }
+  return std::nullopt;
 }
 
 std::vector<std::filesystem::path> secret_files(const Config& config) {
@@ -55,7 +112,10 @@ std::vector<std::filesystem::path> secret_files(const Config& config) {
                              workspace.client_certificate, workspace.client_key}) {
       if (!file.empty()) files.push_back(file);
     }
-    if (const auto credential = credential_file(workspace)) files.push_back(*credential);
+    if (workspace.secret_credential.empty()) continue;
+    if (const auto source = find_credential(workspace.secret_credential)) {
+      files.push_back(source->file);
+    }
   }
   return files;
 }
@@ -74,21 +134,7 @@ std::optional<std::string> resolve_secret_key(const WorkspaceConfig& workspace) 
                        "the file " + workspace.secret_key_file.string(),
                        "secret_key_file must name a file that this user can read");
   }
-  if (!workspace.secret_credential.empty()) {
-    const std::string place = "the credential " + workspace.secret_credential;
-    const auto file = config::credential_file(workspace);
-    if (!file) {
-      fail(workspace, place + " is not there: CREDENTIALS_DIRECTORY is not set",
-           "run it as a systemd service with LoadCredential=" + workspace.secret_credential +
-               ":/path/of/the/key");
-    }
-    return key_of_file(
-        workspace, *file, place,
-        "the service needs LoadCredential=" + workspace.secret_credential + ":/path/of/the/key",
-        // The units give an empty one when the file is missing.
-        "put the workspace's secret key into the file that the service's LoadCredential=" +
-            workspace.secret_credential + " names (the package's: /etc/nexus-mirror/secret-key)");
-  }
+  if (!workspace.secret_credential.empty()) return key_of_credential(workspace);
   if (!workspace.secret_key.empty()) {
     return usable_key(workspace, workspace.secret_key, "secret_key");
   }

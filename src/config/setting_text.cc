@@ -18,23 +18,6 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
-// A TOML basic string.
-std::string toml_text(std::string_view text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      quoted.append("\\").append(1, c);
-    } else if (byte < 0x20 || byte == 0x7f) {
-      quoted += "\\u";
-      text::append_hex(quoted, byte, 4, text::HexDigits::upper);
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
-
 std::string toml_list(const std::vector<std::string>& values) {
   return "[" + text::joined(values, ", ", toml_text) + "]";
 }
@@ -121,6 +104,22 @@ std::string bound_text(SettingKind kind, std::int64_t bound) {
 }
 
 }  // namespace
+
+std::string toml_text(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      quoted.append("\\").append(1, c);
+    } else if (byte < 0x20 || byte == 0x7f) {
+      quoted += "\\u";
+      text::append_hex(quoted, byte, 4, text::HexDigits::upper);
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
 
 std::string toml_value(const Setting& setting, const SettingSlot& slot) {
   return std::visit(

@@ -83,6 +83,9 @@ std::span<const std::string_view> export_formats();   // CONTRACT.md 5
 std::span<const std::string_view> asset_statuses();   // in the API's spelling
 std::span<const std::string_view> skippable_kinds();  // names of tables
 
+// `text`, which is valid UTF-8, as a TOML string.
+std::string toml_text(std::string_view text);
+
 // `slot`'s value as TOML; what may be secret in it becomes "***".
 std::string toml_value(const Setting& setting, const SettingSlot& slot);
 

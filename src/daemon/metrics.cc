@@ -90,6 +90,11 @@ void Metrics::configure(const Config& config) {
   workspaces_ = std::move(kept);
 }
 
+void Metrics::set_reload_successful(bool successful) {
+  const std::lock_guard lock(mutex_);
+  reload_successful_ = successful;
+}
+
 void Metrics::exchanged(const Exchange& exchange) {
   const std::lock_guard lock(mutex_);
   const std::string name(exchange.workspace);
@@ -240,6 +245,9 @@ std::string Metrics::text(std::int64_t now) const {
   out.metric("wal_held", "gauge",
              "Whether a reader kept the log from being taken in when the last sync ended.");
   out.sample(wal_held_ ? 1 : 0);
+  out.metric("config_last_reload_successful", "gauge",
+             "1 unless the last attempt to reload the configuration failed.");
+  out.sample(reload_successful_ ? 1 : 0);
   return out.take();
 }
 

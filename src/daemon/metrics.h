@@ -22,6 +22,9 @@ class Metrics {
   // The configuration that counts from now on; counters go on.
   void configure(const Config& config);
 
+  // What came of the last attempt to read it anew.
+  void set_reload_successful(bool successful);
+
   void exchanged(const Exchange& exchange);
   void retried(const std::string& workspace);
   void sync_began();
@@ -60,6 +63,7 @@ class Metrics {
   store::FileCounts files_;  // as the last sync left them
   std::int64_t exported_files_ = 0, exported_bytes_ = 0;
   std::int64_t last_duration_ms_ = 0;
+  bool reload_successful_ = true;
   bool syncing_ = false;
   bool wal_held_ = false;
   std::optional<std::int64_t> last_success_, next_sync_;

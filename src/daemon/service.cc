@@ -161,7 +161,7 @@ class Reached {
 
 // On SIGHUP. The database stays: its lock is held and its daemon is this one.
 void reload(const std::function<Config()>& load, const Config& first, Monitoring& monitoring,
-            Daemon& daemon, Notifier& notifier) {
+            Daemon& daemon, Notifier& notifier, Metrics& metrics) {
   notifier.reloading();
   try {
     Config config = load_whole(load);
@@ -172,8 +172,10 @@ void reload(const std::function<Config()>& load, const Config& first, Monitoring
     monitoring.move_to(config.daemon_listen);
     log::info("configuration reloaded from " + config.file.string());
     daemon.reload(std::move(config));
+    metrics.set_reload_successful(true);
   } catch (...) {
     const Error error = current_error(ErrorCode::config, "reloading", first.file.string());
+    metrics.set_reload_successful(false);
     log::error(std::string("the configuration stays as it was: ") + error.what());
   }
   notifier.ready();
@@ -233,9 +235,10 @@ void serve(const std::function<Config()>& load, Env& env, text::Zone zone) {
     watchdog.emplace(*interval, *notifier, progress, env);
   }
   {
-    const Reached reached(listening, {[&] { notifier->stopping(); },
-                                      [&] { reload(load, config, monitoring, daemon, *notifier); },
-                                      [&] { daemon.sync_now(); }});
+    const Reached reached(listening,
+                          {[&] { notifier->stopping(); },
+                           [&] { reload(load, config, monitoring, daemon, *notifier, metrics); },
+                           [&] { daemon.sync_now(); }});
     // Only what could still end it has come before: whatever is lacking later, it goes on.
     notifier->ready();
     log::info("ready", {{"database", config.mirror.database.native()},

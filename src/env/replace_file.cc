@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "env/file.h"
+#include "env/file_share.h"
 
 namespace nexus_mirror::env {
 namespace {
@@ -24,7 +25,52 @@ Replacement replace_in_two_steps(const fs::path& target, const fs::path& staged)
   return {};
 }
 
+// `file`, which is new, gets its bytes and exactly `mode`, on the disk.
+Replacement fill_new(const Descriptor& file, const fs::path& path, std::string_view bytes,
+                     mode_t mode) {
+  if (!file) return {file.error(), kWriting, path};
+  if (const int error = set_mode(file, mode); error != 0) return {error, kWriting, path};
+  if (const int error = write_all(file, bytes); error != 0) return {error, kWriting, path};
+  if (const int error = flush(file); error != 0) return {error, "flushing", path};
+  return {};
+}
+
+// O_EXCL: bytes go into no file that somebody else has open, or made.
+Replacement fill_new(const fs::path& path, std::string_view bytes, mode_t mode) {
+  return fill_new(open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode), path, bytes, mode);
+}
+
+// A second name is given to what is whole, which no other file can lose its name by.
+Replacement put_where_nothing_is(const fs::path& target, const fs::path& beside,
+                                 std::string_view bytes, mode_t mode) {
+  Replacement filled = fill_new(beside, bytes, mode);
+  if (filled.error != 0) return filled;
+  const int error = make_hard_link(beside, target);
+  if (error == 0) return {};
+  if (error != EPERM && error != EOPNOTSUPP && error != ENOSYS) {
+    return {error, "putting in place", target};
+  }
+  // A file system without second names: whoever looks may see the file grow.
+  filled = fill_new(target, bytes, mode);
+  if (filled.error != 0 && filled.error != EEXIST) std::ignore = remove_file(target);
+  return filled;
+}
+
 }  // namespace
+
+Replacement create_file(const fs::path& target, const fs::path& beside, std::string_view bytes,
+                        mode_t mode) {
+  std::ignore = remove_file(beside);  // of a kill
+  Replacement done = put_where_nothing_is(target, beside, bytes, mode);
+  if (done.error != EEXIST || done.path != beside) std::ignore = remove_file(beside);
+  if (done.error != 0) return done;
+  const fs::path folder = target.parent_path();
+  if (const int error = flush_folder(folder); error != 0) {
+    std::ignore = remove_file(target);
+    return {error, "flushing", folder};
+  }
+  return {};
+}
 
 Replacement replace_file(const fs::path& target, const fs::path& beside, std::string_view bytes,
                          mode_t mode) {

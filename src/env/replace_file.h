@@ -25,6 +25,13 @@ struct Replacement {
                                        const std::filesystem::path& beside, std::string_view bytes,
                                        mode_t mode);
 
+// The same where nothing is yet: what is at `target` stays, and the error is EEXIST then, whoever
+// was faster. Nobody but `mode` allows can read a byte at any moment. `beside` is gone after a
+// failure.
+[[nodiscard]] Replacement create_file(const std::filesystem::path& target,
+                                      const std::filesystem::path& beside, std::string_view bytes,
+                                      mode_t mode);
+
 // A symbolic link `link` that leads to `target`, staged as `beside`, which is gone after a failure.
 // Not flushed: it says nothing that could not be said again. Returns 0 or an errno.
 [[nodiscard]] int replace_link(const std::filesystem::path& link,

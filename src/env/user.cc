@@ -116,6 +116,19 @@ std::optional<User> owner_of(const fs::path& path) {
   return user_of(status.st_uid, status.st_gid);
 }
 
+std::optional<User> user_named(const std::string& name) {
+  std::vector<char> text(1024);
+  struct passwd account {};
+  struct passwd* found = nullptr;
+  while (::getpwnam_r(name.c_str(), &account, text.data(), text.size(), &found) == ERANGE) {
+    text.resize(text.size() * 2);
+  }
+  if (found == nullptr) return std::nullopt;
+  return user_of(account.pw_uid, account.pw_gid);
+}
+
+User current_user() { return user_of(::geteuid(), ::getegid()); }
+
 bool is_root() { return ::geteuid() == 0; }
 
 int go_on_as(const User& user, const std::vector<fs::path>& keep) {

@@ -25,6 +25,12 @@ std::string text_of(const User& user);
 // that is there. nullopt where that cannot be looked at. Any thread.
 std::optional<User> owner_of(const std::filesystem::path& path);
 
+// The user whose account has this name; nullopt where there is none. Any thread.
+std::optional<User> user_named(const std::string& name);
+
+// Who this process acts as now, by the effective user.
+User current_user();
+
 bool is_root();  // by the effective user, whose rights count
 
 // Turns the process, which is root's, into one of `user` with the groups of its account, or with

@@ -3,6 +3,7 @@
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
 #include <Poco/Net/SecureStreamSocket.h>
+#include <Poco/Net/X509Certificate.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -261,6 +262,11 @@ void Connection::throw_broken(const Poco::Exception& error) const {
   const bool late = dynamic_cast<const Poco::TimeoutException*>(&error) != nullptr;
   throw Failure(late ? Failure::Cause::timed_out : Failure::Cause::closed,
                 "the connection broke: " + text);
+}
+
+std::int64_t Connection::certificate_end() const {
+  const auto end = SecureStreamSocket(socket_).peerCertificate().expiresOn();
+  return end.timestamp().epochMicroseconds() / 1000;
 }
 
 bool Connection::quiet() const {

@@ -61,6 +61,9 @@ class Connection {
   // Reads what is there, at least one byte unless the peer has closed in an orderly way: 0.
   std::size_t receive(char* buffer, std::size_t size, const StopSignal& stop);
 
+  // When the peer's certificate ends, UNIX ms; only of a connection under TLS.
+  std::int64_t certificate_end() const;
+
   // True while nothing has come in, not even the peer's goodbye: fit for another request.
   bool quiet() const;
 

@@ -1,7 +1,6 @@
 #include <Poco/Exception.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@
 #include "transport/origin.h"
 #include "transport/redirect.h"
 #include "transport/response_reader.h"
-#include "transport/tls.h"
+#include "transport/route.h"
 
 namespace nexus_mirror {
 namespace {
@@ -36,22 +35,6 @@ void check_options(const TransportOptions& options) {
   if (options.max_response <= 0) {
     throw Error(ErrorCode::config, "reading", "max_response", "not above 0", "set 256MiB");
   }
-}
-
-Route make_route(const TransportOptions& options, const Origin& origin) {
-  Route route;
-  route.origin = origin;
-  route.proxy = choose_proxy(origin, options.proxy,
-                             [](const char* name) -> const char* { return std::getenv(name); });
-  if (origin.secure()) {
-    route.tls =
-        make_tls_context(origin, {options.ca_file, options.client_certificate, options.client_key});
-  }
-  route.connect_timeout = options.connect_timeout;
-  route.read_timeout = options.read_timeout;
-  route.answer_timeout = options.answer_timeout;
-  route.on_bytes = options.on_bytes;
-  return route;
 }
 
 // Sends `text` and reads the answer. A server that hangs up while it is being asked may have said

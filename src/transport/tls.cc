@@ -118,6 +118,8 @@ Context::Ptr make_tls_context(const Origin& origin, const TlsFiles& files) {
 
 void clear_certificate_problem() { certificate_problem = X509_V_OK; }
 
+bool found_certificate_problem() { return certificate_problem != X509_V_OK; }
+
 bool refuses_us(const std::string& text) {
   const auto holds = [&](const char* part) { return text.find(part) != std::string::npos; };
   return holds("alert") && (holds("certificate") || holds("unknown ca") || holds("access denied") ||

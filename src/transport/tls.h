@@ -28,6 +28,9 @@ Poco::Net::Context::Ptr make_tls_context(const Origin& origin, const TlsFiles& f
 // handshake.
 void clear_certificate_problem();
 
+// Whether the last handshake of this thread found something wrong with the server's.
+bool found_certificate_problem();
+
 // True when OpenSSL's `text` is the server's alert that it does not take our certificate, or misses
 // one. With TLS 1.3 it comes after the handshake, in place of the first answer.
 bool refuses_us(const std::string& text);

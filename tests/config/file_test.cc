@@ -72,8 +72,9 @@ TEST_F(ConfigFile, IsFoundInTheFirstPlaceThatHasOne) {
   if (system_wide) return;
   EXPECT_EQ(nowhere,
             "looking for the configuration: there is none at ./nexus-mirror.toml, "
-            "~/.config/nexus-mirror/config.toml or /etc/nexus-mirror/config.toml; write one of "
-            "these, or name it with --config or NEXUS_MIRROR_CONFIG");
+            "~/.config/nexus-mirror/config.toml or /etc/nexus-mirror/config.toml; "
+            "nexus-mirror config init writes one; or name yours with --config or "
+            "NEXUS_MIRROR_CONFIG");
 }
 
 TEST_F(ConfigFile, ThatCannotBeReadIsReported) {

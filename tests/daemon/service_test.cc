@@ -142,6 +142,29 @@ TEST_F(DaemonTest, ABadReloadIsReportedAndChangesNothing) {
   EXPECT_NE(ended.err.find("intervall"), std::string::npos);
 }
 
+TEST_F(DaemonTest, WhetherTheLastReloadSucceededIsMeasured) {
+  const std::string listens = std::string(kRare) + "[daemon]\nlisten = \"127.0.0.1:0\"\n";
+  begin(listens);
+  wait_for_sync(1);
+  const auto successful = [&] {
+    const std::string text = fetch("GET", endpoint() + "/metrics").body;
+    return text.find("\nnexus_mirror_config_last_reload_successful 1\n") != std::string::npos;
+  };
+  const auto reload = [&] {
+    daemon_->signal(SIGHUP);
+    wait_for("RELOADING=1");
+    wait_for("READY=1");
+  };
+  EXPECT_TRUE(successful());
+  configure(listens + "odd = 1\n");
+  reload();
+  EXPECT_FALSE(successful());
+  configure(listens);
+  reload();
+  EXPECT_TRUE(successful());
+  EXPECT_EQ(stop().status, 0);
+}
+
 TEST_F(DaemonTest, AReloadMovesTheEndpointAlsoOnItsOwnPort) {
   begin(std::string(kRare) + "[daemon]\nlisten = \"127.0.0.1:0\"\n");
   wait_for_sync(1);

@@ -66,6 +66,35 @@ TEST_F(ReplaceFileTest, PutsAFileInPlaceWithItsMode) {
   EXPECT_EQ(found.st_mode & 0777U, 0640U);
 }
 
+TEST_F(ReplaceFileTest, CreatesAFileWhereNothingIsAndNowhereElse) {
+  put("beside", "what a kill left");
+  EXPECT_EQ(create_file(at("target"), at("beside"), "new", 0644).error, 0);
+  EXPECT_EQ(bytes_of("target"), "new");
+  EXPECT_EQ(names(), Names{"target"});
+  struct stat found {};
+  ASSERT_EQ(::stat(at("target").c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 0777U, 0644U);
+  EXPECT_EQ(create_file(at("target"), at("beside"), "newer", 0644).error, EEXIST);
+  EXPECT_EQ(bytes_of("target"), "new");
+  fs::create_symlink("nowhere", at("link"));
+  EXPECT_EQ(create_file(at("link"), at("beside"), "newer", 0644).error, EEXIST);
+  EXPECT_EQ(names(), (Names{"link", "target"}));
+}
+
+TEST_F(ReplaceFileTest, ANewFileIsThereWholeOrNotAtAllWhateverFails) {
+  std::uint64_t nth = 1;
+  for (;; ++nth) {
+    fs::remove(at("target"));
+    const FaultyFiles files({kFileChanges, nth});
+    const Replacement done = create_file(at("target"), at("beside"), "new", 0600);
+    if (!files.reached()) break;
+    EXPECT_EQ(bytes_of("target"), done.error == 0 ? "new" : "") << files.hit();
+    EXPECT_EQ(fs::exists(at("target")), done.error == 0) << files.hit();
+  }
+  EXPECT_GT(nth, 6U);
+  EXPECT_EQ(bytes_of("target"), "new");
+}
+
 TEST_F(ReplaceFileTest, AFileIsTheOldOneOrTheNewOneWhateverFails) {
   std::vector<std::string> failed;
   for (std::uint64_t nth = 1;; ++nth) {

@@ -63,6 +63,24 @@ TEST_F(UnitsTest, RunCommandsThatThereAre) {
   }
 }
 
+// A reload asks first whether the file is right, and where it is not the daemon is told nothing.
+TEST_F(UnitsTest, AReloadFailsWhereTheFileIsWrong) {
+  static const std::regex line("\\nExecReload=([^\\n]*)");
+  const std::string text = file_bytes(unit("nexus-mirror.service"));
+  std::sregex_iterator reload(text.begin(), text.end(), line);
+  ASSERT_NE(reload, std::sregex_iterator());
+  std::string check = (*reload)[1];
+  const std::string place = "/etc/nexus-mirror/config.toml";
+  ASSERT_NE(check.find(place), std::string::npos) << check;
+  EXPECT_TRUE(check.ends_with(" config check")) << check;
+  check.replace(check.find(place), place.size(), quoted((root_.path() / "wrong.toml").string()));
+  std::ofstream(root_.path() / "wrong.toml") << "odd = 1\n";
+  EXPECT_EQ(run_shell(check).status, 2);
+  ++reload;
+  ASSERT_NE(reload, std::sregex_iterator());
+  EXPECT_NE((*reload)[1].str().find("kill -HUP"), std::string::npos);
+}
+
 TEST_F(UnitsTest, PassSystemdAnalyzeVerify) {
   if (!has_program("systemd-analyze")) GTEST_SKIP() << "systemd-analyze is not installed";
   for (const std::string name :

@@ -243,6 +243,131 @@ TEST_F(RootTest, ACredentialIsReadBefore) {
   EXPECT_EQ(foreign(state_, kNameless), "");
 }
 
+TEST_F(RootTest, AFirstConfigurationIsOfTheOwnerOfItsFolder) {
+  give(state_, kNobody);
+  MirrorProcess init(
+      private_, {"config", "init", "--name", "corpus", "--endpoint", emulator().url(), "--key-file",
+                 (private_ / "key").string(), (state_ / "mine.toml").string()});
+  const Ended made = init.wait();
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_TRUE(fs::exists(state_ / "mine.toml"));
+  EXPECT_EQ(foreign(state_, kNobody), "");
+}
+
+// Of a service: without systemd the key is where its unit says, and root alone may read it.
+class ServiceKeyTest : public RootTest {
+ protected:
+  void SetUp() override {
+    RootTest::SetUp();
+    if (IsSkipped()) return;
+    give(state_, kNobody);
+    std::ofstream(private_ / "config.toml")
+        << text(state_ / "mirror.db", "secret_credential = \"nexus-secret-key\"");
+    fs::permissions(private_, fs::perms(0755));  // as /etc/nexus-mirror
+    fs::create_directory(units_);
+    std::ofstream(units_ / "nexus-mirror.service")
+        << "[Service]\nUser=nobody\nExecStart=/usr/bin/nexus-mirror --config "
+        << (private_ / "config.toml").string()
+        << " daemon\nLoadCredential=nexus-secret-key:" << (private_ / "key").string() << "\n";
+  }
+
+  Ended run(std::vector<std::string> arguments) const {
+    const auto config = {std::string("--config"), (private_ / "config.toml").string()};
+    arguments.insert(arguments.begin(), config);
+    MirrorProcess process(private_, arguments, {"SYSTEMD_UNIT_PATH=" + units_.string()});
+    return process.wait();
+  }
+  ShellResult run_as_colleague(const std::string& arguments) const {
+    return run_shell("cd /; SYSTEMD_UNIT_PATH=" + quoted(units_.string()) +
+                     " exec setpriv --reuid 61005 --regid 61005 --clear-groups " +
+                     quoted(program_.string()) + " --config " +
+                     quoted((private_ / "config.toml").string()) + " " + arguments);
+  }
+
+  const fs::path units_ = folder_ / "units";
+};
+
+TEST_F(ServiceKeyTest, RootFindsTheKeyByTheUnitAndLeavesNothingOfItsOwn) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"config", "check"},    {"doctor"}, {"sync"}, {"verify", "--remote"},
+      {"links", "--refresh"}, {"doctor"}};
+  for (const auto& command : commands) {
+    const Ended ended = run(command);
+    EXPECT_EQ(ended.status, 0) << command.front() << ended.out << ended.err;
+    EXPECT_EQ(foreign(state_, kNobody), "") << command.front();
+    EXPECT_EQ((ended.out + ended.err).find(kKey), std::string::npos);
+    if (command.front() == "doctor") {
+      EXPECT_NE(ended.out.find("nobody (uid 65534) may write"), std::string::npos) << ended.out;
+    }
+  }
+}
+
+TEST_F(ServiceKeyTest, WhoMayNotReadItIsToldToBeRoot) {
+  const ShellResult asked = run_as_colleague("config check");
+  EXPECT_EQ(asked.status, 2);
+  EXPECT_NE(asked.output.find("with sudo"), std::string::npos) << asked.output;
+  const ShellResult doctor = run_as_colleague("doctor");
+  EXPECT_EQ(doctor.status, 1);
+  EXPECT_NE(doctor.output.find("run sudo nexus-mirror doctor"), std::string::npos) << doctor.output;
+  fs::remove(private_ / "key");
+  const Ended missing = run({"config", "check"});
+  EXPECT_EQ(missing.status, 2);
+  EXPECT_NE(missing.err.find("put the workspace's secret key into " + (private_ / "key").string()),
+            std::string::npos)
+      << missing.err;
+}
+
+TEST_F(ServiceKeyTest, FilesThatRootLeftAreAFaultOfTheRights) {
+  ASSERT_EQ(run({"sync"}).status, 0);
+  give(exports_ / kKeypoints / "annotations", 0);
+  const Ended ended = run({"doctor"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_NE(ended.out.find("\nrights         fault    " +
+                           (exports_ / kKeypoints / "annotations").string()),
+            std::string::npos)
+      << ended.out;
+  EXPECT_NE(ended.out.find("chown -hR nobody: "), std::string::npos) << ended.out;
+}
+
+TEST_F(ServiceKeyTest, WhatTheSandboxForbidsIsAFaultOfTheRights) {
+  std::ofstream(units_ / "nexus-mirror.service", std::ios::app)
+      << "ProtectSystem=strict\nStateDirectory=nexus-mirror\n";
+  const Ended ended = run({"doctor"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_NE(ended.out.find("ReadWritePaths=" + state_.string()), std::string::npos) << ended.out;
+  std::ofstream(units_ / "nexus-mirror.service", std::ios::app)
+      << "ReadWritePaths=-" << state_.string() << "\n";
+  EXPECT_EQ(run({"doctor"}).status, 0);
+}
+
+TEST_F(ServiceKeyTest, ConfigInitPutsTheKeyWhereTheServiceGetsIt) {
+  const fs::path config = private_ / "config.toml", key = private_ / "key";
+  fs::remove(config);
+  fs::remove(key);
+  const auto init = [&](std::vector<std::string> options) {
+    options.insert(options.begin(),
+                   {"config", "init", "--name", "corpus", "--endpoint", emulator().url()});
+    MirrorProcess process(folder_.path(), {options},
+                          {"SYSTEMD_UNIT_PATH=" + units_.string(), std::string("K=") + kKey});
+    return process.wait();
+  };
+  const Ended made = init({"--key-env", "K", config.string()});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_EQ(file_bytes(key), std::string(kKey) + "\n");
+  EXPECT_EQ(
+      run_shell("stat -c '%a %u' " + quoted(key.string()) + " " + quoted(config.string())).output,
+      "600 0\n644 0\n");
+  EXPECT_NE(file_bytes(config).find("secret_credential = \"nexus-secret-key\"\n"),
+            std::string::npos)
+      << file_bytes(config);
+  EXPECT_NE(file_bytes(config).find("mode       = \"0640\"\n"), std::string::npos);
+  EXPECT_EQ(run({"config", "check"}).status, 0);
+  fs::remove(config);
+  EXPECT_EQ(init({"--key-env", "K", config.string()}).status, 2) << "the key's file is there";
+  EXPECT_EQ(init({config.string()}).status, 0) << "and is used";
+  EXPECT_EQ(file_bytes(key), std::string(kKey) + "\n");
+}
+
 TEST_F(RootTest, WhoCannotChangeTheUserDoesNotGoOnAsRoot) {
   give(state_, kNobody);
   const std::string command = "setpriv --bounding-set=-setuid,-setgid " + quoted(mirror_program()) +
