@@ -7,7 +7,7 @@ set(NEXUS_MIRROR_MAINTAINER "nexus-mirror maintainers <maintainers@nexus-mirror.
 set(NEXUS_MIRROR_CONFIG /etc/nexus-mirror/config.toml)
 set(NEXUS_MIRROR_KEY /etc/nexus-mirror/secret-key)
 
-# An example of the service's configuration: the commented one with two lines changed. Each must be there once.
+# The service's configuration is the commented one with two lines changed. Each must be there once.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS config/nexus-mirror.toml
              config/debian/changelog config/debian/copyright)
 file(READ config/nexus-mirror.toml settings)
@@ -24,10 +24,16 @@ change_setting("#mode = \"0600\"" "mode = \"0640\"")
 change_setting("secret_key_env = \"NEXUS_SECRET_KEY\"" "#secret_key_env = \"\"")
 change_setting("#secret_credential = \"\"" "secret_credential = \"nexus-secret-key\"")
 file(WRITE ${PROJECT_BINARY_DIR}/package/config.toml "${settings}")
-# An example: the file in /etc is `nexus-mirror config init`'s to write, or somebody's.
-install(FILES ${PROJECT_BINARY_DIR}/package/config.toml
-        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT service)
-install(DIRECTORY DESTINATION /etc/nexus-mirror COMPONENT service)
+# `config init` knows it again, and puts a configuration in its place.
+file(SHA256 ${PROJECT_BINARY_DIR}/package/config.toml example)
+set_property(SOURCE src/cli/init_setup.cc TARGET_DIRECTORY nexus_cli APPEND PROPERTY
+             COMPILE_DEFINITIONS "NEXUS_MIRROR_EXAMPLE=\"${example}\"")
+# One that is there already is somebody's.
+install(CODE "
+  if(NOT EXISTS \"\$ENV{DESTDIR}/etc/nexus-mirror/config.toml\")
+    file(INSTALL \"${PROJECT_BINARY_DIR}/package/config.toml\" DESTINATION /etc/nexus-mirror)
+  endif()
+" COMPONENT service)
 
 # Libraries that become part of the program bring their licences along.
 file(READ config/debian/copyright copyright)
@@ -75,7 +81,8 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 deployments of a team from Datature Nexus into one SQLite file, notices what
 changed, and writes annotation files in the formats that training code reads.
 It runs as a service under systemd or from the command line.")
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/config/debian/postinst ${PROJECT_SOURCE_DIR}/config/debian/prerm
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/config/debian/conffiles
+    ${PROJECT_SOURCE_DIR}/config/debian/postinst ${PROJECT_SOURCE_DIR}/config/debian/prerm
     ${PROJECT_SOURCE_DIR}/config/debian/postrm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_PROJECT_CONFIG_FILE ${PROJECT_SOURCE_DIR}/config/cmake/check_package_tools.cmake)

@@ -45,12 +45,24 @@ void take_options(Setup& setup, const InitOptions& options, CommandContext& cont
     refuse(setup, why, "add --key-env VARIABLE or --key-file FILE");
   }
   if (options.no_test) return;
-  const ServerLook look = ask_server(setup, options, context, stop);
-  if (!look.error) return;
-  const Error& error = *look.error;
-  throw Error(error.code(), error.doing(), error.subject(), error.reason(),
-              (error.hint().empty() ? "" : error.hint() + "; ") + std::string(kNothing) +
-                  " (--no-test does not ask the server)");
+  std::optional<Error> error;
+  try {
+    error = ask_server(setup, options, context, stop).error;
+  } catch (const Error& failure) {
+    // A variable may be set later, where the program will run.
+    if (failure.code() != ErrorCode::config || workspace.secret_key_env.empty()) throw;
+    error = failure;
+  }
+  if (!error) return;
+  const std::string hint = error->hint().empty() ? "" : error->hint() + "; ";
+  if (error->code() == ErrorCode::key_refused || error->code() == ErrorCode::interrupted) {
+    throw Error(error->code(), error->doing(), error->subject(), error->reason(),
+                hint + kNothing + " (--no-test does not ask the server)");
+  }
+  // There may be no network yet.
+  const Error untested(error->code(), error->doing(), error->subject(), error->reason(),
+                       hint + "the configuration is written untested");
+  context.notice(untested.what());
 }
 
 // What is wrong with what was chosen, whoever chose it.
@@ -68,7 +80,9 @@ void write_new(const fs::path& path, std::string_view bytes, mode_t mode) {
                 std::generic_category().message(error), env::remedy_for(error, path));
   }
   const fs::path beside = path.parent_path() / ("." + path.filename().string() + ".new");
-  const env::Replacement done = env::create_file(path, beside, bytes, mode);
+  const env::Replacement done = is_untouched_example(path)
+                                    ? env::replace_file(path, beside, bytes, mode)
+                                    : env::create_file(path, beside, bytes, mode);
   if (done.error == 0) return;
   if (done.error == EEXIST) {
     throw Error(ErrorCode::usage, kDoing, path.string(), "somebody has made it meanwhile",
@@ -144,7 +158,9 @@ void refuse_keys(const Setup& setup, const InitOptions& options) {
 Setup prepared(const InitOptions& options, const CommandContext& context) {
   Setup setup{chosen_file(options, context)};
   refuse_keys(setup, options);
-  refuse_taken(setup, setup.file, "name another FILE, or change that one by hand");
+  if (!is_untouched_example(setup.file)) {
+    refuse_taken(setup, setup.file, "name another FILE, or change that one by hand");
+  }
   const OwnService service = find_own_service(setup.file);
   if (service.ours && env::is_root()) setup.credential = credential_of(*service.unit);
   go_on_as_owner(setup, options);

@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "config/file_text.h"
+#include "text/digest.h"
 #include "text/hex.h"
 #include "text/utf8.h"
 
@@ -11,6 +13,13 @@ namespace nexus_mirror::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+// SHA-256; empty where no package is made.
+#ifdef NEXUS_MIRROR_EXAMPLE
+constexpr std::string_view kExample = NEXUS_MIRROR_EXAMPLE;
+#else
+constexpr std::string_view kExample;
+#endif
 
 // As the program will find it: what the options name, or what was typed.
 std::string given_key(const InitOptions& options) {
@@ -47,6 +56,14 @@ void refuse(const Setup& setup, const std::string& reason, const std::string& hi
 bool is_taken(const fs::path& path) {
   std::error_code none;
   return fs::symlink_status(path, none).type() != fs::file_type::not_found;
+}
+
+bool is_untouched_example(const fs::path& file) {
+  try {
+    return text::sha256(config::read_file(file).text) == kExample;
+  } catch (const std::system_error&) {
+    return false;
+  }
 }
 
 void refuse_taken(const Setup& setup, const fs::path& path, const std::string& hint) {

@@ -27,6 +27,8 @@ struct Setup {
 // Where anything is at `path`, a link that leads nowhere, too.
 void refuse_taken(const Setup& setup, const std::filesystem::path& path, const std::string& hint);
 bool is_taken(const std::filesystem::path& path);
+// The example that the package brings, as it brought it: nobody has written anything there yet.
+bool is_untouched_example(const std::filesystem::path& file);
 
 // Where a key that is typed goes.
 std::filesystem::path key_file_for(const Setup& setup);

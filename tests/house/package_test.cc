@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 using Paths = std::set<std::string>;
 
-const Paths kInstalled = {"/usr/bin/nexus-mirror",
+const Paths kInstalled = {"/etc/nexus-mirror/config.toml",
+                          "/usr/bin/nexus-mirror",
                           "/usr/lib/systemd/system/nexus-mirror-sync.service",
                           "/usr/lib/systemd/system/nexus-mirror-sync.timer",
                           "/usr/lib/systemd/system/nexus-mirror.service",
@@ -24,7 +25,6 @@ const Paths kInstalled = {"/usr/bin/nexus-mirror",
                           "/usr/share/bash-completion/completions/nexus-mirror",
                           "/usr/share/doc/nexus-mirror/changelog.gz",
                           "/usr/share/doc/nexus-mirror/copyright",
-                          "/usr/share/doc/nexus-mirror/examples/config.toml",
                           "/usr/share/fish/vendor_completions.d/nexus-mirror.fish",
                           "/usr/share/man/man1/nexus-mirror.1.gz",
                           "/usr/share/man/man5/nexus-mirror.toml.5.gz",
@@ -58,15 +58,35 @@ ShellResult install(const fs::path& root, const std::string& arguments) {
 
 TEST(InstallTest, PutsEverythingBelowDestdirAndThePrefix) {
   const TemporaryFolder root;
-  const fs::path example = root.path() / "usr/share/doc/nexus-mirror/examples/config.toml";
+  const fs::path config = root.path() / "etc/nexus-mirror/config.toml";
   const ShellResult installed = install(root.path(), "/usr");
   ASSERT_EQ(installed.status, 0) << installed.output;
   EXPECT_EQ(files_below(root.path()), kInstalled);
-  expect_service_settings(example);
-  EXPECT_TRUE(fs::is_directory(root.path() / "etc/nexus-mirror"));
+  expect_service_settings(config);
   EXPECT_NE(file_bytes(root.path() / "usr/lib/systemd/system/nexus-mirror.service")
                 .find("\nExecStart=/usr/bin/nexus-mirror "),
             std::string::npos);
+
+  std::ofstream(config) << "# mine\n";
+  ASSERT_EQ(install(root.path(), "/usr").status, 0);
+  EXPECT_EQ(file_bytes(config), "# mine\n");
+}
+
+TEST(InstallTest, ConfigInitTakesThePlaceOfAnExampleThatNobodyTouched) {
+  const TemporaryFolder root;
+  const fs::path config = root.path() / "etc/nexus-mirror/config.toml";
+  ASSERT_EQ(install(root.path(), "/usr").status, 0);
+  const std::string init = quoted(mirror_program()) + " config init " + quoted(config.string()) +
+                           " --name mine --key-env OUR_KEY --no-test";
+  std::ofstream(config, std::ios::app) << "# mine\n";
+  EXPECT_EQ(run_shell(init).status, 2);
+  EXPECT_NE(file_bytes(config).find("# mine\n"), std::string::npos);
+  fs::remove(config);
+  ASSERT_EQ(install(root.path(), "/usr").status, 0);
+  const ShellResult made = run_shell(init);
+  EXPECT_EQ(made.status, 0) << made.output;
+  EXPECT_NE(file_bytes(config).find("\"mine\""), std::string::npos) << file_bytes(config);
+  EXPECT_EQ(run_shell(init).status, 2);
 }
 
 TEST(InstallTest, TheProgramAloneStaysBelowThePrefix) {
@@ -135,8 +155,8 @@ TEST_F(PackageTest, HoldsWhatItShould) {
           .status,
       0);
   EXPECT_EQ(files_below(content), kInstalled);
-  EXPECT_FALSE(fs::exists(control / "conffiles"));
-  expect_service_settings(content / "usr/share/doc/nexus-mirror/examples/config.toml");
+  EXPECT_EQ(file_bytes(control / "conffiles"), "/etc/nexus-mirror/config.toml\n");
+  expect_service_settings(content / "etc/nexus-mirror/config.toml");
   std::istringstream list(run_shell("dpkg-deb -c " + quoted(package_.string())).output);
   for (std::string line; std::getline(list, line);) {
     EXPECT_NE(line.find(" root/root "), std::string::npos) << line;
