@@ -8,6 +8,7 @@
 #include "cli/moment.h"
 #include "cli/project_filter.h"
 #include "cli/text.h"
+#include "config/spelling.h"
 #include "objects/table.h"
 #include "store/change_feed.h"
 #include "store/change_stat.h"
@@ -49,10 +50,13 @@ std::string update_summary(const rapidjson::Value& before, const rapidjson::Valu
 }
 
 void check_entities(const std::vector<std::string>& entities) {
+  std::vector<std::string_view> names;
+  for (const objects::Table* table : objects::all_tables()) names.push_back(table->name);
   for (const std::string& entity : entities) {
     if (objects::find_table(entity) != nullptr) continue;
     throw Error(ErrorCode::usage, "reading --entity", "'" + entity + "'",
-                "the mirror has no such table", "'nexus-mirror schema' lists them");
+                "the mirror has no such table",
+                config::did_you_mean(entity, names, "'nexus-mirror schema' lists them"));
   }
 }
 

@@ -31,8 +31,8 @@ std::string command_name(const CLI::App& app) {
 // "; did you mean 'sync'?" where one of the names is near.
 std::string meant(const std::string& word, const std::vector<std::string>& names) {
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto nearest = config::nearest_word(word, known);
-  return nearest ? "; did you mean '" + std::string(*nearest) + "'?" : std::string();
+  const std::string question = config::did_you_mean(word, known);
+  return question.empty() ? question : "; " + question;
 }
 
 // The command that was chosen, and above it the program: whose options count.

@@ -5,11 +5,13 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/row_writer.h"
+#include "config/spelling.h"
 #include "text/joined.h"
 
 namespace nexus_mirror::cli {
@@ -39,7 +41,10 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, Choice& choice,
     for (const auto& each : choices) {
       if (each.first == text) return {};
     }
-    return "'" + text + "' is none of " + names;
+    std::vector<std::string_view> known;
+    for (const auto& each : choices) known.push_back(each.first);
+    const std::string meant = config::did_you_mean(text, known);
+    return "'" + text + "' is none of " + names + (meant.empty() ? "" : "; ") + meant;
   };
   const auto set = [&choice, choices](const std::string& text) {
     for (const auto& each : choices) {
