@@ -49,6 +49,10 @@ std::string update_summary(const rapidjson::Value& before, const rapidjson::Valu
   return summary;
 }
 
+std::string rows_text(const std::string& count) {
+  return count + (count == "1" ? " row" : " rows");
+}
+
 void check_entities(const std::vector<std::string>& entities) {
   std::vector<std::string_view> names;
   for (const objects::Table* table : objects::all_tables()) names.push_back(table->name);
@@ -138,7 +142,7 @@ std::string summarize_change(std::string_view op, std::string_view before, std::
   std::string summary(op);
   if (op == "update") return summary + update_summary(parse_object(before), parse_object(after));
   const rapidjson::Document row = parse_object(op == "delete" ? before : after);
-  if (op == "load") return summary + " " + short_value(row, "rows") + " rows";
+  if (op == "load") return summary + " " + rows_text(short_value(row, "rows"));
   for (const char* name : {"filename", "name", "title", "display_name", "tag"}) {
     if (row.HasMember(name)) return summary + " " + short_value(row, name);
   }

@@ -16,6 +16,7 @@
 #include "store/project_row.h"
 #include "store/store.h"
 #include "sync/sync.h"
+#include "text/counted.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -96,8 +97,8 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   const ExitCode result = tell_report(report, request.formats, request.project_ids.size(), context);
   std::set<std::string> failed;
   for (const exports::ProjectError& failure : report.failures) failed.insert(failure.project_id);
-  log::info("exported " + std::to_string(request.project_ids.size() - failed.size()) +
-                " projects, " + std::to_string(report.written.size()) + " files written",
+  log::info("exported " + text::counted(request.project_ids.size() - failed.size(), "project") +
+                ", " + text::counted(report.written.size(), "file") + " written",
             {});
   return result;
 }

@@ -11,6 +11,7 @@
 #include "store/past/past.h"
 #include "store/project_row.h"
 #include "store/snapshot.h"
+#include "text/counted.h"
 #include "text/moment.h"
 
 namespace nexus_mirror::cli {
@@ -46,10 +47,10 @@ ExitCode run_past_export(const Config& config, const store::AsOf& as_of,
   const exports::ExportReport report =
       exports::export_past(config, request, context.env, signals.stop_token());
   const ExitCode result = tell_report(report, options.formats, request.project_ids.size(), context);
-  log::info("exported " + std::to_string(request.project_ids.size()) + " projects as of sync " +
+  log::info("exported " + text::counted(request.project_ids.size(), "project") + " as of sync " +
                 std::to_string(request.as_of.sync_id) + " (" +
                 text::moment_text(request.as_of.ended, context.zone) + ") to " + options.to + ", " +
-                std::to_string(report.written.size()) + " files written",
+                text::counted(report.written.size(), "file") + " written",
             {});
   return result;
 }

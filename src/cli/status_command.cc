@@ -227,7 +227,7 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
     line("last sync", sync_text(*sync, now_ms));
     line("", std::string("+") + std::to_string(sync->rows.inserted) + " ~" +
                  std::to_string(sync->rows.updated) + " -" + std::to_string(sync->rows.deleted) +
-                 " rows, " + std::to_string(sync->requests) + " requests, " +
+                 " rows, " + text::counted(sync->requests, "request") + ", " +
                  text::rough_size(
                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, sync->bytes_received))));
     if (!sync->error.empty()) line("error", sync->error);

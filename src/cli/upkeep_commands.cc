@@ -28,7 +28,9 @@ void add_forget(CLI::App& app, Invocation& invocation) {
 
 void add_compact(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("compact", "Give the unused space of the mirror back");
-  bind_command<CompactOptions>(*command, invocation, run_compact, Ends::by_itself);
+  const auto options =
+      bind_command<CompactOptions>(*command, invocation, run_compact, Ends::by_itself);
+  add_json(*command, options->json);
   command->footer(footer("  nexus-mirror compact\n"));
 }
 

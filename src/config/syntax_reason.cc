@@ -16,12 +16,12 @@ constexpr const char* kCommentSign = "a comment begins with '#'";
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 // Where the parser stopped: what is on the line before that, and from there on.
-struct Place {
+struct ParserStop {
   std::string_view before, rest;
   char next() const { return rest.empty() ? '\n' : rest.front(); }
 };
 
-Place place_at(std::string_view text, TextPosition position) {
+ParserStop stop_at(std::string_view text, TextPosition position) {
   for (std::uint32_t line = 1; line < position.line; ++line) {
     const std::size_t end = text.find('\n');
     if (end == text.npos) break;
@@ -50,7 +50,7 @@ std::string of_encoding(std::string_view text) {
   return "here is a character that is no UTF-8; save the file as UTF-8";
 }
 
-std::string of_text(std::string_view description, const Place& place) {
+std::string of_text(std::string_view description, const ParserStop& place) {
   if (has(description, "escape sequence")) {
     return "a backslash begins an escape; write it twice, or put the text in 'single quotes'";
   }
@@ -61,7 +61,7 @@ std::string of_text(std::string_view description, const Place& place) {
   return "here is a control character that cannot be seen; delete it";
 }
 
-std::string of_value(const Place& place) {
+std::string of_value(const ParserStop& place) {
   constexpr std::string_view kCurly[] = {"\u201c", "\u201d", "\u201e",
                                          "\u2018", "\u2019", "\u00ab"};
   for (const std::string_view quote : kCurly) {
@@ -80,7 +80,7 @@ std::string of_number(std::string_view description) {
   return "a number is digits alone; a duration, a size and any text stand in quotes: \"15m\"";
 }
 
-std::string of_header(std::string_view description, const Place& place) {
+std::string of_header(std::string_view description, const ParserStop& place) {
   if (has(description, "blank")) return "the section between the brackets has no name";
   if (place.before.starts_with("[[") || place.next() == ']') {
     return "the brackets do not match: [[workspace]] has two on each side, [mirror] one";
@@ -103,7 +103,7 @@ std::string of_second(std::string_view description) {
   return "key " + in_quotes(name) + " is there already in this section; keep one of them";
 }
 
-std::string of_setting(std::string_view description, const Place& place) {
+std::string of_setting(std::string_view description, const ParserStop& place) {
   if (has(description, "expected value")) return "the value behind '=' is missing";
   if (has(description, "expected '='")) {
     return place.next() == ':'
@@ -118,7 +118,7 @@ std::string of_setting(std::string_view description, const Place& place) {
   return std::string("there is more behind the value; ") + kSetting;
 }
 
-std::string of_line(const Place& place) {
+std::string of_line(const ParserStop& place) {
   if (place.next() == ';' || place.next() == '/') return kCommentSign;
   if (place.next() == '{') return "this looks like JSON; the configuration is TOML: key = value";
   if (place.next() == '<') return "this looks like a web page; the configuration is TOML";
@@ -130,7 +130,7 @@ std::string of_line(const Place& place) {
 
 std::string syntax_reason(std::string_view description, std::string_view text,
                           TextPosition position) {
-  const Place place = place_at(text, position);
+  const ParserStop place = stop_at(text, position);
   const auto in = [&](std::string_view what) {
     return has(description, "parsing " + std::string(what) + ":");
   };

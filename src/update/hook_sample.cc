@@ -11,6 +11,7 @@
 #include "nexus_mirror/error.h"
 #include "store/mirror_state.h"
 #include "store/project_row.h"
+#include "text/json_writer.h"
 
 namespace nexus_mirror::update {
 namespace {
@@ -90,7 +91,12 @@ HookSample made_up_sample(const Config& config) {
   change.entity_id = "asset_00000000-0000-0000-0000-000000000000";
   change.project_id = sample.project.id;
   change.op = "insert";
-  change.after = R"({"filename":"sample.jpg","id":")" + *change.entity_id + R"("})";
+  text::JsonWriter row;
+  row.begin_object();
+  row.member("filename", "sample.jpg");
+  row.member("id", *change.entity_id);
+  row.end_object();
+  change.after = row.take();
   sample.changes = {std::move(change)};
   return sample;
 }
