@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +16,7 @@
 #include "cli/row_writer.h"
 #include "config/spelling.h"
 #include "text/joined.h"
+#include "text/number.h"
 
 namespace nexus_mirror::cli {
 
@@ -40,7 +43,18 @@ inline CLI::Validator one_of(const std::vector<std::string>& names) {
     const std::vector<std::string_view> known(names.begin(), names.end());
     const std::string meant = config::did_you_mean(text, known);
     return "'" + text + "' is none of " + text::joined(names, "|") +
-           (meant.empty() ? meant : "; " + meant);
+           (meant.empty() ? meant : " (" + meant + ")");
+  };
+  return CLI::Validator(check, "");
+}
+
+inline CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    const auto number = text::parse_number<std::int64_t>(text);
+    if (number && *number >= least && *number <= most) return {};
+    const bool open = most == std::numeric_limits<std::int64_t>::max();
+    return "'" + text + "' is no whole number from " + std::to_string(least) +
+           (open ? " on" : " to " + std::to_string(most));
   };
   return CLI::Validator(check, "");
 }

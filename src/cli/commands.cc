@@ -149,7 +149,7 @@ void add_files(CLI::App& app, Invocation& invocation) {
   verify
       ->add_option("PERCENT", verify_options->percent,
                    "Only so much of it, each day another part; all when not given")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100}).description(""))
+      ->check(whole_number(1, 100))
       ->type_name("");
   add_json(*verify, verify_options->json);
   verify->footer(footer("  nexus-mirror files verify\n"));

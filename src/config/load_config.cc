@@ -39,6 +39,7 @@ Config load_config(const std::filesystem::path& file) {
   const std::string place = text.substr(0, text.size() - first.message.size() - 2);
   const std::size_t others = loaded.problems.size() - 1;
   std::string hint;
+  if (first.position.line == 0) hint = "correct --config or NEXUS_MIRROR_CONFIG";
   if (others > 0) {
     hint = "and " + text::counted(others, "more problem") + "; run nexus-mirror config check";
   }

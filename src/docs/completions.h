@@ -1,7 +1,7 @@
-// What a shell offers after `nexus-mirror` and TAB: commands, options, choices, files, and the names
-// of projects and workspaces. For these alone a program runs while somebody types: `nexus-mirror
-// query` on the mirror of the configuration that is typed already. No server is asked, and where
-// there is no mirror nothing is offered.
+// What a shell offers after `nexus-mirror` and TAB: commands, options, choices, files, and the
+// names of projects and workspaces. For these alone a program runs while somebody types:
+// `nexus-mirror query` on the mirror of the configuration that is typed already. No server is
+// asked, and where there is no mirror nothing is offered.
 #pragma once
 
 #include <string>

@@ -282,7 +282,9 @@ void Reader::query(std::string_view sql, const Parameters& parameters,
                 sql.size() > kMaxSql ? "it is longer than 1 MiB" : "it holds a NUL character");
   }
   const auto [statement, rest] = prepare_explained(sql);
-  if (!statement) throw Error(ErrorCode::usage, "running", "the query", "it holds no statement");
+  if (!statement)
+    throw Error(ErrorCode::usage, "running", "the query", "it holds no statement",
+                "write SQL, like SELECT name FROM projects");
   if (holds_statement(rest)) {
     throw Error(ErrorCode::usage, "running", "the query", "it holds more than one statement",
                 "run them one by one");
