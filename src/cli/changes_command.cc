@@ -8,6 +8,7 @@
 #include "cli/moment.h"
 #include "cli/project_filter.h"
 #include "cli/text.h"
+#include "config/spelling.h"
 #include "objects/table.h"
 #include "store/change_feed.h"
 #include "store/change_stat.h"
@@ -48,11 +49,18 @@ std::string update_summary(const rapidjson::Value& before, const rapidjson::Valu
   return summary;
 }
 
+std::string rows_text(const std::string& count) {
+  return count + (count == "1" ? " row" : " rows");
+}
+
 void check_entities(const std::vector<std::string>& entities) {
+  std::vector<std::string_view> names;
+  for (const objects::Table* table : objects::all_tables()) names.push_back(table->name);
   for (const std::string& entity : entities) {
     if (objects::find_table(entity) != nullptr) continue;
     throw Error(ErrorCode::usage, "reading --entity", "'" + entity + "'",
-                "the mirror has no such table", "'nexus-mirror schema' lists them");
+                "the mirror has no such table",
+                config::did_you_mean(entity, names, "'nexus-mirror schema' lists them"));
   }
 }
 
@@ -134,7 +142,7 @@ std::string summarize_change(std::string_view op, std::string_view before, std::
   std::string summary(op);
   if (op == "update") return summary + update_summary(parse_object(before), parse_object(after));
   const rapidjson::Document row = parse_object(op == "delete" ? before : after);
-  if (op == "load") return summary + " " + short_value(row, "rows") + " rows";
+  if (op == "load") return summary + " " + rows_text(short_value(row, "rows"));
   for (const char* name : {"filename", "name", "title", "display_name", "tag"}) {
     if (row.HasMember(name)) return summary + " " + short_value(row, name);
   }

@@ -28,11 +28,19 @@ std::string command_name(const CLI::App& app) {
   return app.get_name() + (chosen.empty() ? "" : " " + command_name(*chosen.back()));
 }
 
-// "; did you mean 'sync'?" where one of the names is near.
+// " (did you mean 'sync'?)" where one of the names is near, or has the word in it.
 std::string meant(const std::string& word, const std::vector<std::string>& names) {
+  constexpr std::size_t kEnough = 3;  // letters that tell something
   const std::vector<std::string_view> known(names.begin(), names.end());
-  const auto nearest = config::nearest_word(word, known);
-  return nearest ? "; did you mean '" + std::string(*nearest) + "'?" : std::string();
+  std::string question = config::did_you_mean(word, known);
+  const std::string stem = word.substr(std::min(word.find_first_not_of('-'), word.size()));
+  if (question.empty() && stem.size() >= kEnough) {
+    const auto having = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+      return name.find(stem) != name.npos;
+    });
+    if (having != names.end()) question = "did you mean '" + *having + "'?";
+  }
+  return question.empty() ? question : " (" + question + ")";
 }
 
 // The command that was chosen, and above it the program: whose options count.
@@ -49,27 +57,68 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-// Why the command line makes no sense. CLI11 calls a misspelt command a missing one.
-std::string explain(const CLI::App& app, const CLI::Error& error) {
+// Of a command that has others below it: which of them was asked for, and is none. CLI11 calls a
+// misspelt command a missing one. Empty where there is nothing to say.
+std::string unknown_command(const CLI::App& app) {
+  const CLI::App* asked = &app;
+  while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().back();
   const auto unknown = app.remaining(true);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !unknown.empty()) {
-    const std::string& word = unknown.front();
-    const std::string option = word.substr(0, word.find('='));
-    return option.starts_with("-")
-               ? "there is no option '" + option + "'" + meant(option, option_names(app))
-               : "'" + word + "' is one argument too many";
+  std::vector<std::string> names;
+  for (const CLI::App* command : asked->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
   }
-  if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return error.what();
+  if (names.empty() || unknown.empty() || unknown.front().starts_with('-')) return {};
+  return "there is no command '" + unknown.front() + "'" + meant(unknown.front(), names);
+}
+
+// The first that nobody knows, as an option or as an argument too many; there is one.
+std::string unknown_word(const CLI::App& app) {
+  const std::string word = app.remaining(true).front();
+  const std::string option = word.substr(0, word.find('='));
+  if (option.starts_with('-')) {
+    return "there is no option '" + option + "'" + meant(option, option_names(app));
+  }
+  const std::string command = unknown_command(app);
+  return command.empty() ? "'" + word + "' is one argument too many" : command;
+}
+
+// "NAME" of "--config: 1 required NAME missing", say; empty where `text` is not of that kind.
+std::string between(const std::string& text, std::string_view before, std::string_view after) {
+  const std::size_t begin = text.find(before);
+  if (begin == text.npos || !text.ends_with(after)) return {};
+  const std::size_t from = begin + before.size();
+  return text.size() < from + after.size() ? std::string()
+                                           : text.substr(from, text.size() - after.size() - from);
+}
+
+// What CLI11 says, in our own words.
+std::string in_own_words(const std::string& said) {
+  const std::string option = said.substr(0, said.find_first_of(": "));
+  if (const std::string value = between(said, ": 1 required ", " missing"); !value.empty()) {
+    return option + " needs a value: " + value;
+  }
+  if (said.find(" required but received ") != said.npos) return option + " is given more than once";
+  if (const std::string other = between(said, " excludes ", ""); !other.empty()) {
+    return option + " and " + other + " exclude each other";
+  }
+  if (const std::string other = between(said, " requires ", ""); !other.empty()) {
+    return option + " needs " + other + ", too";
+  }
+  if (const std::string what = between(said, "Could not convert: ", ""); !what.empty()) {
+    return what.substr(0, what.find(' ')) + " takes no such value";
+  }
+  return said;
+}
+
+// Why the command line makes no sense.
+std::string explain(const CLI::App& app, const CLI::Error& error) {
+  const bool unknown = !app.remaining(true).empty();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && unknown) return unknown_word(app);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr) return in_own_words(error.what());
   const auto chosen = app.get_subcommands();
   const bool needs_command = chosen.empty() || chosen.back()->get_require_subcommand_min() > 0;
   if (!needs_command) return error.what();
-  if (unknown.empty()) return "a command is required";
-  std::vector<std::string> names;
-  const CLI::App& asked = chosen.empty() ? app : *chosen.back();
-  for (const CLI::App* command : asked.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(command->get_name());
-  }
-  return "there is no command '" + unknown.front() + "'" + meant(unknown.front(), names);
+  return unknown ? unknown_word(app) : "a command is required";
 }
 
 // The short ways to say it, as what they stand for: -h -V -v, and `help COMMAND`. Not behind "--".
@@ -107,6 +156,10 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& arg
     app.parse(static_cast<int>(argv.size()), argv.data());
     return std::nullopt;
   } catch (const CLI::CallForHelp&) {
+    if (const std::string problem = unknown_command(app); !problem.empty()) {
+      context.notice(problem + "; see '" + command_name(app) + " --help'");
+      return ExitCode::usage;
+    }
     env::release_held_signals();
     context.out.write(app.help());
   } catch (const CLI::CallForVersion& version) {

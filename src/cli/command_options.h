@@ -3,14 +3,20 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "cli/commands.h"
 #include "cli/row_writer.h"
+#include "config/spelling.h"
 #include "text/joined.h"
+#include "text/number.h"
 
 namespace nexus_mirror::cli {
 
@@ -29,26 +35,44 @@ inline std::string footer(const std::string& examples) {
   return "Examples:\n" + examples + "\n" + kExitStatus;
 }
 
+// What a value may be; the one that was meant is named where it is none of them.
+inline CLI::Validator one_of(const std::vector<std::string>& names) {
+  // The empty text is what CLI11 takes for success.
+  const auto check = [names](const std::string& text) -> std::string {
+    if (std::find(names.begin(), names.end(), text) != names.end()) return {};
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string meant = config::did_you_mean(text, known);
+    return "'" + text + "' is none of " + text::joined(names, "|") +
+           (meant.empty() ? meant : " (" + meant + ")");
+  };
+  return CLI::Validator(check, "");
+}
+
+inline CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    const auto number = text::parse_number<std::int64_t>(text);
+    if (number && *number >= least && *number <= most) return {};
+    const bool open = most == std::numeric_limits<std::int64_t>::max();
+    return "'" + text + "' is no whole number from " + std::to_string(least) +
+           (open ? " on" : " to " + std::to_string(most));
+  };
+  return CLI::Validator(check, "");
+}
+
 template <typename Choice>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, Choice& choice,
                         const std::vector<std::pair<std::string, Choice>>& choices,
                         const std::string& description) {
-  const std::string names = text::joined(choices, "|", &std::pair<std::string, Choice>::first);
-  // The empty text is what CLI11 takes for success.
-  const auto one_of = [choices, names](const std::string& text) -> std::string {
-    for (const auto& each : choices) {
-      if (each.first == text) return {};
-    }
-    return "'" + text + "' is none of " + names;
-  };
+  std::vector<std::string> names;
+  for (const auto& each : choices) names.push_back(each.first);
   const auto set = [&choice, choices](const std::string& text) {
     for (const auto& each : choices) {
       if (each.first == text) choice = each.second;
     }
   };
   return app.add_option_function<std::string>(name, set, description)
-      ->check(CLI::Validator(one_of, ""))
-      ->type_name(names);
+      ->check(one_of(names))
+      ->type_name(text::joined(names, "|"));
 }
 
 inline void add_format(CLI::App& command, RowFormat& format) {

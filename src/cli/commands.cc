@@ -110,7 +110,7 @@ void add_export(CLI::App& app, Invocation& invocation) {
           *command, "--format", options->formats, "FORMAT",
           "Only this format; one that is not configured is kept up to date from then on, "
           "until its folder is removed")
-          ->check(CLI::IsMember(names).description(""));
+          ->check(one_of(names));
   CLI::Option* force = command->add_flag(
       "--force", options->force, "Write all files anew, also where their bytes would not change");
   command
@@ -154,13 +154,15 @@ void add_files(CLI::App& app, Invocation& invocation) {
   verify
       ->add_option("PERCENT", verify_options->percent,
                    "Only so much of it, each day another part; all when not given")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100}).description(""))
+      ->check(whole_number(1, 100))
       ->type_name("");
+  add_json(*verify, verify_options->json);
   verify->footer(footer("  nexus-mirror files verify\n"));
   CLI::App* gc = command->add_subcommand(
       "gc", "Remove content that nothing refers to, nor the history, for [files] keep_unused");
   const auto gc_options = bind_command<FilesGcOptions>(*gc, invocation, run_files_gc);
   gc->add_flag("--dry-run", gc_options->dry_run, "Say how much would go, remove nothing");
+  add_json(*gc, gc_options->json);
   gc->footer(footer("  nexus-mirror files gc --dry-run\n"));
 }
 

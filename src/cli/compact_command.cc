@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "store/compaction.h"
 #include "sync/sync.h"
+#include "text/json_writer.h"
 #include "text/quantity.h"
 
 namespace nexus_mirror::cli {
@@ -36,9 +37,18 @@ void check_room(const store::CompactionRoom& room, const std::string& path,
               "make room there and try again; nothing was changed");
 }
 
+std::string sizes_json(std::uint64_t before, std::uint64_t after) {
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("bytes_before", static_cast<std::int64_t>(before));
+  json.member("bytes", static_cast<std::int64_t>(after));
+  json.end_object();
+  return json.take() + "\n";
+}
+
 }  // namespace
 
-ExitCode run_compact(const CompactOptions& /*options*/, CommandContext& context) {
+ExitCode run_compact(const CompactOptions& options, CommandContext& context) {
   env::Signals signals;
   const Config config = context.load();
   signals.listen();
@@ -68,8 +78,9 @@ ExitCode run_compact(const CompactOptions& /*options*/, CommandContext& context)
                 "it is as it was");
   }
   const std::uint64_t after = file_bytes(path);
-  context.out.write(printable(path.string()) + ": " + text::rough_size(before) + " before, " +
-                    text::rough_size(after) + " now\n");
+  context.out.write(options.json ? sizes_json(before, after)
+                                 : printable(path.string()) + ": " + text::rough_size(before) +
+                                       " before, " + text::rough_size(after) + " now\n");
   if (file_bytes(path.string() + "-wal") > 0) {
     context.notice(
         "somebody reads from the mirror: its file gets its new size with the next sync "

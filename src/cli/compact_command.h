@@ -6,7 +6,9 @@
 
 namespace nexus_mirror::cli {
 
-struct CompactOptions {};
+struct CompactOptions {
+  bool json = false;
+};
 
 // Says first how much room it needs, on stderr, and prints the sizes before and after. Throws
 // Error: machine where there is too little room, busy while a sync runs, interrupted.

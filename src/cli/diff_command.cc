@@ -5,6 +5,7 @@
 #include "cli/past_moment.h"
 #include "cli/project_filter.h"
 #include "cli/text.h"
+#include "text/counted.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -86,26 +87,26 @@ void print_tags(const std::vector<ProjectDiff>& projects, RowFormat format, Outp
 }
 
 // ", 2 images added"; nothing of none.
-std::string counted(std::int64_t count, const char* one, const char* what) {
+std::string part(std::int64_t count, const char* one, const char* what) {
   if (count == 0) return {};
-  return ", " + std::to_string(count) + " " + one + (count == 1 ? " " : "s ") + what;
+  return ", " + text::counted(count, one) + " " + what;
 }
 
 // What the table of classes does not say, for people.
 void print_rest(const std::vector<ProjectDiff>& projects, Output& out) {
   std::string lines;
   for (const ProjectDiff& project : projects) {
-    std::string line = counted(project.assets.added, "image", "added") +
-                       counted(project.assets.removed, "image", "removed") +
-                       counted(project.assets.status_changed, "image", "of another status") +
-                       counted(project.assets.changed, "image", "changed") +
-                       counted(project.runs.added, "run", "added") +
-                       counted(project.runs.removed, "run", "removed") +
-                       counted(project.artifacts.added, "artifact", "added") +
-                       counted(project.artifacts.removed, "artifact", "removed") +
-                       counted(project.models.added, "model", "added") +
-                       counted(project.models.removed, "model", "removed") +
-                       counted(project.models.changed, "model", "changed");
+    std::string line = part(project.assets.added, "image", "added") +
+                       part(project.assets.removed, "image", "removed") +
+                       part(project.assets.status_changed, "image", "of another status") +
+                       part(project.assets.changed, "image", "changed") +
+                       part(project.runs.added, "run", "added") +
+                       part(project.runs.removed, "run", "removed") +
+                       part(project.artifacts.added, "artifact", "added") +
+                       part(project.artifacts.removed, "artifact", "removed") +
+                       part(project.models.added, "model", "added") +
+                       part(project.models.removed, "model", "removed") +
+                       part(project.models.changed, "model", "changed");
     for (const auto& [name, tag] : project.tags) {
       if (tag.renamed_from) line += ", " + *tag.renamed_from + " is called " + name.value_or("");
     }

@@ -7,14 +7,43 @@
 #include "files/verification.h"
 #include "store/file_list.h"
 #include "sync/sync.h"
+#include "text/counted.h"
+#include "text/json_writer.h"
 #include "text/quantity.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
 std::string files_text(std::int64_t files, std::int64_t bytes) {
-  return std::to_string(files) + (files == 1 ? " file, " : " files, ") +
-         text::rough_size(static_cast<std::uint64_t>(bytes));
+  return text::counted(files, "file") + ", " + text::rough_size(static_cast<std::uint64_t>(bytes));
+}
+
+std::string verify_text(const files::Verification& result) {
+  return files_text(result.files, result.bytes) + " read, " +
+         std::to_string(result.damaged.size()) + " damaged" +
+         (result.unreadable > 0 ? ", " + std::to_string(result.unreadable) + " could not be read\n"
+                                : "\n");
+}
+
+std::string verify_json(const files::Verification& result) {
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("files", result.files);
+  json.member("bytes", result.bytes);
+  json.member("damaged", result.damaged);
+  json.member("unreadable", result.unreadable);
+  json.end_object();
+  return json.take() + "\n";
+}
+
+std::string gc_json(const files::RemovedContent& removed, bool dry_run) {
+  text::JsonWriter json;
+  json.begin_object();
+  json.member("files", removed.files);
+  json.member("bytes", removed.bytes);
+  json.member("dry_run", dry_run);
+  json.end_object();
+  return json.take() + "\n";
 }
 
 }  // namespace
@@ -53,11 +82,7 @@ ExitCode run_files_verify(const FilesVerifyOptions& options, CommandContext& con
                    ": it is not what it was; the next sync fetches it anew");
   }
   for (const std::string& reason : result.unreadable_reasons) context.notice(reason);
-  context.out.write(files_text(result.files, result.bytes) + " read, " +
-                    std::to_string(result.damaged.size()) + " damaged" +
-                    (result.unreadable > 0
-                         ? ", " + std::to_string(result.unreadable) + " could not be read\n"
-                         : "\n"));
+  context.out.write(options.json ? verify_json(result) : verify_text(result));
   if (result.stopped) {
     throw Error(ErrorCode::interrupted, "verifying", "files", "asked to stop");
   }
@@ -76,8 +101,9 @@ ExitCode run_files_gc(const FilesGcOptions& options, CommandContext& context) {
     store::Store mirror(config.mirror, store::Access::write);
     removed = files::remove_unused(config, true, context.env.now_ms(), mirror);
   }
-  context.out.write(files_text(removed.files, removed.bytes) +
-                    (options.dry_run ? " would go\n" : " removed\n"));
+  context.out.write(options.json ? gc_json(removed, options.dry_run)
+                                 : files_text(removed.files, removed.bytes) +
+                                       (options.dry_run ? " would go\n" : " removed\n"));
   return ExitCode::done;
 }
 

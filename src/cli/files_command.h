@@ -18,9 +18,11 @@ struct FilesOptions {
 };
 struct FilesVerifyOptions {
   std::int64_t percent = 100;  // 1..100
+  bool json = false;
 };
 struct FilesGcOptions {
   bool dry_run = false;
+  bool json = false;
 };
 
 // The columns of the listing (CONTRACT.md 8).

@@ -16,12 +16,6 @@ using Projects = std::vector<ForgettableProject>;
 
 constexpr const char* kLooking = "looking for what to forget:";
 
-std::string did_you_mean(const std::string& name, const std::vector<std::string_view>& known,
-                         const char* otherwise) {
-  const auto nearest = config::nearest_word(name, known);
-  return nearest ? "did you mean '" + std::string(*nearest) + "'?" : otherwise;
-}
-
 std::string called(const ForgettableProject& project) {
   return project.name.empty() ? project.id : project.name + " (" + project.id + ")";
 }
@@ -38,7 +32,7 @@ Projects in_workspace(const std::string& workspace, Projects projects) {
   if (ids.empty()) {
     throw Error(ErrorCode::usage, kLooking, "workspace '" + workspace + "'",
                 "no project of the mirror is of a workspace of that name or id",
-                did_you_mean(workspace, known, "table workspaces lists them"));
+                config::did_you_mean(workspace, known, "table workspaces lists them"));
   }
   if (ids.size() > 1) {
     throw Error(ErrorCode::usage, kLooking, "workspace '" + workspace + "'",
@@ -68,7 +62,7 @@ ForgettableProject project_called(const std::string& name, const Projects& proje
   }
   throw Error(ErrorCode::usage, kLooking, "project '" + name + "'",
               "the mirror has no project of that name or id",
-              did_you_mean(name, known, "'nexus-mirror status' lists them"));
+              config::did_you_mean(name, known, "'nexus-mirror status' lists them"));
 }
 
 ForgetChoice choose_asset(const std::string& asset, Projects projects, store::Database& mirror) {

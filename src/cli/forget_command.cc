@@ -19,6 +19,7 @@
 #include "objects/table.h"
 #include "store/store.h"
 #include "sync/sync.h"
+#include "text/counted.h"
 #include "text/joined.h"
 #include "text/match.h"
 #include "text/quantity.h"
@@ -28,13 +29,9 @@ namespace {
 
 using Choices = std::vector<ForgetChoice>;
 
-std::string amount(std::int64_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
 std::string files_text(std::int64_t files, std::int64_t bytes) {
-  return amount(files, "file", "files") + " (" +
-         text::rough_size(static_cast<std::uint64_t>(bytes)) + ")";
+  return text::counted(files, "file") + " (" + text::rough_size(static_cast<std::uint64_t>(bytes)) +
+         ")";
 }
 
 std::string text_of(const Choices& choices) {
@@ -64,7 +61,7 @@ std::string sum_text(const Choices& choices, const Config& config, store::Databa
       parts.push_back(found->first + " " + std::to_string(found->second));
     }
   }
-  std::string text = amount(rows, "row", "rows");
+  std::string text = text::counted(rows, "row");
   if (!parts.empty()) text += " (" + text::joined(parts, ", ") + ")";
   text += ", kept here " + files_text(files, bytes);
   if (choices.front().what.asset_id.empty()) {

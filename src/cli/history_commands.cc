@@ -49,7 +49,7 @@ void add_changes(CLI::App& app, Invocation& invocation) {
   command->add_flag("--stat", options->stat,
                     "How many, by project, table, operation and the column that differs");
   command->add_option("--limit", options->limit, "Only the newest N changes")
-      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""))
+      ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()))
       ->type_name("N");
   command->footer(
       footer("  nexus-mirror changes --since 24h\n"

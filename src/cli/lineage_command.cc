@@ -10,6 +10,7 @@
 #include "store/past/as_of.h"
 #include "store/past/lineage.h"
 #include "store/past/past.h"
+#include "text/counted.h"
 #include "text/joined.h"
 #include "text/moment.h"
 
@@ -170,18 +171,18 @@ std::string as_json(const Traced& traced) {
 
 std::string since_text(const store::ProjectDiff& diff) {
   std::vector<std::string> parts;
-  const auto add = [&](std::int64_t count, const char* what) {
-    if (count > 0) parts.push_back(std::to_string(count) + " " + what);
+  const auto add = [&](std::int64_t count, std::string_view one, std::string_view many) {
+    if (count > 0) parts.push_back(text::counted(count, one, many));
   };
-  add(diff.assets.added, diff.assets.added == 1 ? "image added" : "images added");
-  add(diff.assets.removed, diff.assets.removed == 1 ? "image removed" : "images removed");
-  add(diff.assets.status_changed, "of another status");
-  add(diff.annotations.added,
-      diff.annotations.added == 1 ? "annotation added" : "annotations added");
-  add(diff.annotations.removed, "removed");
-  add(diff.annotations.moved, "moved");
-  add(diff.annotations.retagged, "retagged");
-  add(diff.annotations.changed, "changed otherwise");
+  const auto all = [&](std::int64_t count, std::string_view what) { add(count, what, what); };
+  add(diff.assets.added, "image added", "images added");
+  add(diff.assets.removed, "image removed", "images removed");
+  all(diff.assets.status_changed, "of another status");
+  add(diff.annotations.added, "annotation added", "annotations added");
+  all(diff.annotations.removed, "removed");
+  all(diff.annotations.moved, "moved");
+  all(diff.annotations.retagged, "retagged");
+  all(diff.annotations.changed, "changed otherwise");
   return parts.empty() ? "nothing" : text::joined(parts, ", ");
 }
 
@@ -220,8 +221,8 @@ void print_data_set(const Traced& traced, Tree& tree, text::Zone zone) {
     return;
   }
   const DataSet& data = *traced.data_set;
-  tree.line("data set", std::to_string(data.counts.assets) + " images, " +
-                            std::to_string(data.counts.annotations) + " annotations, as of sync " +
+  tree.line("data set", text::counted(data.counts.assets, "image") + ", " +
+                            text::counted(data.counts.annotations, "annotation") + ", as of sync " +
                             std::to_string(data.as_of.sync_id) + " (" +
                             text::moment_text(data.as_of.ended, zone) + ")");
   for (const store::TagAnnotations& tag : data.counts.tags) {

@@ -4,6 +4,7 @@
 #include "cli/project_filter.h"
 #include "env/signals.h"
 #include "store/live_links.h"
+#include "text/counted.h"
 #include "update/run_update.h"
 
 namespace nexus_mirror::cli {
@@ -33,7 +34,7 @@ void tell_dead_links(store::Database& mirror, const std::vector<std::string>& pr
                      const CommandContext& context) {
   const std::int64_t count = store::models_without_link(mirror, project_ids);
   if (count == 0) return;
-  context.notice(std::to_string(count) + (count == 1 ? " model has" : " models have") +
+  context.notice(text::counted(count, "model has", "models have") +
                  " no live link here; 'nexus-mirror links --refresh' fetches new ones");
 }
 

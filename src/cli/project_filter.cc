@@ -2,6 +2,7 @@
 
 #include "nexus_mirror/error.h"
 #include "store/project_row.h"
+#include "sync/unmatched.h"
 #include "text/match.h"
 
 namespace nexus_mirror::cli {
@@ -18,9 +19,10 @@ std::vector<std::string> matching_projects(store::Database& mirror,
       ids.push_back(project.id);
     }
     if (!found) {
-      throw Error(ErrorCode::usage, "looking for project", "'" + pattern + "'",
-                  "the mirror has no project of that name, id or pattern",
-                  "'nexus-mirror status' lists them");
+      throw Error(
+          ErrorCode::usage, "looking for project", "'" + pattern + "'",
+          "the mirror has no project of that name, id or pattern",
+          sync::did_you_mean_project(pattern, projects, "'nexus-mirror status' lists them"));
     }
   }
   return ids;

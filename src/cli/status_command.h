@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "cli/command_context.h"
+#include "daemon/plan.h"
 #include "nexus_mirror/error.h"
+#include "store/hook_troubles.h"
 #include "store/kept_files.h"
 #include "store/mirror_state.h"
 #include "store/past/as_of.h"
@@ -25,16 +27,17 @@ struct MirrorStatus {
   std::optional<std::int64_t> last_success_at;  // store::last_success()
   std::optional<std::int64_t> age_ms;           // since then, never negative
   bool stale = true;                            // older than stale_after, or no success at all
-  std::optional<std::int64_t> next_run_at;      // by the schedule of the daemon; none = unknown
   std::optional<std::int64_t> doubtful_sync;    // LastSuccess::doubtful
   std::vector<store::ProjectCounts> projects;   // by name
-  store::WalState wal;                          // set by who reads the status
-  store::FileCounts files;                      // that are kept or wanted here
-  store::HistoryReach history;                  // since when the past can be asked for
+  std::vector<store::HookTrouble> hooks;        // of those that are configured
+  store::WalState wal;                          // set by who reads the status, as is the next
+  daemon::Plan plan;
+  store::FileCounts files;      // that are kept or wanted here
+  store::HistoryReach history;  // since when the past can be asked for
 };
 
 // Throws Error.
-MirrorStatus read_status(store::Database& mirror, const SyncConfig& sync, std::int64_t now_ms);
+MirrorStatus read_status(store::Database& mirror, const Config& config, std::int64_t now_ms);
 
 // Returns partial when the mirror is stale. Throws Error.
 ExitCode run_status(const StatusOptions& options, CommandContext& context);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/text.h"
+#include "text/counted.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -47,8 +48,7 @@ void TextTable::row(const store::Row& row) {
 void TextTable::end() {
   if (!laid_out_) lay_out();
   if (!output_.terminal().is_terminal) return;
-  const std::string count = std::to_string(count_);
-  output_.write('(' + count + (count_ == 1 ? " row)\n" : " rows)\n"));
+  output_.write('(' + text::counted(count_, "row") + ")\n");
 }
 
 void TextTable::lay_out() {

@@ -3,6 +3,7 @@
 #include "cli/command_options.h"
 #include "cli/compact_command.h"
 #include "cli/forget_command.h"
+#include "cli/hooks_command.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -27,8 +28,27 @@ void add_forget(CLI::App& app, Invocation& invocation) {
 
 void add_compact(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("compact", "Give the unused space of the mirror back");
-  bind_command<CompactOptions>(*command, invocation, run_compact, Ends::by_itself);
+  const auto options =
+      bind_command<CompactOptions>(*command, invocation, run_compact, Ends::by_itself);
+  add_json(*command, options->json);
   command->footer(footer("  nexus-mirror compact\n"));
+}
+
+void add_hooks(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("hooks", "Try the program of [hooks] on_change");
+  command->require_subcommand(1);
+  command->footer(footer("  nexus-mirror hooks test --project cars\n"));
+  CLI::App* test = command->add_subcommand(
+      "test", "Run it with a sample and show what it prints and how it ends; records nothing");
+  const auto options =
+      bind_command<HooksTestOptions>(*test, invocation, run_hooks_test, Ends::by_itself);
+  test->add_option("--project", options->project,
+                   "The project of the sample; the one that changed last when not given")
+      ->type_name("NAME|ID");
+  add_json(*test, options->json);
+  test->footer(
+      footer("  nexus-mirror hooks test\n"
+             "  nexus-mirror hooks test --project cars --json\n"));
 }
 
 }  // namespace
@@ -36,6 +56,7 @@ void add_compact(CLI::App& app, Invocation& invocation) {
 void add_upkeep_commands(CLI::App& app, Invocation& invocation) {
   add_forget(app, invocation);
   add_compact(app, invocation);
+  add_hooks(app, invocation);
 }
 
 }  // namespace nexus_mirror::cli

@@ -1,4 +1,4 @@
-// The commands that take from the mirror what is not to be there.
+// The commands that see to what is beside the data: what is not to be there, who is told.
 #pragma once
 
 namespace CLI {
@@ -9,7 +9,7 @@ namespace nexus_mirror::cli {
 
 struct Invocation;
 
-// Adds forget and compact.
+// Adds forget, compact and hooks.
 void add_upkeep_commands(CLI::App& app, Invocation& invocation);
 
 }  // namespace nexus_mirror::cli

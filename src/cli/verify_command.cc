@@ -7,6 +7,7 @@
 #include "store/integrity.h"
 #include "store/mirror_state.h"
 #include "sync/sync.h"
+#include "text/counted.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -32,9 +33,9 @@ void check_references(store::Database& mirror, std::vector<Finding>& findings) {
   }
   const store::BrokenReferences broken = store::find_broken_references(mirror);
   if (broken.rows > 0) {
-    findings.push_back(
-        {Verdict::difference, "foreign keys",
-         std::to_string(broken.rows) + " rows refer to none, the first in " + broken.first});
+    findings.push_back({Verdict::difference, "foreign keys",
+                        text::counted(broken.rows, "row refers", "rows refer") +
+                            " to none, the first in " + broken.first});
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "nexus_mirror/error.h"
+#include "config/syntax_reason.h"
 #include "text/utf8.h"
 
 namespace nexus_mirror::config {
@@ -62,23 +62,15 @@ TomlTable copy_table(const toml::table& table) {
   return entries;
 }
 
-// The parser quotes a number that is too large, and that may be a key without its quotes.
-std::string reason_without_values(std::string_view description) {
-  constexpr std::string_view kTooLarge = "' is not representable in 64 bits";
-  if (description.ends_with(kTooLarge)) {
-    return "a number is too large; text stands in quotes";
-  }
-  return one_line(std::string(description));
-}
-
 }  // namespace
 
 std::optional<TomlTable> parse_document(std::string_view text, std::vector<Problem>& problems) {
   try {
     return copy_table(toml::parse(text));
   } catch (const toml::parse_error& error) {
-    problems.push_back({within(text, position_of(error.source())),
-                        "not valid TOML: " + reason_without_values(error.description())});
+    const TextPosition position = within(text, position_of(error.source()));
+    problems.push_back(
+        {position, "not valid TOML: " + syntax_reason(error.description(), text, position)});
     return std::nullopt;
   }
 }

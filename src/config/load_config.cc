@@ -5,6 +5,7 @@
 #include "config/settings.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/error.h"
+#include "text/counted.h"
 
 namespace nexus_mirror {
 
@@ -39,9 +40,9 @@ Config load_config(const std::filesystem::path& file) {
   const std::string place = text.substr(0, text.size() - first.message.size() - 2);
   const std::size_t others = loaded.problems.size() - 1;
   std::string hint;
+  if (first.position.line == 0) hint = "correct --config or NEXUS_MIRROR_CONFIG";
   if (others > 0) {
-    hint = "and " + std::to_string(others) + " more problem" + (others > 1 ? "s" : "") +
-           "; run nexus-mirror config check";
+    hint = "and " + text::counted(others, "more problem") + "; run nexus-mirror config check";
   }
   throw Error(ErrorCode::config, "reading configuration", place, first.message, hint);
 }

@@ -42,6 +42,13 @@ std::optional<std::string_view> nearest_word(std::string_view word,
   return nearest;
 }
 
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known,
+                         std::string_view otherwise) {
+  const auto nearest = nearest_word(word, known);
+  if (!nearest) return std::string(otherwise);
+  return "did you mean '" + one_line(std::string(*nearest)) + "'?";
+}
+
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t kLongest = 60;
   std::string shown(text.substr(0, kLongest));

@@ -10,6 +10,7 @@
 #include "error/current_error.h"
 #include "log/guard.h"
 #include "log/log.h"
+#include "text/counted.h"
 #include "text/joined.h"
 
 namespace nexus_mirror::daemon {
@@ -25,10 +26,6 @@ constexpr milliseconds kWaitSlack{10'000};         // until the loop must have w
 constexpr milliseconds kLongestRetry{86'400'000};  // more is not waited for (make_retry)
 constexpr std::int64_t kStatusPauseMs = 1'000;
 constexpr milliseconds kAfterTrouble{10'000};
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 }  // namespace
 
@@ -56,7 +53,7 @@ class Daemon::Watcher final : public sync::Observer {
     const std::lock_guard lock(mutex_);
     if (!is_time_to_show()) return;
     with_.notifier.status(doing_ + ": " + std::to_string(files.files) + " of " +
-                          counted(static_cast<std::size_t>(files.total), "file") + " fetched");
+                          text::counted(files.total, "file") + " fetched");
   }
   void exporting(const sync::ExportProgress& exports) override {
     const std::lock_guard lock(mutex_);
@@ -92,8 +89,8 @@ class Daemon::Watcher final : public sync::Observer {
     std::int64_t rows = 0;
     for (const auto& [id, count] : rows_) rows += count;
     with_.notifier.status(doing_ + ": " + std::to_string(finished_.size()) + " of " +
-                          counted(rows_.size(), "project") + " done, " + std::to_string(rows) +
-                          " rows");
+                          text::counted(rows_.size(), "project") + " done, " +
+                          text::counted(rows, "row"));
   }
 
   const Surroundings& with_;
@@ -200,6 +197,7 @@ MirrorFacts Daemon::read_facts() {
     MirrorFacts facts =
         with_.work.facts(config_, now, now + config_.sync.link_refresh_margin.count());
     with_.metrics.set_last_success(facts.last_success);
+    with_.metrics.set_hooks_failing(facts.hooks_failing);
     return facts;
   } catch (...) {
     log::debug(current_error(ErrorCode::machine, "reading", "the mirror").what());
@@ -213,6 +211,7 @@ update::UpdateRequest Daemon::request_for(const DueSync& due) const {
   request.sync.full = due.full;
   request.files_limit = config_.sync.interval;
   request.sync.quick = !due.full;
+  request.hook_ended = [this](bool well) { with_.metrics.hook_ended(well); };
   for (const Turn& turn : turns_) {
     const bool is_due = std::find(due.workspaces.begin(), due.workspaces.end(), turn.workspace) !=
                         due.workspaces.end();
@@ -227,6 +226,7 @@ void Daemon::sync(const DueSync& due, const std::stop_token& stop) {
   const Clocks began = Clocks::now(with_.env);
   Watcher watcher(with_, "Syncing " + text::joined(due.workspaces, ","));
   with_.metrics.sync_began();
+  if (with_.plan) with_.plan(std::nullopt);
   try {
     settle(due, began, with_.work.update(config_, request_for(due), watcher, stop));
   } catch (...) {
@@ -277,7 +277,7 @@ void Daemon::settle(const DueSync& due, const Clocks& began, const sync::SyncRes
              {"next_sync_ms", next_sync_in(turns_, ended)}});
   last_outcome_ = "Sync " + std::to_string(result.sync_id) + " ";
   last_outcome_.append(name_of(result.result)).append(", ");
-  last_outcome_ += counted(result.projects.size(), "project") + ", +" +
+  last_outcome_ += text::counted(result.projects.size(), "project") + ", +" +
                    std::to_string(result.rows.inserted) + " ~" +
                    std::to_string(result.rows.updated) + " -" +
                    std::to_string(result.rows.deleted) + " rows";
@@ -318,7 +318,7 @@ void Daemon::refresh_links(const std::stop_token& stop) {
   if (projects.empty()) return note_links(0);  // somebody was faster
   int failures = links_.failures + 1;
   try {
-    Watcher watcher(with_, "Renewing model links of " + counted(projects.size(), "project"));
+    Watcher watcher(with_, "Renewing model links of " + text::counted(projects.size(), "project"));
     const sync::SyncResult result = with_.work.refresh_links(config_, projects, watcher, stop);
     if (result.exit == ExitCode::done) failures = 0;
     log::info("model links renewed", {{"projects", static_cast<std::int64_t>(projects.size())},
@@ -355,6 +355,7 @@ void Daemon::tell_next(const std::string& before) {
   const Clocks now = Clocks::now(with_.env);
   const std::int64_t next = now.wall_ms + next_sync_in(turns_, now);
   with_.metrics.set_next_sync(next);
+  if (with_.plan) with_.plan(next);
   with_.notifier.status(before + (before.empty() ? "N" : "; n") + "ext sync at " +
                         text::clock_text(next, with_.zone));
 }

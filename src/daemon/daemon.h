@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -55,6 +56,8 @@ struct Surroundings {
   Progress& progress;
   Metrics& metrics;
   text::Zone zone = text::Zone::utc;  // of the times that people are told
+  // Told when the next sync is due (UNIX ms), and of none when one begins. May be empty.
+  std::function<void(std::optional<std::int64_t> next)> plan = {};
 };
 
 class Daemon {

@@ -143,6 +143,16 @@ void Metrics::set_files(const store::FileCounts& files) {
   files_ = files;
 }
 
+void Metrics::hook_ended(bool well) {
+  const std::lock_guard lock(mutex_);
+  ++(well ? hooks_well_ : hooks_failed_);
+}
+
+void Metrics::set_hooks_failing(std::int64_t projects) {
+  const std::lock_guard lock(mutex_);
+  hooks_failing_ = projects;
+}
+
 void Metrics::sync_failed() {
   const std::lock_guard lock(mutex_);
   syncing_ = false;
@@ -238,6 +248,11 @@ std::string Metrics::text(std::int64_t now) const {
   out.sample(files_.failed, label("status", "failed"));
   out.metric("files_bytes", "gauge", "Their content that is here, each counted once.");
   out.sample(files_.bytes);
+  out.metric("hook_runs_total", "counter", "Runs of the hook, by how they ended.");
+  out.sample(hooks_well_, label("result", "ok"));
+  out.sample(hooks_failed_, label("result", "failed"));
+  out.metric("hook_failing", "gauge", "Projects whose hook ended badly the last time.");
+  out.sample(hooks_failing_);
   out.metric("database_bytes", "gauge", "Size of the mirror with its write-ahead log.");
   out.sample(size_of(database_) + size_of(wal_of(database_)));
   out.metric("wal_bytes", "gauge", "Size of the mirror's write-ahead log alone.");

@@ -32,6 +32,9 @@ class Metrics {
   void sync_ended(const sync::SyncResult& result, const std::vector<store::TableChanges>& rows);
   // Files as syncs before this process have left them.
   void set_files(const store::FileCounts& files);
+  void hook_ended(bool well);
+  // Projects whose hook ended badly the last time, as the mirror knows them.
+  void set_hooks_failing(std::int64_t projects);
   void sync_failed();     // it ended without a result: a key is missing, the mirror is broken
   void sync_postponed();  // it did not begin
   // UNIX ms; nullopt = never, unknown.
@@ -61,6 +64,7 @@ class Metrics {
   std::map<Labels, std::int64_t> rows_;      // by table and operation
   std::map<objects::Outcome, std::int64_t> syncs_;
   store::FileCounts files_;  // as the last sync left them
+  std::int64_t hooks_well_ = 0, hooks_failed_ = 0, hooks_failing_ = 0;
   std::int64_t exported_files_ = 0, exported_bytes_ = 0;
   std::int64_t last_duration_ms_ = 0;
   bool reload_successful_ = true;

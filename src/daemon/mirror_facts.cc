@@ -1,6 +1,7 @@
 #include "daemon/mirror_facts.h"
 
 #include "nexus_mirror/error.h"
+#include "store/hook_troubles.h"
 #include "store/live_links.h"
 #include "store/mirror_state.h"
 #include "sync/sync.h"
@@ -13,6 +14,7 @@ MirrorFacts read_facts(const Config& config, std::int64_t now, std::int64_t befo
   store::Database mirror(config.mirror, store::Use::query);
   return {store::last_success(mirror, now).ended, store::last_full_success(mirror),
           store::earliest_expiry(mirror, now),
+          static_cast<std::int64_t>(store::hook_troubles(mirror).size()),
           store::projects_with_dying_links(mirror, now, before)};
 }
 

@@ -17,6 +17,7 @@ struct MirrorFacts {
   std::optional<std::int64_t> last_success;   // store::last_success()
   std::optional<std::int64_t> last_full;      // begin of the last full one
   std::optional<std::int64_t> earliest_link;  // when the first of the living model links dies
+  std::int64_t hooks_failing = 0;             // projects whose hook ended badly the last time
   std::vector<std::string> dying_projects;    // ids of those with links that die before `before`
 };
 

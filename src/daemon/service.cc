@@ -1,16 +1,16 @@
 #include "daemon/service.h"
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "daemon/daemon.h"
 #include "daemon/listener.h"
-#include "env/file.h"
+#include "daemon/plan.h"
 #include "error/current_error.h"
 #include "exports/export_owner.h"
 #include "log/guard.h"
@@ -50,21 +50,6 @@ class MirrorWork final : public Work {
  private:
   Env& env_;
 };
-
-// Held for the daemon's whole life. The mirror's own lock is free between its syncs, so that
-// `nexus-mirror sync` may be run by hand.
-std::unique_ptr<FileLock> lock_daemon(const Config& config) {
-  const auto folder = config.mirror.database.parent_path();
-  // When it cannot be made, the lock says why.
-  if (!folder.empty()) std::ignore = env::make_folders(folder);
-  try {
-    return std::make_unique<FileLock>(config.mirror.database.string() + ".daemon.lock");
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::busy) throw;
-    throw Error(ErrorCode::busy, "starting the daemon for", config.mirror.database.string(),
-                "another daemon is working on this mirror", "stop it first");
-  }
-}
 
 // A service whose key is missing, or whose export directory is another's, had better not come up.
 Config load_whole(const std::function<Config()>& load) {
@@ -221,14 +206,15 @@ void serve(const std::function<Config()>& load, Env& env, text::Zone zone) {
   env::Signals signals({SIGHUP, SIGUSR1});
   const Config config = load_whole(load);
   Listening listening(signals);
-  const auto lock = lock_daemon(config);
+  PlanKeeper plan(config);
   const auto notifier = systemd_notifier();
   if (!prepare(config, *notifier, env, signals.stop_token())) return;
   Progress progress(env);
   Metrics metrics;
   Monitoring monitoring(metrics, env);
   MirrorWork work(env);
-  Daemon daemon(config, {env, work, *notifier, progress, metrics, zone});
+  Daemon daemon(config, {env, work, *notifier, progress, metrics, zone,
+                         [&plan](std::optional<std::int64_t> next) { plan.tell(next); }});
   monitoring.move_to(config.daemon_listen);
   std::optional<Watchdog> watchdog;
   if (const auto interval = watchdog_interval()) {

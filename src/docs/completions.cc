@@ -61,6 +61,9 @@ ValueCases value_cases(const std::vector<CommandPlace>& all) {
         patterns += place.words.empty() ? "*:" + name : "\"" + path + "\":" + name;
       }
       std::string action = "return";
+      if (const std::string table = named_in(option); !table.empty()) {
+        action = "_nexus_mirror_names \"$1\" " + table;
+      }
       if (takes_file(option)) {
         action = "compopt -o filenames && COMPREPLY=($(compgen -f -- \"$cur\"))";
       }
@@ -75,12 +78,58 @@ ValueCases value_cases(const std::vector<CommandPlace>& all) {
   return cases;
 }
 
+// Of a word that is begun in quotes readline replaces what is behind the quote, of another one all;
+// what stands there is as it was typed.
+std::string names_function() {
+  return R"bash(# Offers the names that table $2 of the mirror has; $1 is the program as it was typed.
+_nexus_mirror_names() {
+  local i word name quote='' begun=$cur config=()
+  for ((i = 1; i < COMP_CWORD; ++i)); do
+    [[ ${COMP_WORDS[i]} == --config ]] || continue
+    word=${COMP_WORDS[i+1]}
+    [[ $word == = ]] && word=${COMP_WORDS[i+2]}
+    word=${word//[\'\"\\]/}
+    config=(--config "${word/#\~\//$HOME/}")
+  done
+  case $begun in
+    [\'\"]*) quote=${begun:0:1} begun=${begun:1} ;;
+    *) begun=${begun//\\/} ;;
+  esac
+  local program=("${1/#\~\//$HOME/}")
+  type -P timeout >/dev/null && program=(timeout 2 "${program[@]}")
+  while IFS= read -r name; do
+    [[ $name == "$begun"* ]] || continue
+    case $quote in
+      \') name=$(sed "s/'/'\\\\''/g" <<<"$name") ;;
+      \") name=$(sed 's/[\\"$`]/\\&/g' <<<"$name") ;;
+      *)
+        # readline takes the last two for the end of a word, too.
+        name=$(printf %q "$name" | sed 's/[:=]/\\&/g')
+        ;;
+    esac
+    COMPREPLY+=("$name")
+  done < <("${program[@]}" "${config[@]}" )bash" +
+         names_query("$2") + ")\n}\n";
+}
+
 }  // namespace
 
 std::vector<CommandPlace> places(const Command& program) {
   std::vector<CommandPlace> found;
   collect(program, {}, found);
   return found;
+}
+
+std::string named_in(const Option& option) {
+  if (!option.value.starts_with("NAME|ID") || option.names.empty()) return {};
+  return option.names.front() == "--workspace" ? "workspaces" : "projects";
+}
+
+std::string names_query(const std::string& table) {
+  // What CSV puts in quotes begins with one. A name of two lines is none that can be typed.
+  return "query --format csv \"SELECT DISTINCT name FROM " + table +
+         " WHERE instr(name, char(10)) = 0 ORDER BY name\" 2>/dev/null </dev/null |\n"
+         "    sed -e 1d -e '/^\"/{s/^\"//;s/\"$//;s/\"\"/\"/g;}'";
 }
 
 bool takes_file(const Option& option) { return option.value == "FILE"; }
@@ -103,7 +152,7 @@ std::string bash_completion(const Command& program) {
     }
     words += "    \"" + path + "\") words='" + words_of(program, *place.command) + "' ;;\n";
   }
-  return "# bash completion for nexus-mirror\n"
+  return "# bash completion for nexus-mirror\n" + names_function() +
          "_nexus_mirror() {\n"
          "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
          "  local command='' words='' word i\n"

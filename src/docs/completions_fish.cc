@@ -34,16 +34,38 @@ std::string option_lines(const CommandPlace& place, const Option& option) {
     if (!place.words.empty()) lines += " -n " + fish_quoted(seen(place.words));
     lines += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (!option.value.empty()) lines += takes_file(option) ? " -r -F" : " -x";
+    if (const std::string table = named_in(option); !table.empty()) {
+      lines += " -a '(__nexus_mirror_names " + table + ")'";
+    }
     if (!option.choices.empty()) lines += " -a " + fish_quoted(text::joined(option.choices, " "));
     lines += " -d " + fish_quoted(brief(option.meaning)) + "\n";
   }
   return lines;
 }
 
+std::string names_function() {
+  return R"fish(function __nexus_mirror_names
+  set -l words (commandline -opc)
+  set -l config
+  for i in (seq (count $words))
+    if test "$words[$i]" = --config; and test $i -lt (count $words)
+      set config --config $words[(math $i + 1)]
+    else if string match -q -- '--config=*' $words[$i]
+      set config --config (string replace -- --config= '' $words[$i])
+    end
+  end
+  set config (string replace -r '^~/' "$HOME/" -- $config)
+  set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
+  command -q timeout; and set program timeout 2 $program
+  command $program $config )fish" +
+         names_query("$argv[1]") + "\nend\n";
+}
+
 }  // namespace
 
 std::string fish_completion(const Command& program) {
-  std::string text = "# fish completion for nexus-mirror\ncomplete -c nexus-mirror -f\n";
+  std::string text =
+      "# fish completion for nexus-mirror\n" + names_function() + "complete -c nexus-mirror -f\n";
   for (const CommandPlace& place : places(program)) {
     const Command& command = *place.command;
     for (const Option& option : command.options) {

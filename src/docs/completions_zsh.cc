@@ -21,6 +21,9 @@ std::string zsh_text(const std::string& text) {
 
 std::string action(const Option& option) {
   if (!option.choices.empty()) return "(" + text::joined(option.choices, " ") + ")";
+  if (const std::string table = named_in(option); !table.empty()) {
+    return "{_nexus_mirror_names " + table + "}";
+  }
   return takes_file(option) ? "_files" : "";
 }
 
@@ -84,12 +87,29 @@ std::string function_of(const Command& program, const CommandPlace& place) {
   return text + "\n}\n\n";
 }
 
+// _arguments takes away from `words` what is before a command, so the line is kept as it was.
+std::string names_function() {
+  return R"zsh(_nexus_mirror_names() {
+  local -a config names program
+  local i=${_nexus_mirror_words[(I)--config]}
+  (( i > 0 )) && config=(--config ${(Q)_nexus_mirror_words[i+1]/#\~\//$HOME/})
+  local equals=${_nexus_mirror_words[(R)--config=*]}
+  [[ -n $equals ]] && config=(--config ${(Q)${equals#--config=}/#\~\//$HOME/})
+  program=(${(Q)_nexus_mirror_words[1]/#\~\//$HOME/})
+  (( $+commands[timeout] )) && program=(timeout 2 $program)
+  names=("${(@f)$($program $config )zsh" +
+         names_query("$1") +
+         ")}\")\n  (( $#names )) && [[ -n $names[1] ]] && compadd -- $names\n}\n\n";
+}
+
 }  // namespace
 
 std::string zsh_completion(const Command& program) {
-  std::string text = "#compdef nexus-mirror\n\n";
+  std::string text = "#compdef nexus-mirror\n\n" + names_function();
   for (const CommandPlace& place : places(program)) text += function_of(program, place);
-  return text + "_nexus_mirror \"$@\"\n";
+  return text +
+         "typeset -ga _nexus_mirror_words\n_nexus_mirror_words=(\"${words[@]}\")\n"
+         "_nexus_mirror \"$@\"\n";
 }
 
 }  // namespace nexus_mirror::docs

@@ -10,6 +10,7 @@
 #include "log/log.h"
 #include "store/export_index.h"
 #include "store/mirror_state.h"
+#include "text/counted.h"
 
 namespace nexus_mirror::exports {
 namespace {
@@ -104,7 +105,7 @@ void run_exports(const Config& config, store::Store& store, Env& env, const Expo
   ExportContext context{config, store, env, request, stop, steps};
   if (const int renewed = export_projects(context, report); renewed > 0) {
     log::info("the rules by which exports are made have changed with this version: the files of " +
-              std::to_string(renewed) + (renewed == 1 ? " project" : " projects") +
+              text::counted(renewed, "project") +
               " were made anew; the README says what is different (\"Exports of an earlier "
               "version\")");
   }

@@ -15,6 +15,7 @@
 #include "log/log.h"
 #include "objects/table.h"
 #include "store/mirror_state.h"
+#include "text/counted.h"
 #include "text/quantity.h"
 
 namespace nexus_mirror::exports {
@@ -359,7 +360,7 @@ std::vector<Error> Placing::troubles() const {
   if (without_room_ > 0) {
     const auto min_free = static_cast<std::uint64_t>(context_.config.files.min_free);
     troubles.emplace_back(ErrorCode::machine, "placing",
-                          std::to_string(without_room_) + " files in " + folder_.string(),
+                          text::counted(without_room_, "file") + " in " + folder_.string(),
                           text::rough_size(missing_room_) +
                               " of copies do not fit above min_free (" +
                               text::rough_size(min_free) + " stay free)",

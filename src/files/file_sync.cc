@@ -18,6 +18,7 @@
 #include "store/mirror_state.h"
 #include "store/snapshot.h"
 #include "text/ascii.h"
+#include "text/counted.h"
 #include "text/quantity.h"
 
 namespace nexus_mirror::files {
@@ -341,7 +342,8 @@ void FileSync::report() {
   report_.files.missing = std::max<std::int64_t>(due_.files - ended_, 0);
   if (!report_.unreachable) report_.unreachable = hosts_.trouble();
   if (left_out_ > 0) {
-    log::info(std::to_string(left_out_) + " files are larger than max_file and were left out");
+    log::info(text::counted(left_out_, "file is", "files are") +
+              " larger than max_file and left out");
   }
   if (missing_room_ > 0) {
     report_.no_room.emplace(
@@ -351,7 +353,8 @@ void FileSync::report() {
         "make room on that disk, or change [files] dir or min_free");
   }
   for (const auto& [project, files] : unlike_the_server_) {
-    log::warning(std::to_string(files) + " files have another size or type than the server says",
+    log::warning(text::counted(files, "file has", "files have") +
+                     " another size or type than the server says",
                  {{"project", project}});
   }
 }

@@ -18,7 +18,12 @@ std::vector<std::string> Consumers::configure(const std::vector<std::string>& na
     if (name != kExports && name != kPruned && !holds(names, name)) dropped.push_back(name);
   }
   Session::Transaction transaction(session_);
-  for (const std::string& name : dropped) forget(name);
+  for (const std::string& name : dropped) {
+    forget(name);
+    session_.statement("DELETE FROM hook_troubles WHERE consumer = ?")
+        .bind(1, std::string_view(name))
+        .run();
+  }
   for (const std::string& name : names) {
     if (session_.any("SELECT 1 FROM consumers WHERE name = ? AND project_id = ''", name)) continue;
     // Rows of projects alone are of one that was dropped while it was told.

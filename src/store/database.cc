@@ -40,12 +40,18 @@ void configure_sqlite() {
   static_cast<void>(configured);
 }
 
+[[noreturn]] void refuse_other_kind(const std::filesystem::path& file) {
+  throw Error(ErrorCode::machine, "opening mirror", file.string(), "it is not a regular file",
+              "correct [mirror] database");
+}
+
 // SQLite gives -wal and -shm the permissions of the database, so these are set before it opens. A
 // file that is there is not opened here: to close it would end the locks of this process' other
 // connections to it (POSIX).
 void prepare_file(const std::filesystem::path& file, unsigned mode) {
   struct stat status {};
   if (::stat(file.c_str(), &status) == 0) {
+    if (!S_ISREG(status.st_mode)) refuse_other_kind(file);
     if ((status.st_mode & 0777) == mode) return;
     for (const char* suffix : {"", "-wal", "-shm"}) {
       std::ignore = env::set_mode(file.string() + suffix, mode);
@@ -96,8 +102,7 @@ void check_file(const std::filesystem::path& file) {
                 "this user needs access to its folder");
   }
   if (status.type() != std::filesystem::file_type::regular) {
-    throw Error(ErrorCode::machine, "opening mirror", file.string(), "it is not a regular file",
-                "correct [mirror] database");
+    refuse_other_kind(file);
   }
 }
 

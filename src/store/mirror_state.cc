@@ -92,12 +92,6 @@ std::optional<std::int64_t> last_full_success(Database& database) {
   return select.integer(0);
 }
 
-std::int64_t failures_in_a_row(Database& database) {
-  return database.number(
-      "SELECT count(*) FROM syncs WHERE id > "
-      "(SELECT ifnull(max(id), 0) FROM syncs WHERE result <> 'failed')");
-}
-
 std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_id) {
   Statement select =
       database.prepare("SELECT started_at FROM syncs WHERE id > ? ORDER BY id LIMIT 1");
@@ -126,17 +120,20 @@ std::int64_t unfinished_syncs(Database& database) {
 
 std::vector<ProjectCounts> count_projects(Database& database) {
   Statement select = database.prepare(
-      "SELECT p.id, p.name, (SELECT count(*) FROM assets WHERE project_id = p.id), "
+      "SELECT p.id, p.name, p.workspace_id, w.name, (SELECT count(*) FROM assets WHERE project_id "
+      "= p.id), "
       "(SELECT count(*) FROM annotations WHERE project_id = p.id), "
       "(SELECT count(*) FROM runs WHERE project_id = p.id), "
       "(SELECT count(*) FROM artifacts WHERE project_id = p.id), "
       "(SELECT count(*) FROM models WHERE project_id = p.id), p.removed_at "
-      "FROM projects AS p ORDER BY p.name, p.id");
+      "FROM projects AS p LEFT JOIN workspaces AS w ON w.id = p.workspace_id "
+      "ORDER BY p.name, p.id");
   std::vector<ProjectCounts> projects;
   while (select.step()) {
-    projects.push_back({std::string(select.text(0)), std::string(select.text(1)), select.integer(2),
-                        select.integer(3), select.integer(4), select.integer(5), select.integer(6),
-                        select.optional_integer(7), left_out_kinds(database, select.text(0))});
+    projects.push_back({std::string(select.text(0)), std::string(select.text(1)),
+                        std::string(select.text(2)), std::string(select.text(3)), select.integer(4),
+                        select.integer(5), select.integer(6), select.integer(7), select.integer(8),
+                        select.optional_integer(9), left_out_kinds(database, select.text(0))});
   }
   return projects;
 }

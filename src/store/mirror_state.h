@@ -46,8 +46,6 @@ LastSuccess last_success(Database& database, std::int64_t now);
 // Begin of the last full one, whenever its clock says; nullopt = never. A name in the configuration
 // that no project has leaves it as full as it can be.
 std::optional<std::int64_t> last_full_success(Database& database);
-// Syncs that failed since the last that did not.
-std::int64_t failures_in_a_row(Database& database);
 // Begin of the first sync after `sync_id`; nullopt = there is none.
 std::optional<std::int64_t> started_after(Database& database, std::int64_t sync_id);
 
@@ -66,7 +64,7 @@ SyncsAround syncs_around(Database& database, std::int64_t sync_id);
 std::int64_t unfinished_syncs(Database& database);
 
 struct ProjectCounts {
-  std::string id, name;
+  std::string id, name, workspace_id, workspace_name;
   std::int64_t assets = 0, annotations = 0, runs = 0, artifacts = 0, models = 0;
   std::optional<std::int64_t> removed_at;  // gone from the workspace since
   std::vector<LeftOutKind> left_out;       // kinds that are not read, by name

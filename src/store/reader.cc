@@ -9,6 +9,7 @@
 
 #include "nexus_mirror/error.h"
 #include "store/past/past.h"
+#include "store/query_hint.h"
 #include "store/sqlite_error.h"
 #include "text/ascii.h"
 #include "text/hex.h"
@@ -261,6 +262,17 @@ bool Reader::holds_statement(std::string_view sql) {
   return RawStatement(raw) != nullptr || code != SQLITE_OK;
 }
 
+// Of a name that is not there, the one that was meant.
+Reader::Prepared Reader::prepare_explained(std::string_view sql) {
+  try {
+    return prepare_user_sql(sql);
+  } catch (const Error& error) {
+    const std::string hint = query_hint(error.reason(), sql);
+    if (error.code() != ErrorCode::usage || hint.empty()) throw;
+    throw Error(ErrorCode::usage, error.doing(), error.subject(), error.reason(), hint);
+  }
+}
+
 void Reader::query(std::string_view sql, const Parameters& parameters,
                    const std::function<void(const std::vector<std::string>&)>& columns,
                    const std::function<bool(const Row&)>& row) {
@@ -269,8 +281,10 @@ void Reader::query(std::string_view sql, const Parameters& parameters,
     throw Error(ErrorCode::usage, "running", "the query",
                 sql.size() > kMaxSql ? "it is longer than 1 MiB" : "it holds a NUL character");
   }
-  const auto [statement, rest] = prepare_user_sql(sql);
-  if (!statement) throw Error(ErrorCode::usage, "running", "the query", "it holds no statement");
+  const auto [statement, rest] = prepare_explained(sql);
+  if (!statement)
+    throw Error(ErrorCode::usage, "running", "the query", "it holds no statement",
+                "write SQL, like SELECT name FROM projects");
   if (holds_statement(rest)) {
     throw Error(ErrorCode::usage, "running", "the query", "it holds more than one statement",
                 "run them one by one");

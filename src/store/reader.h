@@ -63,6 +63,7 @@ class Reader {
   struct Prepared;
   Prepared prepare(std::string_view sql);
   Prepared prepare_user_sql(std::string_view sql);
+  Prepared prepare_explained(std::string_view sql);
   void refuse_present(std::string_view sql);
   bool holds_statement(std::string_view sql);
   [[noreturn]] void fail(int code);

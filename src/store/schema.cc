@@ -86,6 +86,12 @@ const TableSql kOwnTables[] = {
      "  name TEXT NOT NULL, project_id TEXT NOT NULL, seq INTEGER NOT NULL, sync_id INTEGER NOT "
      "NULL,\n"
      "  PRIMARY KEY(name, project_id)) STRICT, WITHOUT ROWID"},
+    // What hooks ended badly on: see hook_troubles.h.
+    {"hook_troubles",
+     "CREATE TABLE hook_troubles(\n"
+     "  consumer TEXT NOT NULL, project_id TEXT NOT NULL, sync_id INTEGER NOT NULL,\n"
+     "  at INTEGER NOT NULL, problem TEXT NOT NULL,\n"
+     "  PRIMARY KEY(consumer, project_id)) STRICT, WITHOUT ROWID"},
     // What the exports of each project were made from: see export_records.h.
     {"export_marks",
      "CREATE TABLE export_marks(\n"

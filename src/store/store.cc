@@ -11,6 +11,7 @@ Store::Store(const MirrorFile& file, Access access)
       run_matrices(session_, tables),
       left_out(session_),
       consumers(session_),
+      hook_troubles(session_),
       exports(session_),
       asset_sets(session_),
       placed(session_),

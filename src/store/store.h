@@ -12,6 +12,7 @@
 #include "store/content_use.h"
 #include "store/export_records.h"
 #include "store/forgetting.h"
+#include "store/hook_troubles.h"
 #include "store/kept_files.h"
 #include "store/left_out.h"
 #include "store/listings.h"
@@ -41,6 +42,7 @@ class Store {
   RunMatrices run_matrices;
   LeftOutKinds left_out;
   Consumers consumers;
+  HookTroubles hook_troubles;
   ExportRecords exports;
   AssetSets asset_sets;
   PlacedFiles placed;

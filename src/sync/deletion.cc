@@ -4,6 +4,7 @@
 
 #include "log/log.h"
 #include "sync/project_pass.h"
+#include "text/counted.h"
 
 namespace nexus_mirror::sync {
 namespace {
@@ -71,8 +72,9 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing)
     if (asked.existing > 0 && !listing.all_came) throw UnheldPage();
     if (!all && asked.existing > 0) {
       refuse(*endpoint.table,
-             std::to_string(asked.existing) + " of " + std::to_string(missing.sample.size()) +
-                 " rows that the server's listing left out are still there when asked for by id, "
+             std::to_string(asked.existing) + " of " + text::counted(missing.sample.size(), "row") +
+                 " that the server's listing left out " + (asked.existing == 1 ? "is" : "are") +
+                 " still there when asked for by id, "
                  "so the listing is wrong and nothing was deleted; sync again later");
     }
     listing.undecided = asked.silent > 0 || (!all && asked.existing > 0);
@@ -85,8 +87,9 @@ bool ProjectPass::end_listing(const Endpoint& endpoint, store::Listing& listing)
   if (guard_refuses(missing)) {
     if (!listing.all_came) throw UnheldPage();
     refuse(*endpoint.table,
-           std::to_string(missing.count) + " of " + std::to_string(missing.before) +
-               " rows are gone from the server's listing, more than sync.max_delete_fraction "
+           std::to_string(missing.count) + " of " + text::counted(missing.before, "row") +
+               (missing.count == 1 ? " is" : " are") +
+               " gone from the server's listing, more than sync.max_delete_fraction "
                "allows, so none was deleted; if that is right, run nexus-mirror sync "
                "--allow-mass-delete --project '" +
                name_ + "'");

@@ -6,6 +6,7 @@
 #include "log/log.h"
 #include "nexus/artifact_listing.h"
 #include "objects/columns.h"
+#include "sync/unmatched.h"
 #include "sync/workspace_sync.h"
 
 namespace nexus_mirror::sync {
@@ -43,9 +44,11 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
   SyncResult result;
   auto writer = std::make_unique<WriterThread>(store);
   std::size_t matched = 0;
+  std::vector<store::KnownProject> known;
   for (const WorkspaceConfig& workspace : config.workspaces) {
     WorkspaceSync sync(config, workspace, request, env, observer, stop);
     const SelectedProjects selected = sync.select(nullptr, result.rows);
+    known.insert(known.end(), selected.configured.begin(), selected.configured.end());
     const nexus::Client client = sync.client();
     const auto warn = [&result](const std::string& problem, const std::string& project) {
       log::warning(problem, {{"project", project}});
@@ -72,7 +75,9 @@ SyncResult refresh_links(const Config& config, const std::vector<std::string>& p
   }
   if (matched == 0 && !patterns.empty()) {
     throw Error(ErrorCode::usage, "refreshing links of", "--project " + patterns.front(),
-                "no project of the configured workspaces has this name or id");
+                "no project of the configured workspaces has this name or id",
+                did_you_mean_project(patterns.front(), known,
+                                     "nexus-mirror status lists those that the mirror has"));
   }
   writer.reset();
   if (after_passes) after_passes(result, store);

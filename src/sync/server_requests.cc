@@ -1,4 +1,5 @@
 #include "sync/server_requests.h"
+#include "sync/unmatched.h"
 
 #include <algorithm>
 #include <chrono>
@@ -105,24 +106,28 @@ ServerRequests::ServerRequests(const Config& config, const std::vector<std::stri
                                Env& env, JobObserver& observer, const std::stop_token& stop)
     : config_(config), env_(env), observer_(observer), stop_(stop) {
   request_.projects = patterns;
+  std::vector<store::KnownProject> known;
   for (std::size_t i = 0; i < config.workspaces.size(); ++i) {
     WorkspaceSync& workspace =
         workspaces_.emplace_back(config_, config.workspaces[i], request_, env_, nobody_, stop_);
     store::RowCounts none;
-    for (const RowBatch& row : workspace.select(nullptr, none).projects) {
+    const SelectedProjects selected = workspace.select(nullptr, none);
+    known.insert(known.end(), selected.configured.begin(), selected.configured.end());
+    for (const RowBatch& row : selected.projects) {
       RequestedProject project{text_of(row, 0, "id"), text_of(row, 0, "name"),
                                text_of(row, 0, "type"), i};
       // Several keys may see one project: it is asked for with the first.
-      const bool known = std::any_of(projects_.begin(), projects_.end(),
+      const bool again = std::any_of(projects_.begin(), projects_.end(),
                                      [&](const auto& each) { return each.id == project.id; });
-      if (!known) projects_.push_back(std::move(project));
+      if (!again) projects_.push_back(std::move(project));
     }
   }
   if (projects_.empty()) {
     throw Error(ErrorCode::usage, "looking for",
                 "--project " + (patterns.empty() ? "" : patterns.front()),
                 "no project of the configured workspaces has this name or id",
-                "nexus-mirror status lists those that the mirror has");
+                did_you_mean_project(patterns.empty() ? "" : patterns.front(), known,
+                                     "nexus-mirror status lists those that the mirror has"));
   }
 }
 

@@ -82,9 +82,11 @@ SyncResult SyncRun::run() {
   if (after_passes_ && !request_.dry_run) after_passes_(result_, store);
   std::optional<Error> nothing_matches;
   if (matched_ == 0 && !request_.projects.empty() && failed_.empty()) {
-    nothing_matches.emplace(ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
-                            "no project of the configured workspaces has this name or id",
-                            "nexus-mirror status lists those that the mirror has");
+    nothing_matches.emplace(
+        ErrorCode::usage, "syncing", "--project " + request_.projects.front(),
+        "no project of the configured workspaces has this name or id",
+        did_you_mean_project(request_.projects.front(), known_,
+                             "nexus-mirror status lists those that the mirror has"));
     result_.result = Outcome::failed;
     result_.error = nothing_matches->what();
   }

@@ -5,15 +5,14 @@
 
 #include "config/spelling.h"
 #include "log/log.h"
+#include "nexus_mirror/error.h"
 #include "text/match.h"
 
 namespace nexus_mirror::sync {
-namespace {
 
 using store::KnownProject;
 
-// The name that is most like the pattern, of which what is before its first wildcard counts.
-std::string nearest_name(const std::string& pattern, const std::vector<KnownProject>& projects) {
+std::string nearest_project(const std::string& pattern, const std::vector<KnownProject>& projects) {
   const std::size_t wildcard = pattern.find_first_of("*?[");
   const std::string_view stem = std::string_view(pattern).substr(0, wildcard);
   std::vector<std::string_view> names;
@@ -29,7 +28,13 @@ std::string nearest_name(const std::string& pattern, const std::vector<KnownProj
   return projects[static_cast<std::size_t>(place - names.begin())].name;
 }
 
-}  // namespace
+std::string did_you_mean_project(const std::string& pattern,
+                                 const std::vector<KnownProject>& projects,
+                                 std::string_view otherwise) {
+  const std::string nearest = nearest_project(pattern, projects);
+  if (nearest.empty()) return std::string(otherwise);
+  return "did you mean '" + one_line(nearest) + "'?";
+}
 
 bool warn_of_unmatched(const std::string& of, const std::vector<std::string>& patterns,
                        const std::vector<KnownProject>& projects, const std::string& so) {
@@ -42,7 +47,7 @@ bool warn_of_unmatched(const std::string& of, const std::vector<std::string>& pa
         });
     if (meant) continue;
     any = true;
-    const std::string nearest = nearest_name(pattern, projects);
+    const std::string nearest = nearest_project(pattern, projects);
     std::string message = of + " " + config::in_quotes(pattern) + ", which no project has";
     message += " as its name or id";
     if (!nearest.empty()) message += " (did you mean " + config::in_quotes(nearest) + "?)";

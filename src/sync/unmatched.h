@@ -2,11 +2,22 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/tables.h"
 
 namespace nexus_mirror::sync {
+
+// The project whose name is most like the pattern, of which what is before its first wildcard
+// counts; empty where none is near.
+std::string nearest_project(const std::string& pattern,
+                            const std::vector<store::KnownProject>& projects);
+
+// What to do about a pattern that means no project: "did you mean 'cars'?", else `otherwise`.
+std::string did_you_mean_project(const std::string& pattern,
+                                 const std::vector<store::KnownProject>& projects,
+                                 std::string_view otherwise);
 
 // Warns of each of `patterns` that means none of `projects`: "<of> "carz*", which no project has
 // as its name or id (did you mean "cars"?); <so>". Returns whether there is such a one. "*" means

@@ -7,6 +7,7 @@
 #include "error/current_error.h"
 #include "log/log.h"
 #include "objects/columns.h"
+#include "sync/configured.h"
 #include "sync/unmatched.h"
 #include "sync/workers.h"
 #include "text/counted.h"
@@ -62,8 +63,7 @@ TransferCount WorkspaceSync::count() const {
 }
 
 bool WorkspaceSync::configured(const std::string& id, const std::string& name) const {
-  return text::matches(workspace_.projects, id, name) &&
-         !text::matches(workspace_.exclude, id, name);
+  return is_configured(workspace_, id, name);
 }
 
 bool WorkspaceSync::selected(const std::string& id, const std::string& name) const {
@@ -119,6 +119,9 @@ SelectedProjects WorkspaceSync::select(WriterThread* writer, store::RowCounts& r
     if (writer != nullptr) {
       selected_projects.all_readable = unreadable.empty();
       take_stock(*writer, workspace_id, std::move(listed), selected_projects);
+    } else {
+      std::erase_if(listed, [&](const auto& each) { return !configured(each.id, each.name); });
+      selected_projects.configured = std::move(listed);
     }
     if (writer != nullptr && complete) find_removed(*writer, workspace_id, selected_projects);
   } catch (const Error& error) {

@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "text/counted.h"
 #include "transport/failure.h"
 
 namespace nexus_mirror::transport {
@@ -17,7 +18,7 @@ constexpr std::size_t kStep = 64 * 1024;
 std::string size_text(std::int64_t bytes) {
   constexpr std::int64_t kMiB = 1 << 20;
   return bytes > 0 && bytes % kMiB == 0 ? std::to_string(bytes / kMiB) + " MiB"
-                                        : std::to_string(bytes) + " bytes";
+                                        : text::counted(bytes, "byte");
 }
 
 void BodyLimit::refuse() const {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "text/ascii.h"
+#include "text/counted.h"
 #include "text/hex.h"
 #include "text/number.h"
 #include "transport/failure.h"
@@ -219,7 +220,7 @@ void ResponseReader::read_exactly(std::size_t size, const Head& head) {
       if (got == 0) got = connection_.receive(room.data, room.size, stop_);
       body_.written(got);
     }
-    if (got == 0) throw_cut_short(std::to_string(size) + " bytes are missing");
+    if (got == 0) throw_cut_short(text::counted(size, "byte is", "bytes are") + " missing");
     size -= got;
   }
 }

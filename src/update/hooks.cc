@@ -20,11 +20,11 @@
 #include "exports/manifest.h"
 #include "log/log.h"
 #include "nexus_mirror/error.h"
+#include "store/hook_troubles.h"
 #include "store/mirror_state.h"
 #include "store/project_row.h"
 #include "store/store.h"
 #include "text/json_writer.h"
-#include "update/program_run.h"
 
 namespace nexus_mirror::update {
 namespace {
@@ -42,12 +42,9 @@ void write_row(text::JsonWriter& json, const char* key, const std::optional<std:
   json.raw_member(key, value && !value->empty() ? std::string_view(*value) : "null");
 }
 
-void write_changes(text::JsonWriter& json, const ChangedProject& project, store::ChangeFeed& feed) {
+void write_changes(text::JsonWriter& json, const std::vector<store::Change>& changes) {
   json.begin_array("changes");
-  store::ChangeFilter filter;
-  filter.project_ids = {project.id};
-  filter.up_to = project.upto.seq;
-  for (const store::Change& change : feed.since(project.from.seq, kMostChanges, filter)) {
+  for (const store::Change& change : changes) {
     json.begin_object();
     json.member("seq", change.seq);
     json.member("entity", change.entity);
@@ -58,20 +55,6 @@ void write_changes(text::JsonWriter& json, const ChangedProject& project, store:
     json.end_object();
   }
   json.end_array();
-}
-
-// Held while hooks run. Waits for another process's; null when `stop` came first.
-std::unique_ptr<FileLock> lock_hooks(const Config& config, Env& env, sync::Observer& observer,
-                                     const std::stop_token& stop) {
-  for (;;) {
-    try {
-      return std::make_unique<FileLock>(config.mirror.database.string() + ".hook.lock");
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::busy) throw;
-      observer.waiting({}, kLockPause);
-      if (!env.sleep(kLockPause, stop)) return nullptr;
-    }
-  }
 }
 
 std::vector<std::string> current_environment() {
@@ -91,24 +74,22 @@ std::vector<std::string> current_environment() {
   return all;
 }
 
-// Returns whether the hook has been told: it ran to an end, whatever that was.
-bool run_hook(const sync::SyncResult& result, const ChangedProject& project, Program program,
-              Env& env, const std::stop_token& stop) {
+Ending run_hook(std::int64_t sync_id, const ChangedProject& project, Program program, Env& env,
+                const std::stop_token& stop) {
   program.on_line = [&](std::string_view line) {
-    log::info("hook: " + std::string(line),
-              {{"project", project.name}, {"sync_id", result.sync_id}});
+    log::info("hook: " + std::string(line), {{"project", project.name}, {"sync_id", sync_id}});
   };
   const std::int64_t begin = env.monotonic_ms();
-  const Ending ending = run_program(program, env, stop);
+  Ending ending = run_program(program, env, stop);
   const std::int64_t ms = env.monotonic_ms() - begin;
   if (ending.problem.empty()) {
-    log::debug("hook done", {{"project", project.name}, {"sync_id", result.sync_id}, {"ms", ms}});
+    log::debug("hook done", {{"project", project.name}, {"sync_id", sync_id}, {"ms", ms}});
   } else {
     log::warning("running the hook " + program.argv.front() + " for project " + project.name +
                      ": " + ending.problem,
-                 {{"project", project.name}, {"sync_id", result.sync_id}, {"ms", ms}});
+                 {{"project", project.name}, {"sync_id", sync_id}, {"ms", ms}});
   }
-  return ending.how == Ending::How::exited || ending.how == Ending::How::timed_out;
+  return ending;
 }
 
 std::filesystem::path absolute(const Config& config, const std::string& exported) {
@@ -170,16 +151,16 @@ std::map<std::string, std::vector<std::string>> exported_files(
   return files;
 }
 
-// Records, in a store of its own since a sync may be under way elsewhere, how far the hook has been
-// told; tries again while the other one writes.
+// Writes what came of a hook, in a store of its own since a sync may be under way elsewhere; tries
+// again while the other one writes.
 void record(const Config& config, Env& env, const std::stop_token& stop,
-            const std::function<void(store::Consumers&)>& write) {
+            const std::function<void(store::Store&)>& write) {
   constexpr env::Backoff kBackoff{
       .first_ms = kLockPause.count(), .growth = 1, .chance = 0, .tries = 4};
   for (int failures = 1;; ++failures) {
     try {
       store::Store store(config.mirror, store::Access::write);
-      return write(store.consumers);
+      return write(store);
     } catch (const Error& error) {
       const std::chrono::milliseconds pause(kBackoff.wait_ms(failures, 0));
       if (!kBackoff.again(failures) || !env.sleep(pause, stop)) {
@@ -188,6 +169,34 @@ void record(const Config& config, Env& env, const std::stop_token& stop,
       }
     }
   }
+}
+
+// Tells the hook of one project and records what came of it. False when it has not been told.
+bool tell(const Config& config, std::int64_t sync_id, const ChangedProject& project,
+          store::Database& mirror, Env& env, const std::stop_token& stop, const HookEnded& ended) {
+  Program program = hook_program(config, sync_id, project);
+  program.input = hook_input(config, sync_id, project, mirror);
+  const Ending ending = run_hook(sync_id, project, std::move(program), env, stop);
+  if (ending.how == Ending::How::stopped) return false;
+  const bool well = ending.problem.empty(), told = ending.how != Ending::How::not_started;
+  if (ended) ended(well);
+  const std::vector<store::HookTrouble> troubles = store::hook_troubles(mirror);
+  const auto known =
+      std::find_if(troubles.begin(), troubles.end(), [&](const store::HookTrouble& trouble) {
+        return trouble.consumer == store::kHooks && trouble.project_id == project.id;
+      });
+  // One that cannot be started is tried after each sync: that it still cannot is written once.
+  if (!told && known != troubles.end() && known->problem == ending.problem) return false;
+  record(config, env, stop, [&](store::Store& store) {
+    if (!well) {
+      store.hook_troubles.failed({std::string(store::kHooks), project.id, project.name, sync_id,
+                                  env.now_ms(), ending.problem});
+    } else if (known != troubles.end()) {
+      store.hook_troubles.ended_well(store::kHooks, project.id);
+    }
+    if (told) store.consumers.advance(store::kHooks, project.id, project.upto);
+  });
+  return told;
 }
 
 // The end of this sync. Another process may have told of a later one meanwhile.
@@ -238,26 +247,57 @@ std::vector<ChangedProject> changed_projects(const Config& config, const sync::S
   return list;
 }
 
-std::string hook_input(const Config& config, const sync::SyncResult& result,
-                       const ChangedProject& project, store::Database& mirror) {
-  store::ChangeFeed feed(mirror);
+// Held while hooks run. Waits for another process's; null when `stop` came first.
+std::unique_ptr<FileLock> lock_hooks(const Config& config, Env& env, sync::Observer& observer,
+                                     const std::stop_token& stop) {
+  for (;;) {
+    try {
+      return std::make_unique<FileLock>(config.mirror.database.string() + ".hook.lock");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::busy) throw;
+      observer.waiting({}, kLockPause);
+      if (!env.sleep(kLockPause, stop)) return nullptr;
+    }
+  }
+}
+
+std::string hook_input(const Config& config, std::int64_t sync_id, const ChangedProject& project,
+                       std::int64_t changes_total, const std::vector<store::Change>& changes) {
   text::JsonWriter json;
   json.begin_object();
-  json.member("sync_id", result.sync_id);
+  json.member("sync_id", sync_id);
   json.member("project_id", project.id);
   json.member("project_name", project.name);
   json.member("export_dir", folder_of(config, project.id));
-  json.member("changes_total", feed.count(project.from.seq, project.upto.seq, project.id));
-  write_changes(json, project, feed);
+  json.member("changes_total", changes_total);
+  write_changes(json, changes);
   json.member("files", project.files);
   json.end_object();
   return json.take() + "\n";
 }
 
+std::string hook_input(const Config& config, std::int64_t sync_id, const ChangedProject& project,
+                       store::Database& mirror) {
+  store::ChangeFeed feed(mirror);
+  store::ChangeFilter filter;
+  filter.project_ids = {project.id};
+  filter.up_to = project.upto.seq;
+  return hook_input(config, sync_id, project,
+                    feed.count(project.from.seq, project.upto.seq, project.id),
+                    feed.since(project.from.seq, kMostChanges, filter));
+}
+
+Program hook_program(const Config& config, std::int64_t sync_id, const ChangedProject& project) {
+  Program program;
+  program.argv = config.hooks.on_change;
+  program.timeout = config.hooks.timeout;
+  program.environment = hook_environment(config, current_environment(), sync_id, project);
+  return program;
+}
+
 std::vector<std::string> hook_environment(const Config& config,
                                           const std::vector<std::string>& current,
-                                          const sync::SyncResult& result,
-                                          const ChangedProject& project) {
+                                          std::int64_t sync_id, const ChangedProject& project) {
   std::vector<std::string> hidden = {"NEXUS_SECRET_KEY", "CREDENTIALS_DIRECTORY", "NOTIFY_SOCKET",
                                      "WATCHDOG_USEC",    "WATCHDOG_PID",          "JOURNAL_STREAM"};
   for (const WorkspaceConfig& workspace : config.workspaces) {
@@ -266,7 +306,7 @@ std::vector<std::string> hook_environment(const Config& config,
   const std::array<std::pair<std::string, std::string>, 4> told = {{
       {"NEXUS_MIRROR_PROJECT_ID", project.id},
       {"NEXUS_MIRROR_PROJECT_NAME", project.name},
-      {"NEXUS_MIRROR_SYNC_ID", std::to_string(result.sync_id)},
+      {"NEXUS_MIRROR_SYNC_ID", std::to_string(sync_id)},
       {"NEXUS_MIRROR_EXPORT_DIR", folder_of(config, project.id)},
   }};
   for (const auto& [name, value] : told) hidden.push_back(name);
@@ -283,7 +323,7 @@ std::vector<std::string> hook_environment(const Config& config,
 }
 
 bool run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
-               sync::Observer& observer, const std::stop_token& stop) {
+               sync::Observer& observer, const std::stop_token& stop, const HookEnded& ended) {
   if (config.hooks.on_change.empty() || result.sync_id == 0) return true;
   if (result.result == sync::Outcome::interrupted || stop.stop_requested()) return false;
   store::Database mirror(config.mirror, store::Use::query);
@@ -300,24 +340,13 @@ bool run_hooks(const Config& config, const sync::SyncResult& result, Env& env,
       all = false;
       continue;
     }
-    Program program;
-    program.argv = config.hooks.on_change;
-    program.timeout = config.hooks.timeout;
-    program.environment = hook_environment(config, current_environment(), result, project);
-    program.input = hook_input(config, result, project, mirror);
-    observer.waiting({}, program.timeout + kStopTime);
-    if (!run_hook(result, project, std::move(program), env, stop)) {
-      all = false;
-      continue;
-    }
-    record(config, env, stop, [&](store::Consumers& consumers) {
-      consumers.advance(store::kHooks, project.id, project.upto);
-    });
+    observer.waiting({}, config.hooks.timeout + kStopTime);
+    all = tell(config, result.sync_id, project, mirror, env, stop, ended) && all;
   }
   // One row for all projects, where nothing is left to tell.
   if (!all || is_told(end, mirror)) return all;
   record(config, env, stop,
-         [&](store::Consumers& consumers) { consumers.advance_all(store::kHooks, end); });
+         [&](store::Store& store) { store.consumers.advance_all(store::kHooks, end); });
   return true;
 }
 

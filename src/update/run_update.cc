@@ -55,7 +55,8 @@ sync::SyncResult run_update(const Config& config, const UpdateRequest& request, 
   sync::SyncResult result = sync::run_sync(selected, wanted, env, observer, stop, after);
   if (request.sync.dry_run) return result;
   try {
-    if (!run_hooks(config, result, env, observer, stop) && stop.stop_requested()) {
+    if (!run_hooks(config, result, env, observer, stop, request.hook_ended) &&
+        stop.stop_requested()) {
       result.exit = graver(result.exit, ExitCode::partial);
       if (result.error.empty()) {
         result.error = "stopped before each hook was told; the next sync tells them";

@@ -9,6 +9,7 @@
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/env.h"
 #include "sync/sync.h"
+#include "update/hooks.h"
 
 namespace nexus_mirror::update {
 
@@ -19,6 +20,7 @@ struct UpdateRequest {
   bool exports = true;                       // write the exports of what changed, too
   bool adopt = false;                        // also into the export directory of another mirror
   std::vector<std::string> workspaces;       // names of those to sync; empty = all
+  HookEnded hook_ended;                      // may be empty; called in the caller's thread
 };
 
 // Syncs, then exports what changed, then tells the hooks. What goes wrong with the server, a

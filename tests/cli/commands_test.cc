@@ -134,20 +134,20 @@ TEST_F(CommandLineTest, ConfigCheckAndPrint) {
 TEST_F(CommandLineTest, UsageErrorsPointToTheHelp) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
       {{}, "'nexus-mirror --help'"},
-      {{"qury", "SELECT 1"}, "no command 'qury'; did you mean 'query'?"},
+      {{"qury", "SELECT 1"}, "no command 'qury' (did you mean 'query'?)"},
       {{"xyzzy"}, "no command 'xyzzy'; see"},
       {{"query"}, "'nexus-mirror query --help'"},
       {{"query", "SELECT 1", "status"}, "'nexus-mirror query --help'"},
       {{"query", "--format", "xml", "SELECT 1"}, "table|csv|json|ndjson"},
       {{"query", "--param", "x", "SELECT 1"}, "NAME=VALUE"},
       {{"status", "--jsn"}, "'nexus-mirror status --help'"},
-      {{"status", "--jsn"}, "there is no option '--jsn'; did you mean '--json'?"},
-      {{"sync", "--dryrun=1"}, "there is no option '--dryrun'; did you mean '--dry-run'?"},
+      {{"status", "--jsn"}, "there is no option '--jsn' (did you mean '--json'?)"},
+      {{"sync", "--dryrun=1"}, "there is no option '--dryrun' (did you mean '--dry-run'?)"},
       {{"sync", "--confg", "x"}, "did you mean '--config'?"},
       {{"sync", "cars"}, "'cars' is one argument too many"},
       {{"status", "--json", "--format", "json"}, "'nexus-mirror status --help'"},
       {{"config"}, "'nexus-mirror config --help'"},
-      {{"config", "chek"}, "no command 'chek'; did you mean 'check'?"},
+      {{"config", "chek"}, "no command 'chek' (did you mean 'check'?)"},
       {{"sync", "--full", "--quick"}, "'nexus-mirror sync --help'"},
       {{"--log-level", "loud", "status"}, "debug|info|warning|error"}};
   for (const auto& [arguments, hint] : cases) {

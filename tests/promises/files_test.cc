@@ -58,7 +58,7 @@ TEST_F(Files, OneThatTurnsOutLargerThanMaxFileIsLeftOut) {
   const Ended ended = mirror->sync();
   ASSERT_EQ(ended.status, 0) << ended.err;
   EXPECT_EQ(downloads(), 1U);
-  EXPECT_NE(ended.err.find("1 files are larger than max_file"), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("1 file is larger than max_file"), std::string::npos) << ended.err;
   EXPECT_EQ(mirror->value("SELECT count(*) FROM files"), "0");
   EXPECT_EQ(mirror->value("SELECT count(*) FROM file_queue"), "0");
   forget_requests();

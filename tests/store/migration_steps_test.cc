@@ -274,7 +274,7 @@ TEST(MigrationTest, ATableChangesWithANewVersionAlone) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, MigrationStepsTest, ::testing::Values(1, 2, 3, 4, 5, 6, 7, 8, 9),
+INSTANTIATE_TEST_SUITE_P(Versions, MigrationStepsTest, ::testing::Range(1, latest_schema_version()),
                          [](const auto& version) {
                            return "From" + std::to_string(version.param);
                          });
@@ -426,6 +426,9 @@ TEST_P(MigrationStepsTest, WithoutRoomOnTheDiskDoNotBegin) {
 
 TEST_P(MigrationStepsTest, ThatAreStoppedChangeNothing) {
   make_old();
+  // What makes no table anew is done before anybody is asked.
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec("ALTER TABLE annotations ADD COLUMN forgotten TEXT");
   const std::string before = schema(file()) + rows();
   int asked = 0;
   MirrorFile stopped(file());

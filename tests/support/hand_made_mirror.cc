@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kSchema = R"sql(
 PRAGMA journal_mode = WAL;
+CREATE TABLE workspaces(id TEXT PRIMARY KEY, name TEXT, extra TEXT) STRICT;
 CREATE TABLE projects(id TEXT PRIMARY KEY, workspace_id TEXT, name TEXT, type TEXT,
   create_date INTEGER, total_assets INTEGER, removed_at INTEGER, extra TEXT) STRICT;
 CREATE TABLE project_tags(project_id TEXT, name TEXT, position INTEGER, count INTEGER) STRICT;

@@ -144,15 +144,13 @@ TEST(HookEnvironmentTest, HoldsWhatTheHookIsToldAndNothingSecret) {
   config.workspaces.resize(2);
   config.workspaces[0].secret_key_env = "KEY_A";
   config.workspaces[1].secret_key_env = "KEY_B";
-  sync::SyncResult result;
-  result.sync_id = 7;
   const std::vector<std::string> current = {"PATH=/bin",        "KEY_A=secret",
                                             "KEY_B=secret",     "NEXUS_SECRET_KEY=secret",
                                             "KEY_AB=public",    "CREDENTIALS_DIRECTORY=/run",
                                             "NOTIFY_SOCKET=/s", "WATCHDOG_USEC=1",
                                             "WATCHDOG_PID=1",   "NEXUS_MIRROR_SYNC_ID=old"};
   EXPECT_EQ(
-      hook_environment(config, current, result, {"proj_1", "Cars"}),
+      hook_environment(config, current, 7, {"proj_1", "Cars"}),
       (std::vector<std::string>{"PATH=/bin", "KEY_AB=public", "NEXUS_MIRROR_PROJECT_ID=proj_1",
                                 "NEXUS_MIRROR_PROJECT_NAME=Cars", "NEXUS_MIRROR_SYNC_ID=7",
                                 "NEXUS_MIRROR_EXPORT_DIR=/exports/proj_1"}));

@@ -379,6 +379,10 @@ CREATE TABLE left_out(
 CREATE TABLE consumers(
   name TEXT NOT NULL, project_id TEXT NOT NULL, seq INTEGER NOT NULL, sync_id INTEGER NOT NULL,
   PRIMARY KEY(name, project_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE hook_troubles(
+  consumer TEXT NOT NULL, project_id TEXT NOT NULL, sync_id INTEGER NOT NULL,
+  at INTEGER NOT NULL, problem TEXT NOT NULL,
+  PRIMARY KEY(consumer, project_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE export_marks(
   project_id TEXT NOT NULL, mark TEXT NOT NULL,
   PRIMARY KEY(project_id, mark)) STRICT, WITHOUT ROWID;
