@@ -13,6 +13,7 @@
 #include "env/file.h"
 #include "exports/export_owner.h"
 #include "store/file_list.h"
+#include "store/hook_troubles.h"
 #include "store/kept_files.h"
 #include "store/mirror_state.h"
 #include "text/joined.h"
@@ -286,6 +287,23 @@ DoctorLine look_at_files(const DoctorCase& patient, const std::stop_token& stop)
 
 DoctorLine look_at_replicas() { return {"replicas", Health::ok, "none configured", {}}; }
 
+namespace {
+
+// Empty where the mirror cannot be read: that is said of the mirror.
+std::vector<store::HookTrouble> hook_troubles_of(const Config& config) {
+  if (!is_there(config.mirror.database)) return {};
+  try {
+    store::Database mirror(config.mirror, store::Use::compare);
+    std::vector<store::HookTrouble> troubles = store::hook_troubles(mirror);
+    mirror.check_unchanged();
+    return troubles;
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
 DoctorLine look_at_hooks(const DoctorCase& patient) {
   const HooksConfig& hooks = patient.config.hooks;
   if (hooks.on_change.empty()) {
@@ -298,6 +316,14 @@ DoctorLine look_at_hooks(const DoctorCase& patient) {
   if (const std::string problem = config::program_problem(program); !problem.empty()) {
     return {"hooks", Health::fault, "on_change: " + problem,
             "correct on_change in [hooks], or make the program executable"};
+  }
+  const std::vector<store::HookTrouble> troubles = hook_troubles_of(patient.config);
+  if (!troubles.empty()) {
+    const store::HookTrouble& last = troubles.front();
+    return {"hooks", Health::warning,
+            program + " failed for " + last.project_name + " after sync " +
+                std::to_string(last.sync_id) + ": " + last.problem,
+            "mend it; nexus-mirror hooks test tries it"};
   }
   return {"hooks", Health::ok, "on_change runs " + program, {}};
 }

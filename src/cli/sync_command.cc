@@ -8,6 +8,7 @@
 #include "cli/sync_summary.h"
 #include "env/signals.h"
 #include "log/log.h"
+#include "store/hook_troubles.h"
 #include "update/run_update.h"
 
 namespace nexus_mirror::cli {
@@ -68,6 +69,17 @@ void add_own_errors(const sync::SyncResult& result, std::vector<std::string>& to
   if (result.exit != ExitCode::done) add(result.error);
 }
 
+// Those of earlier syncs, which nothing that was logged by this one tells.
+void add_hook_troubles(store::Database& mirror, const sync::SyncResult& result,
+                       std::vector<std::string>& told) {
+  for (const store::HookTrouble& trouble : store::hook_troubles(mirror)) {
+    if (trouble.sync_id == result.sync_id) continue;
+    told.push_back(trouble.project_name + ": the hook failed after sync " +
+                   std::to_string(trouble.sync_id) + ": " + trouble.problem +
+                   "; 'nexus-mirror hooks test' tries it");
+  }
+}
+
 void tell_people(const Config& config, const SyncOptions& options, const sync::SyncResult& result,
                  SyncReport& report, CommandContext& context) {
   SummaryFacts facts;
@@ -80,6 +92,7 @@ void tell_people(const Config& config, const SyncOptions& options, const sync::S
   if (result.sync_id != 0) {
     store::Database mirror(config.mirror, store::Use::query);
     facts.changes = store::ChangeFeed(mirror).kinds_of_sync(result.sync_id);
+    add_hook_troubles(mirror, result, facts.troubles);
   }
   Output err(context.console.err_fd, "standard error", detect_terminal(context.console.err_fd));
   try {

@@ -59,8 +59,7 @@ class Daemon::Watcher final : public sync::Observer {
     const std::lock_guard lock(mutex_);
     if (!is_time_to_show()) return;
     with_.notifier.status(doing_ + ": " + std::to_string(exports.images_done) + " of " +
-                          counted(static_cast<std::size_t>(exports.images_all), "image") +
-                          " exported");
+                          text::counted(exports.images_all, "image") + " exported");
   }
   void exchanged(const Exchange& exchange) override {
     with_.metrics.exchanged(exchange);
