@@ -18,11 +18,11 @@ std::int64_t ExportSteps::images_of(const std::string& project_id) {
 }
 
 void ExportSteps::tell(const std::string& project_id, const std::string& project_name,
-                       ExportStep::Part part, std::int64_t done, std::int64_t total) {
+                       ExportStep::Stage stage, std::int64_t done, std::int64_t total) {
   if (!request_.step) return;
   const std::int64_t images = images_of(project_id);
-  const bool writes = part == ExportStep::Part::writing;
-  request_.step({part, project_id, project_name, done, total,
+  const bool writes = stage == ExportStep::Stage::writing;
+  request_.step({stage, project_id, project_name, done, total,
                  images_done_ + (writes ? std::min(done, images) : images), images_all_});
 }
 

@@ -20,7 +20,7 @@ class ExportSteps {
       : request_(request), mirror_(mirror) {}
 
   // Throws what Database does.
-  void tell(const std::string& project_id, const std::string& project_name, ExportStep::Part part,
+  void tell(const std::string& project_id, const std::string& project_name, ExportStep::Stage stage,
             std::int64_t done, std::int64_t total);
   // The project is through, whatever there was to do.
   void finish(const std::string& project_id);

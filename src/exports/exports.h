@@ -25,7 +25,7 @@ namespace nexus_mirror::exports {
 struct ExportStep {
   // writing: its images, into the files of all formats; renaming: these files, into place; placing:
   // its images and models, beside them.
-  enum class Part { writing, renaming, placing } part = Part::writing;
+  enum class Stage { writing, renaming, placing } stage = Stage::writing;
   std::string project_id, project_name;
   std::int64_t done = 0, total = 0;
   std::int64_t images_done = 0, images_all = 0;  // written, of all projects of the call

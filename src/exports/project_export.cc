@@ -231,8 +231,8 @@ void ProjectExport::go_on(Staging& staging, std::uint64_t& moves) const {
   if (context_.stop.stop_requested()) staging.give_up();
 }
 
-void ProjectExport::tell(ExportStep::Part part, std::int64_t done, std::int64_t total) {
-  context_.steps.tell(project_.id, project_.name, part, done, total);
+void ProjectExport::tell(ExportStep::Stage stage, std::int64_t done, std::int64_t total) {
+  context_.steps.tell(project_.id, project_.name, stage, done, total);
 }
 
 std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
@@ -272,16 +272,16 @@ std::vector<ExportedFormat> ProjectExport::make_image_formats(Staging& staging,
   images_ordered_ = true;
   const std::int64_t all = store::count_assets(snapshot_, project_.id);
   std::int64_t images = 0;
-  tell(ExportStep::Part::writing, 0, all);
+  tell(ExportStep::Stage::writing, 0, all);
   for_each_image(
       snapshot_, project_, scan,
       [&](const ImageRow& row) {
         runs.take(row);
-        if (++images % kTellEvery == 0) tell(ExportStep::Part::writing, images, all);
+        if (++images % kTellEvery == 0) tell(ExportStep::Stage::writing, images, all);
       },
       [&](std::string_view orphan) { runs.orphan(orphan); });
   runs.finish();
-  tell(ExportStep::Part::writing, images, all);
+  tell(ExportStep::Stage::writing, images, all);
   std::vector<ExportedFormat> made;
   for (std::size_t i = 0; i < due.size(); ++i) {
     const LeftOut& left_out = runs[i].left_out();

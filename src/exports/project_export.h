@@ -98,7 +98,7 @@ class ProjectExport {
                                                         const std::vector<const Wanted*>& due,
                                                         ClosedFiles& closed);
   void go_on(Staging& staging, std::uint64_t& moves) const;
-  void tell(ExportStep::Part part, std::int64_t done, std::int64_t total);
+  void tell(ExportStep::Stage stage, std::int64_t done, std::int64_t total);
   void count_keypoints();
   store::ExportedFormat make_ndjson(Staging& staging, const Wanted& wanted);
   store::ExportedFormat describe(const Wanted& wanted, const std::string& classes);

@@ -48,7 +48,7 @@ void ProjectExport::put_in_place(Staging& staging, store::MadeFiles& files,
   std::int64_t renamed = 0;
   auto changed = files.changed();
   for (std::string_view path; changed.next(path); ++renamed) {
-    if (renamed % kTellEvery == 0) tell(ExportStep::Part::renaming, renamed, to_rename);
+    if (renamed % kTellEvery == 0) tell(ExportStep::Stage::renaming, renamed, to_rename);
     staging.put_in_place(std::string(path));
     written_->add((folder_ / path).string());
   }

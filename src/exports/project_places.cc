@@ -106,7 +106,7 @@ void ProjectExport::place_images() {
   for (const PlacingTask& task : placing_tasks()) {
     if (task.plan) placing_.plan(snapshot_, task.target, task.keeps ? &*places_ : nullptr);
     placing_.place(task.target, [this](std::int64_t done, std::int64_t all) {
-      tell(ExportStep::Part::placing, done, all);
+      tell(ExportStep::Stage::placing, done, all);
     });
   }
 }
@@ -152,7 +152,7 @@ void ProjectExport::place_models() {
   }
   placing_.plan(snapshot_, models(), &*places_);
   placing_.place(models(), [this](std::int64_t done, std::int64_t all) {
-    tell(ExportStep::Part::placing, done, all);
+    tell(ExportStep::Stage::placing, done, all);
   });
 }
 

@@ -71,9 +71,9 @@ void run(const Config& config, Env& env, sync::Observer& observer, const std::st
 sync::ExportProgress progress_of(const exports::ExportStep& step) {
   using Doing = sync::ExportProgress::Doing;
   sync::ExportProgress progress;
-  progress.doing = step.part == exports::ExportStep::Part::writing    ? Doing::writing
-                   : step.part == exports::ExportStep::Part::renaming ? Doing::renaming
-                                                                      : Doing::placing;
+  progress.doing = step.stage == exports::ExportStep::Stage::writing    ? Doing::writing
+                   : step.stage == exports::ExportStep::Stage::renaming ? Doing::renaming
+                                                                        : Doing::placing;
   progress.project_id = step.project_id;
   progress.project_name = step.project_name;
   progress.done = step.done;
