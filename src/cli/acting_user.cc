@@ -19,8 +19,8 @@ void go_on_as(const env::User& user, const Config& config, Keep keep) {
                 "mirror " + config.mirror.database.string(), std::generic_category().message(error),
                 "run nexus-mirror as that user, or let root change to it (CAP_SETUID, CAP_SETGID)");
   }
-  log::info("going on as the user who owns the mirror",
-            {{"user", env::text_of(user)}, {"database", config.mirror.database.native()}});
+  log::debug("going on as the user who owns the mirror",
+             {{"user", env::text_of(user)}, {"database", config.mirror.database.native()}});
 }
 
 }  // namespace nexus_mirror::cli

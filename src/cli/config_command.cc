@@ -7,7 +7,7 @@
 
 namespace nexus_mirror::cli {
 
-ExitCode run_config_check(CommandContext& context) {
+ExitCode run_config_check(const ConfigCheckOptions& options, CommandContext& context) {
   const std::filesystem::path file = find_config(context.config_file);
   try {
     // Whether a file can be used is a question of whose rights count.
@@ -16,7 +16,9 @@ ExitCode run_config_check(CommandContext& context) {
     if (error.code() != ErrorCode::config) throw;  // which is what is asked for
   }
   bool wrong = false;
-  for (const config::Problem& problem : config::find_problems(file)) {
+  const auto credentials =
+      options.no_credentials ? config::Credentials::out_of_sight : config::Credentials::in_sight;
+  for (const config::Problem& problem : config::find_problems(file, credentials)) {
     context.notice(config::problem_text(file, problem));
     wrong = wrong || !problem.warning;  // which stops nothing, a reload of the service neither
   }

@@ -46,7 +46,10 @@ void add_config(CLI::App& app, Invocation& invocation) {
              "  nexus-mirror --config new.toml config check\n"
              "  nexus-mirror config print\n"));
   CLI::App* check = command->add_subcommand("check", "Say what is wrong and where");
-  check->callback([&invocation] { invocation.command = run_config_check; });
+  const auto check_options = bind_command<ConfigCheckOptions>(*check, invocation, run_config_check);
+  check->add_flag("--no-credentials", check_options->no_credentials,
+                  "Do not look for keys that systemd hands on: a reload of the service cannot see "
+                  "them");
   check->footer(footer("  nexus-mirror --config new.toml config check\n"));
   CLI::App* print =
       command->add_subcommand("print", "Print the effective settings, secrets masked");

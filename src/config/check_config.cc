@@ -18,7 +18,8 @@ using config::TextPosition;
 
 class Checker {
  public:
-  explicit Checker(Loaded& loaded) : loaded_(loaded) {}
+  Checker(Loaded& loaded, config::Credentials credentials)
+      : loaded_(loaded), credentials_(credentials) {}
 
   void run() {
     const Config& config = loaded_.config;
@@ -42,8 +43,10 @@ class Checker {
     const auto at = [&](std::string_view key) { return loaded_.position("workspace", index, key); };
     const bool from_env = !workspace.secret_key_env.empty();
     const bool from_file = !workspace.secret_key_file.empty();
+    const bool unseen = credentials_ == config::Credentials::out_of_sight && !from_env &&
+                        !from_file && !workspace.secret_credential.empty();
     try {
-      resolve_secret_key(workspace);
+      if (!unseen) resolve_secret_key(workspace);
     } catch (const Error& error) {
       add(at(from_env    ? "secret_key_env"
              : from_file ? "secret_key_file"
@@ -108,14 +111,17 @@ class Checker {
   }
 
   Loaded& loaded_;
+  const config::Credentials credentials_;
 };
 
 }  // namespace
 
-std::vector<config::Problem> config::find_problems(const std::filesystem::path& file) {
+std::vector<config::Problem> config::find_problems(const std::filesystem::path& file,
+                                                   Credentials credentials) {
   Loaded loaded = load(file);
   // A file that could not even be read names nothing to look for.
-  if (loaded.problems.empty() || !loaded.config.workspaces.empty()) Checker(loaded).run();
+  if (loaded.problems.empty() || !loaded.config.workspaces.empty())
+    Checker(loaded, credentials).run();
   sort_by_position(loaded.problems);
   return std::move(loaded.problems);
 }

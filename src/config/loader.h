@@ -35,7 +35,10 @@ Loaded load_text(const std::filesystem::path& file, std::string_view text);
 
 // What load() finds, and what of it names nothing that can be used, in order of position. Throws
 // nothing but bad_alloc.
-std::vector<Problem> find_problems(const std::filesystem::path& file);
+// `out_of_sight`: credentials are not looked for, since whoever asks may not see them.
+enum class Credentials { in_sight, out_of_sight };
+std::vector<Problem> find_problems(const std::filesystem::path& file,
+                                   Credentials credentials = Credentials::in_sight);
 
 // "file:line:column: message" or, for the file as a whole, "file: message".
 std::string problem_text(const std::filesystem::path& file, const Problem& problem);

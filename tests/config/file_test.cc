@@ -296,6 +296,23 @@ TEST_F(ConfigFile, CheckKeepsFoldersApart) {
   }
 }
 
+// As a reload does, to which systemd shows the service's credentials not.
+TEST_F(ConfigFile, CheckLeavesCredentialsOutWhereTheyAreOutOfSight) {
+  const fs::path file = write(
+      "[[workspace]]\nname = \"a\"\nsecret_credential = \"key\"\n"
+      "[[workspace]]\nname = \"b\"\nsecret_key_env = \"NO_SUCH_KEY\"\n");
+  const auto workspaces = [&](config::Credentials credentials) {
+    std::string named;
+    for (const config::Problem& problem : config::find_problems(file, credentials)) {
+      if (problem.message.find("workspace a") != std::string::npos) named += "a";
+      if (problem.message.find("workspace b") != std::string::npos) named += "b";
+    }
+    return named;
+  };
+  EXPECT_EQ(workspaces(config::Credentials::in_sight), "ab");
+  EXPECT_EQ(workspaces(config::Credentials::out_of_sight), "b");
+}
+
 TEST_F(ConfigFile, CheckLooksForTheHook) {
   const std::string workspace = "secret_key_env = \"NEXUS_SECRET_KEY\"";
   write("#!/bin/sh\n", "hook", 0644);

@@ -126,7 +126,9 @@ TEST_P(EachOwner, KeepsAllThatCommandsOfRootMake) {
     for (const char* suffix : {".lock", ".hook.lock", "-wal", "-shm"}) {
       fs::remove((state_ / "mirror.db").string() + suffix);
     }
-    const Ended ended = as_root(command);
+    std::vector<std::string> loud = command;
+    loud.insert(loud.begin(), "-v");
+    const Ended ended = as_root(loud);
     EXPECT_EQ(ended.status, 0) << command.front() << " " << ended.err;
     EXPECT_EQ(foreign(state_, owner), "") << command.front() << " " << command.back();
     EXPECT_EQ(ended.err.find(kKey), std::string::npos);
