@@ -80,7 +80,8 @@ TEST_F(ConfigFile, IsFoundInTheFirstPlaceThatHasOne) {
 TEST_F(ConfigFile, ThatCannotBeReadIsReported) {
   const std::string missing = (folder_ / "missing.toml").string();
   EXPECT_EQ(config_error([&] { load_config(missing); }),
-            "reading configuration " + missing + ": cannot be read: no such file");
+            "reading configuration " + missing +
+                ": cannot be read: no such file; correct --config or NEXUS_MIRROR_CONFIG");
   EXPECT_EQ(joined(check_config(missing)), missing + ": cannot be read: no such file");
   EXPECT_EQ(joined(check_config(folder_)),
             folder_.string() + ": cannot be read: is a folder, not a file");
