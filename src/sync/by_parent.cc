@@ -128,12 +128,16 @@ std::int64_t ProjectPass::parents_per_request(const Endpoint& endpoint,
   const auto parents = expected_.find(endpoint.quick_by);
   if (parents == expected_.end() || parents->second <= 0 || listing.expected <= 0) return 0;
   const std::int64_t page = context_.config.http.page_size;
-  const std::int64_t rows_of_one = std::max<std::int64_t>(listing.expected / parents->second, 1);
+  const double rows_of_one =
+      std::max(static_cast<double>(listing.expected) / static_cast<double>(parents->second), 1.0);
   // Some have more rows than others; what does not go onto one page costs another round trip.
-  const std::int64_t batch = std::clamp<std::int64_t>(page * 7 / 8 / rows_of_one, 1, kMostParents);
+  const double filled = static_cast<double>(page) * 7 / 8;
+  const auto batch =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(filled / rows_of_one), 1, kMostParents);
   // A place is left for the listing of the parents.
-  const std::int64_t at_once = context_.config.http.concurrency - 1;
-  return 2 * at_once * batch * rows_of_one >= 3 * page ? batch : 0;
+  const auto at_once = static_cast<double>(context_.config.http.concurrency - 1);
+  const double rows = at_once * static_cast<double>(batch) * rows_of_one;
+  return 2 * rows >= 3 * static_cast<double>(page) ? batch : 0;
 }
 
 bool ProjectPass::suits_by_parent(const Endpoint& endpoint, const store::Listing& listing) const {

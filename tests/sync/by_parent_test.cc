@@ -179,5 +179,20 @@ TEST_F(LongLinesTest, AreShorterWhereTheServerRefusesThem) {
   EXPECT_TRUE(mirror->dump() == plain->dump());
 }
 
+// 4.99 annotations an asset are nearly five, not four: a batch made for four is two pages each.
+class NearlyWholeTest : public ByParentTest {
+ protected:
+  NearlyWholeTest() : ByParentTest({"--synthetic", "assets=1001,annotations=4996,seed=1"}) {}
+};
+
+TEST_F(NearlyWholeTest, ABatchIsOnePage) {
+  const auto mirror = this->mirror("synthetic", "page_size = 200\nconcurrency = 8\n");
+  ASSERT_EQ(mirror->sync({"--no-export"}).status, 0);
+  EXPECT_EQ(mirror->number("SELECT count(*) FROM annotations"), 4996);
+  EXPECT_EQ(plain_pages(), 0U);
+  EXPECT_GE(batches(), 25U);
+  EXPECT_LE(batches(), 32U);
+}
+
 }  // namespace
 }  // namespace nexus_mirror::testing
