@@ -83,9 +83,8 @@ std::vector<ProjectWords> words_of(const sync::SyncResult& result, const Summary
   std::vector<ProjectWords> projects;
   std::string last_id;
   for (const store::KindChanges& kind : facts.changes) {
-    if (projects.empty() || last_id != kind.project_id) {
-      projects.push_back({kind.project_id.empty() ? "workspaces" : kind.project_name, {}});
-    }
+    if (kind.project_id.empty()) continue;  // the workspace's own row
+    if (projects.empty() || last_id != kind.project_id) projects.push_back({kind.project_name, {}});
     last_id = kind.project_id;
     projects.back().words.push_back(kind.entity + " " +
                                     counts_text(kind.inserted, kind.updated, kind.deleted));
