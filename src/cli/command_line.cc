@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cli/commands.h"
+#include "cli/help_text.h"
 #include "cli/output.h"
 #include "config/spelling.h"
 #include "env/signals.h"
@@ -161,7 +162,10 @@ std::optional<ExitCode> parse(CLI::App& app, const std::vector<std::string>& arg
       return ExitCode::usage;
     }
     env::release_held_signals();
-    context.out.write(app.help());
+    const Terminal& terminal = context.out.terminal();
+    const std::size_t column = app.get_formatter()->get_column_width();
+    context.out.write(terminal.is_terminal ? fitted_help(app.help(), column, terminal.width)
+                                           : app.help());
   } catch (const CLI::CallForVersion& version) {
     context.out.write(std::string(version.what()) + "\n");
   } catch (const CLI::Error& error) {

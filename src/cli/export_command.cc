@@ -20,6 +20,7 @@
 #include "store/store.h"
 #include "sync/sync.h"
 #include "text/counted.h"
+#include "text/joined.h"
 #include "update/export_changes.h"
 
 namespace nexus_mirror::cli {
@@ -90,6 +91,22 @@ exports::ExportReport write_exports(const Config& config, store::Store& store,
   return report;
 }
 
+// What a sync has not brought to its end is no data set.
+void tell_unfinished(const Config& config, const std::vector<std::string>& ids,
+                     const CommandContext& context) {
+  constexpr std::size_t kMost = 5;
+  store::Database mirror(config.mirror, store::Use::query);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < ids.size() && i < kMost; ++i) {
+    const auto project = store::find_project(mirror, ids[i]);
+    names.push_back(name_or_id(project ? project->name : "", ids[i]));
+  }
+  const std::size_t more = ids.size() - names.size();
+  context.notice("exporting " + text::joined(names, ", ") +
+                 (more > 0 ? " and " + std::to_string(more) + " more" : std::string()) +
+                 ": not exported, their last sync was cut short; run 'nexus-mirror sync' first");
+}
+
 ExitCode run_export_at(const ExportOptions& options, CommandContext& context) {
   const Config config = context.load();
   store::AsOf as_of;
@@ -121,17 +138,18 @@ ExitCode run_export(const ExportOptions& options, CommandContext& context) {
   request.formats = options.formats;
   request.everything = true;
   request.force = options.force;
+  std::vector<std::string> unfinished;
   for (const std::string& id : chosen) {
-    if (options.projects.empty() && !store.listings.is_whole(id)) {
-      log::warning("its last sync was cut short: not exported; run 'nexus-mirror sync' first",
-                   {{"project", id}});
-      continue;
-    }
-    request.project_ids.push_back(id);
+    const bool whole = !options.projects.empty() || store.listings.is_whole(id);
+    (whole ? request.project_ids : unfinished).push_back(id);
   }
   const exports::ExportReport report =
       write_exports(config, store, request, signals.stop_token(), context);
-  const ExitCode result = tell_report(report, request.formats, request.project_ids.size(), context);
+  ExitCode result = tell_report(report, request.formats, request.project_ids.size(), context);
+  if (!unfinished.empty()) {
+    tell_unfinished(config, unfinished, context);
+    result = graver(result, ExitCode::partial);
+  }
   std::set<std::string> failed;
   for (const exports::ProjectError& failure : report.failures) failed.insert(failure.project_id);
   log::info("exported " + text::counted(request.project_ids.size() - failed.size(), "project") +

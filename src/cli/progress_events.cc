@@ -1,6 +1,7 @@
 #include "cli/progress_events.h"
 
 #include "cli/json_text.h"
+#include "env/takes_bytes.h"
 #include "text/json_writer.h"
 
 namespace nexus_mirror::cli {
@@ -31,6 +32,15 @@ std::string_view phase_name(const ProgressPicture& picture) {
   return "placing";
 }
 
+// Rows, files or images a second, as the phase counts.
+std::int64_t pace_of(const ProgressPicture& picture) {
+  if (picture.phase == Phase::files) return rate(picture.files->files, picture.files_ms);
+  if (picture.phase == Phase::exports) {
+    return rate(picture.exports->images_done, picture.exports_ms);
+  }
+  return rate(picture.rows.came, picture.rows.elapsed_ms);
+}
+
 // Of what: the project, and how far it is in this phase.
 void write_project(text::JsonWriter& json, const ProgressPicture& picture) {
   const bool exports = picture.phase == Phase::exports;
@@ -41,7 +51,9 @@ void write_project(text::JsonWriter& json, const ProgressPicture& picture) {
                                    : "";
   json.member("project_id", unless_empty(id));
   json.member("project", unless_empty(name));
-  json.member("rows", exports ? picture.exports->done : rows ? picture.latest->rows.done : 0);
+  json.member("rows", exports ? std::optional(picture.exports->done)
+                      : rows  ? std::optional(picture.latest->rows.done)
+                              : std::nullopt);
   json.member("total", exports ? std::optional(picture.exports->total)
                        : rows  ? picture.latest->rows.total
                                : std::nullopt);
@@ -49,7 +61,7 @@ void write_project(text::JsonWriter& json, const ProgressPicture& picture) {
 
 }  // namespace
 
-ProgressEvents::ProgressEvents(int fd) : output_(fd, "standard error", Terminal{}) {}
+ProgressEvents::ProgressEvents(int fd) : fd_(fd), output_(fd, "standard error", Terminal{}) {}
 
 void ProgressEvents::start(const ProgressPicture& picture) {
   text::JsonWriter json;
@@ -69,7 +81,7 @@ void ProgressEvents::progress(const ProgressPicture& picture) {
   json.member("event", "progress");
   json.member("phase", phase_name(picture));
   write_project(json, picture);
-  json.member("rows_per_s", rate(picture.rows.came, picture.rows.elapsed_ms));
+  json.member("rows_per_s", pace_of(picture));
   const sync::FilesProgress files = picture.files.value_or(sync::FilesProgress());
   json.member("files", files.files);
   json.member("files_total", files.total);
@@ -115,6 +127,8 @@ void ProgressEvents::end(const sync::SyncResult& result) {
 
 void ProgressEvents::put(std::string line) {
   const std::lock_guard lock(mutex_);
+  constexpr int kPatienceMs = 3000;
+  open_ = open_ && env::takes_bytes(fd_, kPatienceMs);
   if (!open_) return;
   try {
     output_.write(line + "\n");

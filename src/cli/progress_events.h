@@ -12,8 +12,8 @@
 
 namespace nexus_mirror::cli {
 
-// Each call writes one line, whole. A reader that has gone ends the lines, and nothing else. Any
-// thread may call anything.
+// Each call writes one line, whole. A reader that has gone, or that has taken nothing for seconds,
+// ends the lines, and nothing else. Any thread may call anything.
 class ProgressEvents {
  public:
   explicit ProgressEvents(int fd);  // which stays the caller's
@@ -33,6 +33,7 @@ class ProgressEvents {
  private:
   void put(std::string line);
 
+  const int fd_;
   std::mutex mutex_;  // guards what follows
   Output output_;
   bool open_ = true;

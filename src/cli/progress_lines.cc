@@ -5,7 +5,6 @@
 #include "cli/text.h"
 #include "text/counted.h"
 #include "text/quantity.h"
-#include "text/utf8.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -50,17 +49,6 @@ std::string part_of(std::int64_t done, std::int64_t total, const std::string& no
   return grouped(done) + " of " + grouped(std::max(total, done)) + " " + nouns;
 }
 
-// What a terminal without UTF-8 can show.
-std::string ascii(const std::string& text) {
-  std::string shown;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const char32_t c = text::take_code_point(rest);
-    shown += c < 0x80 ? static_cast<char>(c) : '?';
-  }
-  return shown;
-}
-
 // One column less than there is: a full line would wrap on some terminals.
 std::size_t room_of(const Terminal& terminal) {
   return std::max<std::size_t>(terminal.width, 2) - 1;
@@ -85,20 +73,22 @@ std::string project_line(const ProjectProgress& project, const Terminal& termina
   const RowsProgress& rows = project.rows;
   const std::string pace = right(grouped(rate(rows.came, rows.elapsed_ms)), 9) + "/s";
   if (!rows.total || *rows.total <= 0) {
-    return named_line(project.name, right(text::counted(rows.done, "row"), 20) + pace, terminal);
+    return named_line(name_or_id(project.name, project.id),
+                      right(text::counted(rows.done, "row"), 20) + pace, terminal);
   }
   const std::int64_t total = std::max(*rows.total, rows.done);
   std::string figures = right(grouped(rows.done) + "/" + grouped(total), 17) +
                         right(share(rows.done, total), 5) + pace;
   const std::string left = eta(seconds_left(rows.came, total - rows.done, rows.elapsed_ms));
-  return named_line(project.name, left.empty() ? figures : figures + " " + left, terminal);
+  return named_line(name_or_id(project.name, project.id),
+                    left.empty() ? figures : figures + " " + left, terminal);
 }
 
 std::string export_line(const sync::ExportProgress& exports, const Terminal& terminal) {
   const std::string figures = right(grouped(exports.done) + "/" + grouped(exports.total), 17) +
                               right(share(exports.done, exports.total), 5);
-  const char* what = exports.doing == Doing::writing    ? " images written"
-                     : exports.doing == Doing::renaming ? " files in place"
+  const char* what = exports.doing == Doing::writing    ? " images' annotations"
+                     : exports.doing == Doing::renaming ? " files put in place"
                                                         : " pictures placed";
   return named_line(exports.project_name, figures + what, terminal);
 }
@@ -129,7 +119,8 @@ std::vector<std::string> whole_parts(const ProgressPicture& picture) {
     case Phase::files:
       return files_parts(picture);
     case Phase::exports:
-      return {part_of(picture.exports->images_done, picture.exports->images_all, "images")};
+      return {part_of(picture.exports->images_done, picture.exports->images_all,
+                      "images' annotations")};
   }
   return {};
 }

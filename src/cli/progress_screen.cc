@@ -1,6 +1,9 @@
 #include "cli/progress_screen.h"
 
+#include <algorithm>
+
 #include "cli/text.h"
+#include "env/takes_bytes.h"
 #include "error/on_the_way_out.h"
 
 namespace nexus_mirror::cli {
@@ -21,13 +24,18 @@ bool ProgressScreen::draws() {
 
 void ProgressScreen::show(const std::function<std::vector<std::string>(const Terminal&)>& lines) {
   const std::lock_guard lock(mutex_);
-  if (!drawing_) return;
+  if (!drawing_ || !env::takes_bytes(fd_, 0)) return;  // with Ctrl-S the sync goes on
   // Its size may have changed; one that is none by now is a test's.
   Terminal terminal = detect_terminal(fd_);
   if (!terminal.is_terminal) terminal = output_.terminal();
   std::vector<std::string> next = lines(terminal);
   if (next == shown_) return;
-  std::string text = shown_.empty() ? "" : "\x1b[" + std::to_string(shown_.size()) + "A";
+  // A terminal that became narrower has broken them.
+  std::size_t rows = 0;
+  for (const std::string& line : shown_) {
+    rows += std::max<std::size_t>(1, (display_width(line) + terminal.width - 1) / terminal.width);
+  }
+  std::string text = rows == 0 ? "" : "\x1b[" + std::to_string(rows) + "A";
   for (const std::string& line : next) text += "\r\x1b[K" + line + "\n";
   put(text + "\x1b[J");
   shown_ = std::move(next);
@@ -47,7 +55,7 @@ void ProgressScreen::finish() {
 
 void ProgressScreen::erase() {
   if (!drawing_ || shown_.empty()) return;
-  put("\x1b[" + std::to_string(shown_.size()) + "A\r\x1b[J");
+  if (env::takes_bytes(fd_, 0)) put("\x1b[" + std::to_string(shown_.size()) + "A\r\x1b[J");
   shown_.clear();
 }
 

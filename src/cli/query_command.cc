@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "cli/past_moment.h"
+#include "store/mirror_state.h"
 #include "text/number.h"
 
 namespace nexus_mirror::cli {
@@ -79,10 +80,29 @@ store::Parameters parse_parameters(const std::vector<std::string>& texts) {
   return parameters;
 }
 
+namespace {
+
+// What a first sync has left that was cut short looks like a mirror.
+void warn_of_part(store::Database& mirror, const CommandContext& context) {
+  using objects::Outcome;
+  if (mirror.schema_version() != store::latest_schema_version()) return;  // it knows other tables
+  const auto last = store::last_sync(mirror);
+  const bool ended =
+      !last || (last->result != Outcome::running && last->result != Outcome::interrupted &&
+                last->result != Outcome::failed);
+  if (ended || store::last_success(mirror, context.env.now_ms()).ended) return;
+  context.notice(
+      "warning: no sync has come to its end yet: this is a part of the workspace; run "
+      "'nexus-mirror sync'");
+}
+
+}  // namespace
+
 ExitCode run_query(const QueryOptions& options, CommandContext& context) {
   const store::Parameters parameters = parse_parameters(options.parameters);
   const std::string sql = options.sql == "-" ? read_sql(context.console.in_fd) : options.sql;
   store::Reader reader(context.load().mirror);
+  warn_of_part(reader.database(), context);
   if (!options.at.empty()) {
     reader.go_back(read_as_of("--at", options.at, reader.database(), context));
   }

@@ -17,13 +17,15 @@ namespace {
 
 constexpr std::size_t kLongest = 4096;  // bytes of an answer
 
-// While it lives the terminal shows nothing of what is typed.
+// While it lives the terminal shows nothing of what is typed. It cannot be stopped meanwhile: a
+// shell that goes on with it (fg) would bring the echo back; nor ended without the old settings.
 class Hidden {
  public:
   explicit Hidden(int fd) : fd_(fd), changed_(::tcgetattr(fd, &before_) == 0) {
     if (!changed_) return;
     termios hidden = before_;
     hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    hidden.c_cc[VSUSP] = hidden.c_cc[VQUIT] = _POSIX_VDISABLE;
     ::tcsetattr(fd_, TCSADRAIN, &hidden);
   }
   ~Hidden() {

@@ -84,7 +84,8 @@ void tell_people(const Config& config, const SyncOptions& options, const sync::S
                  SyncReport& report, CommandContext& context) {
   SummaryFacts facts;
   facts.dry_run = options.dry_run;
-  facts.rows_here = report.picture().rows.done;
+  const RowsProgress rows = report.picture().rows;
+  facts.rows_before = rows.done - rows.came;
   facts.database = config.mirror.database;
   facts.export_dir = config.mirror.export_dir;
   facts.troubles = report.take_troubles();
@@ -121,12 +122,7 @@ void tell(const Config& config, const SyncOptions& options, const sync::SyncResu
   if (result.exit != ExitCode::done && !result.error.empty()) context.notice(result.error);
 }
 
-}  // namespace
-
-ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
-  env::Signals signals;
-  const Config config = context.load(Keep::secrets);
-  signals.listen();
+update::UpdateRequest request_of(const SyncOptions& options) {
   update::UpdateRequest request;
   request.sync.projects = options.projects;
   request.sync.full = options.full;
@@ -136,21 +132,38 @@ ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
   request.files = !options.no_files;
   request.exports = !options.no_export;
   request.adopt = options.adopt;
-  SyncReport report(report_style(wanted_style(options), context), context);
-  sync::SyncResult result;
-  try {
-    result = update::run_update(config, request, context.env, report, signals.stop_token());
-  } catch (const Error& error) {
-    report.finish();
-    if (report.style() != ReportStyle::events) throw;
-    report.end(error);
-    return exit_code(error.code());
-  }
+  return request;
+}
+
+ExitCode sync_and_tell(const Config& config, const SyncOptions& options, SyncReport& report,
+                       const std::stop_token& stop, CommandContext& context) {
+  const sync::SyncResult result =
+      update::run_update(config, request_of(options), context.env, report, stop);
   report.finish();
   tell(config, options, result, report, context);
   report.end(result);
   if (options.json) write_result(result, context.out);
   return result.exit;
+}
+
+}  // namespace
+
+ExitCode run_sync(const SyncOptions& options, CommandContext& context) {
+  env::Signals signals;
+  const ReportStyle style = report_style(wanted_style(options), context);
+  std::optional<SyncReport> report;  // with a thread, so not before root goes on as somebody else
+  try {
+    const Config config = context.load(Keep::secrets);
+    signals.listen();
+    report.emplace(style, context);
+    return sync_and_tell(config, options, *report, signals.stop_token(), context);
+  } catch (const Error& error) {
+    if (style != ReportStyle::events) throw;
+    if (!report) report.emplace(style, context);
+    report->finish();
+    report->end(error);
+    return exit_code(error.code());
+  }
 }
 
 }  // namespace nexus_mirror::cli

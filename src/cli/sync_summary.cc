@@ -1,7 +1,6 @@
 #include "cli/sync_summary.h"
 
 #include <algorithm>
-#include <sstream>
 
 #include "cli/text.h"
 #include "text/counted.h"
@@ -61,17 +60,16 @@ void write_line(const std::string& head, const std::vector<std::string>& words,
   out.write(line + "\n");
 }
 
-std::vector<std::string> words_in(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream in(text);
-  for (std::string word; in >> word;) words.push_back(word);
-  return words;
+// As the terminal can show it.
+std::string shown(const std::string& text, const Terminal& terminal) {
+  const std::string whole = printable(text);
+  return terminal.utf8 ? whole : ascii(whole);
 }
 
 std::string padded(const std::string& text, std::size_t width, const Terminal& terminal) {
-  std::string shown = fit(printable(text), width, terminal.utf8 ? "…" : "...");
-  shown.append(width - std::min(width, display_width(shown)), ' ');
-  return shown;
+  std::string cell = fit(shown(text, terminal), width, terminal.utf8 ? "…" : "...");
+  cell.append(width - std::min(width, display_width(cell)), ' ');
+  return cell;
 }
 
 struct ProjectWords {
@@ -84,7 +82,8 @@ std::vector<ProjectWords> words_of(const sync::SyncResult& result, const Summary
   std::string last_id;
   for (const store::KindChanges& kind : facts.changes) {
     if (kind.project_id.empty()) continue;  // the workspace's own row
-    if (projects.empty() || last_id != kind.project_id) projects.push_back({kind.project_name, {}});
+    if (projects.empty() || last_id != kind.project_id)
+      projects.push_back({name_or_id(kind.project_name, kind.project_id), {}});
     last_id = kind.project_id;
     projects.back().words.push_back(kind.entity + " " +
                                     counts_text(kind.inserted, kind.updated, kind.deleted));
@@ -117,11 +116,15 @@ void write_changes(const sync::SyncResult& result, const SummaryFacts& facts, Ou
 void write_head(const sync::SyncResult& result, const SummaryFacts& facts, Output& out) {
   std::string head = facts.dry_run ? "dry run" : "sync " + std::to_string(result.sync_id);
   head.append(" ").append(name_of(result.result));
+  const std::int64_t changed = result.rows.inserted + result.rows.updated + result.rows.deleted;
   if (result.result == Outcome::interrupted) {
-    head += "; " + grouped(facts.rows_here) + (facts.rows_here == 1 ? " row is" : " rows are");
-    return write_line("", {head + " kept, run it again"}, "", out);
+    const std::int64_t kept = facts.rows_before + changed;
+    head += kept == 0 ? ", nothing had changed so far; run it again"
+                      : "; " + grouped(kept) + (kept == 1 ? " row is" : " rows are") +
+                            " kept, run it again";
+    return write_line("", {head}, "", out);
   }
-  const bool none = result.rows.inserted + result.rows.updated + result.rows.deleted == 0;
+  const bool none = changed == 0;
   if (none) head += ", nothing changed";
   std::vector<std::string> words = {head, lasted(result.finished_at - result.started_at)};
   if (!result.projects.empty()) words.push_back(text::counted(result.projects.size(), "project"));
@@ -143,23 +146,24 @@ void write_files(const sync::FilesResult& files, Output& out) {
 }  // namespace
 
 void write_summary(const sync::SyncResult& result, const SummaryFacts& facts, Output& out) {
-  write_head(result, facts, out);
   if (result.result != Outcome::interrupted) write_changes(result, facts, out);
   write_files(result.files, out);
   if (result.exports.size() > 0) {
     const auto written = static_cast<std::int64_t>(result.exports.size());
     write_line("exports   ",
                {grouped(written) + (written == 1 ? " file written" : " files written"),
-                "in " + printable(facts.export_dir.string())},
+                "in " + shown(facts.export_dir.string(), out.terminal())},
                " ", out);
   }
   if (!facts.dry_run && result.sync_id == 1) {
-    write_line("mirror    ", {printable(facts.database.string())}, "", out);
+    write_line("mirror    ", {shown(facts.database.string(), out.terminal())}, "", out);
   }
+  write_head(result, facts, out);  // where who comes back to the terminal looks
   if (facts.troubles.empty()) return;
   out.write("needs a hand:\n");
   for (std::size_t i = 0; i < facts.troubles.size() && i < kMostTroubles; ++i) {
-    write_line("- ", words_in(printable(facts.troubles[i])), " ", out);
+    // Whole, however long: a remedy in it is to be copied.
+    out.write("- " + shown(facts.troubles[i], out.terminal()) + "\n");
   }
   if (facts.troubles.size() > kMostTroubles) {
     out.write("and " + text::counted(facts.troubles.size() - kMostTroubles, "more trouble") +

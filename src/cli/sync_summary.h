@@ -15,7 +15,7 @@ namespace nexus_mirror::cli {
 // What a summary says beside the result.
 struct SummaryFacts {
   bool dry_run = false;
-  std::int64_t rows_here = 0;               // of all projects; what an interrupted one keeps
+  std::int64_t rows_before = 0;             // that a sync had brought which was cut short
   std::vector<store::KindChanges> changes;  // nothing of a dry run
   std::vector<std::string> troubles;        // each once, in the words of the log
   std::filesystem::path database, export_dir;

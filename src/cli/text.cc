@@ -100,6 +100,19 @@ std::string fit(std::string_view text, std::size_t width, std::string_view ellip
   return kept.append(ellipsis);
 }
 
+std::string ascii(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const char32_t c = text::take_code_point(text);
+    shown += c < 0x80 ? static_cast<char>(c) : '?';
+  }
+  return shown;
+}
+
+std::string name_or_id(const std::string& name, const std::string& id) {
+  return name.find_first_not_of(" \t\n") == std::string::npos ? id : name;
+}
+
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
   const std::size_t sign = number < 0 ? 1 : 0;

@@ -21,6 +21,12 @@ std::size_t display_width(std::string_view text);
 // `text`, printable, in at most `width` columns; `ellipsis` stands for what was cut.
 std::string fit(std::string_view text, std::size_t width, std::string_view ellipsis);
 
+// What a terminal without UTF-8 can show of it: "?" for each letter beyond.
+std::string ascii(std::string_view text);
+
+// `name`, or `id` where nobody could see it.
+std::string name_or_id(const std::string& name, const std::string& id);
+
 // "1,234,567", for people.
 std::string grouped(std::int64_t number);
 

@@ -193,12 +193,6 @@ void Database::configure_for_writing(const MirrorFile& file) {
 void Database::check_version() {
   const int version = schema_version(), newest = latest_schema_version();
   if (use_ == Use::write) return;  // migrated
-  if (use_ != Use::query) {
-    if (version == newest) return;
-    throw Error(ErrorCode::machine, "opening", "mirror " + path_,
-                "it has another schema version than this nexus-mirror",
-                "run nexus-mirror sync without --dry-run, or upgrade nexus-mirror");
-  }
   const std::int64_t known = number(
       "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('syncs', 'projects')");
   if (known != 2 || version < 1) {
@@ -211,6 +205,12 @@ void Database::check_version() {
                 "a newer nexus-mirror wrote it (schema " + std::to_string(version) +
                     ", this one knows up to " + std::to_string(newest) + ")",
                 "install the newer version");
+  }
+  if (use_ != Use::query && version != newest) {
+    throw Error(ErrorCode::machine, "opening mirror", path_,
+                "an older nexus-mirror wrote it (schema " + std::to_string(version) +
+                    ", this one needs " + std::to_string(newest) + ")",
+                "run 'nexus-mirror sync': it brings the mirror up to date (--dry-run does not)");
   }
 }
 

@@ -63,14 +63,15 @@ Listing Listings::open(const std::string& project_id, const Table& table,
 }
 
 std::int64_t Listings::rows_met(const std::string& project_id, const Table& table) {
-  Statement& select =
-      session_.statement("SELECT done FROM checkpoints WHERE project_id = ? AND entity = ?");
+  Statement& select = session_.statement(
+      "SELECT done, inserted FROM checkpoints WHERE project_id = ? AND entity = ?");
   ResetGuard guard(select);
   if (!select.bind(1, std::string_view(project_id)).bind(2, table.name).step()) return 0;
   if (select.integer(0) == kDone) return tables_.count(table, project_id);
+  const std::int64_t inserted = select.integer(1);  // some of which may still wait for their places
   SeenRows seen;
   load_seen(project_id, table, seen);
-  return seen.total();
+  return std::max(seen.total(), inserted);
 }
 
 void Listings::load_seen(const std::string& project_id, const Table& table, SeenRows& seen) {

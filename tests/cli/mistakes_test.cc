@@ -33,8 +33,9 @@ TEST_F(MistakesTest, AreAnsweredInOurOwnWords) {
   EXPECT_EQ(said_of({"hooks", "tets"}), "there is no command 'tets' (did you mean 'test'?)");
   EXPECT_EQ(said_of({"hooks"}), "a command is required");
   EXPECT_EQ(said_of({"status", "--jsno"}), "there is no option '--jsno' (did you mean '--json'?)");
-  EXPECT_EQ(said_of({"sync", "--progress"}),
-            "there is no option '--progress' (did you mean '--no-progress'?)");
+  EXPECT_EQ(said_of({"sync", "--progres"}),
+            "there is no option '--progres' (did you mean '--progress'?)");
+  EXPECT_EQ(said_of({"sync", "--progress"}), "--progress needs a value: json");
   EXPECT_EQ(said_of({"status", "--config"}), "--config needs a value: FILE");
   EXPECT_EQ(said_of({"query", "SELECT 1", "--format"}),
             "--format needs a value: table|csv|json|ndjson");

@@ -87,12 +87,13 @@ TEST_F(ProgressTest, ExportsAndThePlacingOfPicturesMoveToo) {
   progress_.exporting({Doing::writing, "p", "Cars", 0, 400, 0, 1000});
   pass(4'000);
   progress_.exporting({Doing::writing, "p", "Cars", 200, 400, 200, 1000});
-  EXPECT_NE(lines().at(0).find("200/400  50% images written"), std::string::npos) << lines()[0];
-  EXPECT_EQ(lines().at(1), "exports  20%  ETA 0:16  200 of 1,000 images");
+  EXPECT_NE(lines().at(0).find("200/400  50% images' annotations"), std::string::npos)
+      << lines()[0];
+  EXPECT_EQ(lines().at(1), "exports  20%  ETA 0:16  200 of 1,000 images' annotations");
   progress_.exporting({Doing::placing, "p", "Cars", 300, 400, 400, 1000});
   EXPECT_NE(lines().at(0).find("300/400  75% pictures placed"), std::string::npos);
   progress_.exporting({Doing::renaming, "p", "Cars", 1, 4, 400, 1000});
-  EXPECT_NE(lines().at(0).find("1/4  25% files in place"), std::string::npos);
+  EXPECT_NE(lines().at(0).find("1/4  25% files put in place"), std::string::npos);
 }
 
 TEST_F(ProgressTest, DoesNotCountRowsOfAnEarlierSyncAsSpeed) {
@@ -189,6 +190,31 @@ TEST(ProgressScreenTest, WritesOverItsLinesAndLeavesACleanScreen) {
   EXPECT_EQ(screen_after(captured.text()), (std::vector<std::string>{"above", ""}));
 }
 
+// A terminal that became narrower has broken the lines that stand there.
+TEST(ProgressScreenTest, WritesOverLinesThatANarrowerTerminalHasBroken) {
+  CapturedOutput captured;
+  ProgressScreen screen(captured.fd(), terminal_of(10));
+  const std::string wide(25, 'x');
+  screen.show([&](const Terminal&) { return std::vector<std::string>{wide, "rows"}; });
+  screen.show([&](const Terminal&) { return std::vector<std::string>{"Cars", "rows"}; });
+  EXPECT_NE(captured.text().find("\x1b[4A"), std::string::npos) << "three rows and one";
+}
+
+// Ctrl-S, and a reader that does not read, hold up nothing.
+TEST(ProgressScreenTest, NothingWaitsForAReaderThatDoesNotRead) {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+  const std::string page(4096, 'x');
+  while (::write(ends[1], page.data(), page.size()) > 0) {
+  }
+  ASSERT_EQ(::fcntl(ends[1], F_SETFL, 0), 0) << "from here on a write would wait";
+  ProgressScreen screen(ends[1], terminal_of(60));
+  screen.show([](const Terminal&) { return std::vector<std::string>{"rows"}; });
+  screen.finish();
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
 TEST(ProgressScreenTest, DrawsNothingWithoutATerminalThatCanMoveItsCursor) {
   Terminal dumb = terminal_of(80);
   dumb.moves_cursor = false;
@@ -238,11 +264,11 @@ TEST_F(ProgressTest, EventsAreOneJsonLineEach) {
 {"event":"progress","phase":"sync","project_id":"p","project":"Ca\"rs\n","rows":40,"total":100,)"
       R"("rows_per_s":20,"files":0,"files_total":0,"bytes":0,"bytes_total":0,"bytes_per_s":0,"eta_s":3,)"
       R"("whole":{"rows":40,"total":100,"projects":1,"finished":0}}
-{"event":"progress","phase":"files","project_id":null,"project":null,"rows":0,"total":null,)"
-      R"("rows_per_s":20,"files":1,"files_total":4,"bytes":10,"bytes_total":0,"bytes_per_s":0,"eta_s":null,)"
+{"event":"progress","phase":"files","project_id":null,"project":null,"rows":null,"total":null,)"
+      R"("rows_per_s":0,"files":1,"files_total":4,"bytes":10,"bytes_total":0,"bytes_per_s":0,"eta_s":null,)"
       R"("whole":{"rows":40,"total":100,"projects":1,"finished":0}}
 {"event":"progress","phase":"placing","project_id":"p","project":"Ca\"rs\n","rows":3,"total":4,)"
-      R"("rows_per_s":20,"files":1,"files_total":4,"bytes":10,"bytes_total":0,"bytes_per_s":0,"eta_s":0,)"
+      R"("rows_per_s":0,"files":1,"files_total":4,"bytes":10,"bytes_total":0,"bytes_per_s":0,"eta_s":0,)"
       R"("whole":{"rows":40,"total":100,"projects":1,"finished":0}}
 {"event":"error","project":"Cars","message":"listing: gone"}
 {"event":"error","project":null,"message":"no network"}

@@ -164,7 +164,7 @@ TEST_F(ShownPromise, ATerminalThatCannotMoveItsCursorGetsTheSummaryAlone) {
   const auto run = on_terminal({"sync"}, 80, {"TERM=dumb", "LANG=C"});
   EXPECT_EQ(run->wait(), 0);
   EXPECT_EQ(run->shown().find('\x1b'), std::string::npos) << run->shown();
-  EXPECT_EQ(run->shown().rfind("sync 1 ok", 0), 0U) << run->shown();
+  EXPECT_NE(run->shown().find("sync 1 ok"), std::string::npos) << run->shown();
   for (const char c : run->shown()) EXPECT_LT(static_cast<unsigned char>(c), 0x80);
 }
 

@@ -184,7 +184,7 @@ TEST_F(MigrationsTest, RefusesAMirrorOfANewerVersion) {
       ADD_FAILURE() << "nothing was thrown";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::machine);
-      EXPECT_NE(std::string(error.what()).find("upgrade nexus-mirror"), std::string::npos);
+      EXPECT_NE(std::string(error.what()).find("install the newer version"), std::string::npos);
     }
   }
 }
