@@ -197,8 +197,9 @@ bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing
 // Goes on behind the last batch that was written. False where it cannot be the whole of it.
 bool ProjectPass::read_batches(const Endpoint& endpoint, store::Listing& listing,
                                std::size_t longest_line) {
-  const std::size_t at_once =
-      std::min(static_cast<std::size_t>(context_.config.http.concurrency), kMostBatches);
+  // A place is left for the listing of the parents: its next page is what all others wait for.
+  const std::size_t at_once = std::clamp<std::size_t>(
+      static_cast<std::size_t>(context_.config.http.concurrency) - 1, 1, kMostBatches);
   const std::int64_t size = std::max<std::int64_t>(parents_per_request(endpoint, listing), 1);
   const std::int64_t behind = text::parse_number<std::int64_t>(listing.cursor).value_or(0);
   ParentsInOrder parents(*this, *endpoint.quick_by, behind, static_cast<std::size_t>(size),
