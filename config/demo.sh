@@ -118,8 +118,5 @@ train on it     yolo detect train data=$yolo/data.yaml
 configuration   $folder/nexus-mirror.toml
 program         $BUILD/nexus-mirror
 
-For your own account, change two lines of the configuration:
-  endpoint       = "https://api.datature.io"
-  secret_key_env = "NEXUS_SECRET_KEY"      # and export your key under that name
-then run: $BUILD/nexus-mirror --config $folder/nexus-mirror.toml sync
+For your own account: $BUILD/nexus-mirror config init, which asks, tests and says what comes next
 TEXT

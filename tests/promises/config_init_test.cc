@@ -130,6 +130,19 @@ TEST_F(ConfigInitTest, AKeyThatIsRefusedOrNonsenseLeavesNothing) {
   EXPECT_TRUE(requests().empty());
 }
 
+// A shell that goes on with what it had stopped brings the echo back.
+TEST_F(ConfigInitTest, CtrlZStopsNothingWhileTheKeyIsTyped) {
+  const auto terminal = at_terminal();
+  EXPECT_TRUE(terminal->answer("name for the workspace: ", "my-team"));
+  EXPECT_TRUE(terminal->answer("Endpoint [", emulator().url()));
+  ASSERT_TRUE(terminal->wait_for("Secret key"));
+  terminal->type("\x1a" + std::string(kKey) + "\n");
+  EXPECT_TRUE(terminal->answer("Secret key", kKey)) << "a key has no control characters";
+  EXPECT_TRUE(terminal->answer("Which to mirror?", ""));
+  EXPECT_EQ(terminal->wait(), 0) << terminal->shown();
+  EXPECT_EQ(terminal->shown().find(kKey), std::string::npos) << terminal->shown();
+}
+
 TEST_F(ConfigInitTest, AKeyInPlaceOfItsPlaceIsRefusedAndNotShown) {
   for (const char* option : {"--name", "--key-env", "--key-file"}) {
     std::vector<std::string> arguments = {"--endpoint", emulator().url(), option, kKey};
