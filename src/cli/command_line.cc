@@ -58,6 +58,22 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
+// As meant(); and a word that is a command below another, or an option, and stands for that.
+std::string meant_elsewhere(const CLI::App& app, const std::string& word,
+                            const std::vector<std::string>& names) {
+  const auto any = [](const CLI::App*) { return true; };
+  for (const CLI::App* command : app.get_subcommands(any)) {
+    for (const CLI::App* below : command->get_subcommands(any)) {
+      if (below->get_name() != word) continue;
+      return " (did you mean '" + command->get_name() + " " + word + "'?)";
+    }
+  }
+  if (app.get_option_no_throw("--" + word) != nullptr) {
+    return " (did you mean '--" + word + "'?)";
+  }
+  return meant(word, names);
+}
+
 // Of a command that has others below it: which of them was asked for, and is none. CLI11 calls a
 // misspelt command a missing one. Empty where there is nothing to say.
 std::string unknown_command(const CLI::App& app) {
@@ -69,7 +85,9 @@ std::string unknown_command(const CLI::App& app) {
     names.push_back(command->get_name());
   }
   if (names.empty() || unknown.empty() || unknown.front().starts_with('-')) return {};
-  return "there is no command '" + unknown.front() + "'" + meant(unknown.front(), names);
+  const std::string& word = unknown.front();
+  return "there is no command '" + word + "'" +
+         (asked == &app ? meant_elsewhere(app, word, names) : meant(word, names));
 }
 
 // The first that nobody knows, as an option or as an argument too many; there is one.

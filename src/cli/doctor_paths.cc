@@ -61,8 +61,16 @@ std::string chown_remedy(const fs::path& path, const env::User& user) {
 void add_folder(const std::string& name, const fs::path& folder, const DoctorCase& patient,
                 std::vector<Obstacle>& found) {
   if (const std::string problem = config::folder_problem(folder); !problem.empty()) {
-    const std::string what = name == "database" ? "the database's folder " : name + " ";
-    found.push_back({what + folder.string() + problem, chown_remedy(folder, patient.user)});
+    const bool of_database = name == "database";
+    const std::string what = of_database ? "the database's folder " : name + " ";
+    std::string remedy = problem.ends_with("is not a folder")
+                             ? "move what is there elsewhere, or name another folder"
+                             : chown_remedy(folder, patient.user);
+    // Whatever else lies beside the database is somebody's.
+    if (const auto all = remedy.find("chown -R "); of_database && all != std::string::npos) {
+      remedy.replace(all, 9, "chown ");
+    }
+    found.push_back({what + folder.string() + problem, std::move(remedy)});
   }
 }
 
@@ -144,6 +152,12 @@ DoctorLine look_at_configuration(const Config& config) {
   }
   const std::size_t count = config.workspaces.size();
   line.message += ", " + std::to_string(count) + (count == 1 ? " workspace" : " workspaces");
+  struct stat status {};
+  if (::stat(config.file.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0) {
+    line.health = Health::warning;  // what it names is run, and trusted with the key
+    line.message += "; anybody may write it";
+    line.remedy = "run chmod o-w on that file";
+  }
   return line;
 }
 
@@ -211,6 +225,10 @@ DoctorLine look_at_mirror(const DoctorCase& patient, const std::stop_token& stop
   const std::string path = config.mirror.database.string();
   if (!is_there(config.mirror.database)) {
     return {"mirror", Health::warning, "there is none yet at " + path, "run nexus-mirror sync"};
+  }
+  std::error_code unknown;
+  if (fs::is_directory(config.mirror.database, unknown)) {
+    return {"mirror", Health::fault, path + " is a folder", "name a file in [mirror] database"};
   }
   try {
     store::Database mirror(config.mirror, store::Use::compare);

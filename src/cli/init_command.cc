@@ -27,7 +27,16 @@ fs::path chosen_file(const InitOptions& options, const CommandContext& context) 
   fs::path file = options.file;
   if (file.empty()) file = context.config_file;
   if (file.empty()) file = "nexus-mirror.toml";
-  file = fs::absolute(file).lexically_normal();
+  if (file.string().find("://") != std::string::npos) {
+    throw Error(ErrorCode::usage, kDoing, file.string(), "that is an address, and no file",
+                "write --endpoint " + file.string());
+  }
+  std::error_code gone;
+  file = fs::absolute(file, gone).lexically_normal();
+  if (gone) {
+    throw Error(ErrorCode::usage, kDoing, file.string(), "the folder that this runs in is no more",
+                "change to another folder");
+  }
   if (file.filename().empty()) {
     throw Error(ErrorCode::usage, kDoing, file.string(), "that is a folder", "name a file in it");
   }
@@ -115,11 +124,19 @@ bool is_found_by_itself(const fs::path& file) {
   }
 }
 
+// As a shell takes it for one word.
+std::string quoted(const std::string& path) {
+  if (path.find_first_of(" \t\n\"'\\$`*?[]()&;|<>!#~{}") == std::string::npos) return path;
+  std::string word = "'";
+  for (const char c : path) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 void tell_what_comes_next(const Setup& setup, CommandContext& context) {
   std::string text = setup.file.string() + ": written\n";
   if (!setup.key.empty()) text += setup.key_file.string() + ": the key, for this user alone\n";
   std::string command = setup.credential ? "sudo nexus-mirror " : "nexus-mirror ";
-  if (!is_found_by_itself(setup.file)) command += "--config " + setup.file.string() + " ";
+  if (!is_found_by_itself(setup.file)) command += "--config " + quoted(setup.file.string()) + " ";
   text += "next: " + command + "doctor, then ";
   text += setup.credential ? "sudo systemctl enable --now nexus-mirror\n" : command + "sync\n";
   context.out.write(text);

@@ -3,6 +3,7 @@
 
 #include "cli/init_setup.h"
 #include "cli/questions.h"
+#include "config/spelling.h"
 #include "config/url_rules.h"
 #include "config/value_reader.h"
 #include "text/match.h"
@@ -169,7 +170,13 @@ std::vector<std::string> chosen_projects(const std::string& answer,
       const bool one = std::count_if(projects.begin(), projects.end(), is_meant) == 1;
       chosen.push_back(one ? pattern_of(*named, projects) : word);
     } else {
-      throw Error(ErrorCode::usage, "choosing", word, "there is no project '" + word + "'");
+      std::vector<std::string_view> names;
+      for (const ListedProject& each : projects) names.push_back(each.name);
+      const auto nearest = config::nearest_word(word, names);
+      throw Error(ErrorCode::usage, "choosing", word,
+                  "there is no project '" + word + "'" +
+                      (nearest ? "; did you mean '" + std::string(*nearest) + "'?"
+                               : "; numbers and names are parted by commas: 1,3"));
     }
   }
   return chosen.empty() ? std::vector<std::string>{"*"} : chosen;

@@ -45,8 +45,12 @@ class Checker {
     const bool from_file = !workspace.secret_key_file.empty();
     const bool unseen = credentials_ == config::Credentials::out_of_sight && !from_env &&
                         !from_file && !workspace.secret_credential.empty();
+    const auto places = static_cast<int>(from_env) + static_cast<int>(from_file) +
+                        static_cast<int>(!workspace.secret_credential.empty()) +
+                        static_cast<int>(!workspace.secret_key.empty());
     try {
-      if (!unseen) resolve_secret_key(workspace);
+      // Of several places nobody knows which is meant; that is said already.
+      if (!unseen && places <= 1) resolve_secret_key(workspace);
     } catch (const Error& error) {
       add(at(from_env    ? "secret_key_env"
              : from_file ? "secret_key_file"

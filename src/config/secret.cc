@@ -1,4 +1,5 @@
 // The workspace's key, from where the configuration says.
+#include <algorithm>
 #include <cstdlib>
 
 #include "config/file_text.h"
@@ -7,6 +8,7 @@
 #include "env/user.h"
 #include "nexus_mirror/config.h"
 #include "nexus_mirror/error.h"
+#include "text/ascii.h"
 
 namespace nexus_mirror {
 namespace {
@@ -76,6 +78,23 @@ std::string key_of_credential(const WorkspaceConfig& workspace) {
 }  // namespace
 
 namespace config {
+
+std::string secret_problem(std::string_view key) {
+  const bool sendable =
+      std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if (!sendable) return "holds spaces or characters that a header cannot carry";
+  const auto stands_in = [&](char quote) {
+    return key.size() > 1 && key.front() == quote && key.back() == quote;
+  };
+  if (stands_in('"') || stands_in('\'')) return "stands in quotes, which are no part of a key";
+  const std::string_view name = key.substr(0, key.find('='));
+  constexpr std::size_t kShortest = 8;  // a key may end in "=="
+  const bool assigned = !name.empty() && key.size() > name.size() + kShortest &&
+                        std::all_of(name.begin(), name.end(), [](char c) {
+                          return c == '_' || text::is_upper(c) || text::is_digit(c);
+                        });
+  return assigned ? "is written NAME=KEY; only the key belongs there" : "";
+}
 
 std::optional<std::filesystem::path> credential_file(const env::UnitFile& unit,
                                                      const std::string& name) {

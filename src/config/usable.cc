@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
 
 namespace nexus_mirror::config {
@@ -26,6 +27,23 @@ fs::path path_inside(const fs::path& path, const fs::path& folder) {
 bool is_program(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored) && may(path, X_OK);
+}
+
+// Why the system would not start a program that may be run; empty = nothing that can be seen.
+std::string start_problem(const fs::path& program) {
+  std::ifstream file(program, std::ios::binary);
+  std::string line;
+  if (!std::getline(file, line)) return {};
+  if (!line.starts_with("#!")) {
+    const bool is_binary = line.find('\0') != std::string::npos || line.starts_with(
+                                                                       "\x7f"
+                                                                       "ELF");
+    if (is_binary) return {};
+    return program.string() + " does not begin with a line like #!/bin/sh, and cannot be started";
+  }
+  if (!line.ends_with('\r')) return {};
+  return "the first line of " + program.string() +
+         " ends as on Windows, so that its #! finds nothing; write the file with LF line ends";
 }
 
 }  // namespace
@@ -51,13 +69,15 @@ std::string folder_problem(const fs::path& folder) {
 
 std::string program_problem(const std::string& program) {
   if (program.find('/') != std::string::npos) {
-    return is_program(program) ? std::string() : program + " is no program that this user can run";
+    return is_program(program) ? start_problem(program)
+                               : program + " is no program that this user can run";
   }
   const char* path = std::getenv("PATH");
   const std::string folders = path == nullptr ? "/usr/bin:/bin" : path;
   for (std::size_t begin = 0; begin <= folders.size();) {
     const std::size_t end = std::min(folders.find(':', begin), folders.size());
-    if (is_program(fs::path(folders.substr(begin, end - begin)) / program)) return {};
+    const fs::path found = fs::path(folders.substr(begin, end - begin)) / program;
+    if (is_program(found)) return start_problem(found);
     begin = end + 1;
   }
   return "there is no program " + program + " in PATH";
@@ -69,8 +89,11 @@ std::vector<Overlap> overlaps(const Config& config) {
   const fs::path& database = config.mirror.database;
   const fs::path inside = path_inside(database, exports);
   const std::string name = inside.string();
-  if (inside.has_parent_path() || name == "index.json" || name == "by-name" ||
-      name == ".nexus-mirror") {
+  if (name == ".") {
+    found.push_back({"mirror", "export_dir",
+                     "export_dir " + exports.string() + " is the database; name a folder"});
+  } else if (inside.has_parent_path() || name == "index.json" || name == "by-name" ||
+             name == ".nexus-mirror") {
     found.push_back({"mirror", "database",
                      "database " + database.string() +
                          " lies where exports are written (export_dir " + exports.string() +

@@ -391,12 +391,6 @@ class ValueReader {
 
 }  // namespace
 
-std::string secret_problem(std::string_view key) {
-  const bool sendable =
-      std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  return sendable ? "" : "holds spaces or characters that a header cannot carry";
-}
-
 void read_value(const Setting& setting, const Node& node, const SettingSlot& slot,
                 const std::filesystem::path& folder, std::vector<Problem>& problems) {
   std::visit(ValueReader(setting, node, folder, problems), slot);

@@ -33,6 +33,8 @@ TEST_F(MistakesTest, AreAnsweredInOurOwnWords) {
   EXPECT_EQ(said_of({"hooks", "tets"}), "there is no command 'tets' (did you mean 'test'?)");
   EXPECT_EQ(said_of({"hooks"}), "a command is required");
   EXPECT_EQ(said_of({"status", "--jsno"}), "there is no option '--jsno' (did you mean '--json'?)");
+  EXPECT_EQ(said_of({"init"}), "there is no command 'init' (did you mean 'config init'?)");
+  EXPECT_EQ(said_of({"version"}), "there is no command 'version' (did you mean '--version'?)");
   EXPECT_EQ(said_of({"sync", "--progres"}),
             "there is no option '--progres' (did you mean '--progress'?)");
   EXPECT_EQ(said_of({"sync", "--progress"}), "--progress needs a value: json");

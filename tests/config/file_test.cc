@@ -1,6 +1,8 @@
 // Finding, reading and checking configuration files, and the secrets that they name.
 #include <algorithm>
 
+#include "config/loader.h"
+#include "config/value_reader.h"
 #include "support/config_folder.h"
 
 namespace nexus_mirror {
@@ -312,6 +314,27 @@ TEST_F(ConfigFile, CheckLeavesCredentialsOutWhereTheyAreOutOfSight) {
   };
   EXPECT_EQ(workspaces(config::Credentials::in_sight), "ab");
   EXPECT_EQ(workspaces(config::Credentials::out_of_sight), "b");
+}
+
+TEST_F(ConfigFile, CheckSeesWhatWouldNotStartOrBeNoKey) {
+  const auto hook = [&](const std::string& text) {
+    const fs::path program = write(text, "hook.sh");
+    fs::permissions(program, fs::perms(0755));
+    std::string all;
+    for (const config::Problem& problem : config::find_problems(
+             write("[[workspace]]\nname = \"a\"\nsecret_key_env = \"HOME\"\n[hooks]\non_change = "
+                   "[\"" +
+                   program.string() + "\"]\n"))) {
+      if (problem.message.starts_with("on_change")) all += problem.message;
+    }
+    return all;
+  };
+  EXPECT_EQ(hook("#!/bin/sh\n"), "");
+  EXPECT_NE(hook("echo\n").find("does not begin with a line like #!/bin/sh"), std::string::npos);
+  EXPECT_NE(hook("#!/bin/sh\r\n").find("LF line ends"), std::string::npos);
+  EXPECT_EQ(config::secret_problem("5f1d0c4b7a3e9286=="), "");
+  EXPECT_EQ(config::secret_problem("\"5f1d0c4b\""), "stands in quotes, which are no part of a key");
+  EXPECT_NE(config::secret_problem("NEXUS_SECRET_KEY=5f1d0c4b7a3e9286"), "");
 }
 
 TEST_F(ConfigFile, CheckLooksForTheHook) {
