@@ -125,7 +125,7 @@ void ProgressEvents::end(const sync::SyncResult& result) {
   put(json.take());
 }
 
-void ProgressEvents::put(std::string line) {
+void ProgressEvents::put(const std::string& line) {
   const std::lock_guard lock(mutex_);
   constexpr int kPatienceMs = 3000;
   open_ = open_ && env::takes_bytes(fd_, kPatienceMs);

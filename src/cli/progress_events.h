@@ -31,7 +31,7 @@ class ProgressEvents {
   void end(const sync::SyncResult& result);
 
  private:
-  void put(std::string line);
+  void put(const std::string& line);
 
   const int fd_;
   std::mutex mutex_;  // guards what follows
