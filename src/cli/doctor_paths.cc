@@ -11,6 +11,7 @@
 #include "cli/status_command.h"
 #include "config/usable.h"
 #include "env/file.h"
+#include "env/seen_lock.h"
 #include "exports/export_owner.h"
 #include "store/file_list.h"
 #include "store/hook_troubles.h"
@@ -230,6 +231,8 @@ DoctorLine look_at_mirror(const DoctorCase& patient, const std::stop_token& stop
   if (fs::is_directory(config.mirror.database, unknown)) {
     return {"mirror", Health::fault, path + " is a folder", "name a file in [mirror] database"};
   }
+  const bool runs = env::sees_lock(path + ".lock");
+  const std::string remedy = runs ? "a sync is running: wait for its end" : "run nexus-mirror sync";
   try {
     store::Database mirror(config.mirror, store::Use::compare);
     mirror.watch([&stop] { return !stop.stop_requested(); });
@@ -241,7 +244,7 @@ DoctorLine look_at_mirror(const DoctorCase& patient, const std::stop_token& stop
       return {"mirror", Health::warning,
               path + ": no sync of all has succeeded" +
                   (sync && !sync->error.empty() ? "; the last one: " + sync->error : std::string()),
-              "run nexus-mirror sync"};
+              remedy};
     }
     const std::int64_t age = std::max<std::int64_t>(0, now - *success.ended);
     std::string message = path + ", up to date " + text::rough_duration(Milliseconds(age)) + " ago";
@@ -250,7 +253,7 @@ DoctorLine look_at_mirror(const DoctorCase& patient, const std::stop_token& stop
     if (bad) message += "; the last sync since: " + sync->error;
     if (age > config.sync.stale_after.count()) {
       return {"mirror", Health::warning, message + "; that is older than stale_after",
-              "run nexus-mirror sync, or see units"};
+              runs ? remedy : remedy + ", or see units"};
     }
     return {"mirror", bad ? Health::warning : Health::ok, message,
             bad ? "nexus-mirror status tells more" : ""};

@@ -1,34 +1,16 @@
 // `doctor`: the units of systemd, and whether anybody keeps the mirror up to date.
-#include <sys/stat.h>
-
 #include <chrono>
-#include <fstream>
 #include <system_error>
 
 #include "cli/doctor_topics.h"
 #include "config/secret_files.h"
+#include "env/seen_lock.h"
 #include "update/program_run.h"
 
 namespace nexus_mirror::cli {
 namespace {
 
 constexpr const char* kTimer = "nexus-mirror-sync.timer";
-
-// Whether somebody holds the lock on `file`, which nobody takes to find out: a daemon that starts
-// just then would find it taken. By the number of the inode alone: of which device it is some file
-// systems say otherwise to stat() than there.
-bool is_locked(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return false;
-  const std::string inode = ":" + std::to_string(status.st_ino) + " ";
-  std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);) {
-    if (line.find(" FLOCK ") != std::string::npos && line.find(inode) != std::string::npos) {
-      return true;
-    }
-  }
-  return false;
-}
 
 void ask_systemd(UnitFacts& facts, Env& env, const std::stop_token& stop) {
   std::vector<std::string> lines;
@@ -120,7 +102,7 @@ UnitFacts find_unit_facts(const DoctorCase& patient, const std::stop_token& stop
   UnitFacts facts;
   facts.installed = patient.service.unit.has_value();
   facts.ours = patient.service.ours;
-  facts.daemon_runs = is_locked(patient.config.mirror.database.string() + ".daemon.lock");
+  facts.daemon_runs = env::sees_lock(patient.config.mirror.database.string() + ".daemon.lock");
   std::error_code none;
   facts.systemd = std::filesystem::exists("/run/systemd/system", none);
   if (facts.installed && facts.ours && facts.systemd) ask_systemd(facts, patient.env, stop);

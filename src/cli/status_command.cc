@@ -9,6 +9,7 @@
 #include "cli/json_text.h"
 #include "cli/row_writer.h"
 #include "cli/text.h"
+#include "env/seen_lock.h"
 #include "store/consumers.h"
 #include "sync/configured.h"
 #include "text/ascii.h"
@@ -162,10 +163,10 @@ std::string duration_text(std::int64_t ms) {
   return text::rough_duration(std::chrono::milliseconds(ms));
 }
 
-std::string sync_text(const SyncRow& sync, std::int64_t now_ms) {
+std::string sync_text(const SyncRow& sync, bool runs, std::int64_t now_ms) {
   std::string text = std::string("#") + std::to_string(sync.id) + " " + sync.mode + ", ";
   text += name_of(sync.result);
-  if (sync.result == objects::Outcome::running) text += " (or cut short)";
+  if (sync.result == objects::Outcome::running) text += runs ? " now" : " (or cut short)";
   if (!sync.whole) text += ", of some projects";
   if (text::is_to_come(sync.started_at, now_ms)) return text + ", nobody knows when";
   return text + ", " + duration_text(std::max<std::int64_t>(0, now_ms - sync.started_at)) + " ago";
@@ -224,7 +225,7 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
                          : std::string()));
   }
   if (const auto& sync = status.last_sync) {
-    line("last sync", sync_text(*sync, now_ms));
+    line("last sync", sync_text(*sync, status.runs, now_ms));
     line("", std::string("+") + std::to_string(sync->rows.inserted) + " ~" +
                  std::to_string(sync->rows.updated) + " -" + std::to_string(sync->rows.deleted) +
                  " rows, " + text::counted(sync->requests, "request") + ", " +
@@ -349,6 +350,7 @@ ExitCode run_status(const StatusOptions& options, CommandContext& context) {
   MirrorStatus status = read_status(mirror, config, now_ms);
   status.plan = daemon::read_plan(config);
   status.wal = wal;
+  status.runs = env::sees_lock(config.mirror.database.string() + ".lock");
   if (options.json) {
     context.out.write(status_json(status, config));
   } else {

@@ -30,7 +30,8 @@ struct MirrorStatus {
   std::optional<std::int64_t> doubtful_sync;    // LastSuccess::doubtful
   std::vector<store::ProjectCounts> projects;   // by name
   std::vector<store::HookTrouble> hooks;        // of those that are configured
-  store::WalState wal;                          // set by who reads the status, as is the next
+  bool runs = false;                            // a sync; set by who reads the status, as are
+  store::WalState wal;                          // this and the next
   daemon::Plan plan;
   store::FileCounts files;      // that are kept or wanted here
   store::HistoryReach history;  // since when the past can be asked for

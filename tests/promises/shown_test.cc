@@ -3,6 +3,7 @@
 #include <rapidjson/document.h>
 
 #include <sstream>
+#include <thread>
 
 #include "support/mirror_run.h"
 #include "support/terminal_run.h"
@@ -158,6 +159,19 @@ TEST_F(ShownPromise, AnInterruptedSyncSaysWhatIsKeptAndTheNextWhereItGoesOn) {
   EXPECT_EQ(next->wait(), 0);
   EXPECT_NE(next->shown().find("goes on at "), std::string::npos) << next->shown();
   EXPECT_NE(rows, "0");
+}
+
+TEST_F(ShownPromise, StatusAndDoctorSeeASyncThatRuns) {
+  fault(R"({"match": "/annotations", "nth": 2, "times": 0, "fault": "stall"})");
+  const auto sync = mirror_->start({"sync"});
+  while (sync->running() && requests("/annotations").size() < 2) std::this_thread::yield();
+  const std::string status = mirror_->run({"status"}).out;
+  EXPECT_NE(status.find("#1 full, running now, "), std::string::npos) << status;
+  const std::string doctor = mirror_->run({"doctor"}).out;
+  EXPECT_NE(doctor.find("a sync is running: wait for its end"), std::string::npos) << doctor;
+  sync->kill_now();
+  const std::string killed = mirror_->run({"status"}).out;
+  EXPECT_NE(killed.find("#1 full, running (or cut short), "), std::string::npos) << killed;
 }
 
 TEST_F(ShownPromise, ATerminalThatCannotMoveItsCursorGetsTheSummaryAlone) {
