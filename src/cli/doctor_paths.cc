@@ -17,6 +17,7 @@
 #include "store/hook_troubles.h"
 #include "store/kept_files.h"
 #include "store/mirror_state.h"
+#include "text/counted.h"
 #include "text/joined.h"
 #include "text/quantity.h"
 
@@ -151,8 +152,7 @@ DoctorLine look_at_configuration(const Config& config) {
     line.message += ": " + overlaps.front().message;
     return line;
   }
-  const std::size_t count = config.workspaces.size();
-  line.message += ", " + std::to_string(count) + (count == 1 ? " workspace" : " workspaces");
+  line.message += ", " + text::counted(config.workspaces.size(), "workspace");
   struct stat status {};
   if (::stat(config.file.c_str(), &status) == 0 && (status.st_mode & S_IWOTH) != 0) {
     line.health = Health::warning;  // what it names is run, and trusted with the key

@@ -6,6 +6,7 @@
 #include "config/file_text.h"
 #include "config/secret_files.h"
 #include "text/address.h"
+#include "text/counted.h"
 #include "text/match.h"
 #include "text/quantity.h"
 
@@ -15,10 +16,6 @@ namespace {
 constexpr std::int64_t kSecond = 1000, kDay = 86'400 * kSecond;
 constexpr std::int64_t kClockWarning = 60 * kSecond, kClockFault = 300 * kSecond;
 constexpr std::int64_t kCertificateDays = 14;
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 struct FoundKey {
   std::optional<std::string> secret;
@@ -99,7 +96,7 @@ DoctorLine judge_key(const FoundKey& key, const ServerLook& look,
     return line;
   }
   const std::size_t all = look.projects.size(), ours = chosen(look, workspace);
-  line.message += ", " + counted(all, "project");
+  line.message += ", " + text::counted(all, "project");
   if (ours != all) line.message += ", " + std::to_string(ours) + " of them chosen";
   if (const std::string pattern = unmatched(look, workspace); !pattern.empty()) {
     line.message += "; no project is called '" + pattern + "'";
@@ -163,7 +160,7 @@ void add_certificate(DoctorLine& line, const std::string& name, std::int64_t end
     line.message += name + " has expired";
   } else {
     if (days < kCertificateDays) health = Health::warning;
-    line.message += name + " ends in " + counted(static_cast<std::size_t>(days), "day");
+    line.message += name + " ends in " + text::counted(days, "day");
   }
   if (health > line.health) {
     line.health = health;

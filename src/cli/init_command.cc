@@ -7,6 +7,7 @@
 
 #include "cli/init_setup.h"
 #include "cli/questions.h"
+#include "cli/text.h"
 #include "config/first_config.h"
 #include "config/url_rules.h"
 #include "config/usable.h"
@@ -124,19 +125,12 @@ bool is_found_by_itself(const fs::path& file) {
   }
 }
 
-// As a shell takes it for one word.
-std::string quoted(const std::string& path) {
-  if (path.find_first_of(" \t\n\"'\\$`*?[]()&;|<>!#~{}") == std::string::npos) return path;
-  std::string word = "'";
-  for (const char c : path) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 void tell_what_comes_next(const Setup& setup, CommandContext& context) {
   std::string text = setup.file.string() + ": written\n";
   if (!setup.key.empty()) text += setup.key_file.string() + ": the key, for this user alone\n";
   std::string command = setup.credential ? "sudo nexus-mirror " : "nexus-mirror ";
-  if (!is_found_by_itself(setup.file)) command += "--config " + quoted(setup.file.string()) + " ";
+  if (!is_found_by_itself(setup.file))
+    command += "--config " + shell_word(setup.file.string()) + " ";
   text += "next: " + command + "doctor, then ";
   text += setup.credential ? "sudo systemctl enable --now nexus-mirror\n" : command + "sync\n";
   context.out.write(text);

@@ -3,6 +3,7 @@
 
 #include "cli/init_setup.h"
 #include "cli/questions.h"
+#include "cli/text.h"
 #include "config/spelling.h"
 #include "config/url_rules.h"
 #include "config/value_reader.h"
@@ -132,12 +133,6 @@ class Dialogue {
   const std::stop_token& stop_;
   Questions questions_;
 };
-
-std::string stripped(const std::string& text) {
-  const std::size_t begin = text.find_first_not_of(' ');
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
-}
 
 // A project as a setting names it and nothing else.
 std::string pattern_of(const ListedProject& project, const std::vector<ListedProject>& projects) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "cli/text.h"
-#include "text/counted.h"
 #include "text/quantity.h"
 
 namespace nexus_mirror::cli {
@@ -74,7 +73,7 @@ std::string project_line(const ProjectProgress& project, const Terminal& termina
   const std::string pace = right(grouped(rate(rows.came, rows.elapsed_ms)), 9) + "/s";
   if (!rows.total || *rows.total <= 0) {
     return named_line(name_or_id(project.name, project.id),
-                      right(text::counted(rows.done, "row"), 20) + pace, terminal);
+                      right(grouped(rows.done, "row"), 20) + pace, terminal);
   }
   const std::int64_t total = std::max(*rows.total, rows.done);
   std::string figures = right(grouped(rows.done) + "/" + grouped(total), 17) +
@@ -96,8 +95,7 @@ std::string export_line(const sync::ExportProgress& exports, const Terminal& ter
 std::vector<std::string> rows_parts(const ProgressPicture& picture) {
   const RowsProgress& rows = picture.rows;
   std::vector<std::string> parts = {part_of(picture.finished, picture.projects, "projects")};
-  parts.push_back(rows.total ? part_of(rows.done, *rows.total, "rows")
-                             : grouped(rows.done) + (rows.done == 1 ? " row" : " rows"));
+  parts.push_back(rows.total ? part_of(rows.done, *rows.total, "rows") : grouped(rows.done, "row"));
   parts.push_back(grouped(rate(rows.came, rows.elapsed_ms)) + "/s");
   return parts;
 }
@@ -142,7 +140,7 @@ std::string whole_line(const ProgressPicture& picture, const Terminal& terminal)
     parts.push_back("waiting " + clock(picture.waits_ms / 1000) + " for the server");
   }
   for (std::string& part : whole_parts(picture)) parts.push_back(std::move(part));
-  if (picture.troubles > 0) parts.push_back(text::counted(picture.troubles, "trouble"));
+  if (picture.troubles > 0) parts.push_back(grouped(picture.troubles, "trouble"));
   const std::size_t width = room_of(terminal);
   for (const std::string& part : parts) {
     if (part.empty()) continue;

@@ -40,13 +40,6 @@ class Hidden {
   const bool changed_;
 };
 
-std::string stripped(const std::string& text) {
-  constexpr const char* kBlank = " \t\r";
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
-}
-
 }  // namespace
 
 Questions::Questions(const CommandContext& context, std::string subject, std::stop_token stop)

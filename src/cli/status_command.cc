@@ -260,17 +260,6 @@ void print_summary(const MirrorStatus& status, const Config& config, std::int64_
        status.stale ? "STALE: no success within " + allowed : "fresh: a success within " + allowed);
 }
 
-// A name as the shell takes it for one word.
-std::string shell_word(const std::string& name) {
-  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return text::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
-  });
-  if (plain) return name;
-  std::string quoted = "'";
-  for (const char c : name) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 void print_unnamed(const MirrorStatus& status, const Unnamed& unnamed, CommandContext& context) {
   constexpr std::size_t kMost = 5;
   std::vector<std::pair<std::string, std::string>>

@@ -1,5 +1,6 @@
 #include "cli/sync_report.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -8,7 +9,6 @@
 #include "env/thread.h"
 #include "error/on_the_way_out.h"
 #include "log/guard.h"
-#include "text/counted.h"
 
 namespace nexus_mirror::cli {
 namespace {
@@ -96,8 +96,8 @@ void SyncReport::projects_expected(const std::vector<sync::ExpectedProject>& pro
 void SyncReport::resumed(std::int64_t projects, std::int64_t rows) {
   if (style_ != ReportStyle::lines) return;
   screen_.above([&] {
-    context_.notice("goes on at " + grouped(rows) + (rows == 1 ? " row of " : " rows of ") +
-                    text::counted(projects, "project") + ", where a sync was cut short");
+    context_.notice("goes on at " + grouped(rows, "row") + " of " + grouped(projects, "project") +
+                    ", where a sync was cut short");
   });
 }
 
@@ -128,21 +128,15 @@ void SyncReport::end(const sync::SyncResult& result) {
   if (style_ != ReportStyle::events) return;
   start_once();
   const ProgressPicture last = picture();
-  const bool told = [&] {
-    const std::lock_guard lock(mutex_);
-    if (told_phase_ == last.phase || last.phase == ProgressPicture::Phase::starting) return true;
-    return false;
-  }();
+  const std::lock_guard lock(mutex_);  // no other thread speaks any more
   // Also what took less than a second.
-  if (!told) events_.progress(last);
-  const bool new_error = !result.error.empty() && [&] {
-    const std::lock_guard lock(mutex_);
-    for (const std::string& message : told_) {
-      if (result.error.find(message) != std::string::npos) return false;
-    }
-    return true;
-  }();
-  if (new_error) events_.error({}, result.error);
+  if (last.phase != ProgressPicture::Phase::starting && told_phase_ != last.phase) {
+    events_.progress(last);
+  }
+  const bool is_told = std::any_of(told_.begin(), told_.end(), [&](const std::string& message) {
+    return result.error.find(message) != std::string::npos;
+  });
+  if (!result.error.empty() && !is_told) events_.error({}, result.error);
   events_.end(result);
 }
 

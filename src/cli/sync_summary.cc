@@ -19,7 +19,7 @@ std::string size(std::int64_t bytes) {
   return text::rough_size(static_cast<std::uint64_t>(std::max<std::int64_t>(bytes, 0)));
 }
 
-// "0.8 s", "14s", "3m 20s".
+// "0.8s", "14s", "3m 20s".
 std::string lasted(std::int64_t ms) {
   if (ms >= 10'000) return text::rough_duration(std::chrono::milliseconds(ms));
   const std::int64_t tenths = std::max<std::int64_t>(ms, 0) / 100;
@@ -82,8 +82,9 @@ std::vector<ProjectWords> words_of(const sync::SyncResult& result, const Summary
   std::string last_id;
   for (const store::KindChanges& kind : facts.changes) {
     if (kind.project_id.empty()) continue;  // the workspace's own row
-    if (projects.empty() || last_id != kind.project_id)
+    if (projects.empty() || last_id != kind.project_id) {
       projects.push_back({name_or_id(kind.project_name, kind.project_id), {}});
+    }
     last_id = kind.project_id;
     projects.back().words.push_back(kind.entity + " " +
                                     counts_text(kind.inserted, kind.updated, kind.deleted));
@@ -92,7 +93,8 @@ std::vector<ProjectWords> words_of(const sync::SyncResult& result, const Summary
   for (const sync::ProjectResult& project : result.projects) {
     const std::string counts =
         counts_text(project.rows.inserted, project.rows.updated, project.rows.deleted);
-    if (!counts.empty()) projects.push_back({project.name, {counts + " rows"}});
+    if (!counts.empty())
+      projects.push_back({name_or_id(project.name, project.id), {counts + " rows"}});
   }
   return projects;
 }
@@ -120,7 +122,7 @@ void write_head(const sync::SyncResult& result, const SummaryFacts& facts, Outpu
   if (result.result == Outcome::interrupted) {
     const std::int64_t kept = facts.rows_before + changed;
     head += kept == 0 ? ", nothing had changed so far; run it again"
-                      : "; " + grouped(kept) + (kept == 1 ? " row is" : " rows are") +
+                      : "; " + grouped(kept, "row") + (kept == 1 ? " is" : " are") +
                             " kept, run it again";
     return write_line("", {head}, "", out);
   }
@@ -128,7 +130,7 @@ void write_head(const sync::SyncResult& result, const SummaryFacts& facts, Outpu
   if (none) head += ", nothing changed";
   std::vector<std::string> words = {head, lasted(result.finished_at - result.started_at)};
   if (!result.projects.empty()) words.push_back(text::counted(result.projects.size(), "project"));
-  words.push_back(grouped(result.requests) + (result.requests == 1 ? " request" : " requests"));
+  words.push_back(grouped(result.requests, "request"));
   words.push_back(size(result.bytes_received));
   write_line("", words, ", ", out);
 }
@@ -151,7 +153,7 @@ void write_summary(const sync::SyncResult& result, const SummaryFacts& facts, Ou
   if (result.exports.size() > 0) {
     const auto written = static_cast<std::int64_t>(result.exports.size());
     write_line("exports   ",
-               {grouped(written) + (written == 1 ? " file written" : " files written"),
+               {grouped(written, "file") + " written",
                 "in " + shown(facts.export_dir.string(), out.terminal())},
                " ", out);
   }

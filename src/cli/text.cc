@@ -3,6 +3,9 @@
 #include <locale.h>
 #include <wchar.h>
 
+#include <algorithm>
+
+#include "text/ascii.h"
 #include "text/hex.h"
 #include "text/number.h"
 #include "text/utf8.h"
@@ -113,11 +116,32 @@ std::string name_or_id(const std::string& name, const std::string& id) {
   return name.find_first_not_of(" \t\n") == std::string::npos ? id : name;
 }
 
+std::string stripped(std::string_view text) {
+  constexpr const char* kBlank = " \t\r";
+  const std::size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin));
+}
+
+std::string shell_word(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return text::is_letter_or_digit(c) || c == '-' || c == '_' || c == '.' || c == '/';
+  });
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
   const std::size_t sign = number < 0 ? 1 : 0;
   for (std::size_t at = text.size(); at > sign + 3;) text.insert(at -= 3, 1, ',');
   return text;
+}
+
+std::string grouped(std::int64_t number, std::string_view one) {
+  return grouped(number).append(" ").append(one).append(number == 1 ? "" : "s");
 }
 
 std::string format_value(const store::Value& value) {

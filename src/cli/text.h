@@ -27,8 +27,15 @@ std::string ascii(std::string_view text);
 // `name`, or `id` where nobody could see it.
 std::string name_or_id(const std::string& name, const std::string& id);
 
-// "1,234,567", for people.
+// Without the blanks, tabs and carriage returns at its ends.
+std::string stripped(std::string_view text);
+
+// `word` as a shell takes it for one.
+std::string shell_word(const std::string& word);
+
+// "1,234,567", for people; "1 row", "1,234 rows" of `one` "row".
 std::string grouped(std::int64_t number);
+std::string grouped(std::int64_t number, std::string_view one);
 
 // NULL is empty, text as it is, a real as text::real_text() has it.
 std::string format_value(const store::Value& value);

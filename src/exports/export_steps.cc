@@ -28,8 +28,11 @@ void ExportSteps::tell(const std::string& project_id, const std::string& project
 
 void ExportSteps::finish(const std::string& project_id) {
   if (!request_.step) return;
-  images_ ? static_cast<void>(images_done_ += images_of(project_id))
-          : finished_.push_back(project_id);
+  if (images_) {
+    images_done_ += images_of(project_id);
+  } else {
+    finished_.push_back(project_id);
+  }
 }
 
 }  // namespace nexus_mirror::exports

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/column_sql.h"
 #include "store/row_blob.h"
 #include "text/joined.h"
 #include "text/signed_link.h"
@@ -17,17 +18,6 @@ using objects::Table;
 
 // A page that comes in another order is looked up after so many rows.
 constexpr int kMostMisses = 8;
-
-std::string columns_sql(const Table& table) {
-  return text::joined(table.fields, ", ", &objects::Field::column) +
-         (table.has_extra ? ", extra" : "");
-}
-
-std::string placeholders(std::size_t count) {
-  std::string sql = "?";
-  for (std::size_t i = 1; i < count; ++i) sql += ", ?";
-  return sql;
-}
 
 std::string key_sql(const Table& table) {
   return text::joined(table.key, " AND ", [&](std::string_view column) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "objects/row_batch.h"
+#include "store/column_sql.h"
 #include "store/past/change_values.h"
 #include "store/schema.h"
 #include "text/joined.h"
@@ -15,19 +16,6 @@ namespace {
 using objects::ChildList;
 using objects::Field;
 using objects::Table;
-
-// "m.id, m.project_id, ..., m.extra", with what stands before each.
-std::string columns_sql(const Table& table, const std::string& before = "") {
-  std::string sql = text::joined(
-      table.fields, ", ", [&](const Field& field) { return before + std::string(field.column); });
-  return table.has_extra ? sql + ", " + before + "extra" : sql;
-}
-
-std::string placeholders(std::size_t count) {
-  std::string sql;
-  for (std::size_t i = 0; i < count; ++i) sql += ", ?";
-  return sql;
-}
 
 bool is_link(const Table& table, std::string_view column) {
   return !column.empty() && (column == table.link || column == table.link_expiry);
@@ -78,7 +66,7 @@ class PastRows::Undone {
     // Looked into for each row that is read: small, whatever the rows are.
     database.execute("CREATE TEMP TABLE then_" + name + "_rows(row INTEGER PRIMARY KEY)");
     changed_ = database.prepare("INSERT INTO temp.then_" + name + "_rows VALUES(?)");
-    put_ = database.prepare("INSERT INTO temp.then_" + name + " VALUES(?, ?" +
+    put_ = database.prepare("INSERT INTO temp.then_" + name + " VALUES(?, ?, " +
                             placeholders(columns_) + ")");
     find_ = database.prepare("SELECT rowid, " + columns_sql(table) + " FROM main." + name +
                              " WHERE " + key_sql());
@@ -131,7 +119,7 @@ class PastRows::Undone {
                        "_of(parent TEXT, project_id TEXT, PRIMARY KEY(parent, project_id)) "
                        "STRICT, WITHOUT ROWID");
       of_ = database.prepare("INSERT OR IGNORE INTO temp.then_" + name + "_of VALUES(?, ?)");
-      put_ = database.prepare("INSERT INTO temp.then_" + name + " VALUES(?, 1" +
+      put_ = database.prepare("INSERT INTO temp.then_" + name + " VALUES(?, 1, " +
                               placeholders(table_.columns()) + ")");
       if (table_.storage != objects::Storage::key) {
         next_row_ = database.number("SELECT max(rowid) FROM main." + name);
