@@ -4,7 +4,7 @@
 
 #include "cli/doctor_topics.h"
 #include "config/secret_files.h"
-#include "env/seen_lock.h"
+#include "daemon/plan.h"
 #include "update/program_run.h"
 
 namespace nexus_mirror::cli {
@@ -102,7 +102,7 @@ UnitFacts find_unit_facts(const DoctorCase& patient, const std::stop_token& stop
   UnitFacts facts;
   facts.installed = patient.service.unit.has_value();
   facts.ours = patient.service.ours;
-  facts.daemon_runs = env::sees_lock(patient.config.mirror.database.string() + ".daemon.lock");
+  facts.daemon_runs = daemon::read_plan(patient.config).daemon == env::Held::yes;
   std::error_code none;
   facts.systemd = std::filesystem::exists("/run/systemd/system", none);
   if (facts.installed && facts.ours && facts.systemd) ask_systemd(facts, patient.env, stop);
